@@ -1,0 +1,104 @@
+package forum
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// Reach is the circle of people in an Audience, widest first.
+type Reach int64
+
+// The circles. Who belongs to one is asked today, never remembered.
+const (
+	Public     Reach = iota // everyone on the internet, search engines included
+	Registered              // every confirmed member
+	Certified               // members whose certificate runs today
+	Members                 // the members of one group
+)
+
+// Audience names who may read something: a circle, not a list of people (DESIGN §3).
+// FromJoin narrows Members to those who had joined when the item was written.
+type Audience struct {
+	Reach    Reach   `bun:"reach"`
+	Of       GroupID `bun:"reach_of"` // set for Members only
+	FromJoin bool    `bun:"from_join"`
+}
+
+// WiderThan tells whether a surely includes everybody of b, and more. Groups and the
+// certified are not comparable: a group may have members without a certificate.
+func (a Audience) WiderThan(b Audience) bool {
+	if a.Reach == Members {
+		return b.Reach == Members && a.Of == b.Of && !a.FromJoin && b.FromJoin
+	}
+	if b.Reach == Members {
+		return a.Reach < Certified
+	}
+	return a.Reach < b.Reach
+}
+
+// Term is the audience as a search document carries it: "public", "registered",
+// "certified" or "group:ID". The history rule is not in it: the forum re-checks each hit.
+func (a Audience) Term() string {
+	switch a.Reach {
+	case Public:
+		return "public"
+	case Registered:
+		return "registered"
+	case Certified:
+		return "certified"
+	default:
+		return fmt.Sprintf("group:%d", a.Of)
+	}
+}
+
+// audience is what somebody who speaks in the group today is told.
+func (g *Group) audience() Audience {
+	if g.Visibility >= MembersOnly {
+		return Audience{Reach: Members, Of: g.ID, FromJoin: g.FromJoin}
+	}
+	return Audience{Reach: Reach(g.Visibility)}
+}
+
+// placeGate is the SQL condition under which a place lets the actor in today: g is the
+// alias of its groups row. Together with itemGate it is the one gate for every copy.
+func placeGate(a Actor, g string) schema.QueryWithArgs {
+	t := bun.Ident(g)
+	if a.Member == 0 {
+		return bun.SafeQuery("?.visibility = 0", t)
+	}
+	return bun.SafeQuery(`(?0.visibility <= ?1 OR EXISTS (SELECT 1 FROM memberships gm
+		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3))`, t, a.level(), a.Member, In)
+}
+
+// itemGate is the SQL condition under which the actor belongs, today, to the audience an
+// item's author was shown, or wrote it. i is the alias of a row with author_id, reach,
+// reach_of, from_join and posted_at.
+func itemGate(a Actor, i string) schema.QueryWithArgs {
+	t := bun.Ident(i)
+	if a.Member == 0 {
+		return bun.SafeQuery("?.reach = 0", t)
+	}
+	return bun.SafeQuery(`(?0.reach <= ?1 OR ?0.author_id = ?2 OR (?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
+		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3
+		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In)
+}
+
+// countReaders counts the people of an audience today; -1 for everyone.
+func countReaders(ctx context.Context, db bun.IDB, a Audience, now Instant) (n int, err error) {
+	switch a.Reach {
+	case Public:
+		return -1, nil
+	case Registered:
+		err = db.NewRaw("SELECT count(*) FROM members WHERE standing = ?", Active).Scan(ctx, &n)
+	case Certified:
+		err = db.NewRaw(`SELECT count(*) FROM members m WHERE m.standing = ? AND EXISTS (SELECT 1 FROM certificates c
+			WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?)`, Active, now, now).Scan(ctx, &n)
+	default:
+		err = db.NewRaw(`SELECT count(*) FROM memberships s JOIN members m ON m.id = s.member_id
+			WHERE s.group_id = ? AND s.standing = ? AND m.standing = ?`, a.Of, In, Active).Scan(ctx, &n)
+	}
+	return n, err
+}

@@ -1,0 +1,177 @@
+package forum
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Store is the open database. On SQLite write is one connection and read a pool that
+// cannot write; on PostgreSQL both are the same pool.
+type Store struct {
+	write *bun.DB
+	read  *bun.DB
+	pool  *pgxpool.Pool // nil on SQLite
+	kind  string        // folder of the dialect's migrations
+}
+
+// Open opens "postgres://…" or "sqlite:PATH". It does not touch the schema.
+func Open(ctx context.Context, dsn string) (_ *Store, err error) {
+	defer during(&err, "open database")
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		return openSQLite(ctx, path)
+	}
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return openPostgres(ctx, dsn)
+	}
+	return nil, errors.New("DATABASE_URL must begin with postgres:// or sqlite:")
+}
+
+func openSQLite(ctx context.Context, path string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	// busy_timeout stands first: the pragmas after it may already have to wait.
+	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+	open := func(extra url.Values) *sql.DB {
+		q := url.Values{"_pragma": append(append([]string{}, pragmas["_pragma"]...), extra["_pragma"]...)}
+		for k, v := range extra {
+			if k != "_pragma" {
+				q[k] = v
+			}
+		}
+		db, _ := sql.Open("sqlite", "file:"+path+"?"+q.Encode()) // fails only for an unknown driver
+		return db
+	}
+	w := open(url.Values{"_txlock": {"immediate"}})
+	w.SetMaxOpenConns(1)
+	if err := w.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	r := open(url.Values{"_pragma": {"query_only(1)"}})
+	r.SetMaxOpenConns(8)
+	r.SetMaxIdleConns(8)
+	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: bun.NewDB(r, sqlitedialect.New()), kind: "sqlite"}, nil
+}
+
+func openPostgres(ctx context.Context, dsn string) (*Store, error) {
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
+	return &Store{write: db, read: db, pool: pool, kind: "postgres"}, nil
+}
+
+// Writer is the database handle that may write: for the job queue, which shares it.
+func (s *Store) Writer() *bun.DB { return s.write }
+
+// Reader is the pool that only reads.
+func (s *Store) Reader() *bun.DB { return s.read }
+
+// Pool is PostgreSQL's own pool; nil on SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(err, s.read.Close())
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return err
+}
+
+// duplicate tells whether the error is a broken unique index, and names it where the
+// database does (PostgreSQL: the constraint; SQLite: table and columns).
+func duplicate(err error) (string, bool) {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23505" {
+		return pg.ConstraintName, true
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+		return lite.Error(), true
+	}
+	return "", false
+}
+
+// passing tells whether the same transaction may succeed when it is run again: a
+// serialization failure, a deadlock, or two nodes that made the same id.
+func passing(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") {
+		return true
+	}
+	name, ok := duplicate(err)
+	return ok && (strings.HasSuffix(name, "_pkey") || strings.Contains(name, ".id "))
+}
+
+// migrationLock keeps two nodes from migrating at once; SQLite's immediate transaction does so by itself.
+func (s *Store) migrationLock(ctx context.Context, tx bun.Tx) error {
+	if s.pool == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(727001)")
+	return err
+}
+
+// lockRow makes the others wait who want to change the same row; SQLite has one writer anyhow.
+func (w *writer) lockRow(table string, id int64) error {
+	if w.f.store.pool == nil {
+		return nil
+	}
+	_, err := w.tx.NewRaw("SELECT 1 FROM ? WHERE id = ? FOR UPDATE", bun.Ident(table), id).Exec(w.ctx)
+	return err
+}
+
+// lockLog makes entries of the log follow one another on PostgreSQL too.
+func (w *writer) lockLog() error {
+	if w.f.store.pool == nil {
+		return nil
+	}
+	return w.exec("SELECT pg_advisory_xact_lock(727002)")
+}
+
+// columns lists "table.column" of all our tables, sorted: for the tests that hold the two
+// dialects against each other and every column against the register of personal data.
+func (s *Store) columns(ctx context.Context) (out []string, err error) {
+	q := `SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY 1`
+	if s.pool != nil {
+		q = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name COLLATE "C", column_name COLLATE "C"`
+	}
+	err = s.read.NewRaw(q).Scan(ctx, &out)
+	return out, err
+}
+
+// clockSkew is refused at start: ids and the history rule both rest on the clock.
+const clockFloor = 1735689600 // 2025-01-01
+
+// CheckClock refuses a machine whose clock stands before the first possible id.
+func CheckClock(now time.Time) error {
+	if now.Unix() < clockFloor {
+		return fmt.Errorf("the clock says %s: set it before starting", now.UTC().Format(time.RFC3339))
+	}
+	return nil
+}

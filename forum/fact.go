@@ -1,0 +1,62 @@
+package forum
+
+// Fact is something that has happened and was written down. Each kind has a line in
+// server/job/effects.go, even an empty one. Facts carry ids only.
+type Fact interface{ fact() }
+
+// MemberRegistered: somebody asked for an account; the address is not confirmed yet.
+type MemberRegistered struct {
+	Member MemberID
+	Token  int64
+}
+
+// AddressConfirmed: the member proved that the address is theirs.
+type AddressConfirmed struct{ Member MemberID }
+
+// MemberCertified: a reviewer decided that the member is a certified mediator.
+type MemberCertified struct{ Member MemberID }
+
+// SessionsEnded: the member's sessions, and so their open sockets, are over.
+type SessionsEnded struct{ Member MemberID }
+
+// GroupChanged: a group, its boards or rooms were made or changed.
+type GroupChanged struct{ Group GroupID }
+
+// MemberJoined: the member reads and speaks in the group from now on.
+type MemberJoined struct {
+	Group  GroupID
+	Member MemberID
+}
+
+// MemberLeft: the member left or was removed; every door closes at once.
+type MemberLeft struct {
+	Group  GroupID
+	Member MemberID
+}
+
+// Posted: a post stands in a topic. Opening is true for the topic's first.
+type Posted struct {
+	Topic   TopicID
+	Post    PostID
+	Opening bool
+}
+
+// TopicChanged: locked, unlocked or pinned.
+type TopicChanged struct{ Topic TopicID }
+
+// Said: a message stands in a room.
+type Said struct {
+	Room RoomID
+	Seq  int64
+}
+
+func (MemberRegistered) fact() {}
+func (AddressConfirmed) fact() {}
+func (MemberCertified) fact()  {}
+func (SessionsEnded) fact()    {}
+func (GroupChanged) fact()     {}
+func (MemberJoined) fact()     {}
+func (MemberLeft) fact()       {}
+func (Posted) fact()           {}
+func (TopicChanged) fact()     {}
+func (Said) fact()             {}

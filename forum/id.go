@@ -1,0 +1,40 @@
+package forum
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Ids are opaque: the milliseconds since 2025 and ten random bits, below 2^53 so that a
+// browser's numbers hold them. They are not counted up, because the distance between two
+// public ids would tell how much was written in private between them.
+type (
+	MemberID int64
+	GroupID  int64
+	BoardID  int64
+	TopicID  int64
+	PostID   int64
+	RoomID   int64
+)
+
+const idEpoch = 1735689600000 // 2025-01-01T00:00:00Z in milliseconds
+
+type idMaker struct {
+	mu   sync.Mutex
+	last int64
+}
+
+// next gives an id for something that happens at the given time. Within one process two
+// ids are never the same for a clock that does not go back; two nodes that meet in one
+// millisecond collide once in a thousand, and the writer then runs the verb again.
+func (m *idMaker) next(t time.Time) int64 {
+	id := (t.UnixMilli()-idEpoch)<<10 | rand.Int64N(1<<10)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if id>>10 == m.last>>10 && id <= m.last {
+		id = m.last + 1
+	}
+	m.last = id
+	return id
+}

@@ -1,0 +1,149 @@
+package forum
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"peergroups/forum/markup"
+)
+
+// Room is a place for live chat.
+type Room struct {
+	ID      RoomID
+	GroupID GroupID
+	Slug    string
+	Name    string
+	LastSeq int64
+}
+
+// ChatMessage is what was said in a room; Seq counts up by one within it.
+type ChatMessage struct {
+	ID       int64
+	RoomID   RoomID
+	Seq      int64
+	AuthorID MemberID
+	Author   string
+	Audience
+	Source   string
+	HTML     string `bun:"html"`
+	Plain    string
+	Nonce    string
+	PostedAt Instant
+}
+
+// CreateRoom adds a room to a group, by its owners and moderators.
+func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name string) (r *Room, err error) {
+	err = f.write(ctx, "create room", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err != nil {
+			return err
+		}
+		if err := mayModerate(by, s); err != nil {
+			return err
+		}
+		var p problems
+		p.slug(slug)
+		name = p.line("name", name, 80)
+		if err := p.err(); err != nil {
+			return err
+		}
+		r = &Room{ID: RoomID(w.id()), GroupID: g.ID, Slug: slug, Name: name}
+		n, err := w.changed(`INSERT INTO rooms (id, group_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (group_id, slug) DO NOTHING`,
+			r.ID, g.ID, slug, name, w.now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			p.add("slug", "error.slug-taken")
+			return p.err()
+		}
+		w.state(GroupChanged{g.ID})
+		return w.log(by, "create-room", int64(r.ID), g.ID, "")
+	})
+	return r, err
+}
+
+const maxSaid = 4000 // characters of one message
+
+// Say says something in a room. The same nonce twice is one message, given back twice.
+func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce string) (m *ChatMessage, err error) {
+	source = strings.TrimSpace(source)
+	cooked := markup.Cook(source)
+	err = f.write(ctx, "say", func(w *writer) error {
+		g, s, err := w.roomSeen(by, room)
+		if err != nil {
+			return err
+		}
+		if err := maySpeak(by, s); err != nil {
+			return err
+		}
+		if m, err = w.said(by, nonce); err != nil || m != nil {
+			return err
+		}
+		var p problems
+		switch n := utf8.RuneCountInString(source); {
+		case n == 0:
+			p.add("text", "error.empty.text")
+		case n > maxSaid:
+			p.add("text", "error.too-long", "Most", maxSaid)
+		}
+		if nonce == "" || len(nonce) > 100 {
+			p.add("nonce", "error.key")
+		}
+		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.acknowledged(by, g, InRoom); err != nil {
+			return err
+		}
+		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.audience(),
+			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now}
+		return w.say(m)
+	})
+	return m, err
+}
+
+func (w *writer) say(m *ChatMessage) error {
+	if err := w.one(&m.Seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", m.RoomID); err != nil {
+		return err
+	}
+	w.state(Said{Room: m.RoomID, Seq: m.Seq})
+	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
+		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt)
+}
+
+func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
+	var group GroupID
+	if err := w.one(&group, `SELECT r.group_id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, id, placeGate(by, "g")); err != nil {
+		return nil, standing{}, err
+	}
+	g, s, _, err := w.groupSeen(by, group)
+	return g, s, err
+}
+
+const messageColumns = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html,
+	c.plain, c.nonce, c.posted_at FROM messages c JOIN members m ON m.id = c.author_id`
+
+func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
+	var m ChatMessage
+	err := w.one(&m, messageColumns+" WHERE c.author_id = ? AND c.nonce = ?", by.Member, nonce)
+	if KindOf(err) == NotFound {
+		return nil, nil
+	}
+	return &m, err
+}
+
+// ReadMessages reads up to limit messages of a room that the actor may read: those after
+// the sequence number, oldest first. It is also how a lost connection catches up.
+func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after int64, limit int) (out []ChatMessage, err error) {
+	defer during(&err, "read messages")
+	var id RoomID
+	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, placeGate(by, "g")); err != nil {
+		return nil, err
+	}
+	err = f.store.read.NewRaw(messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
+		room, after, itemGate(by, "c"), limit).Scan(ctx, &out)
+	return out, err
+}

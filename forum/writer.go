@@ -1,0 +1,80 @@
+package forum
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// writer is one write verb under way: the transaction, its instant, and the facts so far.
+// Inside a verb only the writer's tx is used: on SQLite any other handle waits on itself.
+type writer struct {
+	ctx   context.Context
+	f     *Forum
+	tx    bun.Tx
+	now   Instant
+	facts []Fact
+}
+
+const tries = 3
+
+// write runs one verb: its rows, its facts and their jobs are in one commit or not at all.
+// What the verb states is announced after the commit.
+func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error) (err error) {
+	defer during(&err, op)
+	for try := 1; ; try++ {
+		w := &writer{ctx: ctx, f: f, now: f.instant()}
+		err = f.store.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			w.ctx, w.tx = ctx, tx
+			if err := verb(w); err != nil {
+				return err
+			}
+			return f.effects.Record(ctx, tx, w.facts)
+		})
+		if err == nil {
+			f.effects.Announce(ctx, w.facts)
+			return nil
+		}
+		if try == tries || !passing(err) {
+			return err
+		}
+	}
+}
+
+func (w *writer) id() int64 { return w.f.ids.next(w.now.Time()) }
+
+func (w *writer) state(facts ...Fact) { w.facts = append(w.facts, facts...) }
+
+func (w *writer) exec(query string, args ...any) error {
+	_, err := w.tx.NewRaw(query, args...).Exec(w.ctx)
+	return err
+}
+
+// changed runs a statement and tells how many rows it changed.
+func (w *writer) changed(query string, args ...any) (int64, error) {
+	res, err := w.tx.NewRaw(query, args...).Exec(w.ctx)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// one scans a single row; no row is the one answer for what is absent.
+func one(ctx context.Context, db bun.IDB, dest any, query string, args ...any) error {
+	err := db.NewRaw(query, args...).Scan(ctx, dest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errAbsent()
+	}
+	return err
+}
+
+func (w *writer) one(dest any, query string, args ...any) error {
+	return one(w.ctx, w.tx, dest, query, args...)
+}
+
+const day = 24 * time.Hour
+
+func (i Instant) add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
