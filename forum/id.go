@@ -25,14 +25,18 @@ type idMaker struct {
 	last int64
 }
 
-// next gives an id for something that happens at the given time. Within one process two
-// ids are never the same for a clock that does not go back; two nodes that meet in one
-// millisecond collide once in a thousand, and the writer then runs the verb again.
+// steady is how far a clock may step back, or ids run ahead of it, without ids going back
+// too; beyond it the clock was moved on purpose and is believed.
+const steady = 60_000 << 10
+
+// next gives an id for something that happens at the given time. Within one process ids
+// grow; two nodes that meet in one millisecond collide once in a thousand, and the writer
+// then runs the verb again.
 func (m *idMaker) next(t time.Time) int64 {
 	id := (t.UnixMilli()-idEpoch)<<10 | rand.Int64N(1<<10)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if id>>10 == m.last>>10 && id <= m.last {
+	if id <= m.last && m.last-id < steady {
 		id = m.last + 1
 	}
 	m.last = id

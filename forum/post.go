@@ -47,6 +47,9 @@ func (d *Draft) check(p *problems) {
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
 	cooked := markup.Cook(d.Source)
 	err = f.write(ctx, "reply", func(w *writer) error {
+		if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do
+			return err
+		}
 		t, g, s, err := w.topicSeen(by, topic)
 		if err != nil {
 			return err

@@ -111,6 +111,9 @@ func (f *Forum) Unlock(ctx context.Context, by Actor, id TopicID, reason string)
 
 func (f *Forum) setLock(ctx context.Context, by Actor, id TopicID, lock bool, reason string) error {
 	return f.write(ctx, "lock topic", func(w *writer) error {
+		if err := w.lockRow("topics", int64(id)); err != nil {
+			return err
+		}
 		t, g, s, err := w.topicSeen(by, id)
 		if err != nil {
 			return err

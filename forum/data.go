@@ -1,0 +1,55 @@
+package forum
+
+// DataKind says whose data a column holds, if anybody's.
+type DataKind string
+
+// The kinds of data. NotPersonal stands for keys of places, counters and the like.
+const (
+	NotPersonal DataKind = "none"
+	Account     DataKind = "account"
+	Contact     DataKind = "contact"
+	Content     DataKind = "content"
+	Behaviour   DataKind = "behaviour"
+	Record      DataKind = "record"
+)
+
+// Declared is one row of the register of data: what is held, what for, for how long, and
+// what becomes of it on export and erasure (P33).
+type Declared struct {
+	Table     string
+	Columns   []string
+	Kind      DataKind
+	Purpose   string // key of the message catalogue
+	Retention string // key of the message catalogue
+	Export    bool   // in the member's own download
+	Erasure   string // "delete", "anonymise" or "keep"
+}
+
+// Data is the one register of every column of the store. A column that is not in it fails
+// the tests.
+var Data = []Declared{
+	{"schema_migrations", []string{"name"}, NotPersonal, "data.operation", "data.always", false, "keep"},
+	{"settings", []string{"name", "value"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
+	{"members", []string{"id", "handle", "handle_key", "name", "title", "language", "zone", "digest_hour", "standing", "created_at", "confirmed_at", "version"},
+		Account, "data.account", "data.while-member", true, "anonymise"},
+	{"members", []string{"email", "email_key"}, Contact, "data.mail", "data.while-member", true, "delete"},
+	{"members", []string{"password_hash"}, Account, "data.login", "data.while-member", false, "delete"},
+	{"registrations", []string{"member_id", "business_address", "business_phone", "other_contact"}, Contact, "data.registration", "data.while-member", true, "delete"},
+	{"grants", []string{"member_id", "role", "granted_by", "granted_at"}, Record, "data.roles", "data.while-member", true, "delete"},
+	{"certificates", []string{"id", "member_id", "number", "from_at", "until_at", "decided_by", "decided_at", "revoked_at"}, Record, "data.certification", "data.ten-years", true, "anonymise"},
+	{"sessions", []string{"hash", "member_id", "device", "created_at", "seen_at", "expires_at"}, Account, "data.login", "data.until-expiry", true, "delete"},
+	{"tokens", []string{"id", "purpose", "member_id", "address", "created_at", "expires_at", "used_at"}, Account, "data.login", "data.until-expiry", false, "delete"},
+	{"groups", []string{"id", "slug", "name", "description", "visibility", "joining", "from_join", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
+	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
+	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
+	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version"},
+		Content, "data.talk", "data.by-author", true, "anonymise"},
+	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version"},
+		Content, "data.talk", "data.by-author", true, "anonymise"},
+	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
+	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at"},
+		Content, "data.talk", "data.by-author", true, "anonymise"},
+	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
+	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},
+	{"log_entries", []string{"id", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
+}
