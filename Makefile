@@ -1,0 +1,19 @@
+# Everything a developer runs. `make test` installs what a fresh Debian machine lacks.
+.PHONY: test check need lint generate
+
+GO = CGO_ENABLED=0 go
+LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+test: need
+	CGO_ENABLED=0 go test -shuffle=on ./...
+
+# The race detector needs a C compiler; where there is none that is said, not skipped in silence.
+check: need
+	@test -z "$$(gofmt -l assets forum realtime search server)" || { gofmt -l assets forum realtime search server; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	./.ci/pins
+	$(GO) run $(LINT) run ./...
+	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -shuffle=on ./...; else echo "no C compiler: the race detector cannot run"; exit 1; fi
+
+need:
+	@./.ci/need
