@@ -73,11 +73,11 @@ func (c *Conn) Run(ctx context.Context) (err error) {
 	}
 }
 
-// begin marks the writer as running, unless the connection has been closed.
+// begin marks the writer as running, unless there is nothing to write any more.
 func (c *Conn) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing || c.running {
+	if c.running || (c.closing && !c.drain) {
 		return false
 	}
 	c.running = true

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -185,14 +186,27 @@ func (m *model) join(t *rapid.T) {
 	}
 	m.places = append(m.places, p)
 	m.joins.Go(func() {
-		for { // a client resumes by trying again
-			err := r.Subscribe(context.Background(), channel, p.after, m.s.catchUp(channel))
-			if err == nil || r.sink.closedWith() != 0 || err == ErrClosed {
+		for from := p.after; ; from = max(from, r.heard(channel)) {
+			err := r.Subscribe(context.Background(), channel, from, m.s.catchUp(channel))
+			if err == nil || errors.Is(err, ErrClosed) {
 				return
 			}
-			time.Sleep(time.Millisecond)
 		}
 	})
+}
+
+// heard is what a client knows when it is told of a failure: the last sequence
+// before that.
+func (r *reader) heard(channel string) int64 {
+	for ; r.Send([]byte("failed")); time.Sleep(time.Millisecond) {
+		if got := r.sink.got(); len(got) > 0 && got[len(got)-1] == "failed" {
+			break
+		}
+	}
+	if got := r.sink.seqs(channel); len(got) > 0 {
+		return got[len(got)-1]
+	}
+	return 0
 }
 
 func (m *model) leave(t *rapid.T) {
