@@ -206,6 +206,8 @@ type reader struct {
 	sink *recorder
 	done chan struct{}
 	err  error
+
+	failures int // of its subscriptions
 }
 
 func connect(t TB, h *Hub, owner string) *reader {

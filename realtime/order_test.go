@@ -101,6 +101,23 @@ func (p *place) complaint(s *store) string {
 	return ""
 }
 
+// state shows the place and its channel when a run failed.
+func (p *place) state() string {
+	ch := p.hub.channel(p.channel)
+	if ch == nil {
+		return "no channel"
+	}
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	text := fmt.Sprintf("known %v, head %d, seen %d, %d pending, filling %v, poll %v, ordered %d",
+		ch.known, ch.head, ch.seen, len(ch.pending), ch.filling, ch.poll, ch.ordered)
+	for _, s := range ch.subs {
+		text += fmt.Sprintf("; sub mine %v live %v last %d base %d buf %d lost %v",
+			s.conn == p.Conn, s.live, s.last, s.base, len(s.buf), s.lost)
+	}
+	return text
+}
+
 // TestOrder drives two hubs over a broker that loses, doubles and swaps, with
 // readers coming, going and resuming, and a store that fails at times and
 // erases. Every reader must hold every frame once and in order.
@@ -198,10 +215,10 @@ func (m *model) join(t *rapid.T) {
 // heard is what a client knows when it is told of a failure: the last sequence
 // before that.
 func (r *reader) heard(channel string) int64 {
-	for ; r.Send([]byte("failed")); time.Sleep(time.Millisecond) {
-		if got := r.sink.got(); len(got) > 0 && got[len(got)-1] == "failed" {
-			break
-		}
+	r.failures++
+	told := fmt.Sprint("failed ", r.failures)
+	for r.Send([]byte(told)) && !slices.Contains(r.sink.got(), told) {
+		time.Sleep(time.Millisecond)
 	}
 	if got := r.sink.seqs(channel); len(got) > 0 {
 		return got[len(got)-1]
@@ -224,9 +241,13 @@ func (m *model) finish(t *rapid.T) {
 	m.joins.Wait()
 	m.w.rejoined("a", "b")
 	for _, p := range m.places {
-		eventually(t, "complete", func() bool {
-			return p.complaint(m.s) == "" || (m.slowOK && p.sink.closedWith() == CodeSlow)
-		})
+		ok := func() bool { return p.complaint(m.s) == "" || (m.slowOK && p.sink.closedWith() == CodeSlow) }
+		for i := 0; i < 5000 && !ok(); i++ {
+			time.Sleep(time.Millisecond)
+		}
+		if !ok() {
+			t.Fatalf("%s; closed with %d; %s", p.complaint(m.s), p.sink.closedWith(), p.state())
+		}
 		if got := p.sink.seqs(p.channel); !slices.IsSorted(got) || len(slices.Compact(got)) != len(got) {
 			t.Fatalf("disorder: %v", got)
 		}

@@ -1,0 +1,39 @@
+-- Words are folded and cut in Go; the tokenizer only splits at the spaces in
+-- between. Deleted rows keep number and version, see Engine.Delete.
+CREATE TABLE IF NOT EXISTS search_document (
+    id       INTEGER PRIMARY KEY,
+    kind     TEXT    NOT NULL,
+    item     INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    deleted  INTEGER NOT NULL,
+    audience TEXT    NOT NULL,
+    grp      INTEGER NOT NULL,
+    board    INTEGER NOT NULL,
+    topic    INTEGER NOT NULL,
+    author   INTEGER NOT NULL,
+    at       INTEGER NOT NULL, -- Unix milliseconds
+    lang     TEXT    NOT NULL,
+    title    TEXT    NOT NULL,
+    body     TEXT    NOT NULL,
+    UNIQUE (kind, item)
+);
+
+CREATE VIRTUAL TABLE IF NOT EXISTS search_fts USING fts5 (
+    title, body,
+    content = 'search_document', content_rowid = 'id',
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'",
+    prefix = '2 3'
+);
+
+CREATE TRIGGER IF NOT EXISTS search_document_insert AFTER INSERT ON search_document BEGIN
+    INSERT INTO search_fts (rowid, title, body) VALUES (new.id, new.title, new.body);
+END;
+
+CREATE TRIGGER IF NOT EXISTS search_document_delete AFTER DELETE ON search_document BEGIN
+    INSERT INTO search_fts (search_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body);
+END;
+
+CREATE TRIGGER IF NOT EXISTS search_document_update AFTER UPDATE ON search_document BEGIN
+    INSERT INTO search_fts (search_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body);
+    INSERT INTO search_fts (rowid, title, body) VALUES (new.id, new.title, new.body);
+END;

@@ -1,0 +1,249 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	_ "embed" // the schemas
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+)
+
+// putBatch is how many documents one write transaction takes: SQLite has one
+// writer, and others wait for it.
+const putBatch = 100
+
+// SQL is the engine in the forum's own database.
+type SQL struct {
+	writer, reader *bun.DB
+	flavour
+}
+
+var _ Engine = (*SQL)(nil)
+
+// flavour is what differs between the databases.
+type flavour struct {
+	name    string
+	schema  string
+	lock    string                          // statement that lets one node migrate at a time
+	text    []string                        // columns that hold the words
+	values  func(d Doc) []any               // what goes into them
+	deleted string                          // what they hold in a deleted document
+	match   func(p parsed, any bool) string // the engine's query, of safe words only
+	from    string                          // tables; ? is the query
+	score   string                          // higher is better; may use the query's alias
+	where   string                          // the match; ? is the query, if used
+	args    func(match string) (from, where []any)
+}
+
+// NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
+// On SQLite the writer has one connection, and the driver must have FTS5; the
+// reader may be the same. Call [SQL.Migrate] before use.
+func NewSQL(writer, reader *bun.DB) *SQL {
+	s := &SQL{writer: writer, reader: reader, flavour: sqlite()}
+	if reader.Dialect().Name() == dialect.PG {
+		s.flavour = postgres()
+	}
+	return s
+}
+
+// Migrate makes the engine's tables unless they are there.
+func (s *SQL) Migrate(ctx context.Context) (err error) {
+	defer wrap(&err, "migrate")
+	return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if s.lock != "" {
+			if _, err := tx.ExecContext(ctx, s.lock); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, s.schema)
+		return err
+	})
+}
+
+// Put implements [Engine].
+func (s *SQL) Put(ctx context.Context, docs []Doc) (err error) {
+	defer wrap(&err, "put")
+	docs, err = newest(docs)
+	if err != nil {
+		return err
+	}
+	// One order for all writers, so that they cannot wait for each other.
+	slices.SortFunc(docs, func(a, b Doc) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	for batch := range slices.Chunk(docs, putBatch) {
+		statement, args := s.upsert(batch)
+		if _, err := s.writer.NewRaw(statement, args...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// upsert is one statement, and so one transaction, for a batch.
+func (s *SQL) upsert(docs []Doc) (string, []any) {
+	columns := append([]string{"kind", "item", "version", "deleted", "audience", "grp", "board",
+		"topic", "author", "at", "lang"}, s.text...)
+	row := "(" + strings.Repeat("?, ", len(columns)-1) + "?)"
+	var args []any
+	rows := make([]string, len(docs))
+	for i, d := range docs {
+		rows[i] = row
+		args = append(args, d.Kind, d.ID, d.Version, false, d.Audience, d.Group, d.Board,
+			d.Topic, d.Author, d.At.UnixMilli(), d.Lang)
+		args = append(args, s.values(d)...)
+	}
+	set := make([]string, 0, len(columns))
+	for _, c := range columns[2:] {
+		set = append(set, c+" = excluded."+c)
+	}
+	return "INSERT INTO search_document (" + strings.Join(columns, ", ") + ") VALUES " +
+		strings.Join(rows, ", ") + " ON CONFLICT (kind, item) DO UPDATE SET " + strings.Join(set, ", ") +
+		" WHERE excluded.version > search_document.version" +
+		" OR (excluded.version = search_document.version AND NOT search_document.deleted)", args
+}
+
+// Delete implements [Engine].
+func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
+	defer wrap(&err, "delete")
+	byKind := map[string][]int64{}
+	for _, r := range refs {
+		if err := r.check(); err != nil {
+			return err
+		}
+		byKind[r.Kind] = append(byKind[r.Kind], r.ID)
+	}
+	blank := make([]string, len(s.text))
+	for i, c := range s.text {
+		blank[i] = c + " = ''"
+	}
+	for kind, ids := range byKind {
+		for batch := range slices.Chunk(ids, putBatch) {
+			_, err := s.writer.NewRaw("UPDATE search_document SET deleted = ?, audience = '', grp = 0, board = 0,"+
+				" topic = 0, author = 0, at = 0, lang = '', "+strings.Join(blank, ", ")+
+				" WHERE kind = ? AND item IN (?)", true, kind, bun.List(batch)).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Reset implements [Engine].
+func (s *SQL) Reset(ctx context.Context) (err error) {
+	defer wrap(&err, "reset")
+	_, err = s.writer.ExecContext(ctx, "DELETE FROM search_document")
+	return err
+}
+
+// Ready implements [Engine].
+func (s *SQL) Ready(ctx context.Context) (err error) {
+	defer wrap(&err, "ready")
+	var n int
+	return s.reader.NewRaw("SELECT count(*) FROM search_document WHERE id = 0").Scan(ctx, &n)
+}
+
+// row is one hit with what a cursor needs of it.
+type row struct {
+	ID    int64
+	Kind  string
+	Item  int64
+	At    int64
+	Score float64
+}
+
+// Search implements [Engine].
+func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
+	defer wrap(&err, "search")
+	after, err := parseCursor(q.Cursor, q.mark(s.name))
+	if err != nil {
+		return Result{}, err
+	}
+	mark := q.mark(s.name)
+	q, ok := q.normal()
+	p := parse(q.Text)
+	if !ok || len(p.want) == 0 {
+		return Result{}, nil
+	}
+	any := after != nil && after.any
+	rows, err := s.page(ctx, q, s.match(p, any), after)
+	if err == nil && len(rows) == 0 && after == nil && p.alternatives() {
+		any = true
+		rows, err = s.page(ctx, q, s.match(p, any), nil)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		end := rows[len(rows)-1]
+		r.Cursor = position{any: any, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
+	}
+	for _, row := range rows {
+		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score})
+	}
+	return r, nil
+}
+
+// page answers one row more than the limit if there are more.
+func (s *SQL) page(ctx context.Context, q Query, match string, after *position) ([]row, error) {
+	from, where := s.args(match)
+	inner := s.reader.NewSelect().
+		ColumnExpr("d.id, d.kind, d.item, d.at, "+s.score+" AS score").
+		TableExpr(s.from, from...).
+		Where(s.where, where...).
+		Where("d.deleted = ?", false).
+		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(q.Audiences, "")), own(q.OwnAuthor))
+	inner = filters(inner, q)
+	// A subquery, so that the cursor compares the very score that is shown.
+	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(?) AS hits", inner).Limit(int64(q.Limit) + 1)
+	switch {
+	case q.Sort == Newest:
+		outer = outer.OrderExpr("at DESC, id DESC")
+		if after != nil {
+			outer = outer.Where("(at < ? OR (at = ? AND id < ?))", after.at, after.at, after.id)
+		}
+	default:
+		outer = outer.OrderExpr("score DESC, id DESC")
+		if after != nil {
+			outer = outer.Where("(score < ? OR (score = ? AND id < ?))", after.score, after.score, after.id)
+		}
+	}
+	var rows []row
+	err := outer.Scan(ctx, &rows)
+	return rows, err
+}
+
+// own is an author nobody is, for visitors.
+func own(author int64) int64 {
+	if author <= 0 {
+		return -1
+	}
+	return author
+}
+
+func filters(sel *bun.SelectQuery, q Query) *bun.SelectQuery {
+	for _, f := range []struct {
+		column string
+		value  int64
+	}{{"author", q.Author}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
+		if f.value != 0 {
+			sel = sel.Where("d.? = ?", bun.Ident(f.column), f.value)
+		}
+	}
+	if len(q.Kinds) > 0 {
+		sel = sel.Where("d.kind IN (?)", bun.List(q.Kinds))
+	}
+	return sel
+}
+
+func wrap(err *error, verb string) {
+	if *err != nil {
+		*err = fmt.Errorf("search: %s: %w", verb, *err)
+	}
+}
