@@ -39,7 +39,7 @@ func Open(ctx context.Context, dsn string) (_ *Store, err error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		return openPostgres(ctx, dsn)
 	}
-	return nil, errors.New("DATABASE_URL must begin with postgres:// or sqlite:")
+	return nil, errors.New("DATABASE_URL must name postgres://… or sqlite:PATH")
 }
 
 func openSQLite(ctx context.Context, path string) (*Store, error) {

@@ -4,47 +4,47 @@ package forum
 // server/job/effects.go, even an empty one. Facts carry ids only.
 type Fact interface{ fact() }
 
-// MemberRegistered: somebody asked for an account; the address is not confirmed yet.
+// MemberRegistered says: somebody asked for an account; the address is not confirmed yet.
 type MemberRegistered struct {
 	Member MemberID
 	Token  int64
 }
 
-// AddressConfirmed: the member proved that the address is theirs.
+// AddressConfirmed says: the member proved that the address is theirs.
 type AddressConfirmed struct{ Member MemberID }
 
-// MemberCertified: a reviewer decided that the member is a certified mediator.
+// MemberCertified says: a reviewer decided that the member is a certified mediator.
 type MemberCertified struct{ Member MemberID }
 
-// SessionsEnded: the member's sessions, and so their open sockets, are over.
+// SessionsEnded says: the member's sessions, and so their open sockets, are over.
 type SessionsEnded struct{ Member MemberID }
 
-// GroupChanged: a group, its boards or rooms were made or changed.
+// GroupChanged says: a group, its boards or rooms were made or changed.
 type GroupChanged struct{ Group GroupID }
 
-// MemberJoined: the member reads and speaks in the group from now on.
+// MemberJoined says: the member reads and speaks in the group from now on.
 type MemberJoined struct {
 	Group  GroupID
 	Member MemberID
 }
 
-// MemberLeft: the member left or was removed; every door closes at once.
+// MemberLeft says: the member left or was removed; every door closes at once.
 type MemberLeft struct {
 	Group  GroupID
 	Member MemberID
 }
 
-// Posted: a post stands in a topic. Opening is true for the topic's first.
+// Posted says: a post stands in a topic. Opening is true for the topic's first.
 type Posted struct {
 	Topic   TopicID
 	Post    PostID
 	Opening bool
 }
 
-// TopicChanged: locked, unlocked or pinned.
+// TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }
 
-// Said: a message stands in a room.
+// Said says: a message stands in a room.
 type Said struct {
 	Room RoomID
 	Seq  int64

@@ -6,16 +6,22 @@ import (
 	"time"
 )
 
-// Ids are opaque: the milliseconds since 2025 and ten random bits, below 2^53 so that a
+// The ids of members and of what they make are opaque: the milliseconds since 2025 and ten random bits, below 2^53 so that a
 // browser's numbers hold them. They are not counted up, because the distance between two
 // public ids would tell how much was written in private between them.
 type (
+	// MemberID names a member; 0 is a visitor.
 	MemberID int64
-	GroupID  int64
-	BoardID  int64
-	TopicID  int64
-	PostID   int64
-	RoomID   int64
+	// GroupID names a group.
+	GroupID int64
+	// BoardID names a board.
+	BoardID int64
+	// TopicID names a topic.
+	TopicID int64
+	// PostID names a post.
+	PostID int64
+	// RoomID names a room.
+	RoomID int64
 )
 
 const idEpoch = 1735689600000 // 2025-01-01T00:00:00Z in milliseconds

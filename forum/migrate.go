@@ -16,7 +16,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// ErrNewerSchema: the database was written by a newer version of the program.
+// ErrNewerSchema says that the database was written by a newer version of the program.
 var ErrNewerSchema = errors.New("the database was made by a newer version of this program")
 
 // Migrate brings the schema up to date: plain SQL, forward only, all in one transaction

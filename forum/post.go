@@ -159,7 +159,7 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 	}
 	var found []Post
 	err = f.store.read.NewRaw(postColumns+` JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id
-		JOIN groups g ON g.id = b.group_id WHERE p.id IN (?) AND ? AND ?`, bun.In(ids), placeGate(by, "g"), itemGate(by, "p")).Scan(ctx, &found)
+		JOIN groups g ON g.id = b.group_id WHERE p.id IN (?) AND ? AND ?`, bun.List(ids), placeGate(by, "g"), itemGate(by, "p")).Scan(ctx, &found)
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {

@@ -75,6 +75,4 @@ func (w *writer) one(dest any, query string, args ...any) error {
 	return one(w.ctx, w.tx, dest, query, args...)
 }
 
-const day = 24 * time.Hour
-
 func (i Instant) add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
