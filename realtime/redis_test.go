@@ -49,7 +49,7 @@ func (s *redisServer) start() {
 		if err != nil {
 			return false
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		_, _ = fmt.Fprint(c, "PING\r\n")
 		buf := make([]byte, 7)
 		n, _ := c.Read(buf)

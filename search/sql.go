@@ -26,17 +26,16 @@ var _ Engine = (*SQL)(nil)
 
 // flavour is what differs between the databases.
 type flavour struct {
-	name    string
-	schema  string
-	lock    string                          // statement that lets one node migrate at a time
-	text    []string                        // columns that hold the words
-	values  func(d Doc) []any               // what goes into them
-	deleted string                          // what they hold in a deleted document
-	match   func(p parsed, any bool) string // the engine's query, of safe words only
-	from    string                          // tables; ? is the query
-	score   string                          // higher is better; may use the query's alias
-	where   string                          // the match; ? is the query, if used
-	args    func(match string) (from, where []any)
+	name   string
+	schema string
+	lock   string                          // statement that lets one node migrate at a time
+	text   []string                        // columns that hold the words
+	values func(d Doc) []any               // what goes into them
+	match  func(p parsed, any bool) string // the engine's query, of safe words only
+	from   string                          // tables; ? is the query
+	score  string                          // higher is better; may use the query's alias
+	where  string                          // the match; ? is the query, if used
+	args   func(match string) (from, where []any)
 }
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
@@ -202,8 +201,8 @@ func (s *SQL) page(ctx context.Context, q Query, match string, after *position) 
 	inner = filters(inner, q)
 	// A subquery, so that the cursor compares the very score that is shown.
 	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(?) AS hits", inner).Limit(int64(q.Limit) + 1)
-	switch {
-	case q.Sort == Newest:
+	switch q.Sort {
+	case Newest:
 		outer = outer.OrderExpr("at DESC, id DESC")
 		if after != nil {
 			outer = outer.Where("(at < ? OR (at = ? AND id < ?))", after.at, after.at, after.id)

@@ -25,6 +25,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS search_fts USING fts5 (
     prefix = '2 3'
 );
 
+-- Deleted words leave the index at once, not at its next merge.
+INSERT INTO search_fts (search_fts, rank) VALUES ('secure-delete', 1);
+
 CREATE TRIGGER IF NOT EXISTS search_document_insert AFTER INSERT ON search_document BEGIN
     INSERT INTO search_fts (rowid, title, body) VALUES (new.id, new.title, new.body);
 END;

@@ -1,0 +1,265 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestFallback follows the primary as it goes and comes back.
+func TestFallback(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	primary, secondary := &broken{Engine: meiliEngine(t)}, sqliteEngine(t)
+	now := time.Unix(0, 0)
+	f := NewFallback(primary, secondary, FallbackOptions{Failures: 2, Rest: time.Minute, Now: func() time.Time { return now }})
+	q := Query{Text: "pear", Audiences: []string{"public"}, Limit: 2}
+	search := func(cursor string, degraded bool, hits int) string {
+		t.Helper()
+		q.Cursor = cursor
+		r, err := f.Search(ctx, q)
+		must(t, err)
+		if r.Degraded != degraded || len(r.Hits) != hits {
+			t.Fatalf("degraded %v, %d hits; want %v, %d", r.Degraded, len(r.Hits), degraded, hits)
+		}
+		return r.Cursor
+	}
+	for id := int64(1); id <= 5; id++ {
+		must(t, f.Put(ctx, []Doc{post(id, "pear")}))
+	}
+	before := search("", false, 2)
+
+	primary.err = errBroken
+	after := search("", true, 2) // first failure
+	search(before, true, 0)      // pages of the primary end: second failure
+	calls := primary.calls
+	after = search(after, true, 2) // pages of the secondary go on
+	search("", true, 2)
+	if primary.calls != calls {
+		t.Error("the primary was asked while it rests")
+	}
+	if err := f.Put(ctx, []Doc{post(6, "grape")}); !errors.Is(err, ErrAway) {
+		t.Errorf("put: %v, want ErrAway", err)
+	}
+	if got := find(t, secondary, Query{Text: "grape"}); !slices.Equal(got, []int64{6}) {
+		t.Errorf("the secondary has %v", got)
+	}
+	must(t, f.Ready(ctx))
+
+	now = now.Add(2 * time.Minute)
+	search("", true, 2) // one probe, which fails
+	if primary.calls != calls+1 {
+		t.Errorf("%d probes", primary.calls-calls)
+	}
+	primary.err = nil
+	now = now.Add(2 * time.Minute)
+	search("", false, 2)
+	search(before, false, 2)
+	search(after, true, 1)
+	must(t, f.Put(ctx, []Doc{post(6, "grape")})) // the job's retry
+	if got := find(t, f, Query{Text: "grape"}); !slices.Equal(got, []int64{6}) {
+		t.Errorf("after the retry: %v", got)
+	}
+	q.Cursor = "x.rubbish"
+	if _, err := f.Search(ctx, q); !errors.Is(err, ErrCursor) {
+		t.Errorf("foreign cursor: %v", err)
+	}
+}
+
+// TestFallbackWrites: a failed write to either is told after both were tried.
+func TestFallbackWrites(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	good := sqliteEngine(t)
+	for name, f := range map[string]*Fallback{
+		"primary":   NewFallback(&broken{err: errBroken}, good, FallbackOptions{}),
+		"secondary": NewFallback(good, &broken{err: errBroken}, FallbackOptions{}),
+	} {
+		must(t, good.Reset(ctx))
+		if err := f.Put(ctx, []Doc{post(1, "pear")}); !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := find(t, good, Query{Text: "pear"}); len(got) != 1 {
+			t.Errorf("%s: the other has %v", name, got)
+		}
+	}
+	both := NewFallback(&broken{err: errBroken}, &broken{err: errBroken}, FallbackOptions{})
+	if err := both.Ready(ctx); !errors.Is(err, errBroken) {
+		t.Errorf("ready: %v", err)
+	}
+	if _, err := both.Search(ctx, Query{Text: "x", Audiences: []string{"public"}}); !errors.Is(err, errBroken) {
+		t.Errorf("search: %v", err)
+	}
+}
+
+// TestFallbackCallerLeft: one who gives up says nothing of the engine.
+func TestFallbackCallerLeft(t *testing.T) {
+	t.Parallel()
+	f := NewFallback(&broken{err: context.Canceled}, sqliteEngine(t), FallbackOptions{Failures: 1})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := f.Search(ctx, Query{Text: "x", Audiences: []string{"public"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("search: %v", err)
+	}
+	if f.failures != 0 {
+		t.Error("counted as a failure")
+	}
+}
+
+// TestMeiliErrors: what the server refuses is told without people's text.
+func TestMeiliErrors(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newStandIn("right")
+	server := httptest.NewServer(s)
+	defer server.Close()
+	doc := post(1, "confidential words")
+	stranger := NewMeili(server.URL, "wrong", "i")
+	m := NewMeili(server.URL, "right", "i")
+	must(t, m.Migrate(ctx))
+	s.mu.Lock()
+	s.fail = true
+	s.mu.Unlock()
+	gone := NewMeili("http://127.0.0.1:1", "k", "i")
+	unprepared := newStandIn("right")
+	bare := httptest.NewServer(unprepared)
+	defer bare.Close()
+	for name, err := range map[string]error{
+		"wrong key":    stranger.Put(ctx, []Doc{doc}),
+		"failed task":  m.Put(ctx, []Doc{doc}),
+		"no server":    gone.Put(ctx, []Doc{doc}),
+		"not ready":    gone.Ready(ctx),
+		"no index yet": NewMeili(bare.URL, "right", "i").Ready(ctx),
+		"no settings": func() error {
+			_, err := NewMeili(bare.URL, "right", "i").Search(ctx, Query{Text: "confidential", Audiences: []string{"public"}})
+			return err
+		}(),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		} else if strings.Contains(err.Error(), "confidential") || strings.Contains(err.Error(), "right") {
+			t.Errorf("%s: tells too much: %v", name, err)
+		}
+	}
+}
+
+// TestMeiliSlow: a server that does not answer is given up on when the
+// caller's time is over.
+func TestMeiliSlow(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	arrived := make(chan struct{}, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}))
+	defer server.Close()
+	defer close(release)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	_, err := NewMeili(server.URL, "", "i").Search(ctx, Query{Text: "x", Audiences: []string{"public"}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("search: %v", err)
+	}
+}
+
+// TestExactPrefix: only the last word is a beginning. A Meilisearch server is
+// more forgiving in its any-word answer.
+func TestExactPrefix(t *testing.T) {
+	t.Parallel()
+	e := sqliteEngine(t)
+	put(t, e, post(1, "session family"), post(2, "session"), post(3, "family"))
+	expect(t, e, "sess family", 1, 3)
+	expect(t, e, "family sess", 1)
+}
+
+// TestWritersTogether: jobs of several kinds may write at once.
+func TestWritersTogether(t *testing.T) {
+	t.Parallel()
+	e := sqliteEngine(t)
+	var work sync.WaitGroup
+	for w := range 4 {
+		work.Go(func() {
+			for id := int64(1); id <= 20; id++ {
+				if err := e.Put(context.Background(), []Doc{post(id, "pear", version(int64(w)))}); err != nil {
+					t.Error(err)
+				}
+				if _, err := e.Search(context.Background(), Query{Text: "pear", Audiences: []string{"public"}}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	if got := find(t, e, Query{Text: "pear", Limit: 100}); len(got) != 20 {
+		t.Errorf("%d found", len(got))
+	}
+}
+
+// TestErasedText: after Delete the words stand nowhere in the tables.
+func TestErasedText(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		put(t, e, post(1, "confidential", title("heading")))
+		must(t, e.Delete(ctx, []Ref{{"post", 1}}))
+		var texts []string
+		must(t, e.reader.NewRaw("SELECT CAST("+strings.Join(e.text, " AS text) || CAST(")+" AS text) FROM search_document").Scan(ctx, &texts))
+		if strings.Join(texts, "") != "" {
+			t.Errorf("%s keeps %q", name, texts)
+		}
+	}
+}
+
+// benchDocs are posts of 60 words from a vocabulary in which, as in language,
+// some words are common and most are rare.
+func benchDocs(n int) []Doc {
+	r := rand.New(rand.NewPCG(1, 2))
+	docs := make([]Doc, n)
+	for i := range docs {
+		text := make([]string, 60)
+		for j := range text {
+			text[j] = fmt.Sprint("word", int(5000*r.Float64()*r.Float64()*r.Float64()))
+		}
+		docs[i] = post(int64(i+1), strings.Join(text, " "), audience(fmt.Sprint("group:", i%10)))
+	}
+	return docs
+}
+
+func BenchmarkSearchSQLite(b *testing.B) {
+	e := sqliteEngine(b)
+	must(b, e.Put(context.Background(), benchDocs(10_000)))
+	for name, text := range map[string]string{
+		"rare": "word3141 word59", "common": "word1 word2", "prefix": "word31", "phrase": `"word1 word1"`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				find(b, e, Query{Text: text, Audiences: []string{"group:1", "group:2", "group:3"}})
+			}
+		})
+	}
+}
+
+func BenchmarkPutSQLite(b *testing.B) {
+	e, docs := sqliteEngine(b), benchDocs(1000)
+	v := int64(0)
+	for b.Loop() {
+		v++
+		for i := range docs {
+			docs[i].Version = v
+		}
+		must(b, e.Put(context.Background(), docs))
+	}
+	b.ReportMetric(float64(b.N*len(docs))/b.Elapsed().Seconds(), "docs/s")
+}
