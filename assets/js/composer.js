@@ -1,0 +1,86 @@
+// Helps with writing: marks, preview, a send key, one submit per click, a warning before unsent text is left. Markup:
+// <form class="composer"> <div class="marks" role="toolbar" hidden> <button type="button" data-md="bold">… </div>
+// <textarea name="source" maxlength> <div class="preview prose" data-preview-out hidden aria-live="polite"></div>
+// <button type="button" data-preview data-failed="…" hidden> <span data-left="{n} characters left" role="status"></span>
+import { fragment } from "./html.js";
+
+const around = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"] };
+const before = { quote: "> ", list: "- " };
+
+// insert keeps the browser's undo where it can.
+function insert(area, from, to, text) {
+  area.focus();
+  area.setSelectionRange(from, to);
+  if (!document.execCommand("insertText", false, text)) area.setRangeText(text, from, to, "end");
+}
+
+/** Puts a mark around, or before each line of, the selection. */
+export function mark(area, kind) {
+  let { selectionStart: a, selectionEnd: b, value } = area;
+  if (around[kind]) {
+    const [l, r] = around[kind];
+    insert(area, a, b, l + value.slice(a, b) + r);
+    area.setSelectionRange(a + l.length, b + l.length);
+    return;
+  }
+  a = value.lastIndexOf("\n", a - 1) + 1;
+  insert(area, a, b, value.slice(a, b).replace(/^/gm, before[kind]));
+}
+
+function preview(form, area, button) {
+  const out = form.querySelector("[data-preview-out]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const shown = button.getAttribute("aria-pressed") === "true";
+    button.setAttribute("aria-pressed", !shown);
+    out.hidden = shown;
+    if (shown) return;
+    try {
+      out.replaceChildren(...(await fragment("/preview", "preview", { method: "POST", body: new URLSearchParams({ source: area.value }) })));
+    } catch {
+      out.textContent = button.dataset.failed;
+    }
+  });
+}
+
+function left(area, out) {
+  const n = area.maxLength - area.value.length;
+  out.textContent = area.maxLength > 0 && n < area.maxLength / 10 ? out.dataset.left.replace("{n}", n) : "";
+}
+
+function enhance(form) {
+  const area = form.querySelector("textarea");
+  const send = form.querySelector("button:not([type=button])");
+  let sending = false;
+  const dirty = () => !sending && area.value.trim() && area.value !== area.defaultValue;
+
+  form.addEventListener("submit", (e) => {
+    if (sending) return e.preventDefault();
+    sending = true;
+    send.setAttribute("aria-disabled", "true");
+  });
+  addEventListener("pageshow", () => {
+    sending = false;
+    send.removeAttribute("aria-disabled");
+  });
+  addEventListener("beforeunload", (e) => dirty() && e.preventDefault());
+  area.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
+      e.preventDefault();
+      form.requestSubmit(send);
+    } else if ((e.ctrlKey || e.metaKey) && !e.altKey && { b: 1, i: 1 }[e.key]) {
+      e.preventDefault();
+      mark(area, e.key === "b" ? "bold" : "italic");
+    }
+  });
+  for (const b of form.querySelectorAll("[data-md]")) {
+    b.closest(".marks").hidden = false;
+    b.addEventListener("click", () => mark(area, b.dataset.md));
+  }
+  const show = form.querySelector("[data-preview]");
+  if (show) preview(form, area, show);
+  const out = form.querySelector("[data-left]");
+  if (out) area.addEventListener("input", () => left(area, out));
+}
+
+export const start = () => document.querySelectorAll("form.composer").forEach(enhance);

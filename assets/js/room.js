@@ -1,0 +1,117 @@
+// A room: what is said appears at once and is replaced by the server's line; nothing typed is lost. Markup:
+// <div id="log" role="log"> <div class="say" data-seq="18" data-by="7">… </div>
+// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-wait="sending" data-failed="not sent" data-again="Try again">
+//   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
+//   <textarea name="text">
+import { join, nonce, say, typing, watch } from "./live.js";
+import { count, elements, fragment, make } from "./html.js";
+
+export function start() {
+  const form = document.querySelector("form[data-room]");
+  const log = document.getElementById("log");
+  const { room, wait, failed, again, me, name } = form.dataset;
+  const text = form.elements.text;
+  const newer = form.querySelector("[data-newer]");
+  const status = form.querySelector("[data-state]");
+  const here = document.getElementById("here");
+  const pending = new Map(); // nonce → element
+  let below = 0, typed = 0;
+
+  const seqOf = (e) => Number(e.dataset.seq) || 0;
+  const lines = () => [...log.querySelectorAll("[data-seq]")];
+  const lastSeq = () => lines().reduce((n, e) => Math.max(n, seqOf(e)), 0);
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const toEnd = () => {
+    log.scrollTop = log.scrollHeight;
+    below = 0;
+    newer.hidden = true;
+  };
+
+  // place puts a line where its number belongs, once; lines not yet numbered stay last.
+  function place(line, seq, id, mine) {
+    const stay = mine || atEnd();
+    pending.get(id)?.remove();
+    pending.delete(id);
+    if (seq && log.querySelector(`[data-seq="${Number(seq)}"]`)) return;
+    line.dataset.seq = seq;
+    const before = lines().reverse().find((e) => seqOf(e) < seq);
+    const first = lines()[0] ?? log.querySelector(".waiting");
+    before ? before.after(line) : log.insertBefore(line, first);
+    line.classList.toggle("more", !!line.dataset.by && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
+    if (stay) return toEnd();
+    newer.textContent = count(newer, ++below);
+    newer.hidden = false;
+  }
+
+  async function fill() { // the gap was too wide for the socket
+    try {
+      for (const e of await fragment(`${location.pathname}?after=${lastSeq()}`, "messages"))
+        if (seqOf(e)) place(e, seqOf(e), e.dataset.nonce);
+    } catch { /* the next hint asks again */ }
+  }
+
+  function deliver(words, id) {
+    const old = pending.get(id);
+    const note = make("p", { className: "small quiet", textContent: wait });
+    const line = make("div", { className: "say waiting" }, make("div", {}, make("header", {}, make("b", { textContent: name })), make("p", { textContent: words }), note));
+    if (old) old.replaceWith(line);
+    else log.append(line);
+    line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
+    pending.set(id, line);
+    toEnd();
+    say(room, words, id).then(({ seq }) => {
+      if (!pending.has(id) || !seq) return; // the line itself came already
+      Object.assign(line.dataset, { seq, by: me });
+      line.classList.remove("waiting");
+      note.remove();
+    }).catch((why) => {
+      if (!pending.has(id)) return;
+      const retry = make("button", { type: "button", className: "act", textContent: again, onclick: () => deliver(words, id) });
+      note.replaceWith(make("p", { className: "failed", role: "alert" }, why.message || failed, retry));
+    });
+  }
+
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const words = text.value.trim();
+    text.focus();
+    if (!words) return;
+    text.value = "";
+    deliver(words, nonce());
+  });
+  text.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+      e.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  text.addEventListener("input", () => {
+    if (Date.now() - typed < 4000) return;
+    typed = Date.now();
+    typing(room);
+  });
+  newer.addEventListener("click", toEnd);
+  log.addEventListener("scroll", () => atEnd() && !newer.hidden && toEnd(), { passive: true });
+  addEventListener("beforeunload", (e) => (log.querySelector(".waiting") || text.value.trim()) && e.preventDefault());
+
+  watch(({ online, words }) => {
+    status.hidden = online;
+    status.textContent = online ? "" : words || status.dataset.offline;
+  });
+  join(room, {
+    after: lastSeq(),
+    on(m) {
+      if (m.is === "message") {
+        const [line] = elements(m.html);
+        if (line) place(line, m.seq, m.nonce, pending.has(m.nonce));
+      } else if (m.is === "changed") fill();
+      else if (m.is === "here" && here) here.replaceChildren(...m.people.map((p) => make("li", { textContent: p })));
+      else if (m.is === "left") {
+        status.hidden = false;
+        status.textContent = m.words;
+        form.querySelector("button:not([type=button])").disabled = true;
+      }
+    },
+  });
+  toEnd();
+}

@@ -1,0 +1,51 @@
+// New posts of the open topic are put below the last one; reading position and focus stay. Markup:
+// <div id="posts" data-on="topic:12" data-head="17"> <article class="post" id="p42">… </div>
+// <p role="status" id="posts-news" data-one="1 new post" data-many="{n} new posts"></p>
+import { join } from "./live.js";
+import { count, fragment } from "./html.js";
+
+export function start() {
+  const posts = document.getElementById("posts");
+  const news = document.getElementById("posts-news");
+  const link = document.querySelector('link[rel="next"]'); // not the last page: the pager leads on
+  let head = Number(posts.dataset.head) || 0, fresh = 0, busy = false, again = false;
+  if (link) return;
+
+  async function fetchNew() {
+    if (busy) return void (again = true);
+    busy = true;
+    try {
+      const last = [...posts.querySelectorAll(":scope > article.post")].pop();
+      const found = await fragment(`${location.pathname}?after=${last ? last.id.slice(1) : 0}`, "posts");
+      for (const e of found) {
+        if (!e.matches("article.post[id]") || document.getElementById(e.id)) continue;
+        posts.append(e);
+        fresh++;
+      }
+      if (fresh && news) news.textContent = count(news, fresh);
+    } catch { /* the next hint or join asks again */ }
+    busy = false;
+    if (again) {
+      again = false;
+      fetchNew();
+    }
+  }
+
+  join(posts.dataset.on, {
+    after: head,
+    on(m) {
+      if (m.is === "joined" && m.head > head) {
+        head = m.head;
+        fetchNew();
+      } else if (m.is === "changed") fetchNew();
+      else if (m.is === "left" && news) news.textContent = m.words;
+    },
+  });
+  const seen = () => {
+    if (news && fresh && posts.getBoundingClientRect().bottom <= innerHeight) {
+      fresh = 0;
+      news.textContent = "";
+    }
+  };
+  addEventListener("scroll", seen, { passive: true });
+}

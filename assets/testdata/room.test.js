@@ -1,0 +1,65 @@
+const log = document.getElementById("log");
+const text = document.getElementById("text");
+const state = document.querySelector("[data-state]");
+const seqs = () => [...log.querySelectorAll("[data-seq]")].map((e) => Number(e.dataset.seq)).slice(29);
+const line = (seq, by, words) => `<div class="say" data-by="${by}"><span class="face">X</span><div><header><b>X</b></header><p>${words}</p></div></div>`;
+const message = (seq, words, nonce, by = 7) => ({ is: "message", on: "room:3", seq, html: line(seq, by, words), nonce });
+const write = (words, more) => {
+  text.value = words;
+  return press(text, "Enter", more);
+};
+const ws = await until("socket", () => sockets[0]);
+same("offline until joined", state.hidden, false);
+ws.open();
+same("joins after the last line", ws.sent[0], { v: 1, do: "join", on: "room:3", after: 30 });
+same("online", state.hidden, true);
+
+same("shift+Enter is a newline", write("a", { shiftKey: true }), false);
+write("Hello <b>all</b>");
+same("field emptied", text.value, "");
+const said = ws.sent.at(-1);
+same("says", [said.do, said.on, said.text], ["say", "room:3", "Hello <b>all</b>"]);
+same("shown at once, as text", log.querySelector(".waiting p").textContent, "Hello <b>all</b>");
+ws.say(message(32, "two", undefined, 9), { is: "ack", nonce: said.nonce, seq: 31 });
+await until("acknowledged", () => !log.querySelector(".waiting"));
+ws.say(message(31, "Hello", said.nonce), message(31, "Hello", said.nonce), message(32, "two"));
+same("ordered and once", seqs(), [30, 31, 32]);
+
+write("Refused");
+ws.say({ is: "error", nonce: ws.sent.at(-1).nonce, words: "You are muted" });
+await until("refusal", () => log.querySelector(".failed")?.textContent === "You are mutedTry again");
+const first = ws.sent.at(-1).nonce;
+log.querySelector(".failed button").click();
+same("again with the same nonce", ws.sent.at(-1).nonce, first);
+ws.say(message(33, "Refused", first));
+same("answered", [seqs(), log.querySelectorAll(".waiting").length], [[30, 31, 32, 33], 0]);
+
+log.scrollTop = 0;
+ws.say(message(34, "new", undefined, 9), message(35, "newer", undefined, 9));
+const newer = document.querySelector("[data-newer]");
+same("no jump", [log.scrollTop, newer.hidden, newer.textContent], [0, false, "2 new messages"]);
+same("grouped", log.lastElementChild.classList.contains("more"), true);
+newer.click();
+same("at the end", newer.hidden, true);
+
+write("On the way");
+const lost = ws.sent.at(-1).nonce;
+ws.drop(4000);
+await until("not sent", () => log.querySelector(".failed"));
+same("offline words", [state.hidden, /stays here/.test(state.textContent)], [false, true]);
+write("While away");
+await until("both kept", () => log.querySelectorAll(".failed").length === 2);
+const leaving = new Event("beforeunload", { cancelable: true });
+dispatchEvent(leaving);
+same("warns of unsent text", leaving.defaultPrevented, true);
+const next = await until("returns", () => sockets[1]);
+next.open();
+same("resumes", next.sent[0].after, 35);
+next.say(message(36, "On the way", lost), { is: "here", on: "room:3", people: ["Ana", "<i>Kofi</i>"] });
+same("arrived after all", [seqs().at(-1), log.querySelectorAll(".failed").length], [36, 1]);
+same("people as text", document.getElementById("here").lastElementChild.textContent, "<i>Kofi</i>");
+log.querySelector(".failed button").click();
+next.say({ is: "ack", nonce: next.sent.at(-1).nonce, seq: 37 });
+await until("all sent", () => !log.querySelector(".waiting"));
+next.say({ is: "left", on: "room:3", words: "You left" });
+same("left", [state.textContent, document.querySelector(".in button").disabled], ["You left", true]);
