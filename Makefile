@@ -9,7 +9,7 @@ test: need
 
 # The race detector needs a C compiler; where there is none that is said, not skipped in silence.
 check: need
-	@test -z "$$(gofmt -l assets forum realtime search server)" || { gofmt -l assets forum realtime search server; echo "run gofmt -w on these"; exit 1; }
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	./.ci/pins
 	$(GO) run $(LINT) run ./...
