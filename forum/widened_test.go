@@ -1,0 +1,165 @@
+package forum_test
+
+import (
+	"testing"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// widen opens the group past its verbs (there is none yet): the promise must hold however
+// a place came to be wider than what stands in it.
+func widen(t *testing.T, w *forumtest.World, g *forum.Group, to forum.Visibility) {
+	t.Helper()
+	if _, err := w.Store.Writer().NewRaw("UPDATE groups SET visibility = ? WHERE id = ?", to, g.ID).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWideningShowsNothingOld: in a group that turned public, what was written for its
+// members stays with them on every read verb, in every count and in mail (P21).
+func TestWideningShowsNothingOld(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, r := w.Group("opened", forum.MembersOnly)
+		left, outsider := w.Member("left"), w.CertifiedMember("outsider")
+		w.Ready(g, w.Admin, left)
+		old, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "old"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.ReadTopic(t.Context(), w.Admin, old.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret := page.Posts[0].ID
+		if _, err := w.Say(t.Context(), w.Admin, r.ID, "old", w.Key()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Leave(t.Context(), left, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		widen(t, w, g, forum.PublicToRead)
+		w.Ready(g, w.Admin) // told of the wider audience
+		fresh, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "new"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A public topic that holds a post of before, as after a merge.
+		if _, err := w.Store.Writer().NewRaw("UPDATE posts SET topic_id = ?, n = 2 WHERE id = ?", fresh.ID, secret).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for name, who := range map[string]forum.Actor{"visitor": {}, "outsider": outsider, "former member": left} {
+			withheld(t, w, name, who, g, b, r, fresh.ID, old.ID, secret)
+		}
+		if page, err := w.ReadTopic(t.Context(), w.Admin, fresh.ID, 0); err != nil || len(page.Posts) != 2 || page.Topic.Posts != 2 {
+			t.Errorf("a member reads both: %d, %d, %v", len(page.Posts), page.Topic.Posts, err)
+		}
+		noMail(t, w, b, secret, outsider, left)
+	})
+}
+
+func withheld(t *testing.T, w *forumtest.World, name string, who forum.Actor, g *forum.Group, b *forum.Board, r *forum.Room, fresh, old forum.TopicID, secret forum.PostID) {
+	t.Helper()
+	page, err := w.ReadTopic(t.Context(), who, fresh, 0)
+	if err != nil || len(page.Posts) != 1 || page.Topic.Posts != 1 {
+		t.Errorf("%s: topic shows %d posts and counts %d: %v", name, len(page.Posts), page.Topic.Posts, err)
+	}
+	if _, err := w.ReadTopic(t.Context(), who, old, 0); forum.KindOf(err) != forum.NotFound {
+		t.Errorf("%s: the old topic: %v", name, err)
+	}
+	board, err := w.ReadBoard(t.Context(), who, g.Slug, b.Slug, forum.TopicCursor{})
+	if err != nil || len(board.Topics) != 1 || board.Topics[0].Posts != 1 || board.Topics[0].LastPostAt != page.Posts[0].PostedAt {
+		t.Errorf("%s: board: %+v, %v", name, board.Topics, err)
+	}
+	if said, err := w.ReadMessages(t.Context(), who, r.ID, 0, 10); err != nil || len(said) != 0 {
+		t.Errorf("%s: room: %v, %v", name, said, err)
+	}
+	if _, err := w.ReadPost(t.Context(), who, secret); forum.KindOf(err) != forum.NotFound {
+		t.Errorf("%s: the post by its id: %v", name, err)
+	}
+	if hits, err := w.VisiblePosts(t.Context(), who, []forum.PostID{secret, page.Posts[0].ID}); err != nil || len(hits) != 1 {
+		t.Errorf("%s: search hits: %d, %v", name, len(hits), err)
+	}
+}
+
+// noMail: a subscription that outlived the right, or came from elsewhere, sends nothing.
+func noMail(t *testing.T, w *forumtest.World, b *forum.Board, secret forum.PostID, whom ...forum.Actor) {
+	t.Helper()
+	subscribe := func(m forum.MemberID) {
+		if _, err := w.Store.Writer().NewRaw("INSERT INTO subscriptions (member_id, board_id, mode, since_at) VALUES (?, ?, ?, 1)",
+			m, b.ID, forum.Each).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	subscribe(w.Admin.Member)
+	for _, m := range whom {
+		subscribe(m.Member)
+	}
+	got, err := w.Recipients(t.Context(), secret, forum.Each, 0, 10)
+	if err != nil || len(got) != 1 || got[0].Member != w.Admin.Member {
+		t.Errorf("mail would go to %v: %v", got, err)
+	}
+}
+
+// TestNarrowingClosesThePlace: what was public in a group that closed is not read by
+// outsiders any more, nor mailed to them.
+func TestNarrowingClosesThePlace(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, r := w.Group("closed", forum.PublicToRead)
+		w.Ready(g, w.Admin)
+		out := w.Member("outsider")
+		topic, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "was public"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.ReadTopic(t.Context(), out, topic.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Reply(t.Context(), out, topic.ID, draft(w, "x"))
+		kind(t, "reading is not speaking", err, forum.Forbidden, "error.join-first")
+		_, err = w.Say(t.Context(), forum.Actor{}, r.ID, "x", w.Key())
+		kind(t, "a visitor", err, forum.Forbidden, "error.sign-in-first")
+		widen(t, w, g, forum.MembersOnly)
+		if hits, err := w.VisiblePosts(t.Context(), out, []forum.PostID{page.Posts[0].ID}); err != nil || len(hits) != 0 {
+			t.Errorf("search hits: %v, %v", hits, err)
+		}
+		if _, err := w.ReadPost(t.Context(), out, page.Posts[0].ID); forum.KindOf(err) != forum.NotFound {
+			t.Errorf("the post by its id: %v", err)
+		}
+		noMail(t, w, b, page.Posts[0].ID, out)
+	})
+}
+
+func TestJoiningByInvitation(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, _, _ := w.Group("invited", forum.PublicToRead, func(d *forum.GroupDraft) { d.Joining = forum.ByInvitation })
+		m := w.Member("candidate")
+		kind(t, "uninvited", w.Join(t.Context(), m, g.ID), forum.Forbidden, "error.by-invitation")
+		if err := w.Invite(t.Context(), w.Admin, g.ID, m.Member); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := w.Join(t.Context(), m, g.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestSessionEndsByTheClock(t *testing.T) {
+	t.Parallel()
+	w := forumtest.New(t, "sqlite")
+	token, err := w.LogIn(t.Context(), "admin", forumtest.Password, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Pass(13 * time.Hour)
+	if a, err := w.ActorOf(t.Context(), token); err != nil || a.Member != 0 {
+		t.Errorf("a session of yesterday: %+v, %v", a, err)
+	}
+}
