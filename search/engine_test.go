@@ -251,15 +251,45 @@ func BenchmarkSearchSQLite(b *testing.B) {
 	}
 }
 
+// BenchmarkPutSQLite stores a thousand new posts each time, and edits them.
 func BenchmarkPutSQLite(b *testing.B) {
-	e, docs := sqliteEngine(b), benchDocs(1000)
-	v := int64(0)
-	for b.Loop() {
-		v++
-		for i := range docs {
-			docs[i].Version = v
-		}
-		must(b, e.Put(context.Background(), docs))
+	for name, step := range map[string]Doc{"new": {ID: 1000}, "edit": {Version: 1}} {
+		b.Run(name, func(b *testing.B) {
+			e, docs := sqliteEngine(b), benchDocs(1000)
+			for b.Loop() {
+				for i := range docs {
+					docs[i].ID += step.ID
+					docs[i].Version += step.Version
+					docs[i].Text = docs[(i+1)%len(docs)].Text
+				}
+				must(b, e.Put(context.Background(), docs))
+			}
+			b.ReportMetric(float64(b.N*len(docs))/b.Elapsed().Seconds(), "docs/s")
+		})
 	}
-	b.ReportMetric(float64(b.N*len(docs))/b.Elapsed().Seconds(), "docs/s")
+}
+
+// TestIndexIntact asks FTS5 whether index and texts agree after all kinds of
+// writes.
+func TestIndexIntact(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := sqliteEngine(t)
+	for v := range int64(3) {
+		for id := int64(1); id <= 50; id++ {
+			put(t, e, post(id, fmt.Sprint("word ", id%7, v), version(v), audience(fmt.Sprint("group:", v))))
+		}
+		must(t, e.Delete(ctx, []Ref{{"post", v + 1}}))
+	}
+	check := func() {
+		t.Helper()
+		_, err := e.writer.ExecContext(ctx, "INSERT INTO search_fts (search_fts, rank) VALUES ('integrity-check', 1)")
+		must(t, err)
+	}
+	check()
+	must(t, e.Reset(ctx))
+	check()
+	put(t, e, post(1, "pear"))
+	check()
+	expect(t, e, "pear", 1)
 }

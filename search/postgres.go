@@ -15,6 +15,7 @@ func postgres() flavour {
 	return flavour{
 		name:   "postgres",
 		schema: postgresSchema,
+		reset:  "TRUNCATE search_document",
 		lock:   "SELECT pg_advisory_xact_lock(7264837465)", // any number of ours
 		text:   []string{"words"},
 		values: func(d Doc) []any { return []any{tsvector(d)} },

@@ -13,8 +13,8 @@ import (
 )
 
 // putBatch is how many documents one write transaction takes: SQLite has one
-// writer, and others wait for it.
-const putBatch = 100
+// writer, for which others wait, a tenth of a second with edits.
+const putBatch = 25
 
 // SQL is the engine in the forum's own database.
 type SQL struct {
@@ -28,6 +28,7 @@ var _ Engine = (*SQL)(nil)
 type flavour struct {
 	name    string
 	schema  string
+	reset   string                          // statements that empty the tables
 	lock    string                          // statement that lets one node migrate at a time
 	text    []string                        // columns that hold the words
 	values  func(d Doc) []any               // what goes into them
@@ -137,8 +138,10 @@ func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
 // Reset implements [Engine].
 func (s *SQL) Reset(ctx context.Context) (err error) {
 	defer wrap(&err, "reset")
-	_, err = s.writer.ExecContext(ctx, "DELETE FROM search_document")
-	return err
+	return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, s.reset)
+		return err
+	})
 }
 
 // Ready implements [Engine].
@@ -160,11 +163,11 @@ type row struct {
 // Search implements [Engine].
 func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	defer wrap(&err, "search")
-	after, err := parseCursor(q.Cursor, q.mark(s.name))
+	mark := q.mark(s.name)
+	after, err := parseCursor(q.Cursor, mark)
 	if err != nil {
 		return Result{}, err
 	}
-	mark := q.mark(s.name)
 	q, ok := q.normal()
 	p := parse(q.Text)
 	if !ok || len(p.want) == 0 {

@@ -13,6 +13,7 @@ func sqlite() flavour {
 	return flavour{
 		name:   "sqlite",
 		schema: sqliteSchema,
+		reset:  "DELETE FROM search_document; INSERT INTO search_fts (search_fts) VALUES ('delete-all')",
 		text:   []string{"title", "body"},
 		values: func(d Doc) []any {
 			title := words(d.Title, maxDocWords, true)
