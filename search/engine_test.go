@@ -22,16 +22,7 @@ func TestFallback(t *testing.T) {
 	now := time.Unix(0, 0)
 	f := NewFallback(primary, secondary, FallbackOptions{Failures: 2, Rest: time.Minute, Now: func() time.Time { return now }})
 	q := Query{Text: "pear", Audiences: []string{"public"}, Limit: 2}
-	search := func(cursor string, degraded bool, hits int) string {
-		t.Helper()
-		q.Cursor = cursor
-		r, err := f.Search(ctx, q)
-		must(t, err)
-		if r.Degraded != degraded || len(r.Hits) != hits {
-			t.Fatalf("degraded %v, %d hits; want %v, %d", r.Degraded, len(r.Hits), degraded, hits)
-		}
-		return r.Cursor
-	}
+	search := pager(t, f, &q)
 	for id := int64(1); id <= 5; id++ {
 		must(t, f.Put(ctx, []Doc{post(id, "pear")}))
 	}
@@ -71,6 +62,20 @@ func TestFallback(t *testing.T) {
 	q.Cursor = "x.rubbish"
 	if _, err := f.Search(ctx, q); !errors.Is(err, ErrCursor) {
 		t.Errorf("foreign cursor: %v", err)
+	}
+}
+
+// pager asks for one page and says where the next begins.
+func pager(t *testing.T, e Engine, q *Query) func(cursor string, degraded bool, hits int) string {
+	return func(cursor string, degraded bool, hits int) string {
+		t.Helper()
+		q.Cursor = cursor
+		r, err := e.Search(context.Background(), *q)
+		must(t, err)
+		if r.Degraded != degraded || len(r.Hits) != hits {
+			t.Fatalf("degraded %v, %d hits; want %v, %d", r.Degraded, len(r.Hits), degraded, hits)
+		}
+		return r.Cursor
 	}
 }
 

@@ -47,7 +47,7 @@ func tsvector(d Doc) string {
 }
 
 // tsquery writes the query in PostgreSQL's syntax, see tsvector.
-func tsquery(p parsed, any bool) string {
+func tsquery(p parsed, either bool) string {
 	list := func(clauses []clause, operator string) string {
 		out := make([]string, len(clauses))
 		for i, c := range clauses {
@@ -60,7 +60,7 @@ func tsquery(p parsed, any bool) string {
 		return "(" + strings.Join(out, operator) + ")"
 	}
 	operator := " & "
-	if any {
+	if either {
 		operator = " | "
 	}
 	query := list(p.want, operator)

@@ -28,15 +28,15 @@ var _ Engine = (*SQL)(nil)
 type flavour struct {
 	name    string
 	schema  string
-	reset   string                          // statements that empty the tables
-	lock    string                          // statement that lets one node migrate at a time
-	text    []string                        // columns that hold the words
-	values  func(d Doc) []any               // what goes into them
-	deleted string                          // what they hold in a deleted document
-	match   func(p parsed, any bool) string // the engine's query, of safe words only
-	from    string                          // tables; ? is the query
-	score   string                          // higher is better; may use the query's alias
-	where   string                          // the match; ? is the query, if used
+	reset   string                             // statements that empty the tables
+	lock    string                             // statement that lets one node migrate at a time
+	text    []string                           // columns that hold the words
+	values  func(d Doc) []any                  // what goes into them
+	deleted string                             // what they hold in a deleted document
+	match   func(p parsed, either bool) string // the engine's query, of safe words only
+	from    string                             // tables; ? is the query
+	score   string                             // higher is better; may use the query's alias
+	where   string                             // the match; ? is the query, if used
 	args    func(match string) (from, where []any)
 }
 
@@ -173,11 +173,11 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if !ok || len(p.want) == 0 {
 		return Result{}, nil
 	}
-	any := after != nil && after.any
-	rows, err := s.page(ctx, q, s.match(p, any), after)
+	either := after != nil && after.any
+	rows, err := s.page(ctx, q, s.match(p, either), after)
 	if err == nil && len(rows) == 0 && after == nil && p.alternatives() {
-		any = true
-		rows, err = s.page(ctx, q, s.match(p, any), nil)
+		either = true
+		rows, err = s.page(ctx, q, s.match(p, either), nil)
 	}
 	if err != nil {
 		return Result{}, err
@@ -185,7 +185,7 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if len(rows) > q.Limit {
 		rows = rows[:q.Limit]
 		end := rows[len(rows)-1]
-		r.Cursor = position{any: any, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
+		r.Cursor = position{any: either, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
 	}
 	for _, row := range rows {
 		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score})

@@ -30,7 +30,7 @@ func sqlite() flavour {
 
 // fts5 writes the query in FTS5's syntax. Every word is quoted; words hold
 // letters, digits and marks only.
-func fts5(p parsed, any bool) string {
+func fts5(p parsed, either bool) string {
 	list := func(clauses []clause, operator string) string {
 		out := make([]string, len(clauses))
 		for i, c := range clauses {
@@ -42,7 +42,7 @@ func fts5(p parsed, any bool) string {
 		return "(" + strings.Join(out, operator) + ")"
 	}
 	operator := " AND "
-	if any {
+	if either {
 		operator = " OR "
 	}
 	query := list(p.want, operator)
