@@ -137,38 +137,44 @@ func TestEnds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			h := hub(t, NewMemoryBroker(), Options{})
 			sink := newRecorder()
 			if tt.sink != nil {
 				tt.sink(sink)
 			}
-			c, err := h.Connect("ann", sink)
-			must(t, err)
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				_ = c.Run(ctx)
-				sink.mu.Lock()
-				defer sink.mu.Unlock()
-				sink.ended = true
-			}()
-			eventually(t, "runs", func() bool {
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				return c.running
-			})
-			must(t, c.Subscribe(ctx, "a", -1, nil))
-			tt.end(c, cancel)
-			<-done
-			_ = h.Publish(context.Background(), "a", Frame{Data: []byte("{}")})
-			c.Send([]byte("{}"))
-			c.Close(1, "late")
-			if sink.closedWith() != tt.code || sink.late || h.Connections() != 0 {
-				t.Errorf("code %d, late %v, %d connections", sink.closedWith(), sink.late, h.Connections())
-			}
+			endOnce(t, sink, tt.end, tt.code)
 		})
+	}
+}
+
+// endOnce runs a connection until end ends it.
+func endOnce(t *testing.T, sink *recorder, end func(c *Conn, cancel func()), code int) {
+	t.Helper()
+	h := hub(t, NewMemoryBroker(), Options{})
+	c, err := h.Connect("ann", sink)
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = c.Run(ctx)
+		sink.mu.Lock()
+		defer sink.mu.Unlock()
+		sink.ended = true
+	}()
+	eventually(t, "runs", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.running
+	})
+	must(t, c.Subscribe(ctx, "a", -1, nil))
+	end(c, cancel)
+	<-done
+	_ = h.Publish(context.Background(), "a", Frame{Data: []byte("{}")})
+	c.Send([]byte("{}"))
+	c.Close(1, "late")
+	if sink.closedWith() != code || sink.late || h.Connections() != 0 {
+		t.Errorf("code %d, late %v, %d connections", sink.closedWith(), sink.late, h.Connections())
 	}
 }
 

@@ -80,6 +80,9 @@ func (h *Hub) Publish(ctx context.Context, channel string, f Frame) error {
 	if reserved(channel) {
 		return ErrReserved
 	}
+	if f.Seq < 0 {
+		return fmt.Errorf("realtime: publish: negative sequence %d", f.Seq)
+	}
 	f.Data = oneLine(f.Data)
 	if ch := h.channel(channel); ch != nil {
 		ch.receive(f)

@@ -55,7 +55,8 @@ type redisBroker struct {
 // NewRedisBroker makes a broker, and roster, on Redis. All its names begin
 // with the prefix. The client stays the caller's; its read and write timeouts
 // are shortened to a second here unless it is a cluster or sentinel client,
-// whose caller does that. Close ends the broker's goroutines.
+// whose caller does that; MaxRetries -1 keeps a call within one of them. Close
+// ends the broker's goroutines.
 func NewRedisBroker(client redis.UniversalClient, prefix string, log *slog.Logger) Broker {
 	if c, ok := client.(*redis.Client); ok {
 		client = c.WithTimeout(redisTimeout)

@@ -344,10 +344,7 @@ var hostile = []string{
 func contractHostile(t *testing.T, e Engine) {
 	docs := []Doc{post(1, "secret "+token(1), audience("group:1")), post(2, "open")}
 	for i, text := range hostile {
-		docs = append(docs, post(int64(100+i), text, title(text), audience("group:7"), func(d *Doc) { d.Lang = text[:min(len(text), 1)] }))
-	}
-	for i := range docs { // languages come from people too; the store wants UTF-8
-		docs[i].Lang = strings.ToValidUTF8(strings.ReplaceAll(docs[i].Lang, "\x00", ""), "")
+		docs = append(docs, post(int64(100+i), text, title(text), audience("group:7"), func(d *Doc) { d.Lang = text }))
 	}
 	put(t, e, docs...)
 	for _, text := range append(slices.Clone(hostile), token(1), "group:1 "+token(1)) {
@@ -384,14 +381,14 @@ func contractBadDocs(t *testing.T, e Engine) {
 func contractMany(t *testing.T, e Engine) {
 	var docs []Doc
 	var refs []Ref
-	for id := int64(1); id <= 1203; id++ {
+	for id := int64(1); id <= 603; id++ {
 		docs = append(docs, post(id, fmt.Sprintf("bulk number%d", id)))
 		refs = append(refs, Ref{"post", id})
 	}
 	docs = append(docs, post(5000, strings.Repeat("long text ", 20_000)+"end"))
 	put(t, e, docs...)
-	expect(t, e, "number1203", 1203)
+	expect(t, e, "number603", 603)
 	expect(t, e, "long", 5000)
-	must(t, e.Delete(context.Background(), refs[:1200]))
-	expect(t, e, "bulk", 1201, 1202, 1203)
+	must(t, e.Delete(context.Background(), refs[:600]))
+	expect(t, e, "bulk", 601, 602, 603)
 }

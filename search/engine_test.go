@@ -22,16 +22,7 @@ func TestFallback(t *testing.T) {
 	now := time.Unix(0, 0)
 	f := NewFallback(primary, secondary, FallbackOptions{Failures: 2, Rest: time.Minute, Now: func() time.Time { return now }})
 	q := Query{Text: "pear", Audiences: []string{"public"}, Limit: 2}
-	search := func(cursor string, degraded bool, hits int) string {
-		t.Helper()
-		q.Cursor = cursor
-		r, err := f.Search(ctx, q)
-		must(t, err)
-		if r.Degraded != degraded || len(r.Hits) != hits {
-			t.Fatalf("degraded %v, %d hits; want %v, %d", r.Degraded, len(r.Hits), degraded, hits)
-		}
-		return r.Cursor
-	}
+	search := pager(t, f, &q)
 	for id := int64(1); id <= 5; id++ {
 		must(t, f.Put(ctx, []Doc{post(id, "pear")}))
 	}
@@ -71,6 +62,20 @@ func TestFallback(t *testing.T) {
 	q.Cursor = "x.rubbish"
 	if _, err := f.Search(ctx, q); !errors.Is(err, ErrCursor) {
 		t.Errorf("foreign cursor: %v", err)
+	}
+}
+
+// pager asks for one page and says where the next begins.
+func pager(t *testing.T, e Engine, q *Query) func(cursor string, degraded bool, hits int) string {
+	return func(cursor string, degraded bool, hits int) string {
+		t.Helper()
+		q.Cursor = cursor
+		r, err := e.Search(context.Background(), *q)
+		must(t, err)
+		if r.Degraded != degraded || len(r.Hits) != hits {
+			t.Fatalf("degraded %v, %d hits; want %v, %d", r.Degraded, len(r.Hits), degraded, hits)
+		}
+		return r.Cursor
 	}
 }
 
@@ -251,15 +256,45 @@ func BenchmarkSearchSQLite(b *testing.B) {
 	}
 }
 
+// BenchmarkPutSQLite stores a thousand new posts each time, and edits them.
 func BenchmarkPutSQLite(b *testing.B) {
-	e, docs := sqliteEngine(b), benchDocs(1000)
-	v := int64(0)
-	for b.Loop() {
-		v++
-		for i := range docs {
-			docs[i].Version = v
-		}
-		must(b, e.Put(context.Background(), docs))
+	for name, step := range map[string]Doc{"new": {ID: 1000}, "edit": {Version: 1}} {
+		b.Run(name, func(b *testing.B) {
+			e, docs := sqliteEngine(b), benchDocs(1000)
+			for b.Loop() {
+				for i := range docs {
+					docs[i].ID += step.ID
+					docs[i].Version += step.Version
+					docs[i].Text = docs[(i+1)%len(docs)].Text
+				}
+				must(b, e.Put(context.Background(), docs))
+			}
+			b.ReportMetric(float64(b.N*len(docs))/b.Elapsed().Seconds(), "docs/s")
+		})
 	}
-	b.ReportMetric(float64(b.N*len(docs))/b.Elapsed().Seconds(), "docs/s")
+}
+
+// TestIndexIntact asks FTS5 whether index and texts agree after all kinds of
+// writes.
+func TestIndexIntact(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := sqliteEngine(t)
+	for v := range int64(3) {
+		for id := int64(1); id <= 50; id++ {
+			put(t, e, post(id, fmt.Sprint("word ", id%7, v), version(v), audience(fmt.Sprint("group:", v))))
+		}
+		must(t, e.Delete(ctx, []Ref{{"post", v + 1}}))
+	}
+	check := func() {
+		t.Helper()
+		_, err := e.writer.ExecContext(ctx, "INSERT INTO search_fts (search_fts, rank) VALUES ('integrity-check', 1)")
+		must(t, err)
+	}
+	check()
+	must(t, e.Reset(ctx))
+	check()
+	put(t, e, post(1, "pear"))
+	check()
+	expect(t, e, "pear", 1)
 }

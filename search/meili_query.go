@@ -26,10 +26,10 @@ func (m *Meili) Search(ctx context.Context, q Query) (r Result, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, meiliCall)
 	defer cancel()
-	any := after.any
+	either := after.any
 	hits, err := m.page(ctx, q, p, *after)
-	if err == nil && len(hits) == 0 && after.skip == 0 && !any && p.alternatives() {
-		any = true
+	if err == nil && len(hits) == 0 && after.skip == 0 && !either && p.alternatives() {
+		either = true
 		hits, err = m.page(ctx, q, p, position{any: true})
 	}
 	if err != nil {
@@ -37,7 +37,7 @@ func (m *Meili) Search(ctx context.Context, q Query) (r Result, err error) {
 	}
 	if len(hits) > q.Limit {
 		hits = hits[:q.Limit]
-		r.Cursor = position{any: any, skip: after.skip + int64(q.Limit)}.cursor(mark)
+		r.Cursor = position{any: either, skip: after.skip + int64(q.Limit)}.cursor(mark)
 	}
 	r.Hits = hits
 	return r, nil

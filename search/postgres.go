@@ -15,6 +15,7 @@ func postgres() flavour {
 	return flavour{
 		name:   "postgres",
 		schema: postgresSchema,
+		reset:  "TRUNCATE search_document",
 		lock:   "SELECT pg_advisory_xact_lock(7264837465)", // any number of ours
 		text:   []string{"words"},
 		values: func(d Doc) []any { return []any{tsvector(d)} },
@@ -46,7 +47,7 @@ func tsvector(d Doc) string {
 }
 
 // tsquery writes the query in PostgreSQL's syntax, see tsvector.
-func tsquery(p parsed, any bool) string {
+func tsquery(p parsed, either bool) string {
 	list := func(clauses []clause, operator string) string {
 		out := make([]string, len(clauses))
 		for i, c := range clauses {
@@ -59,7 +60,7 @@ func tsquery(p parsed, any bool) string {
 		return "(" + strings.Join(out, operator) + ")"
 	}
 	operator := " & "
-	if any {
+	if either {
 		operator = " | "
 	}
 	query := list(p.want, operator)

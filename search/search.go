@@ -50,7 +50,7 @@ type Doc struct {
 	Topic    int64
 	Author   int64
 	At       time.Time
-	Lang     string // BCP 47, "" when unknown
+	Lang     string // BCP 47, "" when unknown or malformed
 	Title    string // plain text; words here count more
 	Text     string // plain text; what is beyond 16,000 words is not found
 }
@@ -117,6 +117,7 @@ type Engine interface {
 var (
 	kindForm     = regexp.MustCompile(`^[a-z]{1,20}$`)
 	audienceForm = regexp.MustCompile(`^[a-z]{1,20}(:[0-9]{1,19})?$`)
+	langForm     = regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)
 )
 
 func (r Ref) check() error {
@@ -138,6 +139,9 @@ func newest(docs []Doc) ([]Doc, error) {
 		}
 		if !audienceForm.MatchString(d.Audience) {
 			return nil, fmt.Errorf("%w: audience %q", ErrDoc, d.Audience)
+		}
+		if !langForm.MatchString(d.Lang) {
+			d.Lang = ""
 		}
 		i, ok := at[d.ref()]
 		switch {
@@ -197,11 +201,11 @@ func (q Query) mark(engine string) string {
 }
 
 func (p position) cursor(mark string) string {
-	any := "0"
+	either := "0"
 	if p.any {
-		any = "1"
+		either = "1"
 	}
-	plain := strings.Join([]string{mark, any, strconv.FormatFloat(p.score, 'x', -1, 64),
+	plain := strings.Join([]string{mark, either, strconv.FormatFloat(p.score, 'x', -1, 64),
 		strconv.FormatInt(p.at, 36), strconv.FormatInt(p.id, 36), strconv.FormatInt(p.skip, 36)}, ",")
 	return base64.RawURLEncoding.EncodeToString([]byte(plain))
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // putBatch is how many documents one write transaction takes: SQLite has one
-// writer, and others wait for it.
-const putBatch = 100
+// writer, for which others wait, a tenth of a second with edits.
+const putBatch = 25
 
 // SQL is the engine in the forum's own database.
 type SQL struct {
@@ -26,16 +26,17 @@ var _ Engine = (*SQL)(nil)
 
 // flavour is what differs between the databases.
 type flavour struct {
-	name   string
-	schema string
-	lock   string                          // statement that lets one node migrate at a time
-	text   []string                        // columns that hold the words
-	values func(d Doc) []any               // what goes into them
-	match  func(p parsed, any bool) string // the engine's query, of safe words only
-	from   string                          // tables; ? is the query
-	score  string                          // higher is better; may use the query's alias
-	where  string                          // the match; ? is the query, if used
-	args   func(match string) (from, where []any)
+	name    string
+	schema  string
+	reset   string                             // statements that empty the tables
+	lock    string                             // statement that lets one node migrate at a time
+	text    []string                           // columns that hold the words
+	values  func(d Doc) []any                  // what goes into them
+	match   func(p parsed, either bool) string // the engine's query, of safe words only
+	from    string                             // tables; ? is the query
+	score   string                             // higher is better; may use the query's alias
+	where   string                             // the match; ? is the query, if used
+	args    func(match string) (from, where []any)
 }
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
@@ -136,8 +137,10 @@ func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
 // Reset implements [Engine].
 func (s *SQL) Reset(ctx context.Context) (err error) {
 	defer wrap(&err, "reset")
-	_, err = s.writer.ExecContext(ctx, "DELETE FROM search_document")
-	return err
+	return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, s.reset)
+		return err
+	})
 }
 
 // Ready implements [Engine].
@@ -159,21 +162,21 @@ type row struct {
 // Search implements [Engine].
 func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	defer wrap(&err, "search")
-	after, err := parseCursor(q.Cursor, q.mark(s.name))
+	mark := q.mark(s.name)
+	after, err := parseCursor(q.Cursor, mark)
 	if err != nil {
 		return Result{}, err
 	}
-	mark := q.mark(s.name)
 	q, ok := q.normal()
 	p := parse(q.Text)
 	if !ok || len(p.want) == 0 {
 		return Result{}, nil
 	}
-	any := after != nil && after.any
-	rows, err := s.page(ctx, q, s.match(p, any), after)
+	either := after != nil && after.any
+	rows, err := s.page(ctx, q, s.match(p, either), after)
 	if err == nil && len(rows) == 0 && after == nil && p.alternatives() {
-		any = true
-		rows, err = s.page(ctx, q, s.match(p, any), nil)
+		either = true
+		rows, err = s.page(ctx, q, s.match(p, either), nil)
 	}
 	if err != nil {
 		return Result{}, err
@@ -181,7 +184,7 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if len(rows) > q.Limit {
 		rows = rows[:q.Limit]
 		end := rows[len(rows)-1]
-		r.Cursor = position{any: any, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
+		r.Cursor = position{any: either, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
 	}
 	for _, row := range rows {
 		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score})

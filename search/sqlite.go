@@ -13,6 +13,7 @@ func sqlite() flavour {
 	return flavour{
 		name:   "sqlite",
 		schema: sqliteSchema,
+		reset:  "DELETE FROM search_document; INSERT INTO search_fts (search_fts) VALUES ('delete-all')",
 		text:   []string{"title", "body"},
 		values: func(d Doc) []any {
 			title := words(d.Title, maxDocWords, true)
@@ -29,7 +30,7 @@ func sqlite() flavour {
 
 // fts5 writes the query in FTS5's syntax. Every word is quoted; words hold
 // letters, digits and marks only.
-func fts5(p parsed, any bool) string {
+func fts5(p parsed, either bool) string {
 	list := func(clauses []clause, operator string) string {
 		out := make([]string, len(clauses))
 		for i, c := range clauses {
@@ -41,7 +42,7 @@ func fts5(p parsed, any bool) string {
 		return "(" + strings.Join(out, operator) + ")"
 	}
 	operator := " AND "
-	if any {
+	if either {
 		operator = " OR "
 	}
 	query := list(p.want, operator)
