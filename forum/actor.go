@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/uptrace/bun"
 )
@@ -75,3 +76,6 @@ func loadActor(ctx context.Context, db bun.IDB, id MemberID, now Instant) (Actor
 	err = db.NewRaw("SELECT role FROM grants WHERE member_id = ? ORDER BY role", id).Scan(ctx, &a.Roles)
 	return a, err
 }
+
+// key names the actor in a bucket of tries.
+func (a Actor) key() string { return strconv.FormatInt(int64(a.Member), 10) }

@@ -73,6 +73,13 @@ func placeGate(a Actor, g string) schema.QueryWithArgs {
 		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3))`, t, a.level(), a.Member, In)
 }
 
+// knownGate is the SQL condition under which the actor may know that a group exists: any
+// group but a hidden one, and a hidden one for its members and those invited.
+func knownGate(a Actor, g string) schema.QueryWithArgs {
+	return bun.SafeQuery(`(?0.visibility < ?1 OR EXISTS (SELECT 1 FROM memberships km WHERE km.group_id = ?0.id AND km.member_id = ?2
+		AND km.standing IN (?3, ?4)))`, bun.Ident(g), Hidden, a.Member, In, Invited)
+}
+
 // itemGate is the SQL condition under which the actor belongs, today, to the audience an
 // item's author was shown, or wrote it. i is the alias of a row with author_id, reach,
 // reach_of, from_join and posted_at.

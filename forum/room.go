@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -97,6 +98,9 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		if err := w.acknowledged(by, g, InRoom); err != nil {
 			return err
 		}
+		if err := w.spend(saysOfMember, "say", by.key()); err != nil {
+			return err
+		}
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.audience(),
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now}
 		return w.say(m)
@@ -146,4 +150,59 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	err = f.store.read.NewRaw(messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
 		room, after, itemGate(by, "c"), limit).Scan(ctx, &out)
 	return out, err
+}
+
+// RoomPage is what the page of a room shows.
+type RoomPage struct {
+	Room     Room
+	Group    Group
+	In       bool
+	Role     GroupRole
+	Messages []ChatMessage // oldest first
+	Earlier  bool          // there are older ones that the actor may read
+}
+
+const messagesPerPage = 60
+
+// ReadRoom reads the last messages of a room that the actor may read, or those before a
+// sequence number.
+func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, before int64) (p RoomPage, err error) {
+	defer during(&err, "read room")
+	db := f.store.read
+	if err = one(ctx, db, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
+		return p, err
+	}
+	if err = one(ctx, db, &p.Room, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND slug = ?", p.Group.ID, room); err != nil {
+		return p, err
+	}
+	if before <= 0 {
+		before = 1 << 62
+	}
+	if err = db.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
+		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1).Scan(ctx, &p.Messages); err != nil {
+		return p, err
+	}
+	if p.Earlier = len(p.Messages) > messagesPerPage; p.Earlier {
+		p.Messages = p.Messages[:messagesPerPage]
+	}
+	slices.Reverse(p.Messages)
+	s, _, err := standingOf(ctx, db, by.Member, p.Group.ID)
+	p.In, p.Role = s.In, s.Role
+	return p, err
+}
+
+// MayListen refuses unless the room's place lets the actor in now.
+func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error) {
+	defer during(&err, "may listen")
+	var id RoomID
+	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, placeGate(by, "g"))
+}
+
+// MayFollow refuses unless the actor may read the topic now.
+func (f *Forum) MayFollow(ctx context.Context, by Actor, topic TopicID) (t Topic, err error) {
+	defer during(&err, "may follow")
+	err = one(ctx, f.store.read, &t, `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
+		t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
+		WHERE t.id = ? AND ? AND ?`, topic, itemGate(by, "t"), placeGate(by, "g"))
+	return t, err
 }
