@@ -1,0 +1,68 @@
+package view
+
+import (
+	"peergroups/forum"
+	"peergroups/server/text"
+)
+
+// Letterhead is what surrounds every mail.
+type Letterhead struct {
+	text.Words
+	Org     Organisation
+	Base    string // "https://forum.example", for links
+	Subject string
+}
+
+// PostMail is one post as list mail.
+type PostMail struct {
+	Group, Board, Title string
+	Href                string // of the post
+	Author              string
+	At                  forum.Instant
+	HTML, Plain         string
+	Audience            Audience
+	Change, Unsubscribe string // addresses of pages; nothing happens by opening them
+}
+
+// Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).
+type Digest struct {
+	Weekly, Index bool
+	Groups        []DigestGroup
+	Posts, Topics int
+	Hour          int
+	Left          int // posts that did not fit: "n more online"
+	Change        string
+	Unsubscribe   string
+}
+
+// DigestGroup is one group's part.
+type DigestGroup struct {
+	Name     string
+	Audience Audience
+	Topics   []DigestTopic
+}
+
+// DigestTopic is one topic's part.
+type DigestTopic struct {
+	Anchor, Href, Title, Board string
+	Total                      int
+	Posts                      []DigestPost
+}
+
+// DigestPost is one post in it. Reply is a mailto: address with the post's own reply token.
+type DigestPost struct {
+	Author      string
+	At          forum.Instant
+	ByMail      bool
+	HTML, Plain string // trimmed to an excerpt where long
+	More        int    // words left out
+	Href, Reply string
+}
+
+// Note is a service mail: some paragraphs and perhaps one button. Stem is a catalogue stem
+// "note.STEM" with .subject, .text (paragraphs split by blank lines) and .button.
+type Note struct {
+	Stem string
+	Args []any
+	Href string // of the button; "" for none
+}

@@ -1,0 +1,99 @@
+// Package view turns typed page structs into HTML, for browsers and for mails. It asks
+// nothing and decides nothing: what a struct holds may be shown to the person it is made
+// for; what they may not see is not in it.
+//
+// One struct and one templ component of the same name stand for each page; the component
+// takes the shell and the struct: "templ TopicPage(s Shell, p Topic)".
+package view
+
+import (
+	"peergroups/forum"
+	"peergroups/server/text"
+)
+
+// Shell is what surrounds every page.
+type Shell struct {
+	text.Words              // the reader's language and zone
+	Org        Organisation // whose site this is
+	You        You          // the zero value is a visitor
+	Title      string       // of the window, without the site's name
+	Here       string       // path and query of this page: "sign in and come back"
+	Rail       *Rail        // the group around the page; nil: none
+	Done       string       // what the last form did, in words, told once; or ""
+	Problems   []Problem    // what is wrong with the form on this page: the summary
+	Query      string       // what stands in the search field
+	NoIndex    bool         // search engines must not keep this page
+	Next, Prev string       // addresses of the next and first page, or ""
+}
+
+// Organisation is the body whose site this is, from its settings.
+type Organisation struct {
+	Name, Seal, Address, Contact string // Seal: one or two letters; Contact: a mail address
+}
+
+// You are who reads the page.
+type You struct {
+	ID                                 forum.MemberID // 0: a visitor
+	Name                               string
+	Certified                          bool
+	Moderator, Reviewer, Administrator bool // what they may open; Moderator: of any group
+}
+
+// Problem is one line of the summary above a refused form.
+type Problem struct{ Field, Words string } // Field: id of the input, "" if none
+
+// Form keeps what was typed and what is wrong with it, by name of the field.
+type Form struct {
+	Values map[string]string
+	Errors map[string]string // in words
+	Key    string            // hidden input "key": the same form twice is one act
+}
+
+// Link leads somewhere.
+type Link struct {
+	Href, Text, Icon string // Icon: name in the sprite, or ""
+	Here             bool
+}
+
+// Rail lists what is in the group around a page.
+type Rail struct {
+	Group         Link
+	Boards, Rooms []Link
+	More          []Link // list and digest, members, manage
+	Others        []Link // the reader's other groups
+}
+
+// Audience is the audience line: who reads here, in words, icon and colour.
+type Audience struct {
+	forum.Audience
+	Hidden  bool   // the group is not listed for outsiders: drawn as sealed
+	Group   string // name of the group, for Members
+	Readers int    // people of the circle today; -1: everyone, 0: not counted
+}
+
+// Face is a person as they are shown: initials in a colour made of the id.
+type Face struct {
+	ID   forum.MemberID
+	Name string
+}
+
+// TopicRow is one topic in a list.
+type TopicRow struct {
+	Href, Title    string
+	Author, Last   Face
+	LastAt         forum.Instant
+	Posts          int // that the reader may see
+	Unread         int // of them new to the reader; 0 for visitors
+	LastByMail     bool
+	Pinned, Locked bool
+	Place          string // "Group · Board", where the list mixes places; else ""
+	Audience       Audience
+}
+
+// GroupRow is one group in a list.
+type GroupRow struct {
+	Href, Name, Description string
+	Audience                Audience
+	Members                 int // 0: not to be told
+	In, Invited             bool
+}

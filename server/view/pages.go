@@ -1,0 +1,378 @@
+package view
+
+import "peergroups/forum"
+
+// Home is the first page. A visitor is told what this is; a member sees what is new.
+type Home struct {
+	Tab     string // "latest", "unread", "mine"; visitors: "latest"
+	Topics  []TopicRow
+	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
+	Rooms   []Link     // a member's rooms
+	Digest  string     // when the member's next digest is due, in words; or ""
+	Waiting int        // for reviewers: members who wait to be certified
+}
+
+// Groups lists every group that the reader may know of.
+type Groups struct{ Groups []GroupRow }
+
+// Group is the front page of a group.
+type Group struct {
+	Slug, Name, Description    string
+	Audience                   Audience
+	History                    bool // true: later joiners read only what was written from the day they joined
+	In, Invited, MayJoin       bool
+	MayModerate                bool
+	Boards                     []BoardRow
+	Rooms                      []Link
+	Latest                     []TopicRow
+	Members                    []Face // for its members; else nil
+	MembersTotal               int
+	Subscribed, BoardsWithMail int
+}
+
+// BoardRow is one board on its group's page.
+type BoardRow struct {
+	Href, Name, Description string
+	Topics                  int // that the reader may see
+	LastAt                  forum.Instant
+}
+
+// Board is a board's list of topics.
+type Board struct {
+	Group, Name, Description string
+	GroupHref, Href          string
+	Audience                 Audience
+	Topics                   []TopicRow
+	MayStart                 bool
+	WhyNot                   string // in words, when not
+	In                       bool   // a member of the group: sees Mode
+	Mode                     forum.Mode
+	Address                  string // mail address of the board; "" for those who may not post
+}
+
+// Post is one post as everybody who may read it sees it.
+type Post struct {
+	ID        forum.PostID
+	Author    Face
+	Certified bool
+	At        forum.Instant
+	ByMail    bool
+	HTML      string // sanitised by markup.Cook
+	Trimmed   string // plain: what a mail quoted, shown folded
+	ReplyTo   *Face  // whom it answers, and
+	ReplyHref string // "#p42"
+	Narrower  *Audience
+	MayReply  bool // viewer: shows "Reply"
+}
+
+// Topic is a page of a topic.
+type Topic struct {
+	ID                     forum.TopicID
+	Href, Title            string
+	Group, Board           Link
+	Audience               Audience
+	Posts                  []Post
+	Total, People          int
+	Last                   Face
+	LastAt, OpenedAt       forum.Instant
+	Locked, Pinned         bool
+	Head                   int64 // version, for live pages: data-head of #posts
+	MayModerate            bool
+	Composer               *Composer // nil: WhyNot says why
+	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
+	WhyAct                 string    // words of that link
+	FirstUnread            forum.PostID
+	Faces                  []Face
+	Mode                   forum.Mode
+	In                     bool
+	NewerHref, EarliestRef string // pager: the next page, the first page; "" if none
+}
+
+// Composer writes a reply or a topic. Fields: title (new topics), source, reply_to, key.
+type Composer struct {
+	Form
+	Action   string
+	NewTopic bool
+	Audience Audience
+	AtOnce   int // readers who get it by mail at once
+	Later    int // and in a digest
+	ReplyTo  *Face
+	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
+	Max      int
+}
+
+// Tip is one thing in a text that may point to a real case.
+type Tip struct{ Kind, Excerpt string } // Kind: catalogue key "tip.KIND"
+
+// NewTopic is the page with the composer of a new topic.
+type NewTopic struct {
+	Group, Board Link
+	Composer     Composer
+}
+
+// Acknowledge tells who will read what one says in a group, before one says it.
+// Fields: door, wording, next, agreed.
+type Acknowledge struct {
+	Form
+	Group, GroupHref string
+	Door             forum.Door
+	Audience         Audience
+	AtOnce, Later    int
+	Wording          string // goes back with the form
+	Next             string
+	Draft            string // plain beginning of a held mail that will be posted, or ""
+}
+
+// Room is a chat room.
+type Room struct {
+	ID              forum.RoomID
+	Name, Href      string
+	Group           Link
+	Audience        Audience
+	Messages        []Message
+	Earlier         string // address of what was said before, or ""
+	MaySpeak        bool
+	WhyNot, WhyHref string
+	WhyAct          string
+	Form            Form // fields: text, key
+	Here            []Face
+	MaxText         int
+}
+
+// Message is one thing said in a room.
+type Message struct {
+	Seq    int64
+	Author Face
+	At     forum.Instant
+	HTML   string
+	Nonce  string
+	More   bool   // by the same person shortly after: without face and name
+	Day    string // words above the first of a day, or ""
+}
+
+// List is the mail face of a group: per board, how posts come, and where to write.
+type List struct {
+	Group     Link
+	Slug      string
+	Boards    []ListBoard
+	Hour      int // of the member's digest, local
+	MayWrite  bool
+	NeedsWord string // address of the acknowledgement page when mail was not yet acknowledged, else ""
+}
+
+// ListBoard is one board of a list.
+type ListBoard struct {
+	ID            forum.BoardID
+	Name, Address string
+	Mode          forum.Mode
+}
+
+// Search is the search page.
+type Search struct {
+	Query, Sort string // Sort: "relevance" or "newest"
+	Hits        []Hit
+	Asked       bool
+}
+
+// Hit is one post that was found.
+type Hit struct {
+	Href, Title, Place string
+	Author             Face
+	At                 forum.Instant
+	Excerpt            string   // plain
+	Marks              [][2]int // byte ranges of Excerpt to mark
+	Audience           Audience
+}
+
+// Register is the registration form; also SetUp's when SetUp is true (fields of the
+// organisation come first: org_name, org_address, org_contact). Fields: handle, password,
+// name, title, email, business_address, business_phone, other_contact, zone, terms.
+type Register struct {
+	Form
+	SetUp  bool
+	Action string
+	Zones  []string
+}
+
+// CheckMail says that a mail is under way. Kind is a catalogue stem ("register", "reset").
+type CheckMail struct{ Kind, Address string }
+
+// Confirm is a page whose one button does what a link in a mail is for. Stem is a
+// catalogue stem ("confirm-address", "unsubscribe", "release"), Args fill its words.
+type Confirm struct {
+	Stem, Action, Token string
+	Args                []any
+}
+
+// Login is the login form. Fields: login, password, next.
+type Login struct {
+	Form
+	Next string
+}
+
+// Forgot asks for a new password; Reset sets it. Fields: login; token, password.
+type Forgot struct{ Form }
+
+// Reset sets a new password.
+type Reset struct {
+	Form
+	Token string
+}
+
+// Profile is /account: what the member told about themself. Fields: name, title, zone,
+// digest_hour, business_address, business_phone, other_contact.
+type Profile struct {
+	Form
+	Handle, Email string
+	Zones         []string
+	Certificate   string // number, or ""
+	Until         forum.Instant
+}
+
+// Sessions is /account/sessions.
+type Sessions struct{ Sessions []Session }
+
+// Session is one place where the member is logged in.
+type Session struct {
+	ID, Device    string
+	Since, SeenAt forum.Instant
+	Current       bool
+}
+
+// Mails lists mails: the member's own (/account/mail) or, for staff, the outbox.
+type Mails struct {
+	Staff bool
+	Mails []MailRow
+	Relay bool // a relay is set: mails leave; else they stay here to be read
+}
+
+// MailRow is one mail that was or will be sent.
+type MailRow struct {
+	Href, Kind, To, Subject string // Subject is "" where the reader may not know it
+	At, SentAt              forum.Instant
+	State                   string // catalogue key "mail.state.STATE"
+}
+
+// Mail shows one mail as it goes out.
+type Mail struct {
+	Staff   bool
+	Row     MailRow
+	Headers [][2]string
+	Text    string
+	Source  string // address of the HTML part, shown in a sandboxed frame
+	Links   []Link // the https links of the mail, because the frame opens none
+}
+
+// Drafts lists what waits for the member's word (/account/drafts).
+type Drafts struct{ Drafts []DraftRow }
+
+// DraftRow is one held draft.
+type DraftRow struct {
+	Href, Title, Place, Excerpt string
+	At                          forum.Instant
+	Why                         string // in words
+}
+
+// Person is /m/{id}.
+type Person struct {
+	Face
+	Title, Handle string
+	Certified     bool
+	Groups        []Link // that the reader may know of
+	Topics        []TopicRow
+}
+
+// Manage is /g/{group}/manage: for its moderators. Forms: invite (login, message),
+// board (slug, name, description, posting), room (slug, name), remove (member, reason).
+type Manage struct {
+	Group               Link
+	Slug                string
+	Invite, Board, Room Form
+	Members             []MemberRow
+	Log                 []LogRow
+}
+
+// MemberRow is one member in a moderator's or staff's list.
+type MemberRow struct {
+	Face
+	Handle    string
+	Role      forum.GroupRole
+	Since     forum.Instant
+	Invited   bool
+	MayRemove bool
+	Certified bool
+	Until     forum.Instant
+	Email     string // staff lists only
+}
+
+// LogRow is one entry of the log.
+type LogRow struct {
+	At          forum.Instant
+	By          Face
+	Act, Reason string // Act: catalogue key "act.ACT"
+	Object      string
+}
+
+// Moderation is /moderation: the groups one moderates, and what was done there.
+type Moderation struct {
+	Groups []Link
+	Log    []LogRow
+}
+
+// Act is a page that asks for a reason before a moderator's or staff's act. Stem is a
+// catalogue stem ("lock", "unlock", "remove"). Fields: reason.
+type Act struct {
+	Form
+	Stem, Action, Back, Object string
+	Danger                     bool
+}
+
+// Staff is /staff: what the body's staff can open.
+type Staff struct {
+	Waiting, Members, Certified, Queued int
+	Administrator                       bool
+}
+
+// Certification is /staff/certification. Fields of each row's form: member, until.
+type Certification struct {
+	Form
+	Waiting, Certified []MemberRow
+	Until              string // default date, YYYY-MM-DD
+}
+
+// NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.
+type NewGroup struct{ Form }
+
+// Body is /staff/organisation. Fields: name, seal, address, contact.
+type Body struct{ Form }
+
+// Trouble is every page that says no, or not now: 403, 404, 409, 410, 422 without a form, 429, 500.
+type Trouble struct {
+	Status    int
+	Words     string
+	RequestID string // for 500
+	SignIn    bool   // signing in may help
+}
+
+// Held is the 202 page: what happens next.
+type Held struct {
+	Words, Href, Act string
+}
+
+// Cookies is /cookies, from the registry of cookies.
+type Cookies struct{ Cookies []Cookie }
+
+// Cookie is one row of it; Purpose and Lifetime in words.
+type Cookie struct{ Name, Purpose, Lifetime, Kind string }
+
+// Providers is /providers, from the registry of service providers.
+type Providers struct{ Providers []Provider }
+
+// Provider is one row of it.
+type Provider struct{ Name, Service, Data, Country, Safeguard string }
+
+// Privacy is /privacy: the promise, and the register of data in words.
+type Privacy struct{ Data []DataRow }
+
+// DataRow is one kind of data.
+type DataRow struct{ What, Purpose, Retention, Erasure string }
