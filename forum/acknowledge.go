@@ -48,7 +48,7 @@ func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, door Door, 
 	if err := maySpeak(by, s); err != nil {
 		return Disclosure{}, err
 	}
-	d := Disclosure{Group: *g, Door: door, Audience: g.audience()}
+	d := Disclosure{Group: *g, Door: door, Audience: g.Audience()}
 	d.Wording = wording(d.Audience)
 	if d.Readers, err = countReaders(ctx, db, d.Audience, now); err != nil {
 		return Disclosure{}, err
@@ -62,6 +62,19 @@ func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, door Door, 
 func (f *Forum) Acknowledged(ctx context.Context, by Actor, g *Group, door Door) (ok bool, err error) {
 	defer during(&err, "acknowledged")
 	return acknowledged(ctx, f.store.read, by, g, door)
+}
+
+// CountReaders counts who would read what is said in the group today; -1: everyone.
+func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
+	defer during(&err, "count readers")
+	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
+}
+
+// CountByMail counts the members who get the group's posts by mail at once, and the others
+// who get them in a digest.
+func (f *Forum) CountByMail(ctx context.Context, g GroupID) (once, later int, err error) {
+	defer during(&err, "count by mail")
+	return countByMail(ctx, f.store.read, g)
 }
 
 // countByMail counts the members who get something of the group by mail at once, and the
@@ -114,7 +127,7 @@ func acknowledged(ctx context.Context, db bun.IDB, by Actor, g *Group, door Door
 	if err != nil {
 		return false, err
 	}
-	now := g.audience()
+	now := g.Audience()
 	for _, t := range told {
 		a := Audience{Reach: t.Reach}
 		if a.Reach == Members {

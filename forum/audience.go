@@ -54,8 +54,25 @@ func (a Audience) Term() string {
 	}
 }
 
-// audience is what somebody who speaks in the group today is told.
-func (g *Group) audience() Audience {
+// Audiences lists the terms of the audiences that the actor belongs to today: what a search
+// engine may propose from. The forum still decides on each hit.
+func (f *Forum) Audiences(ctx context.Context, by Actor) (out []string, err error) {
+	defer during(&err, "audiences")
+	for r := Public; r <= by.level(); r++ {
+		out = append(out, Audience{Reach: r}.Term())
+	}
+	var groups []GroupID
+	if err = f.store.read.NewRaw("SELECT group_id FROM memberships WHERE member_id = ? AND standing = ?", by.Member, In).Scan(ctx, &groups); err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		out = append(out, Audience{Reach: Members, Of: g}.Term())
+	}
+	return out, nil
+}
+
+// Audience is what somebody who speaks in the group today is told.
+func (g *Group) Audience() Audience {
 	if g.Visibility >= MembersOnly {
 		return Audience{Reach: Members, Of: g.ID, FromJoin: g.FromJoin}
 	}

@@ -77,7 +77,7 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 		if len(claimed) == 0 {
 			return nil
 		}
-		const columns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone"
+		const columns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour"
 		if what.Kind != "post" {
 			return w.tx.NewRaw(columns+" FROM members m WHERE m.id IN (?) AND m.standing <> ?", bun.List(claimed), Suspended).Scan(w.ctx, &out)
 		}

@@ -92,7 +92,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	if !p.Readable {
 		return p, nil
 	}
-	if p.Readers, err = countReaders(ctx, db, g.audience(), f.instant()); err != nil {
+	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
 		return p, err
 	}
 	if err = db.NewRaw(`SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,

@@ -124,3 +124,27 @@ func (w *writer) answer(by Actor, received int64, outcome string) error {
 	w.state(Answered{Member: by.Member, Received: received, Outcome: outcome})
 	return w.queue("note."+outcome, received, by.Member)
 }
+
+// BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
+func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m)) }
+
+// ReadRecipient loads how a member gets mail.
+func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err error) {
+	defer during(&err, "read recipient")
+	err = one(ctx, f.store.read, &r, "SELECT id AS member, email, name, language, zone, digest_hour FROM members WHERE id = ?", m)
+	return r, err
+}
+
+// NameGroup gives a group that the actor may know of.
+func (f *Forum) NameGroup(ctx context.Context, by Actor, id GroupID) (g Group, err error) {
+	defer during(&err, "name group")
+	err = one(ctx, f.store.read, &g, groupColumns+" WHERE g.id = ? AND ?", id, knownGate(by, "g"))
+	return g, err
+}
+
+// ReceivedFor gives the group that a member's mail command was about.
+func (f *Forum) ReceivedFor(ctx context.Context, m MemberID, received int64) (g Group, err error) {
+	defer during(&err, "received")
+	err = one(ctx, f.store.read, &g, groupColumns+" JOIN received r ON r.object_id = g.id WHERE r.id = ? AND r.member_id = ?", received, m)
+	return g, err
+}

@@ -325,3 +325,36 @@ func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID
 		return w.log(by, "appoint", int64(whom), g.ID, "")
 	})
 }
+
+// Adopt takes members over from a list that the body keeps: by an administrator, who
+// answers for their addresses. Names or addresses that are taken are refused.
+func (f *Forum) Adopt(ctx context.Context, by Actor, all []Registration) (ids []MemberID, err error) {
+	hashes := make([]string, len(all))
+	same := map[string]string{} // the demo's members share one password, and so one hash
+	for i := range all {
+		if err := all[i].check(); err != nil {
+			return nil, err
+		}
+		if hashes[i] = same[all[i].Password]; hashes[i] == "" {
+			if hashes[i], err = hashPassword(ctx, all[i].Password); err != nil {
+				return nil, err
+			}
+			same[all[i].Password] = hashes[i]
+		}
+	}
+	err = f.write(ctx, "adopt", func(w *writer) error {
+		ids = nil
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		for i, r := range all {
+			id, err := w.member(r, hashes[i], Active)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return w.log(by, "adopt", int64(len(all)), 0, "")
+	})
+	return ids, err
+}

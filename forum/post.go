@@ -27,17 +27,24 @@ type Post struct {
 	Plain    string
 	PostedAt Instant
 	Version  int64
+
+	// Set on the page of a topic only.
+	AuthorVersion   int64
+	AuthorCertified bool
+	ReplyToAuthorID MemberID // of the post that is answered, where the reader may read that too
+	ReplyToAuthor   string
 }
 
-const maxSource = 60_000 // characters; longer talk is a file
+// MaxSource is how long a post may be, in characters; longer talk is a file.
+const MaxSource = 60_000
 
 func (d *Draft) check(p *problems) {
 	d.Source = strings.TrimSpace(d.Source)
 	switch n := utf8.RuneCountInString(d.Source); {
 	case n == 0:
 		p.add("source", "error.empty.source")
-	case n > maxSource:
-		p.add("source", "error.too-long", "Most", maxSource)
+	case n > MaxSource:
+		p.add("source", "error.too-long", "Most", MaxSource)
 	}
 	if d.Key == "" || len(d.Key) > 200 {
 		p.add("key", "error.key")
@@ -74,7 +81,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
 			return err
 		}
-		post, err = w.post(by, t, g.audience(), d, cooked)
+		post, err = w.post(by, t, g.Audience(), d, cooked)
 		return err
 	})
 	return post, either(err, held)
@@ -130,19 +137,28 @@ func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err 
 // PlacedPost is a post with where it stands.
 type PlacedPost struct {
 	Post
-	Title     string
-	Slug      string
-	BoardID   BoardID
-	BoardName string
-	BoardSlug string
-	GroupID   GroupID
-	GroupName string
-	GroupSlug string
-	GroupVis  Visibility
+	Title         string
+	Slug          string
+	TopicReach    Reach
+	TopicOf       GroupID
+	TopicFromJoin bool
+	BoardID       BoardID
+	BoardName     string
+	BoardSlug     string
+	GroupID       GroupID
+	GroupName     string
+	GroupSlug     string
+	GroupVis      Visibility
+}
+
+// TopicAudience is what the author of the topic was shown.
+func (p *PlacedPost) TopicAudience() Audience {
+	return Audience{Reach: p.TopicReach, Of: p.TopicOf, FromJoin: p.TopicFromJoin}
 }
 
 const placedColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
+	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis FROM posts p JOIN members m ON m.id = p.author_id`
 
 // VisiblePosts keeps of the ids those that the actor may read now: the gate behind every

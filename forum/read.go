@@ -24,8 +24,14 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.NewRaw(postColumns+` WHERE p.topic_id = ? AND ? AND ? ORDER BY p.n LIMIT ?`,
-		id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
+	now := f.instant()
+	if err = db.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
+		p.posted_at, p.version, m.version AS author_version, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0
+		AND c.from_at <= ?0 AND c.until_at > ?0) AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
+		FROM posts p JOIN members m ON m.id = p.author_id
+		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
+		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
+		now, itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -107,4 +113,39 @@ func (f *Forum) MemberByLogin(ctx context.Context, login string) (id MemberID, e
 	defer during(&err, "member by login")
 	err = one(ctx, f.store.read, &id, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", fold(login), fold(login), Active)
 	return id, err
+}
+
+// LastPage gives the post after which the last page of a topic begins, as the actor sees it;
+// 0: there is one page only.
+func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
+	defer during(&err, "last page")
+	var n int
+	if err = one(ctx, f.store.read, &n, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil || n <= postsPerPage {
+		return 0, err
+	}
+	err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?",
+		id, itemGate(by, "p"), (n-1)/postsPerPage*postsPerPage-1)
+	return after, err
+}
+
+// TopicVersions says on what a visitor's copy of a page of a topic depends, in one number
+// row: the copy is true as long as they are the same.
+type TopicVersions struct{ Topic, Board, Group, Posts, Authors, Members int64 }
+
+// PublicTopic reads the versions behind a visitor's page of a topic. It answers NotFound
+// for what a visitor may not read, before any copy is looked at.
+func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v TopicVersions, err error) {
+	defer during(&err, "public topic")
+	var visitor Actor
+	from := bun.SafeQuery("1 = 1")
+	if after != 0 {
+		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
+	}
+	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, b.version AS board, g.version AS "group",
+		(SELECT count(*) FROM memberships s WHERE s.group_id = g.id AND s.standing = ?0) AS members,
+		x.posts, x.authors FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
+		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors FROM (SELECT p.version, m.version AS av
+			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
+		WHERE t.id = ?1 AND ?5 AND ?6`, In, id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+	return v, err
 }

@@ -65,7 +65,8 @@ func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name
 	return r, err
 }
 
-const maxSaid = 4000 // characters of one message
+// MaxSaid is how long a message may be, in characters.
+const MaxSaid = 4000
 
 // Say says something in a room. The same nonce twice is one message, given back twice.
 func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce string) (m *ChatMessage, err error) {
@@ -86,8 +87,8 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		switch n := utf8.RuneCountInString(source); {
 		case n == 0:
 			p.add("text", "error.empty.text")
-		case n > maxSaid:
-			p.add("text", "error.too-long", "Most", maxSaid)
+		case n > MaxSaid:
+			p.add("text", "error.too-long", "Most", MaxSaid)
 		}
 		if nonce == "" || len(nonce) > 100 {
 			p.add("nonce", "error.key")
@@ -101,7 +102,7 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		if err := w.spend(saysOfMember, "say", by.key()); err != nil {
 			return err
 		}
-		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.audience(),
+		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now}
 		return w.say(m)
 	})
@@ -150,6 +151,22 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	err = f.store.read.NewRaw(messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
 		room, after, itemGate(by, "c"), limit).Scan(ctx, &out)
 	return out, err
+}
+
+// SaidBetween reads messages of a room with after < seq < before, for those who listen to
+// it already: whoever is on the room's channel has been let in and asked again since. It is
+// no read verb of a page.
+func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int64, limit int) (out []ChatMessage, err error) {
+	defer during(&err, "said between")
+	err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit).Scan(ctx, &out)
+	return out, err
+}
+
+// LastSeq is the number of the room's newest message: a position, which says nothing.
+func (f *Forum) LastSeq(ctx context.Context, room RoomID) (seq int64, err error) {
+	defer during(&err, "last seq")
+	err = one(ctx, f.store.read, &seq, "SELECT last_seq FROM rooms WHERE id = ?", room)
+	return seq, err
 }
 
 // RoomPage is what the page of a room shows.

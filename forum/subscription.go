@@ -49,7 +49,7 @@ func (f *Forum) Unsubscribe(ctx context.Context, token string) error {
 		return err
 	}
 	return f.write(ctx, "unsubscribe", func(w *writer) error {
-		return w.exec("UPDATE subscriptions SET mode = ?, since_at = ? WHERE member_id = ? AND board_id = ?", NoMail, w.now, m, b)
+		return w.exec("UPDATE subscriptions SET mode = ?, since_at = ? WHERE member_id = ? AND (board_id = ? OR ? = 0)", NoMail, w.now, m, b, b)
 	})
 }
 
@@ -68,6 +68,7 @@ type Recipient struct {
 	Email          string
 	Name           string
 	Language, Zone string
+	DigestHour     int
 }
 
 // recipients is the gate for list mail: those who get the post in the mode and may read it
@@ -97,7 +98,7 @@ const certifiedToday = `EXISTS (SELECT 1 FROM certificates c WHERE c.member_id =
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")
-	err = f.store.read.NewRaw("SELECT m.id AS member, m.email, m.name, m.language, m.zone ? AND m.id > ? ORDER BY m.id LIMIT ?",
+	err = f.store.read.NewRaw("SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour ? AND m.id > ? ORDER BY m.id LIMIT ?",
 		recipients(id, mode, f.instant()), after, limit).Scan(ctx, &out)
 	return out, err
 }

@@ -77,7 +77,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			return err
 		}
 		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: markup.Slug(d.Title),
-			Audience: g.audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
+			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
 		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now); err != nil {
 			return err
