@@ -2,6 +2,7 @@ package markup
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -65,68 +66,65 @@ func unixLines(s string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 }
 
-// letter is a mail cut into lines; gone marks those that are not the author's.
+// letter is a mail cut into lines. All that looks at many lines is found once, so that the work stays linear.
 type letter struct {
-	lines []string
-	gone  []bool
+	lines      []string
+	gone       []bool // not the author's
+	attributed []int8 // how many lines from here name whom a quote is from
+	own        int    // first line with words of the author: neither quote nor attribution
 }
+
+func newLetter(text string) *letter {
+	lines := strings.Split(unixLines(text), "\n")
+	l := &letter{lines: lines, gone: make([]bool, len(lines)), attributed: make([]int8, len(lines))}
+	for i := range min(len(lines), maxAttributed) {
+		l.attributed[i] = l.attribution(i)
+	}
+	for l.own < len(lines) {
+		switch n := int(l.attributed[l.own]); {
+		case n > 0:
+			l.own += n
+		case isBlank(lines[l.own]) || isQuote(lines[l.own]):
+			l.own++
+		default:
+			return l
+		}
+	}
+	return l
+}
+
+// Bounds of the work for one mail; what lies beyond them stays in the text.
+const (
+	maxAttributed = 20_000 // lines looked at for "On … wrote:" and "From: …"
+	maxTails      = 12     // trailing quotes, signatures and greetings of devices
+)
 
 // trim splits plain text. Where nothing would be left, everything stays.
 func trim(text string) Incoming {
-	lines := strings.Split(unixLines(text), "\n")
-	l := &letter{lines: lines, gone: make([]bool, len(lines))}
-	l.cutAt(l.find(isMarker))
-	l.cutAt(l.find(func(i int) bool { return l.isHeaderBlock(i) }))
+	l := newLetter(text)
+	l.cutFrom(slices.IndexFunc(l.lines, isMarker))
+	for i := range min(len(l.lines), maxAttributed) {
+		if l.isHeaderBlock(i) {
+			l.cutFrom(i)
+			break
+		}
+	}
 	l.cutAttributed()
-	for l.cutTail() {
+	for n := 0; n < maxTails && l.cutTail(); n++ {
 		continue
 	}
 	own, rest := l.parts()
 	if strings.TrimSpace(strings.Join(own, "")) == "" {
-		own, rest = lines, nil
+		own, rest = l.lines, nil
 	}
 	return Incoming{Text: tidy(apart(own)), Trimmed: tidy(apart(rest))}
 }
 
-// find gives the first line for which f holds, or -1. f gets the index, or through isLine the words.
-func (l *letter) find(f any) int {
-	for i, line := range l.lines {
-		switch f := f.(type) {
-		case func(int) bool:
-			if f(i) {
-				return i
-			}
-		case func(string) bool:
-			if f(line) {
-				return i
-			}
-		}
+// cutFrom takes everything from line i on away, unless the author wrote nothing above it.
+func (l *letter) cutFrom(i int) {
+	if i > l.own {
+		l.cut(i, len(l.lines))
 	}
-	return -1
-}
-
-// cutAt takes everything from line i away, unless nothing is above it.
-func (l *letter) cutAt(i int) {
-	if i < 0 || l.blankBefore(i) {
-		return
-	}
-	for ; i < len(l.gone); i++ {
-		l.gone[i] = true
-	}
-}
-
-// blankBefore tells that above line i there are no words of the author: nothing, quotes, or a line naming whom they quote.
-func (l *letter) blankBefore(i int) bool {
-	for k := 0; k < i; k++ {
-		if n := l.attribution(k); n > 0 && k+n <= i {
-			k += n - 1
-			continue
-		}
-		if !l.gone[k] && !isBlank(l.lines[k]) && !isQuote(l.lines[k]) {
-			return false
-		}
-	}
-	return true
 }
 
 func (l *letter) parts() (own, rest []string) {
@@ -146,18 +144,21 @@ const longQuote = 8
 // cutAttributed deals with "On … wrote:". With only quotes below it goes with them; an unmarked copy of the old mail
 // goes too; quotes with answers between them stay; one long quote above the answer goes.
 func (l *letter) cutAttributed() {
+	lastQuote := -1
+	for i, line := range l.lines {
+		if !l.gone[i] && isQuote(line) {
+			lastQuote = i
+		}
+	}
 	for i := 0; i < len(l.lines); i++ {
-		n := l.attribution(i)
+		n := int(l.attributed[i])
 		if n == 0 || l.gone[i] {
 			continue
 		}
 		quote := l.next(i + n)
-		if quote < 0 {
-			continue
-		}
-		if !isQuote(l.lines[quote]) {
+		if quote < 0 || !isQuote(l.lines[quote]) { // what it names is unmarked, or was taken away already
 			if dated.MatchString(strings.Join(l.lines[i:i+n], " ")) {
-				l.cutAt(i)
+				l.cutFrom(i)
 			}
 			continue
 		}
@@ -166,7 +167,7 @@ func (l *letter) cutAttributed() {
 		switch {
 		case after < 0 || l.signatureAt(after):
 			l.cut(i, end)
-		case end-quote > longQuote && l.blankBefore(i) && !l.quotesAfter(end):
+		case end-quote > longQuote && i <= l.own && lastQuote < end:
 			l.cut(i, end)
 		}
 		i = end - 1
@@ -201,15 +202,6 @@ func (l *letter) quoteEnd(i int) int {
 	return end
 }
 
-func (l *letter) quotesAfter(i int) bool {
-	for ; i < len(l.lines); i++ {
-		if !l.gone[i] && isQuote(l.lines[i]) {
-			return true
-		}
-	}
-	return false
-}
-
 // cutTail takes one trailing thing away: a quote with the line that names its author, a signature, a device's greeting.
 func (l *letter) cutTail() bool {
 	last := len(l.lines) - 1
@@ -219,7 +211,7 @@ func (l *letter) cutTail() bool {
 	if last < 0 {
 		return false
 	}
-	if device.MatchString(strings.TrimSpace(l.lines[last])) {
+	if isDevice(l.lines[last]) {
 		l.cut(last, last+1)
 		return true
 	}
@@ -228,13 +220,7 @@ func (l *letter) cutTail() bool {
 		for from > 0 && !l.gone[from-1] && (isQuote(l.lines[from-1]) || isBlank(l.lines[from-1])) {
 			from--
 		}
-		for back := 1; back <= 3 && from-back >= 0; back++ {
-			if l.attribution(from-back) == back {
-				from -= back
-				break
-			}
-		}
-		l.cut(from, last+1)
+		l.cut(from-l.namesAbove(from), last+1)
 		return true
 	}
 	for i := last; i >= 0 && last-i <= 20; i-- {
@@ -246,17 +232,34 @@ func (l *letter) cutTail() bool {
 	return false
 }
 
+// namesAbove counts the lines right above a trailing quote that name whom it is from. In a language not known here one
+// line with a date or an address and a colon does.
+func (l *letter) namesAbove(from int) int {
+	for back := 1; back <= 3 && back <= from; back++ {
+		if int(l.attributed[from-back]) == back {
+			return back
+		}
+	}
+	if from == 0 {
+		return 0
+	}
+	if line := strings.TrimSpace(l.lines[from-1]); len(line) < 200 && strings.HasSuffix(line, ":") && dated.MatchString(line) {
+		return 1
+	}
+	return 0
+}
+
 // signatureAt tells the line before a signature ("-- "), or one that a device adds.
 func (l *letter) signatureAt(i int) bool {
 	line := strings.TrimRight(l.lines[i], " \u00A0")
-	return line == "--" || line == "—" || device.MatchString(strings.TrimSpace(line))
+	return line == "--" || line == "—" || isDevice(line)
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func isQuote(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " "), ">") }
 
-func isMarker(s string) bool { return marker.MatchString(s) }
+func isMarker(s string) bool { return len(s) < 200 && marker.MatchString(s) }
 
 // depth counts the quote marks of a line.
 func depth(s string) int {

@@ -3,8 +3,12 @@ package markup
 import (
 	"regexp"
 	"strings"
+	"sync"
 
-	htmltomarkdown "github.com/JohannesKaufmann/html-to-markdown/v2"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"golang.org/x/net/html"
 )
 
@@ -19,6 +23,7 @@ func fromHTML(source string) (own, quoted string) {
 		return words(source), ""
 	}
 	drop(doc)
+	tables(doc)
 	cut := &html.Node{Type: html.ElementNode, Data: "div"}
 	for _, n := range quotes(doc) {
 		n.Parent.RemoveChild(n)
@@ -27,8 +32,14 @@ func fromHTML(source string) (own, quoted string) {
 	return markdown(doc), markdown(cut)
 }
 
+// converting turns elements into Markdown; built once, safe for concurrent use.
+var converting = sync.OnceValue(func() *converter.Converter {
+	return converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
+		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
+})
+
 func markdown(n *html.Node) string {
-	out, err := htmltomarkdown.ConvertNode(n)
+	out, err := converting().ConvertNode(n)
 	if err != nil {
 		var b strings.Builder
 		if html.Render(&b, n) != nil {
@@ -50,6 +61,31 @@ func drop(doc *html.Node) {
 	for _, n := range gone {
 		n.Parent.RemoveChild(n)
 	}
+	dropImages(doc)
+}
+
+// dropImages puts the description in the place of images that came within the mail (a signature's logo), and leaves out
+// those made to be fetched, not seen. Others become links when the text is cooked.
+func dropImages(doc *html.Node) {
+	var images []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "img" {
+			images = append(images, n)
+		}
+	}
+	for _, n := range images {
+		source, alt := strings.ToLower(strings.TrimSpace(attr(n, "src"))), strings.TrimSpace(attr(n, "alt"))
+		if strings.HasPrefix(source, "http") && (alt != "" || !isDot(n)) {
+			continue
+		}
+		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: alt}, n)
+		n.Parent.RemoveChild(n)
+	}
+}
+
+func isDot(n *html.Node) bool {
+	w, h := attr(n, "width"), attr(n, "height")
+	return w == "0" || w == "1" || h == "0" || h == "1"
 }
 
 var (
@@ -92,22 +128,31 @@ func quotes(doc *html.Node) []*html.Node {
 	return found
 }
 
+// startsTail tells where Outlook in its kinds begins the old mail, which it does not put into an element of its own.
 func startsTail(n *html.Node) bool {
 	id := attr(n, "id")
-	return strings.HasSuffix(id, "appendonsend") || strings.HasSuffix(id, "divRplyFwdMsg") || n.Data == "div" && outlook.MatchString(attr(n, "style"))
+	return strings.HasSuffix(id, "appendonsend") || strings.HasSuffix(id, "divRplyFwdMsg") || strings.HasSuffix(id, "ms-outlook-mobile-reference-message") ||
+		n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
 }
 
+// isQuoteElement tells elements that hold nothing but old mail. Gmail's div.gmail_quote is none: answers in between
+// stand in it, beside its blockquotes.
 func isQuoteElement(n *html.Node) bool {
 	if n.Type != html.ElementNode {
 		return false
 	}
+	block := n.Data == "blockquote"
 	for class := range strings.FieldsSeq(attr(n, "class")) {
 		switch class {
-		case "gmail_quote", "gmail_quote_container", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra":
+		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra":
 			return true
+		case "gmail_quote":
+			if block {
+				return true
+			}
 		}
 	}
-	return n.Data == "blockquote" && strings.EqualFold(attr(n, "type"), "cite")
+	return block && strings.EqualFold(attr(n, "type"), "cite")
 }
 
 func attr(n *html.Node, key string) string {
@@ -118,6 +163,8 @@ func attr(n *html.Node, key string) string {
 	}
 	return ""
 }
+
+var isLine = map[string]bool{"p": true, "br": true, "div": true, "tr": true, "td": true, "th": true, "li": true, "blockquote": true, "h1": true, "h2": true, "h3": true}
 
 // words gives the text of HTML that is not worth a tree, one line per block.
 func words(source string) string {
@@ -139,7 +186,7 @@ func words(source string) string {
 				unseen = t.Data
 			case t.Data == unseen:
 				unseen = ""
-			case t.Data == "p" || t.Data == "br" || t.Data == "div" || t.Data == "tr" || t.Data == "li":
+			case isLine[t.Data]:
 				b.WriteByte('\n')
 			}
 		}
