@@ -57,7 +57,7 @@ func unsafeValue(n *html.Node, a html.Attribute) string {
 	case "class":
 		known := []string{"out", "image", "mention", "footnote-ref", "footnote-backref", "task", "scroll", "footnotes"}
 		for _, c := range strings.Fields(a.Val) {
-			if !slices.Contains(known, c) && !(n.Data == "code" && strings.HasPrefix(c, "language-")) {
+			if language := n.Data == "code" && strings.HasPrefix(c, "language-"); !language && !slices.Contains(known, c) {
 				return "class " + c
 			}
 		}
