@@ -36,7 +36,7 @@ func TestCleanLine(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"":                                 "",
-		" Two\n words ":                    "Two words",
+		"Two\n\t words":                    "Two words",
 		"Ame\u0301lie":                     "Amélie",
 		"x\u202Efdp.exe":                   "xfdp.exe",
 		"\u200B\u2066\u2069":               "",
