@@ -119,12 +119,18 @@ func canonical(address string) string {
 	if at < 1 || len(address) > 320 || strings.ContainsAny(address, " \t\r\n\x00") || markup.Neutral(address) != address {
 		return ""
 	}
-	domain, err := idna.Lookup.ToASCII(strings.TrimSuffix(address[at+1:], "."))
-	if err != nil || domain == "" {
+	domain, err := domains.ToASCII(strings.TrimSuffix(address[at+1:], "."))
+	if err != nil || !domainName.MatchString(domain) {
 		return ""
 	}
-	return address[:at+1] + strings.ToLower(domain)
+	return address[:at+1] + domain
 }
+
+// domains maps as browsers do, but lets underscores be: some mail comes from such hosts.
+var (
+	domains    = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+	domainName = regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`)
+)
 
 var idPattern = regexp.MustCompile(`<([\x21-\x3B\x3D\x3F-\x7E]+)>`)
 

@@ -96,7 +96,7 @@ func hostile(raw []byte) bool {
 		return true
 	}
 	head := raw[:min(len(raw), maxHeader+4)]
-	if end := bytes.Index(head, []byte("\n\r\n")); end < 0 && bytes.Index(head, []byte("\n\n")) < 0 && len(raw) > maxHeader {
+	if !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")) && len(raw) > maxHeader {
 		return true
 	}
 	return bytes.Count(raw, []byte("\n--")) > maxDashes || bytes.Count(bytes.ToLower(raw), []byte("boundary")) > maxBoundaries

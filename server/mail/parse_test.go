@@ -97,7 +97,7 @@ func TestParseRefuses(t *testing.T) {
 		"no text": {head + "\r\n \r\n\r\n", ErrEmpty}, "an empty multipart": {head + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n", ErrEmpty},
 	} {
 		in, err := Parse([]byte(c.raw))
-		if !errors.Is(err, c.want) || (in != nil) != (c.want == ErrEmpty) {
+		if !errors.Is(err, c.want) || (in != nil) != errors.Is(c.want, ErrEmpty) {
 			t.Errorf("%s: %v, %v", name, in, err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"blitiri.com.ar/go/spf"
 	"github.com/emersion/go-msgauth/dkim"
 	"github.com/emersion/go-msgauth/dmarc"
-	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -130,7 +129,7 @@ func aligned(proven, domain string, strict bool) bool {
 	if proven = strings.TrimSuffix(proven, "."); proven == "" {
 		return false
 	}
-	if a, err := idna.Lookup.ToASCII(proven); err == nil {
+	if a, err := domains.ToASCII(proven); err == nil {
 		proven = a
 	}
 	return proven == domain || !strict && organisation(proven) == organisation(domain)
