@@ -107,7 +107,7 @@ func TestHostileMails(t *testing.T) {
 	for _, s := range []string{
 		fill("<blockquote>"), fill("<blockquote type=cite><p>x</p>"), fill("<b><i>"), fill("<table><tr><td>"), fill("<div class=gmail_quote>"), fill("<p>word</p>"),
 		fill("<a href=x>y"), fill("<br>"), fill("<!--"), fill("<img src=data:x>"), fill("&#x3e;"), fill("<select><option>"), fill("<ul><li>a</ul>"), fill("<font><p>"), fill("a<b>c</b>"), fill("<svg><math>"), fill("<h1>"),
-		fill("<table><tr><td colspan=99999 rowspan=99999>x"), "<table>" + fill("<tr><td>x"), "<table><tr>" + fill("<td>x") + fill("<tr><td>y"),
+		fill("<table><tr><td colspan=99999 rowspan=99999>x"), "<table>" + fill("<tr><td>x"), "<table><tr>" + fill("<td>x") + fill("<tr><td>y"), "<table><tr>" + fill("<td>x")[:mega/8] + fill("<tr><td>y")[:mega/4],
 	} {
 		Mail("", s)
 		Mail("", "<p>x</p>"+s[:min(len(s), maxHTML-20)])

@@ -31,12 +31,32 @@ func tables(doc *html.Node) {
 			parts = append(parts, n)
 		}
 	}
+	wide(parts, within, layout)
 	for _, n := range parts {
 		table := within[n]
 		if n.Data == "table" {
 			table = n
 		}
 		fit(n, layout[table])
+	}
+}
+
+// wide makes layout of tables that would grow: each row is filled up to the longest, so one long row and many short
+// ones would make millions of cells.
+func wide(parts []*html.Node, within map[*html.Node]*html.Node, layout map[*html.Node]bool) {
+	rows, columns, cells := map[*html.Node]int{}, map[*html.Node]int{}, map[*html.Node]int{}
+	for _, n := range parts {
+		table := within[n]
+		switch n.Data {
+		case "tr":
+			rows[table]++
+		case "td", "th":
+			cells[n.Parent]++
+			columns[table] = max(columns[table], cells[n.Parent])
+		}
+		if rows[table]*columns[table] > maxCells {
+			layout[table] = true
+		}
 	}
 }
 
