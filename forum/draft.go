@@ -104,7 +104,7 @@ func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
 
 // Beginning gives the first n characters of the draft as plain text.
 func (d HeldDraft) Beginning(n int) string {
-	r := []rune(markup.Line(markup.Cook(d.Source).Text))
+	r := []rune(markup.Line(markup.Cook(d.Source, markup.Options{}).Text))
 	if len(r) > n {
 		return string(r[:n]) + "…"
 	}

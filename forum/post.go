@@ -53,7 +53,7 @@ func (d *Draft) check(p *problems) {
 
 // Reply adds a post to a topic. The same key twice is one post, given back twice.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
-	cooked := markup.Cook(d.Source)
+	cooked := markup.Cook(d.Source, markup.Options{})
 	var held error
 	err = f.write(ctx, "reply", func(w *writer) error {
 		if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do

@@ -71,7 +71,7 @@ const MaxSaid = 4000
 // Say says something in a room. The same nonce twice is one message, given back twice.
 func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce string) (m *ChatMessage, err error) {
 	source = strings.TrimSpace(source)
-	cooked := markup.Cook(source)
+	cooked := markup.Chat(source, markup.Options{})
 	err = f.write(ctx, "say", func(w *writer) error {
 		g, s, err := w.roomSeen(by, room)
 		if err != nil {

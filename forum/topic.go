@@ -47,7 +47,7 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
-	cooked := markup.Cook(d.Source) // outside the transaction: nothing is rendered inside it
+	cooked := markup.Cook(d.Source, markup.Options{}) // outside the transaction: nothing is rendered inside it
 	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
 		b, g, s, err := w.boardSeen(by, board)

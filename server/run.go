@@ -172,6 +172,9 @@ func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string
 	if c.SMTPListen == "off" {
 		return nil
 	}
+	if p.Resolver == nil {
+		p.Resolver = net.DefaultResolver
+	}
 	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Log: p.Log,
 		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
 			return mail.Judge(ctx, p.Resolver, e.Remote, e.Helo, e.From, from, raw)
@@ -345,7 +348,7 @@ func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.Member
 		return web.Letter{}, err
 	}
 	out := web.Letter{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Headers: [][2]string{{"From", m.From.String()}, {"To", m.To.String()}, {"Subject", m.Subject}}}
-	for _, h := range [][2]string{{"Reply-To", m.ReplyTo}, {"List-Id", m.ListID}, {"List-Unsubscribe", m.ListUnsubscribe}, {"Message-ID", m.MessageID}} {
+	for _, h := range [][2]string{{"Reply-To", m.ReplyTo.Address}, {"List-Id", m.ListID}, {"List-Unsubscribe", m.ListUnsubscribe}, {"Message-ID", m.MessageID}} {
 		if h[1] != "" {
 			out.Headers = append(out.Headers, h)
 		}

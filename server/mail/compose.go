@@ -89,7 +89,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		l.Text, l.HTML = strings.ReplaceAll(l.Text, mine, token), strings.ReplaceAll(l.HTML, mine, token)
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
-		l.ReplyTo = p.replyAddress(to.Member, id)
+		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
 		return l, nil
 	}, nil
 }
@@ -126,7 +126,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 }
 
 func (p *Postman) messageID(kind string, id int64) string {
-	return fmt.Sprintf("<%s.%d@%s>", kind, id, p.Domain)
+	return fmt.Sprintf("%s.%d@%s", kind, id, p.Domain)
 }
 
 func (p *Postman) replyAddress(m forum.MemberID, id forum.PostID) string {

@@ -84,7 +84,7 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 		return nil
 	}
 	in, err := Parse(raw)
-	if err != nil {
+	if err != nil && (!errors.Is(err, ErrEmpty) || !commands(e)) {
 		return b.answer(refusal(forum.Invalid, parseKey(err)), "")
 	}
 	if in.Automatic {
@@ -128,6 +128,9 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 		}
 	}
 	// Without a reply token only a proved sender speaks: a From line proves nobody.
+	if v.Temporary() {
+		return errors.New("the sender could not be checked now")
+	}
 	if by.Member == 0 || !v.Aligned {
 		return refusal(forum.Forbidden, "error.unproved-sender")
 	}
@@ -153,9 +156,20 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 	if err != nil {
 		return err
 	}
-	if by.Member == 0 || by.Member != m || v.Disowned {
+	if by.Member == 0 || by.Member != m || v.DMARC == "fail" {
 		return refusal(forum.Forbidden, "error.unproved-sender")
 	}
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err
+}
+
+// commands tells whether a mail goes to command addresses only, which need no text.
+func commands(e Envelope) bool {
+	for _, to := range e.To {
+		local, _, _ := strings.Cut(to, "@")
+		if !strings.Contains(local, "+") || strings.HasPrefix(strings.ToLower(local), "reply+") {
+			return false
+		}
+	}
+	return len(e.To) > 0
 }
