@@ -132,7 +132,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 			return err
 		}
 		postman.Relay = s.relay
-		s.undo = append(s.undo, func(context.Context) error { return s.relay.Close() })
+		s.undo = append(s.undo, func(context.Context) error { s.relay.Close(); return nil })
 	}
 	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
 		return err

@@ -62,7 +62,7 @@ func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
 func docs(posts []forum.PlacedPost) []search.Doc {
 	out := make([]search.Doc, len(posts))
 	for i, p := range posts {
-		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Audience.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
+		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
 			Topic: int64(p.TopicID), Author: int64(p.AuthorID), At: p.PostedAt.Time(), Text: p.Plain}
 		if p.TopicAudience() == p.Audience {
 			out[i].Title = p.Title

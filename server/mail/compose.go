@@ -19,10 +19,10 @@ import (
 type composer func(ctx context.Context, to forum.Recipient) (Letter, error)
 
 func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, error) {
-	switch {
-	case what.Kind == "post":
+	switch what.Kind {
+	case "post":
 		return p.posts(ctx, forum.PostID(what.Ref))
-	case what.Kind == "digest":
+	case "digest":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
 	default:
 		stem := strings.TrimPrefix(what.Kind, "note.")

@@ -95,7 +95,7 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 			return b.answer(refusal(forum.Forbidden, "error.automatic-mail"), "")
 		}
 	}
-	by, err := b.Forum.MemberByAddress(ctx, in.From.Address)
+	by, err := b.Forum.MemberByAddress(ctx, in.From)
 	if err != nil {
 		return b.answer(err, "")
 	}
@@ -119,7 +119,7 @@ func parseKey(err error) string {
 // deliver does what each address stands for; where an answer to a post is among them, that
 // is all of it, since "reply to all" names the list too.
 func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.Actor, raw []byte) error {
-	v := b.Judge(ctx, e, in.From.Address, raw)
+	v := b.Judge(ctx, e, in.From, raw)
 	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: in.Text, Trimmed: in.Trimmed}
 	for _, to := range e.To {
 		local, _, _ := strings.Cut(strings.ToLower(to), "@")
@@ -134,19 +134,22 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	if by.Member == 0 || !v.Aligned {
 		return refusal(forum.Forbidden, "error.unproved-sender")
 	}
-	for _, to := range e.To {
-		local, _, _ := strings.Cut(strings.ToLower(to), "@")
-		if group, command, ok := strings.Cut(local, "+"); ok {
-			return b.Forum.Command(ctx, by, group, command, in.MessageID)
-		}
-		board, err := b.Forum.BoardByAddress(ctx, by, local)
-		if err != nil {
-			return err
-		}
-		_, err = b.Forum.PostByMail(ctx, by, board.ID, post)
+	return b.first(ctx, e.To[0], in, by, post)
+}
+
+// first does what the mail's first address stands for. A mail to two boards is posted on
+// one: a post stands in one place.
+func (b *Inbox) first(ctx context.Context, to string, in *Incoming, by forum.Actor, post forum.Incoming) error {
+	local, _, _ := strings.Cut(strings.ToLower(to), "@")
+	if group, command, ok := strings.Cut(local, "+"); ok {
+		return b.Forum.Command(ctx, by, group, command, in.MessageID)
+	}
+	board, err := b.Forum.BoardByAddress(ctx, by, local)
+	if err != nil {
 		return err
 	}
-	return refusal(forum.NotFound, "error.no-such-address")
+	_, err = b.Forum.PostByMail(ctx, by, board.ID, post)
+	return err
 }
 
 // reply posts an answer. The token names the member and the post; the mail must also come

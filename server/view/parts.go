@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/a-h/templ"
+
 	"peergroups/forum"
 	"peergroups/server/text"
 )
@@ -184,3 +186,21 @@ var hours, hourWords = func() (values, words []string) {
 	}
 	return values, words
 }()
+
+// with puts something beside the page.
+func (s Shell) with(aside templ.Component) Shell {
+	s.Aside = aside
+	return s
+}
+
+// asideKey says in a sentence what the audience line says in a few words.
+func asideKey(a Audience) string {
+	switch {
+	case a.Reach == forum.Public:
+		return "aside.public"
+	case a.FromJoin:
+		return "aside.from-join"
+	default:
+		return "aside.closed"
+	}
+}

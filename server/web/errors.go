@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -46,6 +47,9 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 		d.Log.Error("request failed", attrs...)
 	}
 	r := d.request(c) // a visitor when the session cannot be read
+	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
+	defer cancel()
+	r.ctx = ctx // the handler's own is over
 	if !r.words.Has(words.Key) {
 		words = forum.Message{Key: "error.internal"}
 	}

@@ -137,12 +137,10 @@ func (d *Door) board(r *request) error {
 		return err
 	}
 	p.Audience = audience(&b.Group, readers)
-	switch err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); {
-	case err == nil:
-		p.MayStart = true
-		p.Address = b.Board.Slug + "." + b.Group.Slug + "@" + d.Domain
-	default:
+	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); err != nil {
 		p.WhyNot = r.say(err)
+	} else {
+		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain
 	}
 	s := r.shell(p.Name + " · " + p.Group)
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {

@@ -12,7 +12,6 @@ func groupPath(slug string) string               { return "/g/" + slug }
 func boardPath(group, board string) string       { return "/g/" + group + "/b/" + board }
 func roomPath(group, room string) string         { return "/g/" + group + "/r/" + room }
 func postPath(p forum.PostID) string             { return "/p/" + strconv.FormatInt(int64(p), 10) }
-func personPath(m forum.MemberID) string         { return "/m/" + strconv.FormatInt(int64(m), 10) }
 func decimal[T ~int64](id T) string              { return strconv.FormatInt(int64(id), 10) }
 func face(id forum.MemberID, n string) view.Face { return view.Face{ID: id, Name: n} }
 
@@ -60,10 +59,10 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 }
 
 func audienceIcon(g *forum.Group) string {
-	switch {
-	case g.Visibility == forum.Hidden:
+	switch g.Visibility {
+	case forum.Hidden:
 		return "shield"
-	case g.Visibility == forum.PublicToRead:
+	case forum.PublicToRead:
 		return "eye"
 	default:
 		return "lock"

@@ -104,7 +104,7 @@ func (d *Door) upgrade(c *fiber.Ctx) error {
 		// w itself goes back to a pool when this returns and then serves somebody else (fact
 		// 3): only the connection inside it is used, and only until this returns.
 		d.socket(w.Conn, token, actor, lang)
-	}, websocket.Config{RecoverHandler: func(*websocket.Conn) {}, HandshakeTimeout: socketWrite, Origins: []string{"*"}})(c)
+	}, websocket.Config{HandshakeTimeout: socketWrite, Origins: []string{"*"}})(c)
 }
 
 // conn is one open socket. Its reader runs in the handler; its writer is Hub's Run.

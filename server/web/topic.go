@@ -227,7 +227,7 @@ func (d *Door) tips(r *request, source string) []view.Tip {
 	}
 	var out []view.Tip
 	for _, f := range disclose.Find(source, nil) {
-		out = append(out, view.Tip{Kind: f.Kind, Excerpt: source[f.Start:f.End]})
+		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End]})
 	}
 	return out
 }
