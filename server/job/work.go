@@ -57,14 +57,14 @@ func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
 	return answer(w.j.Search.Put(ctx, docs(posts)))
 }
 
-// docs turns posts into documents. A title that was written for fewer people than the post
-// below it is not in the post's document.
+// docs turns posts into documents. The title is found with the post that opened the topic,
+// and not with one that was written for others.
 func docs(posts []forum.PlacedPost) []search.Doc {
 	out := make([]search.Doc, len(posts))
 	for i, p := range posts {
 		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
 			Topic: int64(p.TopicID), Author: int64(p.AuthorID), At: p.PostedAt.Time(), Text: p.Plain}
-		if p.TopicAudience() == p.Audience {
+		if p.N == 1 && p.TopicAudience() == p.Audience {
 			out[i].Title = p.Title
 		}
 	}
