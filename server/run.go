@@ -35,6 +35,7 @@ type parts struct {
 	Demo     bool
 	Every    time.Duration // of the clock's work; 0: a minute
 	Resolver mail.Resolver // nil: the machine's
+	Patience time.Duration // with a slow request; 0: ten seconds
 }
 
 // server is the running program.
@@ -141,7 +142,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 		return err
 	}
 	s.door = web.New(web.Options{Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
-		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Observe: s.measure()})
+		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
 	return s.mailIn(c, p, words, domain)
 }
 

@@ -195,7 +195,7 @@ func begin(t *testing.T, dialect string, change func(*Config)) *world {
 	}
 	var err error
 	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: noDNS{}})
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: noDNS{}, Patience: 700 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,20 +23,21 @@ import (
 
 // Options are what the door is built with.
 type Options struct {
-	Forum   *forum.Forum
-	Hub     *realtime.Hub
-	Search  search.Engine
-	Words   *text.Catalogue
-	Letters Letters  // shows mails as they go out
-	Base    *url.URL // BASE_URL: every absolute link is made of it, and of nothing else
-	Relay   bool     // mail leaves; else it is kept to be read
-	Domain  string   // of our mail addresses
-	Used    []string // settings of service providers that are in use (forum.Providers)
-	Proxies []string // addresses whose X-Forwarded-For counts; nil: nobody's
-	Ready   func(context.Context) error
-	Log     *slog.Logger
-	Now     func() time.Time
-	Observe func(route string, status int, took time.Duration) // nil: nothing is measured
+	Forum    *forum.Forum
+	Hub      *realtime.Hub
+	Search   search.Engine
+	Words    *text.Catalogue
+	Letters  Letters  // shows mails as they go out
+	Base     *url.URL // BASE_URL: every absolute link is made of it, and of nothing else
+	Relay    bool     // mail leaves; else it is kept to be read
+	Domain   string   // of our mail addresses
+	Used     []string // settings of service providers that are in use (forum.Providers)
+	Proxies  []string // addresses whose X-Forwarded-For counts; nil: nobody's
+	Ready    func(context.Context) error
+	Log      *slog.Logger
+	Now      func() time.Time
+	Patience time.Duration                                      // with a slow request; 0: ten seconds
+	Observe  func(route string, status int, took time.Duration) // nil: nothing is measured
 }
 
 // Letters renders a mail as it goes out, or would.
@@ -75,10 +76,13 @@ const (
 
 // New builds the door; Serve opens it.
 func New(o Options) *Door {
+	if o.Patience == 0 {
+		o.Patience = readTimeout
+	}
 	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), marks: make(chan mark, 1024), done: make(chan struct{})}
 	d.app = fiber.New(fiber.Config{
 		Immutable: true, // strings outlive their request (SECURITY fact 8)
-		BodyLimit: maxBody, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		Concurrency: maxConns, DisableStartupMessage: true, CaseSensitive: true, ErrorHandler: d.failed,
 		EnableTrustedProxyCheck: true, TrustedProxies: o.Proxies, ProxyHeader: proxyHeader(o.Proxies),
 		StreamRequestBody: false, DisableDefaultDate: false, DisableDefaultContentType: false,
