@@ -61,7 +61,7 @@ func (w *world) socket(cookie, origin string) (*ws.Conn, error) {
 	if origin != "" {
 		h.Set("Origin", origin)
 	}
-	c, res, err := ws.DefaultDialer.Dial("ws://"+w.base.Host+"/ws", h)
+	c, res, err := ws.DefaultDialer.Dial("ws://"+w.base.Host+"/ws", h) //nolint:bodyclose // the library has read and closed it
 	if err != nil && res != nil {
 		err = fmt.Errorf("%d", res.StatusCode)
 	}

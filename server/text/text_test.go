@@ -137,8 +137,8 @@ func TestWords(t *testing.T) {
 	if x := c.For("xx", "No/Where"); x.Language() != "en" || x.Zone() != "UTC" {
 		t.Errorf("unknown language and zone: %s %s", x.Language(), x.Zone())
 	}
-	for name, body := range map[string]string{"en.json": `{"a":`, "de.json": `{"a":"b"}`, "en.json ": ""} {
-		if _, err := text.Load(fstest.MapFS{strings.TrimSpace(name): {Data: []byte(body)}}); err == nil {
+	for name, body := range map[string]string{"en.json": `{"a":`, "de.json": `{"a":"b"}`} {
+		if _, err := text.Load(fstest.MapFS{name: {Data: []byte(body)}}); err == nil {
 			t.Errorf("%s was loaded", name)
 		}
 	}

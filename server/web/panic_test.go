@@ -62,7 +62,7 @@ func TestPanicsStayInside(t *testing.T) {
 		Ready: func(context.Context) error { panic("in a page") }})
 	go func() { _ = d.Serve(l) }()
 	t.Cleanup(func() { _ = d.App().Shutdown() })
-	c, res, err := ws.DefaultDialer.Dial("ws://"+l.Addr().String()+"/ws", http.Header{"Origin": {base.String()}})
+	c, res, err := ws.DefaultDialer.Dial("ws://"+l.Addr().String()+"/ws", http.Header{"Origin": {base.String()}}) //nolint:bodyclose // the library has read and closed it
 	if err != nil {
 		t.Fatal(err, res)
 	}
