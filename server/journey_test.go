@@ -161,6 +161,13 @@ func journey(t *testing.T, w *world) {
 
 	// Registers, confirms through the mail that was really sent, signs in.
 	window := w.browsers()
+	first := window("visitor")
+	first.open(topicPathOf(hello))
+	weight := eval[[]float64](first, `(() => { const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+		return [all.length, all.reduce((n, e) => n + e.transferSize, 0)]; })()`)
+	if weight[0] > 8 || weight[1] > 60<<10 || weight[1] < 10<<10 {
+		t.Errorf("the first visit of a topic takes %v requests and %v bytes", weight[0], weight[1])
+	}
 	nina, admin, otto, olga := window("nina"), window("admin"), window("otto"), window("olga")
 	nina.open("/register")
 	for field, text := range map[string]string{"name": "Nina Test", "handle": "nina", "email": "nina@members.example", "password": forumtest.Password} {
