@@ -66,8 +66,18 @@ func eval[T any](b *browser, js string) T {
 	return v
 }
 
-func (b *browser) html() string { return eval[string](b, "document.documentElement.outerHTML") }
-func (b *browser) text() string { return eval[string](b, "document.body.innerText") }
+// html, text and path are of the page that is there now; while another one comes, nothing.
+func (b *browser) html() string { return b.now("document.documentElement.outerHTML") }
+func (b *browser) text() string { return b.now("document.body.innerText") }
+
+func (b *browser) now(js string) string {
+	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](js))
+	if err != nil {
+		return ""
+	}
+	return s
+}
+
 func (b *browser) path() string { return eval[string](b, "location.pathname") }
 
 func (b *browser) open(path string) {

@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -34,6 +37,7 @@ type program struct {
 	Search struct {
 		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`
 	} `cmd:"" help:"The search engine."`
+	Health  healthCommand  `cmd:"" help:"Ask the running forum on this machine whether it is ready."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 
@@ -114,6 +118,21 @@ func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		}
 		return err
 	})
+}
+
+type healthCommand struct{}
+
+// Run asks /readyz: for containers, which have no other program in them.
+func (healthCommand) Run(c *Config) error {
+	client := http.Client{Timeout: 4 * time.Second}
+	res, err := client.Get("http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)) + "/readyz")
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("not ready: %s", res.Status)
+	}
+	return errors.Join(err, res.Body.Close())
 }
 
 type versionCommand struct{}
