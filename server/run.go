@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,8 @@ type server struct {
 	mailAt  string // where mail comes in; "" nowhere
 	broken  chan error
 	undo    []func(context.Context) error // in the order of building
+
+	stopping sync.Mutex
 }
 
 // effects glues the forum to what follows from its facts.
@@ -224,6 +227,8 @@ func (s *server) run(what string, serve func() error) {
 
 // stop undoes what start did, last things first: doors close before what they stand on.
 func (s *server) stop(ctx context.Context) error {
+	s.stopping.Lock() // a second call waits for the first, and has nothing left to do
+	defer s.stopping.Unlock()
 	var errs []error
 	for i := len(s.undo) - 1; i >= 0; i-- {
 		errs = append(errs, ignoreClosed(s.undo[i](ctx)))

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -61,7 +62,9 @@ type Door struct {
 	org     organisation
 	sockets sockets
 	marks   chan mark // what was read, written down behind the answer
-	done    chan struct{}
+	end     sync.Once
+	ending  chan struct{} // closed by Shutdown
+	done    chan struct{} // closed when all marks are written
 }
 
 const (
@@ -79,7 +82,7 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = readTimeout
 	}
-	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), marks: make(chan mark, 1024), done: make(chan struct{})}
+	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
 	d.app = fiber.New(fiber.Config{
 		Immutable: true, // strings outlive their request (SECURITY fact 8)
 		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
@@ -116,7 +119,7 @@ func (d *Door) Shutdown(ctx context.Context) error {
 		err = e
 	}
 	d.sockets.wait(ctx)
-	close(d.marks)
+	d.end.Do(func() { close(d.ending) })
 	<-d.done
 	return err
 }
@@ -146,13 +149,30 @@ func (d *Door) read(m mark) {
 	}
 }
 
+// writeMarks writes what was noted, and at the end what is still waiting.
 func (d *Door) writeMarks() {
 	defer close(d.done)
-	for m := range d.marks {
-		ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
-		if err := d.Forum.MarkRead(ctx, m.by, m.topic, m.n); err != nil {
-			d.Log.Error("mark read", "err", err)
+	for {
+		select {
+		case m := <-d.marks:
+			d.write(m)
+		case <-d.ending:
+			for {
+				select {
+				case m := <-d.marks:
+					d.write(m)
+				default:
+					return
+				}
+			}
 		}
-		cancel()
+	}
+}
+
+func (d *Door) write(m mark) {
+	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
+	defer cancel()
+	if err := d.Forum.MarkRead(ctx, m.by, m.topic, m.n); err != nil {
+		d.Log.Error("mark read", "err", err)
 	}
 }
