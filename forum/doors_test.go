@@ -226,10 +226,10 @@ func TestDigestHours(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := compose(); n != 0 {
-			t.Errorf("%d issues before there was a post", n)
-		}
 		say()
+		if n := compose(); n != 0 {
+			t.Errorf("%d issues of an hour before the subscription", n)
+		}
 		for _, step := range []struct {
 			utc  string
 			want int

@@ -60,6 +60,9 @@ func TestPanicsStayInside(t *testing.T) {
 	base := &url.URL{Scheme: "http", Host: l.Addr().String()}
 	d := New(Options{Forum: w.Forum, Words: words, Base: base, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now, // no Hub: using it panics
 		Ready: func(context.Context) error { panic("in a page") }})
+	if c := d.App().Config(); !c.Immutable || c.BodyLimit != maxBody || c.IdleTimeout == 0 || c.WriteTimeout == 0 {
+		t.Errorf("the server is not set as SECURITY facts 8 and 9 want it: %+v", c)
+	}
 	go func() { _ = d.Serve(l) }()
 	t.Cleanup(func() { _ = d.App().Shutdown() })
 	c, res, err := ws.DefaultDialer.Dial("ws://"+l.Addr().String()+"/ws", http.Header{"Origin": {base.String()}}) //nolint:bodyclose // the library has read and closed it
