@@ -62,6 +62,94 @@ func exec(t *testing.T, w *forumtest.World, query string, args ...any) {
 	}
 }
 
+// TestRoomsStayWithTheirAudience: what was said in a members' room is not read when the
+// group turns public later, nor counted, nor caught up with.
+func TestRoomsStayWithTheirAudience(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, _, r := w.Group("inner", forum.MembersOnly)
+		w.Ready(g, w.Admin)
+		if _, err := w.Say(t.Context(), w.Admin, r.ID, "secret", w.Key()); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
+		kind(t, "a visitor of a closed room", err, forum.NotFound, "error.not-found")
+		kind(t, "a visitor on its channel", w.MayListen(t.Context(), forum.Actor{}, r.ID), forum.NotFound, "error.not-found")
+		exec(t, w, "UPDATE groups SET visibility = 0, version = version + 1 WHERE id = ?", g.ID)
+		p, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
+		if err != nil || len(p.Messages) != 0 || p.Earlier {
+			t.Errorf("turned public: %v %v", p.Messages, err)
+		}
+		if said, err := w.ReadMessages(t.Context(), forum.Actor{}, r.ID, 0, 10); err != nil || len(said) != 0 {
+			t.Errorf("turned public: %v %v", said, err)
+		}
+		if p, err = w.ReadRoom(t.Context(), w.Admin, "inner", "inner", 0); err != nil || len(p.Messages) != 1 {
+			t.Errorf("its member reads %v %v", p.Messages, err)
+		}
+	})
+}
+
+// TestPagesOfManyPosts: cursors lead through all pages, and a link to a post to its own.
+func TestPagesOfManyPosts(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("open", forum.PublicToRead)
+		w.Ready(g, w.Admin)
+		var topic *forum.Topic
+		for range 65 {
+			var err error
+			if topic, err = w.StartTopic(t.Context(), w.Admin, b.ID, forum.Draft{Title: "T", Source: "x", Key: w.Key()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seen := map[forum.TopicID]bool{}
+		for from, pages := (forum.TopicCursor{}), 1; ; pages++ {
+			p, err := w.ReadBoard(t.Context(), forum.Actor{}, "open", "open", from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range p.Topics {
+				if seen[row.ID] {
+					t.Errorf("a topic stands on two pages")
+				}
+				seen[row.ID] = true
+				from = forum.TopicCursor{LastPostAt: row.LastPostAt, ID: row.ID}
+			}
+			if !p.More {
+				if pages != 3 || len(seen) != 65 {
+					t.Errorf("%d topics on %d pages", len(seen), pages)
+				}
+				break
+			}
+		}
+		for range 44 {
+			if _, err := w.Reply(t.Context(), w.Admin, topic.ID, forum.Draft{Source: "y", Key: w.Key()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var after forum.PostID
+		for n, pages := 0, 1; ; pages++ {
+			p, err := w.ReadTopic(t.Context(), forum.Actor{}, topic.ID, after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, post := range p.Posts {
+				if _, begin, err := w.FindPost(t.Context(), forum.Actor{}, post.ID); err != nil || begin != after {
+					t.Errorf("post %d of page %d is said to stand after %d, %v", post.N, pages, begin, err)
+				}
+			}
+			n += len(p.Posts)
+			after = p.Posts[len(p.Posts)-1].ID
+			if !p.More {
+				if n != 45 || pages != 3 {
+					t.Errorf("%d posts on %d pages", n, pages)
+				}
+				return
+			}
+		}
+	})
+}
+
 // TestHeldMail: a mail before the acknowledgement is kept, shown to its writer only, and
 // posted once by their word.
 func TestHeldMail(t *testing.T) {

@@ -397,20 +397,27 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 	w.enter(g, w.admin)
 	cookie := w.session("admin")
 	long := strings.Repeat("long ", 20_000)
+	talk, err := w.forum.BoardByAddress(t.Context(), w.admin, "talk.open")
+	w.must(err)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, talk.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	answer := fmt.Sprintf("/t/%d/%s", topic.ID, topic.Slug)
 	for what, c := range map[string]struct {
 		path string
 		form url.Values
 		want []string
 	}{
-		"empty topic":     {"/g/open/b/talk/new", url.Values{"title": {""}, "source": {"kept text"}, "key": {"k1"}}, []string{"kept text", "Enter a title", "There is a problem", "<title>Error:"}},
-		"long topic":      {"/g/open/b/talk/new", url.Values{"title": {"kept title"}, "source": {long}, "key": {"k2"}}, []string{"kept title", "long long", "Enter at most 60000 characters"}},
-		"wrong encoding":  {"/g/open/b/talk/new", url.Values{"title": {""}, "source": {"a\xff\xfeb"}, "key": {"k3"}}, []string{"a\uFFFDb"}},
-		"a confidence":    {"/g/open/b/talk/new", url.Values{"title": {"kept"}, "source": {"Write to jan@parties.example"}, "key": {"k4"}}, []string{"may point to a real case", "<mark>jan@parties.example</mark>", "kept"}},
-		"wrong hour":      {"/account", url.Values{"name": {"Kept Name"}, "zone": {"UTC"}, "digest_hour": {"noon"}}, []string{"Kept Name", "Choose one of the list"}},
-		"wrong zone":      {"/account", url.Values{"name": {"Kept Name"}, "zone": {"../../etc"}, "digest_hour": {"7"}}, []string{"Kept Name", "Choose one of the list"}},
-		"empty message":   {"/g/open/r/hall", url.Values{"text": {"  "}, "key": {"k5"}}, []string{"Enter what you want to say"}},
-		"group, all bad":  {"/staff/groups/new", url.Values{"slug": {"Not A Slug"}, "name": {""}, "visibility": {"9"}}, []string{"Not A Slug", "Enter a name", "small letters"}},
-		"date that is no": {"/staff/certification", url.Values{"member": {"1"}, "until": {"soon"}}, []string{"Enter a date"}},
+		"empty topic":               {"/g/open/b/talk/new", url.Values{"title": {""}, "source": {"kept text"}, "key": {"k1"}}, []string{"kept text", "Enter a title", "There is a problem", "<title>Error:"}},
+		"long topic":                {"/g/open/b/talk/new", url.Values{"title": {"kept title"}, "source": {long}, "key": {"k2"}}, []string{"kept title", "long long", "Enter at most 60000 characters"}},
+		"wrong encoding":            {"/g/open/b/talk/new", url.Values{"title": {""}, "source": {"a\xff\xfeb"}, "key": {"k3"}}, []string{"a\uFFFDb"}},
+		"a confidence":              {"/g/open/b/talk/new", url.Values{"title": {"kept"}, "source": {"Write to jan@parties.example"}, "key": {"k4"}}, []string{"may point to a real case", "<mark>jan@parties.example</mark>", "kept"}},
+		"a confidence in an answer": {answer, url.Values{"source": {"Call +31 20 123 45 67"}, "key": {"k6"}}, []string{"may point to a real case", "Call +31"}},
+		"an empty answer":           {answer, url.Values{"source": {" "}, "key": {"k7"}}, []string{"Enter your text", "There is a problem"}},
+		"wrong hour":                {"/account", url.Values{"name": {"Kept Name"}, "zone": {"UTC"}, "digest_hour": {"noon"}}, []string{"Kept Name", "Choose one of the list"}},
+		"wrong zone":                {"/account", url.Values{"name": {"Kept Name"}, "zone": {"../../etc"}, "digest_hour": {"7"}}, []string{"Kept Name", "Choose one of the list"}},
+		"empty message":             {"/g/open/r/hall", url.Values{"text": {"  "}, "key": {"k5"}}, []string{"Enter what you want to say"}},
+		"group, all bad":            {"/staff/groups/new", url.Values{"slug": {"Not A Slug"}, "name": {""}, "visibility": {"9"}}, []string{"Not A Slug", "Enter a name", "small letters"}},
+		"date that is no":           {"/staff/certification", url.Values{"member": {"1"}, "until": {"soon"}}, []string{"Enter a date"}},
 	} {
 		status, body := w.post(cookie, c.path, c.form)
 		if status != http.StatusUnprocessableEntity {

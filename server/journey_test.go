@@ -238,8 +238,11 @@ func journey(t *testing.T, w *world) {
 	if n := strings.Count(nina.html(), "I keep them for a year."); n != 1 {
 		t.Errorf("the reply stands %d times", n)
 	}
-	if err := w.send("olga@members.example", reply, "two@olga.example", "Re: stolen", "With another's token."); err == nil || !strings.Contains(err.Error(), "550") {
-		t.Errorf("a stolen reply token: %v", err)
+	for _, thief := range []string{"olga", "dora"} { // an outsider, and a member of the same group
+		err := w.send(thief+"@members.example", reply, "two@"+thief+".example", "Re: stolen", "With another's token.")
+		if err == nil || !strings.Contains(err.Error(), "550") {
+			t.Errorf("%s with a stolen reply token: %v", thief, err)
+		}
 	}
 
 	w.chat(nina, otto, inner, room)
