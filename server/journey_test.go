@@ -363,6 +363,12 @@ func (w *world) digests(topic string, nina *browser) {
 	nina.login("nina")
 	nina.open(topic)
 	nina.sees("Answered from the digest.")
+	for _, path := range regexp.MustCompile(`https?://[^\s/]+(/[a-z][^\s)]*)`).FindAllStringSubmatch(daily.Text, -1) {
+		nina.open(path[1]) // every link of the mail leads somewhere
+		if strings.Contains(nina.text(), "This did not work") {
+			w.t.Errorf("the digest's link %s leads nowhere", path[1])
+		}
+	}
 	index := w.await("ida@members.example", "Digest")
 	if !strings.Contains(index.Text, "Who keeps the notes") || strings.Contains(index.Text, "I keep them for a year.") {
 		w.t.Errorf("the index is not an index:\n%s", index.Text)

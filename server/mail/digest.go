@@ -30,7 +30,7 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	}
 	w := p.Words.For(to.Language, to.Zone)
 	token := p.Forum.BoardToken(to.Member, 0)
-	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/account/subscriptions"), Unsubscribe: p.link("/unsubscribe/" + token)}
+	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
 	p.fill(&d, posts, to.Member)
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}

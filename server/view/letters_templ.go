@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 // Mails are tables with inline styles: what mail programs understand. No remote image.
 
 const (
-	bodyStyle  = "margin:0;background:#f6f6f3;font:16px/1.55 -apple-system,'Segoe UI',Helvetica,Arial,sans-serif;color:#1d2733"
+	bodyStyle  = "margin:0;background:#f6f6f3;font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:1.55;color:#1d2733"
 	smallStyle = "color:#5a6572;font-size:13px"
 	linkStyle  = "color:#0b5a66"
 	boxStyle   = "display:inline-block;background:#e6f1f2;color:#0b5a66;border-radius:20px;padding:3px 12px;font-size:13px;font-weight:bold"
