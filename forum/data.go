@@ -61,3 +61,19 @@ var Data = []Declared{
 	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id"}, Record, "data.received", "data.one-year", true, "delete"},
 	{"log_entries", []string{"id", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
 }
+
+// Copies is the register of what other packages keep in the same database: the search
+// engine's copy of the texts, and the job queue, which holds ids only. "*" is every column.
+var Copies = func() (out []Declared) {
+	for _, table := range []string{"search_document", "search_fts", "search_fts_config", "search_fts_data", "search_fts_docsize", "search_fts_idx"} {
+		kind := NotPersonal // the index of the first: said once
+		if table == "search_document" {
+			kind = Content
+		}
+		out = append(out, Declared{table, []string{"*"}, kind, "data.find", "data.by-author", false, "delete"})
+	}
+	for _, table := range []string{"river_job", "river_client", "river_client_queue", "river_leader", "river_migration", "river_queue"} {
+		out = append(out, Declared{table, []string{"*"}, NotPersonal, "data.operation", "data.one-day", false, "delete"})
+	}
+	return out
+}()

@@ -40,7 +40,7 @@ func (d *Door) providers(r *request) error {
 
 func (d *Door) privacy(r *request) error {
 	var p view.Privacy
-	for _, row := range forum.Data {
+	for _, row := range slices.Concat(forum.Data, forum.Copies) {
 		if row.Kind != forum.NotPersonal {
 			p.Data = append(p.Data, view.DataRow{What: r.words.T("data.what." + row.Table), Purpose: r.words.T(row.Purpose),
 				Retention: r.words.T(row.Retention), Erasure: r.words.T("data.erasure." + row.Erasure)})
