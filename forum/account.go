@@ -33,7 +33,7 @@ func (f *Forum) ReadProfile(ctx context.Context, by Actor) (p Profile, err error
 func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 	return f.write(ctx, "change profile", func(w *writer) error {
 		if by.Member == 0 {
-			return refuse(Forbidden, "error.sign-in-first")
+			return Refuse(Forbidden, "error.sign-in-first")
 		}
 		var p problems
 		d.Name = p.line("name", d.Name, 100)
@@ -150,7 +150,7 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 			return err
 		}
 		if n == 0 {
-			return refuse(Closed, "error.link-over")
+			return Refuse(Closed, "error.link-over")
 		}
 		w.state(SessionsEnded{m})
 		return w.exec("DELETE FROM sessions WHERE member_id = ?", m)
@@ -169,11 +169,24 @@ type MemberRow struct {
 	UntilAt Instant // of the running certificate; 0: none
 }
 
+// CountCertification counts who waits to be certified and whose certificate runs.
+func (f *Forum) CountCertification(ctx context.Context, by Actor) (waiting, certified int, err error) {
+	defer during(&err, "count certification")
+	if err = mayReview(by); err != nil {
+		return 0, 0, err
+	}
+	var n struct{ Members, Certified int }
+	now := f.instant()
+	err = one(ctx, f.store.read, &n, `SELECT count(*) AS members, count(CASE WHEN EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id
+		AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?) THEN 1 END) AS certified FROM members m WHERE m.standing = ?`, now, now, Active)
+	return n.Members - n.Certified, n.Certified, err
+}
+
 // Certification lists who waits to be certified and whose certificate runs: for reviewers.
 func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified []MemberRow, err error) {
 	defer during(&err, "certification")
-	if !by.Has(Reviewer) && !by.Has(Administrator) {
-		return nil, nil, refuse(Forbidden, "error.reviewers-only")
+	if err = mayReview(by); err != nil {
+		return nil, nil, err
 	}
 	var all []MemberRow
 	now := f.instant()

@@ -101,7 +101,7 @@ func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error
 		return err
 	}
 	if told != d.Wording {
-		return refuse(Held, "error.audience-changed")
+		return Refuse(Held, "error.audience-changed")
 	}
 	return w.exec(`INSERT INTO acknowledgements (id, member_id, group_id, door, reach, readers, wording, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, w.id(), by.Member, id, door, d.Audience.Reach, d.Readers, d.Wording, w.now)
@@ -112,7 +112,7 @@ func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error
 func (w *writer) acknowledged(by Actor, g *Group, door Door) error {
 	ok, err := acknowledged(w.ctx, w.tx, by, g, door)
 	if err == nil && !ok {
-		err = refuse(Held, "error.acknowledge-first")
+		err = Refuse(Held, "error.acknowledge-first")
 	}
 	return err
 }

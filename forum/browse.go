@@ -85,6 +85,24 @@ type BoardPage struct {
 // ReadBoard reads a page of a board's topics, pinned ones first, then by last post.
 func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, from TopicCursor) (page BoardPage, err error) {
 	defer during(&err, "read board")
+	if page, err = f.FindBoard(ctx, by, group, board); err != nil {
+		return page, err
+	}
+	if page.In {
+		if err = one(ctx, f.store.read, &page.Mode, "SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ? AND board_id = ?", by.Member, page.Board.ID); err != nil {
+			return page, err
+		}
+	}
+	page.Topics, err = f.rows(ctx, by, bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage+1)
+	if page.More = len(page.Topics) > topicsPerPage; page.More {
+		page.Topics = page.Topics[:topicsPerPage]
+	}
+	return page, err
+}
+
+// FindBoard reads the page of a board without its topics.
+func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (page BoardPage, err error) {
+	defer during(&err, "find board")
 	db := f.store.read
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
 		return page, err
@@ -93,19 +111,7 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 		return page, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)
-	if err != nil {
-		return page, err
-	}
 	page.In, page.Role = s.In, s.Role
-	if page.In {
-		if err = one(ctx, db, &page.Mode, "SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ? AND board_id = ?", by.Member, page.Board.ID); err != nil {
-			return page, err
-		}
-	}
-	page.Topics, err = f.rows(ctx, by, bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage+1)
-	if page.More = len(page.Topics) > topicsPerPage; page.More {
-		page.Topics = page.Topics[:topicsPerPage]
-	}
 	return page, err
 }
 

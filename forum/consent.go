@@ -20,7 +20,7 @@ func (w *writer) consent(m MemberID, purpose string) error {
 			return w.exec("INSERT INTO consents (id, member_id, purpose, version, given_at) VALUES (?, ?, ?, ?, ?)", w.id(), m, p.Name, p.Version, w.now)
 		}
 	}
-	return refuse(Internal, "error.not-found")
+	return Refuse(Internal, "error.not-found")
 }
 
 // Provider is a service outside the program that may receive personal data (P26). Which of

@@ -10,8 +10,8 @@ import (
 // DeliveryState is how far a mail to one member is.
 type DeliveryState int64
 
-// The states. A mail is handed over at most once: what was being handed over when the
-// process died is Unsure, shown and not sent again.
+// The states. A mail is handed over at most once: what the relay may have or not is Unsure,
+// shown and not sent again.
 const (
 	Waiting  DeliveryState = iota
 	Handing                // given to the relay, not confirmed yet
@@ -19,7 +19,7 @@ const (
 	Kept                   // there is no relay: it stays to be read in the outbox
 	Failed                 // refused for good, or for too long
 	Withheld               // the member may not read it any more
-	Unsure                 // the process died while it was handed over
+	Unsure                 // the process died, or the connection broke, before the relay's answer
 )
 
 var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure"}
@@ -77,11 +77,11 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 		if len(claimed) == 0 {
 			return nil
 		}
-		const columns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour"
-		if what.Kind != "post" {
-			return w.tx.NewRaw(columns+" FROM members m WHERE m.id IN (?) AND m.standing <> ?", bun.List(claimed), Suspended).Scan(w.ctx, &out)
+		from := bun.SafeQuery("FROM members m WHERE m.standing <> ?", Suspended)
+		if what.Kind == "post" {
+			from = recipients(PostID(what.Ref), Each, w.now)
 		}
-		if err := w.tx.NewRaw(columns+" ? AND m.id IN (?) ORDER BY m.id", recipients(PostID(what.Ref), Each, w.now), bun.List(claimed)).Scan(w.ctx, &out); err != nil {
+		if err := w.tx.NewRaw(recipientColumns+" ? AND m.id IN (?) ORDER BY m.id", from, bun.List(claimed)).Scan(w.ctx, &out); err != nil {
 			return err
 		}
 		return w.withhold(what, claimed, out)
@@ -165,13 +165,16 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
 	defer during(&err, "deliveries")
 	if all && !by.Has(Administrator) {
-		return nil, refuse(Forbidden, "error.administrators-only")
+		return nil, Refuse(Forbidden, "error.administrators-only")
 	}
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
 	err = f.store.read.NewRaw(deliveryColumns+` WHERE (? OR d.member_id = ?) AND d.queued_at < ?
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, all, by.Member, before, limit).Scan(ctx, &out)
+	for i := range out {
+		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
+	}
 	return out, err
 }
 
@@ -182,24 +185,22 @@ const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts,
 type DeliveryRow struct {
 	Delivery
 	Name, Email string
+	MayOpen     bool // by whom it was listed for
 }
 
-// ReadDelivery gives one delivery: to the member it is for, and to administrators where it
-// is a service mail. List mail and digests are read by those they are written for only.
+// ReadDelivery gives one delivery to whom mayOpenMail lets; that staff looked is logged.
 func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m MemberID) (d DeliveryRow, err error) {
-	if m != by.Member && (!by.Has(Administrator) || what.Kind == "post" || what.Kind == "digest") {
-		return d, errAbsent()
+	defer during(&err, "read delivery")
+	if err = one(ctx, f.store.read, &d, deliveryColumns+" WHERE d.kind = ? AND d.ref = ? AND d.member_id = ?", what.Kind, what.Ref, m); err != nil {
+		return d, err
 	}
-	err = f.write(ctx, "read delivery", func(w *writer) error {
-		if err := w.one(&d, deliveryColumns+" WHERE d.kind = ? AND d.ref = ? AND d.member_id = ?", what.Kind, what.Ref, m); err != nil {
-			return err
-		}
-		if m == by.Member {
-			return nil
-		}
-		return w.log(by, "read-mail", int64(m), 0, what.Kind)
-	})
-	return d, err
+	if !mayOpenMail(by, &d.Delivery) {
+		return DeliveryRow{}, Absent()
+	}
+	if m == by.Member {
+		return d, nil
+	}
+	return d, f.write(ctx, "log reading", func(w *writer) error { return w.log(by, "read-mail", int64(m), 0, what.Kind) })
 }
 
 // CountQueued counts the mails that wait to be handed over.

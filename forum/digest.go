@@ -19,17 +19,15 @@ type Issue struct {
 
 // DigestPost is one post in an issue, with where it stands.
 type DigestPost struct {
-	Post
-	Title     string
-	Slug      string
-	BoardName string
-	GroupName string
-	GroupSlug string
-	GroupVis  Visibility
-	GroupID   GroupID
-	BoardID   BoardID
-	Total     int // posts of the topic that the member may read
+	PlacedPost
+	Total int // posts of the topic that the member may read
+	Whole int // posts of the issue, those above the limit included
 }
+
+// late is how much earlier than its making an issue ends: longer than any verb runs. What is
+// under way when the issue is made has its time from before, is not seen yet, and must not
+// fall between two issues.
+const late = time.Minute
 
 const digestMembers = 200 // considered in one transaction
 
@@ -66,7 +64,7 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 			if day <= d.LastDay || at > w.now || d.Since > at {
 				continue
 			}
-			issue := Issue{ID: w.id(), MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now}
+			issue := Issue{ID: w.id(), MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now.add(-late)}
 			filled, err := w.open(issue)
 			if err != nil {
 				return err
@@ -134,9 +132,7 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	if err != nil {
 		return i, nil, err
 	}
-	err = f.store.read.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reach, p.reach_of, p.from_join, p.via, p.html, p.plain, p.posted_at,
-		t.title, t.slug, b.id AS board_id, b.name AS board_name, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
-		(SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total `+issuePosts+`
+	err = f.store.read.NewRaw("SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
 		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue).Scan(ctx, &posts)
 	return i, posts, err

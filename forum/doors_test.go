@@ -20,7 +20,7 @@ func TestTitlesStayWithTheirAudience(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, w, "UPDATE groups SET visibility = 0, version = version + 1 WHERE id = ?", g.ID) // turns public later
+		widen(t, w, g, forum.PublicToRead)
 		w.Ready(g, ann, out)
 		for member, mode := range map[forum.MemberID]forum.Mode{ann.Member: forum.Each, out.Member: forum.Each} {
 			if err := w.Subscribe(t.Context(), w.As(member), b.ID, mode); err != nil {
@@ -75,7 +75,14 @@ func TestRoomsStayWithTheirAudience(t *testing.T) {
 		_, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
 		kind(t, "a visitor of a closed room", err, forum.NotFound, "error.not-found")
 		kind(t, "a visitor on its channel", w.MayListen(t.Context(), forum.Actor{}, r.ID), forum.NotFound, "error.not-found")
-		exec(t, w, "UPDATE groups SET visibility = 0, version = version + 1 WHERE id = ?", g.ID)
+		said, err := w.SaidBetween(t.Context(), r.ID, 0, 10, 10)
+		if err != nil || len(said) != 1 || !said[0].ForAll || said[0].Plain != "secret" {
+			t.Errorf("its channel carries %+v %v", said, err)
+		}
+		widen(t, w, g, forum.PublicToRead)
+		if said, err = w.SaidBetween(t.Context(), r.ID, 0, 10, 10); err != nil || len(said) != 1 || said[0] != (forum.ChatMessage{RoomID: r.ID, Seq: 1}) {
+			t.Errorf("turned public, its channel carries %+v %v", said, err)
+		}
 		p, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
 		if err != nil || len(p.Messages) != 0 || p.Earlier {
 			t.Errorf("turned public: %v %v", p.Messages, err)
@@ -276,6 +283,38 @@ func TestLedger(t *testing.T) {
 		kind(t, "an administrator opens list mail", err, forum.NotFound, "error.not-found")
 		_, err = w.Deliveries(t.Context(), ann, true, 0, 10)
 		kind(t, "a member opens the outbox", err, forum.Forbidden, "error.administrators-only")
+	})
+}
+
+// TestWhoOpensMail: staff see of others' mail only what is about the account alone, and
+// one-time links only where nothing else carries them.
+func TestWhoOpensMail(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ann, bob := w.Member("ann"), w.CertifiedMember("bob")
+		for i, c := range []struct {
+			kind  string
+			state forum.DeliveryState
+			staff bool
+		}{
+			{"note.already-registered", forum.Sent, true}, {"note.certified", forum.Sent, true},
+			{"note.confirm-address", forum.Kept, true}, {"note.confirm-address", forum.Sent, false}, {"note.confirm-address", forum.Waiting, false},
+			{"note.reset-password", forum.Kept, true}, {"note.reset-password", forum.Sent, false}, {"note.reset-password", forum.Failed, false},
+			{"note.invited", forum.Kept, false}, {"note.held", forum.Kept, false}, {"post", forum.Kept, false}, {"digest", forum.Kept, false},
+		} {
+			what := forum.Mailing{Kind: c.kind, Ref: int64(1000 + i)}
+			exec(t, w, "INSERT INTO deliveries (kind, ref, member_id, state, queued_at, due_at) VALUES (?, ?, ?, ?, ?, 0)", what.Kind, what.Ref, ann.Member, c.state, forum.At(w.Now()))
+			for who, may := range map[*forum.Actor]bool{&ann: true, &bob: false, &w.Admin: c.staff, {}: false} {
+				_, err := w.ReadDelivery(t.Context(), *who, what, ann.Member)
+				if may && err != nil || !may && forum.KindOf(err) != forum.NotFound {
+					t.Errorf("%s %s by %q: %v", c.state, c.kind, who.Name, err)
+				}
+			}
+			rows, err := w.Deliveries(t.Context(), w.Admin, true, 0, 1)
+			if err != nil || len(rows) != 1 || rows[0].Kind != c.kind || rows[0].MayOpen != c.staff {
+				t.Errorf("%s %s is listed as %+v %v", c.state, c.kind, rows, err)
+			}
+		}
 	})
 }
 

@@ -41,13 +41,6 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	return w.queue("note.held", id, by.Member)
 }
 
-func either(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
 const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
 	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
@@ -102,11 +95,7 @@ func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// Beginning gives the first n characters of the draft as plain text.
+// Beginning gives the draft's first words, about n characters, as plain text.
 func (d HeldDraft) Beginning(n int) string {
-	r := []rune(markup.Line(markup.Cook(d.Source, markup.Options{}).Text))
-	if len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return string(r)
+	return markup.Excerpt(markup.Cook(d.Source, markup.Options{}).Text, n)
 }

@@ -69,12 +69,19 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-func refuse(kind Kind, key string) *Error {
-	return &Error{Kind: kind, Message: Message{Key: key}}
+// Refuse makes a refusal of a kind with a key of the catalogue: for verbs, and for doors.
+func Refuse(kind Kind, key string) *Error { return &Error{Kind: kind, Message: Message{Key: key}} }
+
+// either gives the first of two errors.
+func either(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
 }
 
-// errAbsent is the one answer for what is not there and for what the actor may not know of.
-func errAbsent() *Error { return refuse(NotFound, "error.not-found") }
+// Absent is the one answer for what is not there and for what the actor may not know of.
+func Absent() *Error { return Refuse(NotFound, "error.not-found") }
 
 // problems gathers what is wrong with a form, so that all of it is told at once.
 type problems []FieldError

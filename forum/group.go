@@ -213,7 +213,7 @@ func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID)
 			return err
 		}
 		if n == 0 {
-			return refuse(Conflict, "error.already-invited")
+			return Refuse(Conflict, "error.already-invited")
 		}
 		w.state(MemberInvited{Group: g.ID, Member: whom})
 		if err := w.queue("note.invited", int64(g.ID), whom); err != nil {
@@ -244,7 +244,7 @@ func (f *Forum) Remove(ctx context.Context, by Actor, id GroupID, whom MemberID,
 			return err
 		}
 		if target.Role >= s.Role {
-			return refuse(Forbidden, "error.same-role")
+			return Refuse(Forbidden, "error.same-role")
 		}
 		if err := w.exit(g.ID, whom, Outside); err != nil {
 			return err
@@ -263,10 +263,10 @@ func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
 	if n == 0 {
 		s, _, err := w.standing(m, g)
 		if err == nil && s.In {
-			return refuse(Conflict, "error.last-owner")
+			return Refuse(Conflict, "error.last-owner")
 		}
 		if err == nil {
-			return errAbsent()
+			return Absent()
 		}
 		return err
 	}

@@ -79,19 +79,10 @@ type GroupPage struct {
 func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPage, err error) {
 	defer during(&err, "read group")
 	db := f.store.read
-	if err = one(ctx, db, &p.Group.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+	if p, err = f.FindGroup(ctx, by, slug); err != nil || !p.Readable {
 		return p, err
 	}
 	g := p.Group.Group
-	s, had, err := standingOf(ctx, db, by.Member, g.ID)
-	if err != nil {
-		return p, err
-	}
-	p.Group.In, p.Group.Invited, p.Role = s.In, had == Invited, s.Role
-	p.Readable = s.In || by.level() >= Reach(g.Visibility)
-	if !p.Readable {
-		return p, nil
-	}
 	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
 		return p, err
 	}
@@ -101,7 +92,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID).Scan(ctx, &p.Boards); err != nil {
 		return p, err
 	}
-	if p.Latest, err = f.rows(ctx, by, bun.SafeQuery("b.group_id = ?", g.ID), false, TopicCursor{}, 5); err != nil || !s.In {
+	if p.Latest, err = f.rows(ctx, by, bun.SafeQuery("b.group_id = ?", g.ID), false, TopicCursor{}, 5); err != nil || !p.Group.In {
 		return p, err
 	}
 	if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
@@ -111,6 +102,18 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		return p, err
 	}
 	p.Members, err = f.members(ctx, g.ID, 50)
+	return p, err
+}
+
+// FindGroup reads the page of a group without what is in it.
+func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPage, err error) {
+	defer during(&err, "find group")
+	if err = one(ctx, f.store.read, &p.Group.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+		return p, err
+	}
+	s, had, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
+	p.Group.In, p.Group.Invited, p.Role = s.In, had == Invited, s.Role
+	p.Readable = s.In || by.level() >= Reach(p.Group.Visibility)
 	return p, err
 }
 
@@ -176,9 +179,9 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 
 // groupLog reads entries of the log; a topic is named only to those who may read it.
 func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
-	err = f.store.read.NewRaw(`SELECT l.at, l.actor_id, m.name AS actor, l.act, l.reason,
+	err = f.store.read.NewRaw(`SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
 		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?), '') AS object
-		FROM log_entries l JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick).Scan(ctx, &out)
+		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick).Scan(ctx, &out)
 	return out, err
 }
 
@@ -188,7 +191,7 @@ func (f *Forum) ReadModeration(ctx context.Context, by Actor) (groups []Group, l
 	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
 		ORDER BY g.name, g.id`, by.Member, In, Moderator).Scan(ctx, &groups)
 	if err != nil || len(groups) == 0 {
-		return groups, nil, either(err, refuse(Forbidden, "error.moderators-only"))
+		return groups, nil, either(err, Refuse(Forbidden, "error.moderators-only"))
 	}
 	ids := make([]GroupID, len(groups))
 	for i, g := range groups {

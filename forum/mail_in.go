@@ -71,18 +71,21 @@ func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Inco
 }
 
 // commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
-var commands = map[string]Mode{"subscribe": Each, "each": Each, "single": Each, "digest": Daily, "nomail": NoMail, "unsubscribe": NoMail}
+var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "nomail": NoMail, "unsubscribe": NoMail}
 
 // Command does what a mail to "{group}+command@" asks for, on all boards of the group, and
 // has it answered by mail: once a day at most, since automatic answers can be made to loop.
 func (f *Forum) Command(ctx context.Context, by Actor, group, command, messageID string) error {
+	if command == "single" { // what another list program calls it
+		command = "each"
+	}
 	mode, known := commands[command]
 	if !known && command != "help" {
-		return errAbsent()
+		return Absent()
 	}
 	return f.write(ctx, "mail command", func(w *writer) error {
 		if by.Member == 0 {
-			return errAbsent()
+			return Absent()
 		}
 		var g GroupID
 		if err := w.one(&g, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", strings.ToLower(group), placeGate(by, "g")); err != nil {
@@ -131,7 +134,7 @@ func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m
 // ReadRecipient loads how a member gets mail.
 func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err error) {
 	defer during(&err, "read recipient")
-	err = one(ctx, f.store.read, &r, "SELECT id AS member, email, name, language, zone, digest_hour FROM members WHERE id = ?", m)
+	err = one(ctx, f.store.read, &r, recipientColumns+" FROM members m WHERE m.id = ?", m)
 	return r, err
 }
 
@@ -142,9 +145,11 @@ func (f *Forum) NameGroup(ctx context.Context, by Actor, id GroupID) (g Group, e
 	return g, err
 }
 
-// ReceivedFor gives the group that a member's mail command was about.
-func (f *Forum) ReceivedFor(ctx context.Context, m MemberID, received int64) (g Group, err error) {
+// ReceivedFor gives the group that the actor's mail command was about, if they may still
+// know of it.
+func (f *Forum) ReceivedFor(ctx context.Context, by Actor, received int64) (g Group, err error) {
 	defer during(&err, "received")
-	err = one(ctx, f.store.read, &g, groupColumns+" JOIN received r ON r.object_id = g.id WHERE r.id = ? AND r.member_id = ?", received, m)
+	err = one(ctx, f.store.read, &g, groupColumns+" JOIN received r ON r.object_id = g.id WHERE r.id = ? AND r.member_id = ? AND ?",
+		received, by.Member, knownGate(by, "g"))
 	return g, err
 }

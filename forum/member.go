@@ -173,7 +173,7 @@ func (w *writer) use(id int64, purpose string) (m MemberID, address string, err 
 	err = w.one(&row, "UPDATE tokens SET used_at = ? WHERE id = ? AND purpose = ? AND used_at = 0 AND expires_at > ? RETURNING member_id, address",
 		w.now, id, purpose, w.now)
 	if KindOf(err) == NotFound {
-		err = refuse(Closed, "error.link-over")
+		err = Refuse(Closed, "error.link-over")
 	}
 	return row.MemberID, row.Address, err
 }
@@ -193,7 +193,7 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link string) (m MemberID, er
 		n, err := w.changed("UPDATE members SET standing = ?, confirmed_at = ?, version = version + 1 WHERE id = ? AND email = ? AND standing = ?",
 			Active, w.now, id, address, Unconfirmed)
 		if err == nil && n == 0 {
-			err = refuse(Closed, "error.link-over")
+			err = Refuse(Closed, "error.link-over")
 		}
 		w.state(AddressConfirmed{id})
 		return err
@@ -218,10 +218,10 @@ func (f *Forum) Certify(ctx context.Context, by Actor, whom MemberID, until Inst
 			return err
 		}
 		if target.Member == 0 {
-			return errAbsent()
+			return Absent()
 		}
 		if target.Certified {
-			return refuse(Conflict, "error.already-certified")
+			return Refuse(Conflict, "error.already-certified")
 		}
 		id := w.id()
 		number = fmt.Sprintf("M-%d-%06d", w.now.Time().Year(), id%1_000_000)
@@ -268,7 +268,7 @@ func (f *Forum) SetUp(ctx context.Context, token string, r Registration, o Organ
 			return err
 		}
 		if n > 0 {
-			return refuse(Closed, "error.already-set-up")
+			return Refuse(Closed, "error.already-set-up")
 		}
 		if m, err = w.member(r, hash, Active); err != nil {
 			return err
@@ -291,7 +291,7 @@ func (f *Forum) Grant(ctx context.Context, by Actor, whom MemberID, role Role) e
 			return err
 		}
 		if role != Administrator && role != Reviewer && role != PrivacyOfficer {
-			return errAbsent()
+			return Absent()
 		}
 		n, err := w.changed(`INSERT INTO grants (member_id, role, granted_by, granted_at)
 			SELECT id, ?, ?, ? FROM members WHERE id = ? AND standing = ? ON CONFLICT DO NOTHING`, role, by.Member, w.now, whom, Active)
@@ -310,17 +310,20 @@ func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID
 			return err
 		}
 		if !s.In || s.Role < Owner {
-			return refuse(Forbidden, "error.owners-only")
+			return Refuse(Forbidden, "error.owners-only")
 		}
-		if role < Participant || role > Owner || whom == by.Member {
-			return refuse(Forbidden, "error.not-yourself")
+		if whom == by.Member {
+			return Refuse(Forbidden, "error.not-yourself")
+		}
+		if role < Participant || role > Owner {
+			return Refuse(Invalid, "error.choose")
 		}
 		n, err := w.changed("UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ? AND standing = ?", role, g.ID, whom, In)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return errAbsent()
+			return Absent()
 		}
 		return w.log(by, "appoint", int64(whom), g.ID, "")
 	})

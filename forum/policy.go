@@ -11,17 +11,24 @@ type standing struct {
 
 func mayAdminister(a Actor) error {
 	if !a.Has(Administrator) {
-		return refuse(Forbidden, "error.administrators-only")
+		return Refuse(Forbidden, "error.administrators-only")
+	}
+	return nil
+}
+
+func mayReview(a Actor) error {
+	if !a.Has(Reviewer) && !a.Has(Administrator) {
+		return Refuse(Forbidden, "error.reviewers-only")
 	}
 	return nil
 }
 
 func mayCertify(a Actor, whom MemberID) error {
-	if !a.Has(Reviewer) && !a.Has(Administrator) {
-		return refuse(Forbidden, "error.reviewers-only")
+	if err := mayReview(a); err != nil {
+		return err
 	}
 	if a.Member == whom {
-		return refuse(Forbidden, "error.not-yourself")
+		return Refuse(Forbidden, "error.not-yourself")
 	}
 	return nil
 }
@@ -29,9 +36,9 @@ func mayCertify(a Actor, whom MemberID) error {
 func maySpeak(a Actor, s standing) error {
 	switch {
 	case a.Member == 0:
-		return refuse(Forbidden, "error.sign-in-first")
+		return Refuse(Forbidden, "error.sign-in-first")
 	case !s.In:
-		return refuse(Forbidden, "error.join-first")
+		return Refuse(Forbidden, "error.join-first")
 	}
 	return nil
 }
@@ -42,9 +49,9 @@ func mayStartTopic(a Actor, s standing, b *Board) error {
 	}
 	switch {
 	case b.Posting == ByModerators && s.Role < Moderator:
-		return refuse(Forbidden, "error.moderators-post-here")
+		return Refuse(Forbidden, "error.moderators-post-here")
 	case b.Posting == ByCertified && !a.Certified:
-		return refuse(Forbidden, "error.certified-post-here")
+		return Refuse(Forbidden, "error.certified-post-here")
 	}
 	return nil
 }
@@ -54,14 +61,14 @@ func mayReply(a Actor, s standing, locked bool) error {
 		return err
 	}
 	if locked {
-		return refuse(Closed, "error.topic-locked")
+		return Refuse(Closed, "error.topic-locked")
 	}
 	return nil
 }
 
 func mayModerate(a Actor, s standing) error {
 	if a.Member == 0 || !s.In || s.Role < Moderator {
-		return refuse(Forbidden, "error.moderators-only")
+		return Refuse(Forbidden, "error.moderators-only")
 	}
 	return nil
 }
@@ -69,13 +76,33 @@ func mayModerate(a Actor, s standing) error {
 func mayJoin(a Actor, g *Group, had MembershipStanding) error {
 	switch {
 	case a.Member == 0:
-		return refuse(Forbidden, "error.sign-in-first")
+		return Refuse(Forbidden, "error.sign-in-first")
 	case had == Banned:
-		return refuse(Forbidden, "error.banned")
+		return Refuse(Forbidden, "error.banned")
 	case had == Invited, g.Joining == OpenToJoin:
 		return nil
 	}
-	return refuse(Forbidden, "error.by-invitation")
+	return Refuse(Forbidden, "error.by-invitation")
+}
+
+// mayOpenMail tells whether the actor may look at a mail: the member it is for may. So may
+// administrators where it is about the account alone, since a mail of a group names what they
+// may not know of; and where it carries a one-time link only while there is no relay, when
+// somebody has to pass the link on by hand.
+func mayOpenMail(a Actor, d *Delivery) bool {
+	if a.Member == d.MemberID {
+		return a.Member != 0
+	}
+	if !a.Has(Administrator) {
+		return false
+	}
+	switch d.Kind {
+	case "note.already-registered", "note.certified":
+		return true
+	case "note.confirm-address", "note.reset-password":
+		return d.State == Kept
+	}
+	return false
 }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.

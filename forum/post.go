@@ -2,6 +2,8 @@ package forum
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"unicode/utf8"
 
@@ -51,11 +53,19 @@ func (d *Draft) check(p *problems) {
 	}
 }
 
+// cook renders the draft. Ids within its text (footnotes, headings) carry a mark made of the
+// draft's key, so that those of several posts on one page stay apart.
+func (d *Draft) cook() markup.Cooked {
+	sum := sha256.Sum256([]byte(d.Key))
+	return markup.Cook(d.Source, markup.Options{ID: hex.EncodeToString(sum[:6])})
+}
+
 // Reply adds a post to a topic. The same key twice is one post, given back twice.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
-	cooked := markup.Cook(d.Source, markup.Options{})
+	cooked := d.cook()
 	var held error
 	err = f.write(ctx, "reply", func(w *writer) error {
+		post, held = nil, nil                                     // of a try before
 		if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do
 			return err
 		}
@@ -75,6 +85,9 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := p.err(); err != nil {
 			return err
 		}
+		if err := w.answered(by, t.ID, &d); err != nil {
+			return err
+		}
 		if held = w.acknowledged(by, g, d.Door); held != nil {
 			return w.hold(by, held, t.BoardID, t.ID, d)
 		}
@@ -85,6 +98,20 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		return err
 	})
 	return post, either(err, held)
+}
+
+// answered keeps the post that a draft says it answers only if it stands in the same topic
+// and the actor may read it; else the draft answers the topic.
+func (w *writer) answered(by Actor, topic TopicID, d *Draft) error {
+	if d.ReplyTo == 0 {
+		return nil
+	}
+	var id PostID
+	err := w.one(&id, "SELECT p.id FROM posts p WHERE p.id = ? AND p.topic_id = ? AND ?", d.ReplyTo, topic, itemGate(by, "p"))
+	if KindOf(err) == NotFound {
+		d.ReplyTo, err = 0, nil
+	}
+	return err
 }
 
 // posted finds what the actor already posted with this key: the double click, the mail
@@ -149,6 +176,7 @@ type PlacedPost struct {
 	GroupName     string
 	GroupSlug     string
 	GroupVis      Visibility
+	GroupFromJoin bool
 }
 
 // TopicAudience is what the author of the topic was shown.
@@ -156,10 +184,20 @@ func (p *PlacedPost) TopicAudience() Audience {
 	return Audience{Reach: p.TopicReach, Of: p.TopicOf, FromJoin: p.TopicFromJoin}
 }
 
-const placedColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
+// Reaches is who would read an answer that is posted in the post's place today. That may be
+// more people than the post itself was written for.
+func (p *PlacedPost) Reaches() Audience {
+	g := Group{ID: p.GroupID, Visibility: p.GroupVis, FromJoin: p.GroupFromJoin}
+	return g.Audience()
+}
+
+// placedFields are of p, its author m, its topic t, board b and group g.
+const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
 	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
-	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis FROM posts p JOIN members m ON m.id = p.author_id`
+	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
+
+const placedColumns = "SELECT " + placedFields + " FROM posts p JOIN members m ON m.id = p.author_id"
 
 // VisiblePosts keeps of the ids those that the actor may read now: the gate behind every
 // search hit and mail, in the given order.

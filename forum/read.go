@@ -72,14 +72,32 @@ func (f *Forum) FindPost(ctx context.Context, by Actor, id PostID) (t Topic, aft
 	if err = one(ctx, db, &t, topicByID, p.TopicID); err != nil {
 		return t, 0, err
 	}
+	after, err = f.pageOf(ctx, by, p.TopicID, p.N)
+	return t, after, err
+}
+
+// pageOf gives the post after which the page of a topic begins that holds its nth post, or
+// would, as the actor sees the topic; 0: the first page.
+func (f *Forum) pageOf(ctx context.Context, by Actor, id TopicID, n int64) (after PostID, err error) {
 	var before int
-	if err = one(ctx, db, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", p.TopicID, p.N, itemGate(by, "p")); err != nil {
-		return t, 0, err
+	if err = one(ctx, f.store.read, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", id, n, itemGate(by, "p")); err != nil {
+		return 0, err
 	}
 	if begin := before / postsPerPage * postsPerPage; begin > 0 {
-		err = one(ctx, db, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", p.TopicID, itemGate(by, "p"), begin-1)
+		err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", id, itemGate(by, "p"), begin-1)
 	}
-	return t, after, err
+	return after, err
+}
+
+// LastPage gives the post after which the last page of a topic begins, as the actor sees it;
+// 0: there is one page only.
+func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
+	defer during(&err, "last page")
+	var last int64
+	if err = one(ctx, f.store.read, &last, "SELECT coalesce(max(p.n), 0) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
+		return 0, err
+	}
+	return f.pageOf(ctx, by, id, last)
 }
 
 // Person is what members may know of one another.
@@ -96,7 +114,7 @@ type Person struct {
 func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person, err error) {
 	defer during(&err, "read person")
 	if by.Member == 0 {
-		return p, errAbsent()
+		return p, Absent()
 	}
 	now := f.instant()
 	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id
@@ -115,22 +133,10 @@ func (f *Forum) MemberByLogin(ctx context.Context, login string) (id MemberID, e
 	return id, err
 }
 
-// LastPage gives the post after which the last page of a topic begins, as the actor sees it;
-// 0: there is one page only.
-func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
-	defer during(&err, "last page")
-	var n int
-	if err = one(ctx, f.store.read, &n, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil || n <= postsPerPage {
-		return 0, err
-	}
-	err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?",
-		id, itemGate(by, "p"), (n-1)/postsPerPage*postsPerPage-1)
-	return after, err
-}
-
-// TopicVersions says on what a visitor's copy of a page of a topic depends, in one number
-// row: the copy is true as long as they are the same.
-type TopicVersions struct{ Topic, Board, Group, Posts, Authors, Members int64 }
+// TopicVersions says on what a visitor's copy of a page of a topic depends, in one row: the
+// topic, its posts and their authors, and the places that stand beside it. The copy is true
+// as long as they are the same.
+type TopicVersions struct{ Topic, Board, Group, Posts, Authors, Certified, Boards, Rooms, Others, Open int64 }
 
 // PublicTopic reads the versions behind a visitor's page of a topic. It answers NotFound
 // for what a visitor may not read, before any copy is looked at.
@@ -141,11 +147,25 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, b.version AS board, g.version AS "group",
-		(SELECT count(*) FROM memberships s WHERE s.group_id = g.id AND s.standing = ?0) AS members,
-		x.posts, x.authors FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
-		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors FROM (SELECT p.version, m.version AS av
+	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, b.version AS board, g.version AS "group", x.posts, x.authors, x.certified,
+		(SELECT count(*) FROM boards o WHERE o.group_id = g.id) AS boards, (SELECT count(*) FROM rooms o WHERE o.group_id = g.id) AS rooms,
+		(SELECT count(*) FROM groups o WHERE o.visibility = 0) AS others,
+		(SELECT coalesce(sum(o.id % 1000003 * o.version), 0) FROM groups o WHERE o.visibility = 0) AS open
+		FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
+		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors, coalesce(sum(q.certified), 0) AS certified FROM
+			(SELECT p.version, m.version AS av, CASE WHEN EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0
+			AND c.from_at <= ?0 AND c.until_at > ?0) THEN p.n ELSE 0 END AS certified
 			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
-		WHERE t.id = ?1 AND ?5 AND ?6`, In, id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+		WHERE t.id = ?1 AND ?5 AND ?6`, f.instant(), id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
 	return v, err
+}
+
+// Names gives the names of members, for members; who is not there any more is left out.
+func (f *Forum) Names(ctx context.Context, by Actor, ids []MemberID) (out []Person, err error) {
+	defer during(&err, "names")
+	if by.Member == 0 || len(ids) == 0 {
+		return nil, nil
+	}
+	err = f.store.read.NewRaw("SELECT id, handle, name, title FROM members WHERE id IN (?) AND standing = ? ORDER BY name, id", bun.List(ids), Active).Scan(ctx, &out)
+	return out, err
 }

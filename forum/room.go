@@ -31,6 +31,7 @@ type ChatMessage struct {
 	Plain    string
 	Nonce    string
 	PostedAt Instant
+	ForAll   bool // SaidBetween only: its audience is the place's of today
 }
 
 // CreateRoom adds a room to a group, by its owners and moderators.
@@ -153,12 +154,22 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	return out, err
 }
 
-// SaidBetween reads messages of a room with after < seq < before, for those who listen to
-// it already: whoever is on the room's channel has been let in and asked again since. It is
-// no read verb of a page.
+// SaidBetween reads messages of a room with after < seq < before for its live channel, and
+// not for a page. Whoever is on the channel is one whom the place lets in: what was said to
+// the place's audience of today (ForAll) they may read. What was said to another comes
+// without its words, as a number only: each asks for it in their own name.
 func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int64, limit int) (out []ChatMessage, err error) {
 	defer during(&err, "said between")
+	var g Group
+	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
+		return nil, err
+	}
 	err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit).Scan(ctx, &out)
+	for i := range out {
+		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
+			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq}
+		}
+	}
 	return out, err
 }
 
@@ -185,17 +196,13 @@ const messagesPerPage = 60
 // sequence number.
 func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, before int64) (p RoomPage, err error) {
 	defer during(&err, "read room")
-	db := f.store.read
-	if err = one(ctx, db, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
-		return p, err
-	}
-	if err = one(ctx, db, &p.Room, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND slug = ?", p.Group.ID, room); err != nil {
+	if p, err = f.FindRoom(ctx, by, group, room); err != nil {
 		return p, err
 	}
 	if before <= 0 {
 		before = 1 << 62
 	}
-	if err = db.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
+	if err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
 		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1).Scan(ctx, &p.Messages); err != nil {
 		return p, err
 	}
@@ -203,6 +210,19 @@ func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, befo
 		p.Messages = p.Messages[:messagesPerPage]
 	}
 	slices.Reverse(p.Messages)
+	return p, nil
+}
+
+// FindRoom reads the page of a room without what was said.
+func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p RoomPage, err error) {
+	defer during(&err, "find room")
+	db := f.store.read
+	if err = one(ctx, db, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
+		return p, err
+	}
+	if err = one(ctx, db, &p.Room, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND slug = ?", p.Group.ID, room); err != nil {
+		return p, err
+	}
 	s, _, err := standingOf(ctx, db, by.Member, p.Group.ID)
 	p.In, p.Role = s.In, s.Role
 	return p, err
@@ -218,8 +238,7 @@ func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error
 // MayFollow refuses unless the actor may read the topic now.
 func (f *Forum) MayFollow(ctx context.Context, by Actor, topic TopicID) (t Topic, err error) {
 	defer during(&err, "may follow")
-	err = one(ctx, f.store.read, &t, `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-		t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
+	err = one(ctx, f.store.read, &t, topicColumns+` JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
 		WHERE t.id = ? AND ? AND ?`, topic, itemGate(by, "t"), placeGate(by, "g"))
 	return t, err
 }

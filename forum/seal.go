@@ -37,7 +37,7 @@ func (f *Forum) mac(purpose string, b []byte) []byte {
 func (f *Forum) unseal(purpose, token string, want int) ([]int64, error) {
 	b, err := tokenText.DecodeString(strings.ToUpper(token))
 	if err != nil || len(b) != 7*want+16 || !hmac.Equal(f.mac(purpose, b[:7*want]), b[7*want:]) {
-		return nil, refuse(Closed, "error.link-over")
+		return nil, Refuse(Closed, "error.link-over")
 	}
 	ids := make([]int64, want)
 	for i := range ids {
@@ -56,7 +56,7 @@ func (f *Forum) ReplyToken(m MemberID, p PostID) string { return f.seal("reply",
 func (f *Forum) ReadReplyToken(token string) (MemberID, PostID, error) {
 	ids, err := f.unseal("reply", token, 2)
 	if err != nil {
-		return 0, 0, errAbsent()
+		return 0, 0, Absent()
 	}
 	return MemberID(ids[0]), PostID(ids[1]), nil
 }

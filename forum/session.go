@@ -46,7 +46,7 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 		return "", err
 	}
 	if !same || m.Standing != Active {
-		return "", refuse(Forbidden, "error.login")
+		return "", Refuse(Forbidden, "error.login")
 	}
 	token = rand.Text()
 	return token, f.write(ctx, "log in", func(w *writer) error {

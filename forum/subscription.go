@@ -71,6 +71,8 @@ type Recipient struct {
 	DigestHour     int
 }
 
+const recipientColumns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour"
+
 // recipients is the gate for list mail: those who get the post in the mode and may read it
 // at this moment. It ends before ORDER BY.
 func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
@@ -98,7 +100,7 @@ const certifiedToday = `EXISTS (SELECT 1 FROM certificates c WHERE c.member_id =
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")
-	err = f.store.read.NewRaw("SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour ? AND m.id > ? ORDER BY m.id LIMIT ?",
+	err = f.store.read.NewRaw(recipientColumns+" ? AND m.id > ? ORDER BY m.id LIMIT ?",
 		recipients(id, mode, f.instant()), after, limit).Scan(ctx, &out)
 	return out, err
 }

@@ -47,9 +47,10 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
-	cooked := markup.Cook(d.Source, markup.Options{}) // outside the transaction: nothing is rendered inside it
+	cooked := d.cook() // outside the transaction: nothing is rendered inside it
 	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
+		t, held = nil, nil // of a try before
 		b, g, s, err := w.boardSeen(by, board)
 		if err != nil {
 			return err
@@ -88,8 +89,11 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 	return t, either(err, held)
 }
 
-const topicByID = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t WHERE t.id = ?`
+const (
+	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
+	t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t`
+	topicByID = topicColumns + " WHERE t.id = ?"
+)
 
 // topicSeen loads a topic that the actor may read today.
 func (w *writer) topicSeen(by Actor, id TopicID) (*Topic, *Group, standing, error) {

@@ -66,7 +66,7 @@ func (w *writer) changed(query string, args ...any) (int64, error) {
 func one(ctx context.Context, db bun.IDB, dest any, query string, args ...any) error {
 	err := db.NewRaw(query, args...).Scan(ctx, dest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return errAbsent()
+		return Absent()
 	}
 	return err
 }

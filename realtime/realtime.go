@@ -41,7 +41,7 @@ var (
 
 // Frame is one encoded JSON object said on a channel.
 //
-// Seq 0 is an unordered hint ("typing", "topic changed"): delivered at most
+// Seq 0 is an unordered hint ("topic changed"): delivered at most
 // once, never fetched again. Seq > 0 is strictly increasing within its channel
 // and decided by the store, which must commit in the order of the sequence.
 // Holes are allowed: a number the store does not answer is taken as erased.

@@ -90,12 +90,8 @@ func (g *grantCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		if err != nil {
 			return fmt.Errorf("%s: no active member of that name", g.Login)
 		}
-		a, err := f.ActorFor(ctx, m)
-		if err != nil {
-			return err
-		}
-		a.Roles = append(a.Roles, forum.Administrator) // whoever has the machine has the forum
-		if err := f.Grant(ctx, a, m, forum.Role(g.Role)); err != nil {
+		operator := forum.Actor{Roles: []forum.Role{forum.Administrator}} // whoever has the machine has the forum
+		if err := f.Grant(ctx, operator, m, forum.Role(g.Role)); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(out, "%s is %s.\n", g.Login, g.Role)

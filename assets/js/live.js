@@ -42,8 +42,6 @@ export function say(channel, text, id = nonce()) {
   });
 }
 
-export const typing = (channel) => send({ do: "typing", on: channel });
-
 function settle(id, how, value) {
   const s = said.get(id);
   if (!s) return;

@@ -3,7 +3,7 @@
 // <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-wait="sending" data-failed="not sent" data-again="Try again">
 //   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
 //   <textarea name="text">
-import { join, nonce, say, typing, watch } from "./live.js";
+import { join, nonce, say, watch } from "./live.js";
 import { count, elements, fragment, make } from "./html.js";
 
 export function start() {
@@ -15,7 +15,7 @@ export function start() {
   const status = form.querySelector("[data-state]");
   const here = document.getElementById("here");
   const pending = new Map(); // nonce → element
-  let below = 0, typed = 0;
+  let below = 0;
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
   const lines = () => [...log.querySelectorAll("[data-seq]")];
@@ -84,11 +84,6 @@ export function start() {
       e.preventDefault();
       form.requestSubmit();
     }
-  });
-  text.addEventListener("input", () => {
-    if (Date.now() - typed < 4000) return;
-    typed = Date.now();
-    typing(room);
   });
   newer.addEventListener("click", toEnd);
   log.addEventListener("scroll", () => atEnd() && !newer.hidden && toEnd(), { passive: true });

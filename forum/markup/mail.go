@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// Marker is the line our own mails carry above the text; what a reply has below it is not new.
-const Marker = "–– reply above this line ––"
-
 // Incoming is a mail's text split in what its author wrote and what the mail program added.
 type Incoming struct {
 	Text    string // Markdown

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -87,52 +88,54 @@ func (l level) Enabled(ctx context.Context, at slog.Level) bool {
 }
 
 func (j *Jobs) onSQLite(ctx context.Context) error {
-	db := j.Store.Writer().DB
-	driver := riversqlite.New(db)
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(j.Log)})
-	if err != nil {
-		return fmt.Errorf("job tables: %w", err)
+	c, err := client(j, riversqlite.New(j.Store.Writer().DB), func(m *rivermigrate.Migrator[*sql.Tx]) error { return migrate(ctx, m) })
+	if err == nil {
+		j.inserting(c)
 	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("job tables: %w", err)
-	}
-	c, err := river.NewClient(driver, j.config())
-	if err != nil {
-		return fmt.Errorf("job client: %w", err)
-	}
-	j.insert = func(ctx context.Context, tx *sql.Tx, jobs []river.InsertManyParams) error {
-		_, err := c.InsertManyTx(ctx, tx, jobs)
-		return err
-	}
-	j.start, j.stop, j.halt = c.Start, c.Stop, c.StopAndCancel
-	return nil
+	return err
 }
 
 // onPostgres inserts through database/sql, whose transaction is the forum's, and works on
 // the pgx pool, which listens: jobs begin within milliseconds of their commit.
 func (j *Jobs) onPostgres(ctx context.Context) error {
-	driver := riverpgxv5.New(j.Store.Pool())
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(j.Log)})
-	if err != nil {
-		return fmt.Errorf("job tables: %w", err)
-	}
-	if err := migrateOnce(ctx, j, m); err != nil {
-		return fmt.Errorf("job tables: %w", err)
-	}
-	c, err := river.NewClient(driver, j.config())
-	if err != nil {
-		return fmt.Errorf("job client: %w", err)
+	if _, err := client(j, riverpgxv5.New(j.Store.Pool()), func(m *rivermigrate.Migrator[pgx.Tx]) error { return migrateOnce(ctx, j, m) }); err != nil {
+		return err
 	}
 	in, err := river.NewClient(riverdatabasesql.New(j.Store.Writer().DB), &river.Config{Logger: quiet(j.Log)})
 	if err != nil {
 		return fmt.Errorf("job inserter: %w", err)
 	}
-	j.insert = func(ctx context.Context, tx *sql.Tx, jobs []river.InsertManyParams) error {
-		_, err := in.InsertManyTx(ctx, tx, jobs)
-		return err
+	j.inserting(in)
+	return nil
+}
+
+// client brings the queue's tables up to date and makes the client that works on them.
+func client[T any](j *Jobs, driver riverdriver.Driver[T], migrate func(*rivermigrate.Migrator[T]) error) (*river.Client[T], error) {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(j.Log)})
+	if err == nil {
+		err = migrate(m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("job tables: %w", err)
+	}
+	c, err := river.NewClient(driver, j.config())
+	if err != nil {
+		return nil, fmt.Errorf("job client: %w", err)
 	}
 	j.start, j.stop, j.halt = c.Start, c.Stop, c.StopAndCancel
-	return nil
+	return c, nil
+}
+
+func (j *Jobs) inserting(c *river.Client[*sql.Tx]) {
+	j.insert = func(ctx context.Context, tx *sql.Tx, jobs []river.InsertManyParams) error {
+		_, err := c.InsertManyTx(ctx, tx, jobs)
+		return err
+	}
+}
+
+func migrate[T any](ctx context.Context, m *rivermigrate.Migrator[T]) error {
+	_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
 }
 
 // migrateOnce keeps two nodes that start together from migrating at once.
@@ -146,8 +149,7 @@ func migrateOnce(ctx context.Context, j *Jobs, m *rivermigrate.Migrator[pgx.Tx])
 		return err
 	}
 	defer func() { _, _ = held.Exec(ctx, "SELECT pg_advisory_unlock(727003)") }()
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	return migrate(ctx, m)
 }
 
 // Record puts the jobs of the facts into the transaction that states them.

@@ -43,7 +43,7 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 		}
 		if seen, err := p.Forum.VisiblePosts(ctx, a, []forum.PostID{forum.PostID(what.Ref)}); err != nil || len(seen) == 0 {
 			if err == nil {
-				err = &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+				err = forum.Absent()
 			}
 			return Letter{}, err
 		}
@@ -63,7 +63,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+		return nil, forum.Absent()
 	}
 	post := found[0]
 	org, err := p.organisation(ctx)
@@ -73,17 +73,21 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	var mu sync.Mutex
 	done := map[[2]string]Letter{}
 	const mine = "0unsubscribe0" // stands for the recipient's own token
-	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
+	written := func(ctx context.Context, key [2]string) (l Letter, err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		key := [2]string{to.Language, to.Zone}
 		l, ok := done[key]
 		if !ok {
-			var err error
-			if l, err = p.post(ctx, &post, org, p.Words.For(to.Language, to.Zone), mine); err != nil {
-				return Letter{}, err
+			if l, err = p.post(ctx, &post, org, p.Words.For(key[0], key[1]), mine); err == nil {
+				done[key] = l
 			}
-			done[key] = l
+		}
+		return l, err
+	}
+	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
+		l, err := written(ctx, [2]string{to.Language, to.Zone})
+		if err != nil {
+			return Letter{}, err
 		}
 		token := p.Forum.BoardToken(to.Member, post.BoardID)
 		l.Text, l.HTML = strings.ReplaceAll(l.Text, mine, token), strings.ReplaceAll(l.HTML, mine, token)
@@ -102,7 +106,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: post.Author,
 		At: post.PostedAt, HTML: post.HTML, Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
-		Audience: view.Audience{Audience: post.Audience, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}}
+		Audience: placed(post, post.Audience), Reaches: placed(post, post.Reaches())}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.PostMailHTML(head, v))
 	if err != nil {
@@ -123,6 +127,11 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		l.InReplyTo, l.References = root, []string{root}
 	}
 	return l, nil
+}
+
+// placed puts an audience into the words of the group that a post stands in.
+func placed(post *forum.PlacedPost, a forum.Audience) view.Audience {
+	return view.Audience{Audience: a, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}
 }
 
 func (p *Postman) messageID(kind string, id int64) string {
@@ -188,7 +197,11 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		n.Args, n.Href = append(n.Args, "Group", g.Name), p.link("/g/"+g.Slug)
 	default: // an answer to a command
-		g, err := p.Forum.ReceivedFor(ctx, to.Member, ref)
+		a, err := p.Forum.ActorFor(ctx, to.Member)
+		if err != nil {
+			return err
+		}
+		g, err := p.Forum.ReceivedFor(ctx, a, ref)
 		if err != nil {
 			return err
 		}

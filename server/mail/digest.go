@@ -22,7 +22,7 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 		return Letter{}, err
 	}
 	if issue.MemberID != to.Member || len(posts) == 0 { // all of it was withdrawn meanwhile
-		return Letter{}, &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+		return Letter{}, forum.Absent()
 	}
 	org, err := p.organisation(ctx)
 	if err != nil {
@@ -43,10 +43,12 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 
 // digestName is the group's name where the issue is of one group only.
 func digestName(d *view.Digest, org string) string {
-	if len(d.Groups) == 1 {
-		return d.Groups[0].Name
+	for _, g := range d.Groups {
+		if g.Name != d.Groups[0].Name {
+			return org
+		}
 	}
-	return org
+	return d.Groups[0].Name
 }
 
 // fill puts the posts under their topics and groups until the mail is full.
@@ -54,22 +56,25 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
+	var audience forum.Audience
+	if len(posts) > 0 {
+		d.Left = posts[0].Whole - len(posts)
+	}
 	for _, post := range posts {
 		item := p.item(&post, to)
 		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
 			d.Left++
 			continue
 		}
-		if d.Groups == nil || post.GroupID != group {
-			group, topic = post.GroupID, 0
-			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName,
-				Audience: view.Audience{Audience: post.Audience, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}})
+		if d.Groups == nil || post.GroupID != group || post.Audience != audience { // who reads it stands above each
+			group, audience, topic = post.GroupID, post.Audience, 0
+			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: placed(&post.PlacedPost, audience)})
 		}
 		g := &d.Groups[len(d.Groups)-1]
 		if post.TopicID != topic {
 			topic = post.TopicID
 			d.Topics++
-			g.Topics = append(g.Topics, view.DigestTopic{Anchor: fmt.Sprintf("t%d", topic), Href: p.link(fmt.Sprintf("/t/%d/%s", topic, post.Slug)),
+			g.Topics = append(g.Topics, view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", topic, post.Slug)),
 				Title: post.Title, Board: post.BoardName, Total: post.Total})
 		}
 		t := &g.Topics[len(g.Topics)-1]

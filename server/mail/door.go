@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -21,6 +22,8 @@ type Inbox struct {
 	Judge  func(ctx context.Context, e Envelope, from string, raw []byte) Verdict // who really sent it
 	Log    *slog.Logger
 }
+
+const judgeTimeout = 20 * time.Second
 
 // codes is the mail door's one table from kinds of errors to answers (DESIGN §2).
 var codes = map[forum.Kind]smtp.SMTPError{
@@ -56,21 +59,14 @@ func (b *Inbox) answer(err error, lang string) error {
 	return &code
 }
 
-func refusal(kind forum.Kind, key string) error {
-	return &forum.Error{Kind: kind, Message: forum.Message{Key: key}}
-}
-
-// Rcpt refuses what is not for us. Which groups there are it does not tell: who asks is not
+// Rcpt refuses addresses that cannot be. Which groups there are it does not tell: who asks is not
 // proved yet, so every address that could be ours is taken, and judged with the mail.
 func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	for _, to := range e.To {
-		local, domain, ok := strings.Cut(strings.ToLower(to), "@")
-		if !ok || domain != strings.ToLower(b.Domain) {
-			return b.answer(refusal(forum.Forbidden, "error.no-relay"), "")
-		}
+		local, _, _ := strings.Cut(strings.ToLower(to), "@")
 		if token, ok := strings.CutPrefix(local, "reply+"); ok {
 			if _, _, err := b.Forum.ReadReplyToken(token); err != nil {
-				return b.answer(refusal(forum.NotFound, "error.no-such-address"), "")
+				return b.answer(forum.Refuse(forum.NotFound, "error.no-such-address"), "")
 			}
 		}
 	}
@@ -85,14 +81,14 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	}
 	in, err := Parse(raw)
 	if err != nil && (!errors.Is(err, ErrEmpty) || !commands(e)) {
-		return b.answer(refusal(forum.Invalid, parseKey(err)), "")
+		return b.answer(forum.Refuse(forum.Invalid, parseKey(err)), "")
 	}
 	if in.Automatic {
-		return b.answer(refusal(forum.Forbidden, "error.automatic-mail"), "")
+		return b.answer(forum.Refuse(forum.Forbidden, "error.automatic-mail"), "")
 	}
 	for _, id := range in.ListIDs { // our own list mail, sent back to us
 		if strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) {
-			return b.answer(refusal(forum.Forbidden, "error.automatic-mail"), "")
+			return b.answer(forum.Refuse(forum.Forbidden, "error.automatic-mail"), "")
 		}
 	}
 	by, err := b.Forum.MemberByAddress(ctx, in.From)
@@ -100,7 +96,7 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 		return b.answer(err, "")
 	}
 	if in.MessageID == "" {
-		return b.answer(refusal(forum.Invalid, "error.no-message-id"), by.Language)
+		return b.answer(forum.Refuse(forum.Invalid, "error.no-message-id"), by.Language)
 	}
 	return b.answer(b.deliver(ctx, e, in, by, raw), by.Language)
 }
@@ -119,7 +115,11 @@ func parseKey(err error) string {
 // deliver does what each address stands for; where an answer to a post is among them, that
 // is all of it, since "reply to all" names the list too.
 func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.Actor, raw []byte) error {
-	v := b.Judge(ctx, e, in.From, raw)
+	// Everybody is judged, members or not: who asks must not learn from the clock, or from what
+	// we look up in the DNS, whose address is a member's.
+	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
+	v := b.Judge(judging, e, in.From, raw)
+	cancel()
 	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: in.Text, Trimmed: in.Trimmed}
 	for _, to := range e.To {
 		local, _, _ := strings.Cut(strings.ToLower(to), "@")
@@ -132,7 +132,7 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 		return errors.New("the sender could not be checked now")
 	}
 	if by.Member == 0 || !v.Aligned {
-		return refusal(forum.Forbidden, "error.unproved-sender")
+		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	}
 	return b.first(ctx, e.To[0], in, by, post)
 }
@@ -160,7 +160,7 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 		return err
 	}
 	if by.Member == 0 || by.Member != m || v.DMARC == "fail" {
-		return refusal(forum.Forbidden, "error.unproved-sender")
+		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	}
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err

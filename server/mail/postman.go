@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"sync"
@@ -100,6 +101,8 @@ func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {
 		return forum.Outcome{Member: m, State: forum.Sent}
 	case forum.KindOf(err) == forum.NotFound:
 		return forum.Outcome{Member: m, State: forum.Withheld}
+	case errors.Is(err, ErrUnsure):
+		return forum.Outcome{Member: m, State: forum.Unsure, Trouble: shorten(err)}
 	case Permanent(err):
 		return forum.Outcome{Member: m, State: forum.Failed, Trouble: shorten(err)}
 	default:

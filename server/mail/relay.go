@@ -52,8 +52,11 @@ type line struct {
 // maxPerLine is how many mails a connection carries; relays end it at some number anyway.
 const maxPerLine = 200
 
-// ErrRelayClosed is what Send gives after Close.
-var ErrRelayClosed = errors.New("relay is closed")
+// Errors of Send; compare with errors.Is.
+var (
+	ErrRelayClosed = errors.New("relay is closed")
+	ErrUnsure      = errors.New("the connection broke before the relay's final answer")
+)
 
 // NewRelay reads an address like "smtp://user:password@host:587?tls=required" or "smtps://host". It connects when there
 // is something to send. STARTTLS is used where it is offered; "tls=required" sends nothing without, "tls=none" never
@@ -93,9 +96,8 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 	return r, nil
 }
 
-// Send hands over one mail for one recipient. Nil means the relay has taken it: its final 250 was read. After any error
-// the mail may be sent again, unless it is Permanent; one whose connection broke just before the final answer may then
-// arrive twice, with the same Message-ID.
+// Send hands over one mail for one recipient. Nil means the relay has taken it: its final 250 was read. ErrUnsure means
+// that it may have; after any other error it has not, and the mail may be sent again, unless the error is Permanent.
 func (r *Relay) Send(ctx context.Context, envelopeFrom, to string, raw []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
@@ -219,10 +221,11 @@ func (l *line) send(ctx context.Context, from, to string, raw []byte) (begun boo
 	if _, err := io.Copy(w, bytes.NewReader(raw)); err != nil {
 		return true, err // not w.Close(), which would end half a mail as if it were whole
 	}
-	if _, err := w.CloseWithResponse(); err != nil {
-		return true, err
+	_, err = w.CloseWithResponse()
+	if answer := (*smtp.SMTPError)(nil); err != nil && !errors.As(err, &answer) {
+		err = fmt.Errorf("%w: %w", ErrUnsure, err) // RFC 5321 section 4.5.4.2: the whole mail is there, the answer is not
 	}
-	return true, nil
+	return true, err
 }
 
 func ascii(s string) bool {

@@ -47,7 +47,7 @@ func (l Letterhead) imprint() string {
 func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
 	return m.Author + ", " + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n\n" +
-		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", words)) +
+		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))) +
 		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
 }
 

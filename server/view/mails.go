@@ -20,8 +20,8 @@ type PostMail struct {
 	Author              string
 	At                  forum.Instant
 	HTML, Plain         string
-	Audience            Audience
-	Change, Unsubscribe string // addresses of pages; nothing happens by opening them
+	Audience, Reaches   Audience // whom it was written for, and whom a reply would reach today
+	Change, Unsubscribe string   // addresses of pages; nothing happens by opening them
 }
 
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).

@@ -64,7 +64,7 @@ func (d *Door) welcome(r *request) error { return d.welcomePage(r, nil) }
 func (d *Door) welcomePage(r *request, cause error) error {
 	if done, err := d.Forum.IsSetUp(r.ctx); err != nil || done {
 		if err == nil {
-			err = errAbsent()
+			err = forum.Absent()
 		}
 		return err
 	}
@@ -234,7 +234,7 @@ func (d *Door) sessions(r *request) error {
 func (d *Door) endSession(r *request) error {
 	id := r.typed("id")
 	if id == "" {
-		return errAbsent()
+		return forum.Absent()
 	}
 	return d.endSessions(r, id)
 }

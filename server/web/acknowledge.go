@@ -22,7 +22,7 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 		return err
 	}
 	if door < forum.OnBoard || door > forum.InRoom {
-		return errAbsent()
+		return forum.Absent()
 	}
 	n, err := d.Forum.Disclose(r.ctx, r.actor, g.Group.ID, door)
 	if err != nil {

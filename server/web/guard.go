@@ -71,7 +71,7 @@ func loopback(host string) bool { return host == "localhost" || host == "127.0.0
 
 // observe numbers, times and logs each request: by its route, never by what it names.
 func (d *Door) observe(c *fiber.Ctx) (err error) {
-	began := wall()
+	began := d.Now()
 	id := rand.Text()[:12]
 	c.Locals("request", id)
 	c.Set(fiber.HeaderXRequestID, id)
@@ -86,7 +86,7 @@ func (d *Door) observe(c *fiber.Ctx) (err error) {
 	if err != nil {
 		err = d.failed(c, err) // here, so that its status is known below
 	}
-	took := wall().Sub(began)
+	took := d.Now().Sub(began)
 	route, status := c.Route().Path, c.Response().StatusCode()
 	if d.Observe != nil {
 		d.Observe(c.Method()+" "+route, status, took)

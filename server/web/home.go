@@ -41,11 +41,9 @@ func (d *Door) home(r *request) error {
 		s.Prev = "/?show=" + tab
 	}
 	if s.You.Reviewer {
-		waiting, _, err := d.Forum.Certification(r.ctx, r.actor)
-		if err != nil {
+		if p.Waiting, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {
 			return err
 		}
-		p.Waiting = len(waiting)
 	}
 	return r.render(view.HomePage(s, p))
 }
@@ -97,9 +95,14 @@ func (d *Door) group(r *request) error {
 	return r.render(view.GroupPage(s, p))
 }
 
+// inBoard is a board whose place lets the actor in, by the slugs in the path.
+func (r *request) inBoard() (forum.BoardPage, error) {
+	return r.d.Forum.FindBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"))
+}
+
 // inGroup is a group that the actor may know of, by the slug in the path.
 func (r *request) inGroup() (forum.GroupPage, error) {
-	return r.d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
+	return r.d.Forum.FindGroup(r.ctx, r.actor, r.Params("group"))
 }
 
 func (d *Door) join(r *request) error {
@@ -156,7 +159,7 @@ func (d *Door) board(r *request) error {
 }
 
 func (d *Door) boardMail(r *request) error {
-	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	b, err := r.inBoard()
 	if err != nil {
 		return err
 	}
@@ -166,22 +169,16 @@ func (d *Door) boardMail(r *request) error {
 	return r.done(boardPath(b.Group.Slug, b.Board.Slug), "delivery")
 }
 
-// mode reads how mail should come; nonsense is a mode that the forum refuses.
-func (r *request) mode() forum.Mode {
-	s := r.typed("mode")
-	if len(s) != 1 || s[0] < '0' || s[0] > '9' {
-		return -1
-	}
-	return forum.Mode(s[0] - '0')
-}
+// mode reads how mail should come.
+func (r *request) mode() forum.Mode { return forum.Mode(choice(r.typed("mode"))) }
 
 func (d *Door) list(r *request) error {
-	g, err := r.inGroup()
+	g, err := d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
 	if err != nil {
 		return err
 	}
 	if !g.Group.In {
-		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.join-first"}}
+		return forum.Refuse(forum.Forbidden, "error.join-first")
 	}
 	profile, err := d.Forum.ReadProfile(r.ctx, r.actor)
 	if err != nil {
@@ -211,18 +208,8 @@ func (d *Door) setList(r *request) error {
 	if err != nil {
 		return err
 	}
-	want := forum.BoardID(number(r.typed("board")))
-	for _, b := range g.Boards {
-		if b.ID == want {
-			if err := d.Forum.Subscribe(r.ctx, r.actor, b.ID, r.mode()); err != nil {
-				return err
-			}
-			return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
-		}
+	if err := d.Forum.Subscribe(r.ctx, r.actor, forum.BoardID(number(r.typed("board"))), r.mode()); err != nil {
+		return err
 	}
-	return errAbsent()
-}
-
-func errAbsent() error {
-	return &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+	return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
 }

@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/realtime"
+	"peergroups/server/view"
 )
 
 // HubOptions gives the hub of this forum what it asks of the store: gaps, and rights.
@@ -20,7 +22,7 @@ func HubOptions(f *forum.Forum, o realtime.Options, words func(key string) strin
 		}
 		frames := make([]realtime.Frame, 0, len(said))
 		for _, m := range said {
-			frame, err := d().frame(ctx, m)
+			frame, err := d().shared(ctx, m)
 			if err != nil {
 				return nil, err
 			}
@@ -80,9 +82,60 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 	if err != nil || len(said) == 0 {
 		return err
 	}
-	frame, err := d.frame(ctx, said[0])
+	frame, err := d.shared(ctx, said[0])
 	if err != nil {
 		return err
 	}
 	return d.Hub.Publish(ctx, roomChannel(f.Room), frame)
+}
+
+// shared is a message as all on a room's channel get it. What was said to other people than
+// those of today goes out as a hint without words: each asks for it in their own name.
+func (d *Door) shared(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
+	if !m.ForAll {
+		return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)})}, nil
+	}
+	return d.frame(ctx, m)
+}
+
+// catchUp reads what the holder of the session may read after a message; when that is not
+// the newest, a last empty frame moves them there.
+func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after int64) ([]realtime.Frame, error) {
+	actor, err := d.Forum.ActorOf(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	const limit = 200
+	said, err := d.Forum.ReadMessages(ctx, actor, id, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	frames := make([]realtime.Frame, 0, len(said)+1)
+	for _, m := range said {
+		f, err := d.frame(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		frames = append(frames, f)
+		after = m.Seq
+	}
+	if len(said) < limit {
+		last, err := d.Forum.LastSeq(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if last > after {
+			frames = append(frames, realtime.Frame{Seq: last})
+		}
+	}
+	return frames, nil
+}
+
+// frame encodes a message as everybody in the room gets it, in the body's first language.
+func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
+	var b strings.Builder
+	if err := view.MessageLine(d.Words.For("en", "UTC"), message(m)).Render(ctx, &b); err != nil {
+		return realtime.Frame{}, err
+	}
+	return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "message", "on": roomChannel(m.RoomID), "seq": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
 }

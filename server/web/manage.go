@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -50,6 +52,9 @@ func (r *request) managed(which, word string, act func(g forum.GroupID) error) e
 	if err != nil {
 		return err
 	}
+	if !g.Group.In || g.Role < forum.Moderator { // before anything is looked up for them
+		return forum.Refuse(forum.Forbidden, "error.moderators-only")
+	}
 	if err := act(g.Group.ID); err != nil {
 		if which == "" {
 			return err
@@ -64,7 +69,9 @@ func (r *request) managed(which, word string, act func(g forum.GroupID) error) e
 func (d *Door) invite(r *request) error {
 	return r.managed("invite", "invited", func(g forum.GroupID) error {
 		whom, err := d.Forum.MemberByLogin(r.ctx, r.typed("login"))
-		if forum.KindOf(err) == forum.NotFound {
+		if typed := r.typed("login"); forum.KindOf(err) == forum.NotFound && strings.Contains(typed, "@") {
+			return nil // whose address is a member's is nobody's business
+		} else if forum.KindOf(err) == forum.NotFound {
 			return &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"},
 				Fields: []forum.FieldError{{Field: "login", Message: forum.Message{Key: "error.no-such-member"}}}}
 		}

@@ -79,17 +79,12 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 		c.Set(fiber.HeaderVary, "Cookie, Accept, Accept-Language, Accept-Encoding")
 		if w == member && r.actor.Member == 0 {
 			if c.Method() == fiber.MethodPost {
-				return r.signIn() // what was typed comes back after "back"; nothing was written
+				return forum.Refuse(forum.Forbidden, "error.sign-in-first") // what was typed comes back after "back"; nothing was written
 			}
 			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
 		}
 		return h(r)
 	}
-}
-
-// signIn answers a form whose session has ended.
-func (r *request) signIn() error {
-	return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.sign-in-first"}}
 }
 
 // to leads on after a form was done (303).

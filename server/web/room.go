@@ -77,22 +77,19 @@ func (d *Door) present(r *request, id forum.RoomID) (out []view.Face, err error)
 		return nil, nil
 	}
 	owners, _ := d.Hub.Present(r.ctx, roomChannel(id)) // with the broker away: those of this node
-	for _, o := range owners {
-		m := forum.MemberID(number(o))
-		p, err := d.Forum.ReadPerson(r.ctx, r.actor, m)
-		if forum.KindOf(err) == forum.NotFound {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
+	ids := make([]forum.MemberID, len(owners))
+	for i, o := range owners {
+		ids[i] = forum.MemberID(number(o))
+	}
+	people, err := d.Forum.Names(r.ctx, r.actor, ids)
+	for _, p := range people {
 		out = append(out, face(p.ID, p.Name))
 	}
-	return out, nil
+	return out, err
 }
 
 func (d *Door) messagesAfter(r *request) error {
-	t, err := d.Forum.ReadRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"), 1)
+	t, err := d.Forum.FindRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"))
 	if err != nil {
 		return err
 	}
@@ -131,7 +128,7 @@ func message(m forum.ChatMessage) view.Message {
 
 // say is the room's form without scripts.
 func (d *Door) say(r *request) error {
-	t, err := d.Forum.ReadRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"), 1)
+	t, err := d.Forum.FindRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"))
 	if err != nil {
 		return err
 	}

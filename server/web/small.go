@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -33,7 +32,3 @@ func asError(err error) (*forum.Error, bool) {
 	ok := errors.As(err, &e)
 	return e, ok
 }
-
-// wall is the machine's clock: for deadlines of the network and for measuring, not for
-// anything that is written down.
-func wall() time.Time { return time.Now() } //nolint:forbidigo // said above

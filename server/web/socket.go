@@ -16,7 +16,6 @@ import (
 
 	"peergroups/forum"
 	"peergroups/realtime"
-	"peergroups/server/view"
 )
 
 const (
@@ -25,7 +24,6 @@ const (
 	socketRead    = 70 * time.Second // clients ping every 25 s
 	socketsOfOne  = 20               // open sockets of one member
 	codeTooMany   = 4429
-	typingNoMore  = 2 * time.Second // one typing hint in this time
 	framesASecond = 20
 )
 
@@ -119,12 +117,11 @@ type conn struct {
 
 	frames  int
 	counted time.Time
-	typed   time.Time
 }
 
 // Write implements realtime.Sink: one text message, within its time.
 func (c *conn) Write(b []byte) error {
-	if err := c.SetWriteDeadline(wall().Add(socketWrite)); err != nil {
+	if err := c.SetWriteDeadline(c.d.Now().Add(socketWrite)); err != nil {
 		return err
 	}
 	return c.WriteMessage(ws.TextMessage, b)
@@ -132,8 +129,8 @@ func (c *conn) Write(b []byte) error {
 
 // Close implements realtime.Sink: it says why and makes the reader end.
 func (c *conn) Close(code int, reason string) {
-	_ = c.WriteControl(ws.CloseMessage, ws.FormatCloseMessage(code, reason), wall().Add(time.Second))
-	_ = c.SetReadDeadline(wall().Add(time.Second))
+	_ = c.WriteControl(ws.CloseMessage, ws.FormatCloseMessage(code, reason), c.d.Now().Add(time.Second))
+	_ = c.SetReadDeadline(c.d.Now().Add(time.Second))
 }
 
 // socket runs one connection. It returns only after its reader, its writer and its joins
@@ -167,7 +164,7 @@ func (d *Door) socket(w *ws.Conn, token string, actor forum.Actor, lang string) 
 		defer close(ended)
 		defer d.caught("socket writer")
 		_ = live.Run(ctx)
-		_ = w.SetReadDeadline(wall()) // wakes the reader
+		_ = w.SetReadDeadline(time.Unix(1, 0)) // long over: it wakes the reader
 	}()
 	live.Send(encode(map[string]any{"is": "hello", "v": 1}))
 	c.read(ctx)
@@ -196,7 +193,7 @@ type order struct {
 
 func (c *conn) read(ctx context.Context) {
 	for {
-		if err := c.SetReadDeadline(wall().Add(socketRead)); err != nil {
+		if err := c.SetReadDeadline(c.d.Now().Add(socketRead)); err != nil {
 			return
 		}
 		kind, b, err := c.ReadMessage()
@@ -221,7 +218,7 @@ func (c *conn) read(ctx context.Context) {
 }
 
 func (c *conn) tooFast() bool {
-	if now := wall(); now.Sub(c.counted) > time.Second {
+	if now := c.d.Now(); now.Sub(c.counted) > time.Second {
 		c.counted, c.frames = now, 0
 	}
 	c.frames++
@@ -260,10 +257,8 @@ func (c *conn) obey(ctx context.Context, o order) error {
 		}
 		c.live.Send(encode(map[string]any{"is": "ack", "on": o.On, "nonce": o.Nonce, "seq": m.Seq}))
 		return nil
-	case o.Do == "typing" && kind == "room":
-		return c.typing(ctx, actor, forum.RoomID(id), o)
 	}
-	return &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.frame"}}
+	return forum.Refuse(forum.Invalid, "error.frame")
 }
 
 // refuse is the socket's table from errors to frames (DESIGN §2).
@@ -354,17 +349,6 @@ func (c *conn) background(f func(context.Context) error, o order) {
 	}()
 }
 
-func (c *conn) typing(ctx context.Context, actor forum.Actor, id forum.RoomID, o order) error {
-	if now := wall(); now.Sub(c.typed) < typingNoMore {
-		return nil
-	} else if err := c.d.Forum.MayListen(ctx, actor, id); err != nil {
-		return err
-	} else {
-		c.typed = now
-	}
-	return c.d.Hub.Publish(ctx, o.On, realtime.Frame{Data: encode(map[string]any{"is": "typing", "on": o.On, "name": actor.Name})})
-}
-
 func roomChannel(id forum.RoomID) string   { return "room:" + decimal(id) }
 func topicChannel(id forum.TopicID) string { return "topic:" + decimal(id) }
 
@@ -383,46 +367,4 @@ func encode(o any) []byte {
 		return nil
 	}
 	return b
-}
-
-// catchUp reads what the holder of the session may read after a message; when that is not
-// the newest, a last empty frame moves them there.
-func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after int64) ([]realtime.Frame, error) {
-	actor, err := d.Forum.ActorOf(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	const limit = 200
-	said, err := d.Forum.ReadMessages(ctx, actor, id, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	frames := make([]realtime.Frame, 0, len(said)+1)
-	for _, m := range said {
-		f, err := d.frame(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		frames = append(frames, f)
-		after = m.Seq
-	}
-	if len(said) < limit {
-		last, err := d.Forum.LastSeq(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if last > after {
-			frames = append(frames, realtime.Frame{Seq: last})
-		}
-	}
-	return frames, nil
-}
-
-// frame encodes a message as everybody in the room gets it, in the body's first language.
-func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
-	var b strings.Builder
-	if err := view.MessageLine(d.Words.For("en", "UTC"), message(m)).Render(ctx, &b); err != nil {
-		return realtime.Frame{}, err
-	}
-	return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "message", "on": roomChannel(m.RoomID), "seq": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
 }

@@ -11,16 +11,12 @@ import (
 	"peergroups/server/view"
 )
 
-func forbidden(key string) error {
-	return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: key}}
-}
-
 func (d *Door) staff(r *request) error {
-	waiting, certified, err := d.Forum.Certification(r.ctx, r.actor)
+	waiting, certified, err := d.Forum.CountCertification(r.ctx, r.actor)
 	if err != nil {
 		return err
 	}
-	p := view.Staff{Waiting: len(waiting), Certified: len(certified), Members: len(waiting) + len(certified), Administrator: r.actor.Has(forum.Administrator)}
+	p := view.Staff{Waiting: waiting, Certified: certified, Members: waiting + certified, Administrator: r.actor.Has(forum.Administrator)}
 	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
 		return err
 	}
@@ -72,7 +68,7 @@ func (d *Door) newGroup(r *request) error { return d.newGroupPage(r, nil) }
 
 func (d *Door) newGroupPage(r *request, cause error) error {
 	if !r.actor.Has(forum.Administrator) {
-		return forbidden("error.administrators-only")
+		return forum.Refuse(forum.Forbidden, "error.administrators-only")
 	}
 	p, s := view.NewGroup{Form: r.form("slug", "name", "description", "visibility", "joining", "from_join")}, r.shell(r.words.T("new-group.title"))
 	if cause != nil {
@@ -104,7 +100,7 @@ func (d *Door) body(r *request) error { return d.bodyPage(r, nil) }
 
 func (d *Door) bodyPage(r *request, cause error) error {
 	if !r.actor.Has(forum.Administrator) {
-		return forbidden("error.administrators-only")
+		return forum.Refuse(forum.Forbidden, "error.administrators-only")
 	}
 	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact")}, r.shell(r.words.T("body.title"))
 	if cause != nil {
@@ -147,7 +143,7 @@ func (d *Door) mails(r *request, all bool) error {
 	}
 	p := view.Mails{Staff: all, Relay: d.Relay}
 	for _, m := range rows {
-		p.Mails = append(p.Mails, mailRow(base, m, all && r.actor.Member != m.MemberID))
+		p.Mails = append(p.Mails, mailRow(base, m))
 	}
 	s := r.shell(r.words.T(map[bool]string{true: "outbox.title", false: "my-mail.title"}[all]))
 	if len(rows) == 100 {
@@ -156,10 +152,10 @@ func (d *Door) mails(r *request, all bool) error {
 	return r.render(view.MailsPage(s, p))
 }
 
-func mailRow(base string, m forum.DeliveryRow, closed bool) view.MailRow {
-	row := view.MailRow{Href: base + m.Kind + "/" + decimal(m.Ref) + "/" + decimal(m.MemberID), Kind: m.Kind, To: m.Name, At: m.QueuedAt, SentAt: m.SentAt, State: m.State.String()}
-	if closed && !strings.HasPrefix(m.Kind, "note.") {
-		row.Href = ""
+func mailRow(base string, m forum.DeliveryRow) view.MailRow {
+	row := view.MailRow{Kind: m.Kind, To: m.Name, At: m.QueuedAt, SentAt: m.SentAt, State: m.State.String()}
+	if m.MayOpen {
+		row.Href = base + m.Kind + "/" + decimal(m.Ref) + "/" + decimal(m.MemberID)
 	}
 	return row
 }
@@ -172,7 +168,7 @@ func (d *Door) mail(r *request) error {
 		return err
 	}
 	all := strings.HasPrefix(r.Path(), "/staff/")
-	p := view.Mail{Staff: all, Row: mailRow("", m, false), Headers: letter.Headers, Text: letter.Text, Source: r.Path() + "/html"}
+	p := view.Mail{Staff: all, Row: mailRow("", m), Headers: letter.Headers, Text: letter.Text, Source: r.Path() + "/html"}
 	p.Row.Subject = letter.Subject
 	for _, l := range links.FindAllString(letter.Text, 20) {
 		p.Links = append(p.Links, view.Link{Href: l, Text: l})

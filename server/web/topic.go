@@ -136,16 +136,18 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, refusal e
 }
 
 // renderPosts gives each post as bytes that are the same for all who may read it: made once,
-// kept under everything they depend on.
+// kept under everything they depend on. Whom a post answers is part of that, since not all
+// who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage, mayReply bool) [][]byte {
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, t.Group.Version, r.words.Language(), r.words.Zone())
+		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%q.%v.%v.%d.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply,
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
-			if err := view.PostArticle(r.words, d.post(r, t, p, mayReply)).Render(r.ctx, &buf); err != nil {
+			if err := view.PostArticle(r.words, postOf(t, p, mayReply)).Render(r.ctx, &buf); err != nil {
 				continue
 			}
 			b = buf.Bytes()
@@ -156,7 +158,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage, mayReply bool) [][]by
 	return out
 }
 
-func (d *Door) post(_ *request, t *forum.TopicPage, p *forum.Post, mayReply bool) view.Post {
+func postOf(t *forum.TopicPage, p *forum.Post, mayReply bool) view.Post {
 	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: p.HTML,
 		Trimmed: p.Trimmed, MayReply: mayReply}
 	if p.ReplyToAuthor != "" {
@@ -237,7 +239,7 @@ func (d *Door) newTopic(r *request) error {
 }
 
 func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Tip) error {
-	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	b, err := r.inBoard()
 	if err != nil {
 		return err
 	}
@@ -277,7 +279,7 @@ func (d *Door) startTopic(r *request) error {
 	if tips := d.tips(r, f.Values["title"]+"\n"+f.Values["source"]); tips != nil {
 		return d.newTopicPage(r, nil, f, tips)
 	}
-	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	b, err := r.inBoard()
 	if err != nil {
 		return err
 	}
@@ -315,7 +317,7 @@ func (d *Door) lockForm(r *request, cause error) error {
 		return err
 	}
 	if !t.In || t.Role < forum.Moderator {
-		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.moderators-only"}}
+		return forum.Refuse(forum.Forbidden, "error.moderators-only")
 	}
 	p := view.Act{Form: r.form("reason"), Stem: "lock", Action: "/t/" + decimal(t.Topic.ID) + "/lock", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
 	if t.Topic.LockedAt != 0 {
