@@ -10,6 +10,7 @@ test: need
 # The race detector needs a C compiler; where there is none that is said, not skipped in silence.
 check: need
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	@$(GO) tool templ generate -log-level=error && git diff --exit-code -- '*_templ.go' || { echo "pages: run go tool templ generate and commit"; exit 1; }
 	$(GO) vet ./...
 	./.ci/pins
 	$(GO) run $(LINT) run ./...

@@ -3,6 +3,8 @@ package forum
 import (
 	"context"
 	"fmt"
+
+	"github.com/uptrace/bun"
 )
 
 // Door is a way in which one speaks; the warning (P19) is given for each.
@@ -25,7 +27,8 @@ type Disclosure struct {
 	Door     Door
 	Audience Audience
 	Readers  int // people of the audience today; -1: everyone
-	ByMail   int // of them, how many get posts by mail at once or in a digest
+	AtOnce   int // members who get each post by mail at once
+	Later    int // and in a digest
 	Wording  string
 }
 
@@ -33,68 +36,106 @@ func wording(a Audience) string { return fmt.Sprintf("%d/%s/%t", wordingVersion,
 
 // Disclose tells who would read what the actor says in the group now.
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
-	err = f.write(ctx, "disclose", func(w *writer) error {
-		d, err = w.disclose(by, id, door)
-		return err
-	})
-	return d, err
+	defer during(&err, "disclose")
+	return disclose(ctx, f.store.read, by, id, door, f.instant())
 }
 
-func (w *writer) disclose(by Actor, id GroupID, door Door) (Disclosure, error) {
-	g, s, _, err := w.groupSeen(by, id)
+func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, door Door, now Instant) (Disclosure, error) {
+	g, s, _, err := groupSeen(ctx, db, by, id)
 	if err != nil {
 		return Disclosure{}, err
 	}
 	if err := maySpeak(by, s); err != nil {
 		return Disclosure{}, err
 	}
-	d := Disclosure{Group: *g, Door: door, Audience: g.audience()}
+	d := Disclosure{Group: *g, Door: door, Audience: g.Audience()}
 	d.Wording = wording(d.Audience)
-	if d.Readers, err = countReaders(w.ctx, w.tx, d.Audience, w.now); err != nil {
+	if d.Readers, err = countReaders(ctx, db, d.Audience, now); err != nil {
 		return Disclosure{}, err
 	}
-	err = w.one(&d.ByMail, `SELECT count(DISTINCT s.member_id) FROM subscriptions s JOIN boards b ON b.id = s.board_id
-		WHERE b.group_id = ? AND s.mode <> ?`, g.ID, NoMail)
+	d.AtOnce, d.Later, err = countByMail(ctx, db, g.ID)
 	return d, err
+}
+
+// Acknowledged tells whether the actor may speak in the group on the door without being
+// told anew.
+func (f *Forum) Acknowledged(ctx context.Context, by Actor, g *Group, door Door) (ok bool, err error) {
+	defer during(&err, "acknowledged")
+	return acknowledged(ctx, f.store.read, by, g, door)
+}
+
+// CountReaders counts who would read what is said in the group today; -1: everyone.
+func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
+	defer during(&err, "count readers")
+	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
+}
+
+// CountByMail counts the members who get the group's posts by mail at once, and the others
+// who get them in a digest.
+func (f *Forum) CountByMail(ctx context.Context, g GroupID) (once, later int, err error) {
+	defer during(&err, "count by mail")
+	return countByMail(ctx, f.store.read, g)
+}
+
+// countByMail counts the members who get something of the group by mail at once, and the
+// others who get it in a digest.
+func countByMail(ctx context.Context, db bun.IDB, g GroupID) (once, later int, err error) {
+	var n struct{ Once, Every int }
+	err = one(ctx, db, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN s.member_id END) AS once, count(DISTINCT s.member_id) AS every
+		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
+		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ?`, Each, g, NoMail, Active)
+	return n.Once, n.Every - n.Once, err
 }
 
 // Acknowledge records that the actor was told the disclosure and goes on. It is refused
 // when the audience has changed since the page was made: they must be told anew.
 func (f *Forum) Acknowledge(ctx context.Context, by Actor, id GroupID, door Door, told string) error {
 	return f.write(ctx, "acknowledge", func(w *writer) error {
-		d, err := w.disclose(by, id, door)
-		if err != nil {
-			return err
-		}
-		if told != d.Wording {
-			return refuse(Held, "error.audience-changed")
-		}
-		return w.exec(`INSERT INTO acknowledgements (id, member_id, group_id, door, reach, readers, wording, at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, w.id(), by.Member, id, door, d.Audience.Reach, d.Readers, d.Wording, w.now)
+		return w.acknowledge(by, id, door, told)
 	})
+}
+
+func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error {
+	d, err := disclose(w.ctx, w.tx, by, id, door, w.now)
+	if err != nil {
+		return err
+	}
+	if told != d.Wording {
+		return refuse(Held, "error.audience-changed")
+	}
+	return w.exec(`INSERT INTO acknowledgements (id, member_id, group_id, door, reach, readers, wording, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, w.id(), by.Member, id, door, d.Audience.Reach, d.Readers, d.Wording, w.now)
 }
 
 // acknowledged refuses with Held unless the actor acknowledged this audience, or a wider
 // one, in today's wording. Narrowing needs no new word; widening does.
 func (w *writer) acknowledged(by Actor, g *Group, door Door) error {
+	ok, err := acknowledged(w.ctx, w.tx, by, g, door)
+	if err == nil && !ok {
+		err = refuse(Held, "error.acknowledge-first")
+	}
+	return err
+}
+
+func acknowledged(ctx context.Context, db bun.IDB, by Actor, g *Group, door Door) (bool, error) {
 	var told []struct {
 		Reach   Reach
 		Wording string
 	}
-	err := w.tx.NewRaw(`SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ?`,
-		by.Member, g.ID, door).Scan(w.ctx, &told)
+	err := db.NewRaw(`SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ?`,
+		by.Member, g.ID, door).Scan(ctx, &told)
 	if err != nil {
-		return err
+		return false, err
 	}
-	now := g.audience()
+	now := g.Audience()
 	for _, t := range told {
 		a := Audience{Reach: t.Reach}
 		if a.Reach == Members {
 			a.Of = g.ID
 		}
 		if t.Wording == wording(now) || t.Wording == wording(a) && a.WiderThan(now) {
-			return nil
+			return true, nil
 		}
 	}
-	return refuse(Held, "error.acknowledge-first")
+	return false, nil
 }

@@ -54,8 +54,25 @@ func (a Audience) Term() string {
 	}
 }
 
-// audience is what somebody who speaks in the group today is told.
-func (g *Group) audience() Audience {
+// Audiences lists the terms of the audiences that the actor belongs to today: what a search
+// engine may propose from. The forum still decides on each hit.
+func (f *Forum) Audiences(ctx context.Context, by Actor) (out []string, err error) {
+	defer during(&err, "audiences")
+	for r := Public; r <= by.level(); r++ {
+		out = append(out, Audience{Reach: r}.Term())
+	}
+	var groups []GroupID
+	if err = f.store.read.NewRaw("SELECT group_id FROM memberships WHERE member_id = ? AND standing = ?", by.Member, In).Scan(ctx, &groups); err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		out = append(out, Audience{Reach: Members, Of: g}.Term())
+	}
+	return out, nil
+}
+
+// Audience is what somebody who speaks in the group today is told.
+func (g *Group) Audience() Audience {
 	if g.Visibility >= MembersOnly {
 		return Audience{Reach: Members, Of: g.ID, FromJoin: g.FromJoin}
 	}
@@ -71,6 +88,13 @@ func placeGate(a Actor, g string) schema.QueryWithArgs {
 	}
 	return bun.SafeQuery(`(?0.visibility <= ?1 OR EXISTS (SELECT 1 FROM memberships gm
 		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3))`, t, a.level(), a.Member, In)
+}
+
+// knownGate is the SQL condition under which the actor may know that a group exists: any
+// group but a hidden one, and a hidden one for its members and those invited.
+func knownGate(a Actor, g string) schema.QueryWithArgs {
+	return bun.SafeQuery(`(?0.visibility < ?1 OR EXISTS (SELECT 1 FROM memberships km WHERE km.group_id = ?0.id AND km.member_id = ?2
+		AND km.standing IN (?3, ?4)))`, bun.Ident(g), Hidden, a.Member, In, Invited)
 }
 
 // itemGate is the SQL condition under which the actor belongs, today, to the audience an

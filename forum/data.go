@@ -42,7 +42,7 @@ var Data = []Declared{
 	{"groups", []string{"id", "slug", "name", "description", "visibility", "joining", "from_join", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version"},
+	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
@@ -51,5 +51,29 @@ var Data = []Declared{
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
 	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},
+	{"consents", []string{"id", "member_id", "purpose", "version", "given_at", "withdrawn_at"}, Record, "data.consents", "data.ten-years", true, "anonymise"},
+	{"drafts", []string{"id", "member_id", "board_id", "topic_id", "reply_to", "title", "source", "trimmed", "door", "key", "held_at"},
+		Content, "data.drafts", "data.until-decided", true, "delete"},
+	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
+	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
+	{"reads", []string{"member_id", "topic_id", "n"}, Behaviour, "data.unread", "data.while-member", true, "delete"},
+	{"attempts", []string{"bucket", "n", "until_at"}, Account, "data.limits", "data.one-day", false, "delete"},
+	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id"}, Record, "data.received", "data.one-year", true, "delete"},
 	{"log_entries", []string{"id", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
 }
+
+// Copies is the register of what other packages keep in the same database: the search
+// engine's copy of the texts, and the job queue, which holds ids only. "*" is every column.
+var Copies = func() (out []Declared) {
+	for _, table := range []string{"search_document", "search_fts", "search_fts_config", "search_fts_data", "search_fts_docsize", "search_fts_idx"} {
+		kind := NotPersonal // the index of the first: said once
+		if table == "search_document" {
+			kind = Content
+		}
+		out = append(out, Declared{table, []string{"*"}, kind, "data.find", "data.by-author", false, "delete"})
+	}
+	for _, table := range []string{"river_job", "river_client", "river_client_queue", "river_leader", "river_migration", "river_queue"} {
+		out = append(out, Declared{table, []string{"*"}, NotPersonal, "data.operation", "data.one-day", false, "delete"})
+	}
+	return out
+}()

@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -160,4 +161,12 @@ func CheckClock(now time.Time) error {
 		return fmt.Errorf("the clock says %s: set it before starting", now.UTC().Format(time.RFC3339))
 	}
 	return nil
+}
+
+// skipLocked lets two nodes claim different rows; SQLite has one writer anyhow.
+func (w *writer) skipLocked() schema.QueryWithArgs {
+	if w.f.store.pool == nil {
+		return bun.SafeQuery("")
+	}
+	return bun.SafeQuery("FOR UPDATE SKIP LOCKED")
 }

@@ -10,11 +10,49 @@ type MemberRegistered struct {
 	Token  int64
 }
 
+// RegisteredAgain says: somebody asked for an account with the address of a member, who is
+// told; the one who asked is not.
+type RegisteredAgain struct {
+	Member MemberID
+	Token  int64
+}
+
+// ResetAsked says: somebody asked for a new password of the member.
+type ResetAsked struct {
+	Member MemberID
+	Token  int64
+}
+
+// DraftHeld says: a mail waits for its writer's acknowledgement.
+type DraftHeld struct {
+	Member MemberID
+	Draft  int64
+}
+
+// Answered says: a mail to a command address was done and is answered; Received is its row.
+type Answered struct {
+	Member   MemberID
+	Received int64
+	Outcome  string
+}
+
+// MemberInvited says: a moderator lets the member in.
+type MemberInvited struct {
+	Group  GroupID
+	Member MemberID
+}
+
+// DigestsComposed says: issues of digests wait to be sent.
+type DigestsComposed struct{ Digests []int64 }
+
 // AddressConfirmed says: the member proved that the address is theirs.
 type AddressConfirmed struct{ Member MemberID }
 
 // MemberCertified says: a reviewer decided that the member is a certified mediator.
-type MemberCertified struct{ Member MemberID }
+type MemberCertified struct {
+	Member      MemberID
+	Certificate int64
+}
 
 // SessionsEnded says: the member's sessions, and so their open sockets, are over.
 type SessionsEnded struct{ Member MemberID }
@@ -51,6 +89,12 @@ type Said struct {
 }
 
 func (MemberRegistered) fact() {}
+func (RegisteredAgain) fact()  {}
+func (ResetAsked) fact()       {}
+func (DraftHeld) fact()        {}
+func (Answered) fact()         {}
+func (MemberInvited) fact()    {}
+func (DigestsComposed) fact()  {}
 func (AddressConfirmed) fact() {}
 func (MemberCertified) fact()  {}
 func (SessionsEnded) fact()    {}

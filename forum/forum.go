@@ -9,6 +9,7 @@ package forum
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"time"
 
@@ -28,6 +29,7 @@ type Options struct {
 	Effects Effects          // nil: facts have no consequences
 	Now     func() time.Time // nil: the machine's clock
 	Log     *slog.Logger     // nil: nothing is logged
+	Secret  []byte           // seals tokens; nil: tokens of this process only
 }
 
 // Forum gives the verbs. It is safe for use by many goroutines.
@@ -36,12 +38,13 @@ type Forum struct {
 	effects Effects
 	now     func() time.Time
 	log     *slog.Logger
+	secret  []byte
 	ids     idMaker
 }
 
 // New builds a forum on a store whose schema is up to date (see Store.Migrate).
 func New(store *Store, o Options) *Forum {
-	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log}
+	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, secret: o.Secret}
 	if f.effects == nil {
 		f.effects = noEffects{}
 	}
@@ -50,6 +53,9 @@ func New(store *Store, o Options) *Forum {
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
+	}
+	if len(f.secret) == 0 {
+		f.secret = []byte(rand.Text())
 	}
 	return f
 }

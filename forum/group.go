@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/uptrace/bun"
+
 	"peergroups/forum/markup"
 )
 
@@ -147,23 +149,31 @@ func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 
 // groupSeen loads a group that the actor may know of.
 func (w *writer) groupSeen(by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
+	return groupSeen(w.ctx, w.tx, by, id)
+}
+
+func groupSeen(ctx context.Context, db bun.IDB, by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
 	var g Group
-	if err := w.one(&g, `SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version
-		FROM groups g WHERE g.id = ? AND (? OR g.visibility <> ? OR EXISTS (SELECT 1 FROM memberships i WHERE i.group_id = g.id
-		AND i.member_id = ? AND i.standing = ?))`, id, placeGate(by, "g"), Hidden, by.Member, Invited); err != nil {
+	if err := one(ctx, db, &g, groupColumns+" WHERE g.id = ? AND ?", id, knownGate(by, "g")); err != nil {
 		return nil, standing{}, Outside, err
 	}
-	s, had, err := w.standing(by, id)
+	s, had, err := standingOf(ctx, db, by.Member, id)
 	return &g, s, had, err
 }
 
-// standing loads where the actor stands with the group.
-func (w *writer) standing(by Actor, g GroupID) (standing, MembershipStanding, error) {
+const groupColumns = "SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version FROM groups g"
+
+// standing loads where the member stands with the group.
+func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, error) {
+	return standingOf(w.ctx, w.tx, m, g)
+}
+
+func standingOf(ctx context.Context, db bun.IDB, m MemberID, g GroupID) (standing, MembershipStanding, error) {
 	var row struct {
 		Standing MembershipStanding
 		Role     GroupRole
 	}
-	err := w.one(&row, "SELECT standing, role FROM memberships WHERE group_id = ? AND member_id = ?", g, by.Member)
+	err := one(ctx, db, &row, "SELECT standing, role FROM memberships WHERE group_id = ? AND member_id = ?", g, m)
 	if KindOf(err) == NotFound {
 		err = nil
 	}
@@ -205,6 +215,10 @@ func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID)
 		if n == 0 {
 			return refuse(Conflict, "error.already-invited")
 		}
+		w.state(MemberInvited{Group: g.ID, Member: whom})
+		if err := w.queue("note.invited", int64(g.ID), whom); err != nil {
+			return err
+		}
 		return w.log(by, "invite", int64(whom), g.ID, "")
 	})
 }
@@ -225,7 +239,7 @@ func (f *Forum) Remove(ctx context.Context, by Actor, id GroupID, whom MemberID,
 		if err := mayModerate(by, s); err != nil {
 			return err
 		}
-		target, _, err := w.standing(Actor{Member: whom}, g.ID)
+		target, _, err := w.standing(whom, g.ID)
 		if err != nil {
 			return err
 		}
@@ -247,7 +261,7 @@ func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
 		return err
 	}
 	if n == 0 {
-		s, _, err := w.standing(Actor{Member: m}, g)
+		s, _, err := w.standing(m, g)
 		if err == nil && s.In {
 			return refuse(Conflict, "error.last-owner")
 		}

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -46,16 +47,10 @@ func (r *Registration) check() error {
 	}
 	r.Name = p.line("name", r.Name, 100)
 	r.Title = markup.Line(r.Title)
-	for field, s := range map[string]string{"title": r.Title, "business_phone": r.BusinessPhone} {
-		if utf8.RuneCountInString(s) > 100 {
-			p.add(field, "error.too-long", "Most", 100)
-		}
-	}
-	for field, s := range map[string]string{"business_address": r.BusinessAddress, "other_contact": r.OtherContact} {
-		if utf8.RuneCountInString(s) > 1000 {
-			p.add(field, "error.too-long", "Most", 1000)
-		}
-	}
+	p.most("title", r.Title, 100)
+	p.most("business_phone", r.BusinessPhone, 100)
+	p.most("business_address", r.BusinessAddress, 1000)
+	p.most("other_contact", r.OtherContact, 1000)
 	r.Email = strings.TrimSpace(r.Email)
 	if !plainAddress(r.Email) {
 		p.add("email", "error.email")
@@ -73,10 +68,14 @@ func plainAddress(s string) bool {
 	return err == nil && a.Address == s && len(s) <= 254 && !strings.ContainsAny(s, "\"()<>,; \r\n\t")
 }
 
-// Register asks for an account. For an address or handle that is taken the answer is the
-// same and nothing is written: the owner of a known address is told by mail, nobody else.
-func (f *Forum) Register(ctx context.Context, r Registration) error {
+// Register asks for an account. A handle that is taken is told, since handles are shown
+// anyhow. For an address that is taken the answer is the same as for a free one and nothing
+// is written: its owner is told by mail, nobody else. source is where the request came from.
+func (f *Forum) Register(ctx context.Context, r Registration, source string) error {
 	if err := r.check(); err != nil {
+		return err
+	}
+	if err := f.spend(ctx, registrations, "register", source); err != nil {
 		return err
 	}
 	hash, err := hashPassword(ctx, r.Password)
@@ -84,21 +83,74 @@ func (f *Forum) Register(ctx context.Context, r Registration) error {
 		return err
 	}
 	return f.write(ctx, "register", func(w *writer) error {
-		id := MemberID(w.id())
-		n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
-			fold(r.Email), hash, Unconfirmed, r.Language, r.Zone, w.now)
-		if err != nil || n == 0 {
+		if known, err := w.known(r); err != nil || known {
 			return err
 		}
-		if err := w.exec("INSERT INTO registrations (member_id, business_address, business_phone, other_contact) VALUES (?, ?, ?, ?)",
-			id, r.BusinessAddress, r.BusinessPhone, r.OtherContact); err != nil {
+		id, err := w.member(r, hash, Unconfirmed)
+		if err != nil {
+			return err
+		}
+		if err := w.consent(id, "terms"); err != nil {
 			return err
 		}
 		token, err := w.token("confirm-address", id, r.Email, 48*time.Hour)
 		w.state(MemberRegistered{Member: id, Token: token})
-		return err
+		return either(err, w.queue("note.confirm-address", token, id))
 	})
+}
+
+// known tells whether the address belongs to somebody already, whom it then tells. Who has
+// not confirmed yet gets the link once more.
+func (w *writer) known(r Registration) (bool, error) {
+	var m struct {
+		ID       MemberID `bun:"id"`
+		Standing Standing
+	}
+	err := w.one(&m, "SELECT id, standing FROM members WHERE email_key = ?", fold(r.Email))
+	if err == nil {
+		err = w.spend(mailsOfStranger, "stranger", fold(r.Email))
+		if KindOf(err) == TooMany { // nobody's letter box is filled by others
+			return true, nil
+		}
+	}
+	switch {
+	case err == nil && m.Standing == Unconfirmed:
+		token, err := w.token("confirm-address", m.ID, r.Email, 48*time.Hour)
+		w.state(MemberRegistered{Member: m.ID, Token: token})
+		return true, either(err, w.queue("note.confirm-address", token, m.ID))
+	case err == nil && m.Standing == Active:
+		token, err := w.token("known-address", m.ID, r.Email, 48*time.Hour)
+		w.state(RegisteredAgain{Member: m.ID, Token: token})
+		return true, either(err, w.queue("note.already-registered", token, m.ID))
+	case err == nil || KindOf(err) != NotFound:
+		return true, err
+	}
+	var taken int
+	if err := w.one(&taken, "SELECT count(*) FROM members WHERE handle_key = ?", fold(r.Handle)); err != nil {
+		return true, err
+	}
+	if taken > 0 {
+		var p problems
+		p.add("handle", "error.handle-taken")
+		return true, p.err()
+	}
+	return false, nil
+}
+
+// member writes the rows of a new member.
+func (w *writer) member(r Registration, hash string, s Standing) (MemberID, error) {
+	id := MemberID(w.id())
+	confirmed := Instant(0)
+	if s == Active {
+		confirmed = w.now
+	}
+	if err := w.exec(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
+		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now); err != nil {
+		return 0, err
+	}
+	return id, w.exec("INSERT INTO registrations (member_id, business_address, business_phone, other_contact) VALUES (?, ?, ?, ?)",
+		id, r.BusinessAddress, r.BusinessPhone, r.OtherContact)
 }
 
 // token makes a one-time right; its secret is derived from the row by the mail door's key
@@ -126,11 +178,14 @@ func (w *writer) use(id int64, purpose string) (m MemberID, address string, err 
 	return row.MemberID, row.Address, err
 }
 
-// ConfirmAddress ends the registration: the holder of the mail's token proved the address.
-// The caller has checked the token's secret.
-func (f *Forum) ConfirmAddress(ctx context.Context, token int64) (m MemberID, err error) {
+// ConfirmAddress ends the registration: the holder of the mail's link proved the address.
+func (f *Forum) ConfirmAddress(ctx context.Context, link string) (m MemberID, err error) {
+	ids, err := f.unseal("confirm-address", link, 1)
+	if err != nil {
+		return 0, err
+	}
 	err = f.write(ctx, "confirm address", func(w *writer) error {
-		id, address, err := w.use(token, "confirm-address")
+		id, address, err := w.use(ids[0], "confirm-address")
 		if err != nil {
 			return err
 		}
@@ -174,33 +229,51 @@ func (f *Forum) Certify(ctx context.Context, by Actor, whom MemberID, until Inst
 			id, whom, number, w.now, until, by.Member, w.now); err != nil {
 			return err
 		}
-		w.state(MemberCertified{whom})
+		w.state(MemberCertified{Member: whom, Certificate: id})
+		if err := w.queue("note.certified", id, whom); err != nil {
+			return err
+		}
 		return w.log(by, "certify", int64(whom), 0, "")
 	})
 	return number, err
 }
 
-// SetUp makes the first administrator of an empty forum; once there is a member it is over.
-func (f *Forum) SetUp(ctx context.Context, r Registration) (m MemberID, err error) {
-	if err := r.check(); err != nil {
+// SetUp describes the organisation and makes the first administrator of an empty forum, by
+// the holder of the one-time link; once there is a member it is over.
+func (f *Forum) SetUp(ctx context.Context, token string, r Registration, o Organisation) (m MemberID, err error) {
+	if _, err := f.unseal("set-up", token, 0); err != nil {
 		return 0, err
+	}
+	var p problems
+	o.check(&p)
+	if err := r.check(); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			p = append(p, e.Fields...)
+		}
+	}
+	if p != nil {
+		return 0, p.err()
 	}
 	hash, err := hashPassword(ctx, r.Password)
 	if err != nil {
 		return 0, err
 	}
 	err = f.write(ctx, "set up", func(w *writer) error {
-		m = MemberID(w.id())
-		n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
-			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM members)`, m, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
-			fold(r.Email), hash, Active, r.Language, r.Zone, w.now, w.now)
-		if err != nil {
+		if err := w.lockLog(); err != nil { // the other node waits
 			return err
 		}
-		if n == 0 {
+		var n int
+		if err := w.one(&n, "SELECT count(*) FROM members"); err != nil {
+			return err
+		}
+		if n > 0 {
 			return refuse(Closed, "error.already-set-up")
 		}
-		if err := w.exec("INSERT INTO registrations (member_id) VALUES (?)", m); err != nil {
+		if m, err = w.member(r, hash, Active); err != nil {
+			return err
+		}
+		if err := w.organisation(o); err != nil {
 			return err
 		}
 		if err := w.exec("INSERT INTO grants (member_id, role, granted_by, granted_at) VALUES (?, ?, ?, ?)", m, Administrator, m, w.now); err != nil {
@@ -209,4 +282,79 @@ func (f *Forum) SetUp(ctx context.Context, r Registration) (m MemberID, err erro
 		return w.log(Actor{Member: m}, "set-up", int64(m), 0, "")
 	})
 	return m, err
+}
+
+// Grant gives a member a role, by an administrator.
+func (f *Forum) Grant(ctx context.Context, by Actor, whom MemberID, role Role) error {
+	return f.write(ctx, "grant", func(w *writer) error {
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		if role != Administrator && role != Reviewer && role != PrivacyOfficer {
+			return errAbsent()
+		}
+		n, err := w.changed(`INSERT INTO grants (member_id, role, granted_by, granted_at)
+			SELECT id, ?, ?, ? FROM members WHERE id = ? AND standing = ? ON CONFLICT DO NOTHING`, role, by.Member, w.now, whom, Active)
+		if err != nil || n == 0 {
+			return err
+		}
+		return w.log(by, "grant", int64(whom), 0, string(role))
+	})
+}
+
+// Appoint gives a member of the group a role in it: by its owners.
+func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID, role GroupRole) error {
+	return f.write(ctx, "appoint", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err != nil {
+			return err
+		}
+		if !s.In || s.Role < Owner {
+			return refuse(Forbidden, "error.owners-only")
+		}
+		if role < Participant || role > Owner || whom == by.Member {
+			return refuse(Forbidden, "error.not-yourself")
+		}
+		n, err := w.changed("UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ? AND standing = ?", role, g.ID, whom, In)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAbsent()
+		}
+		return w.log(by, "appoint", int64(whom), g.ID, "")
+	})
+}
+
+// Adopt takes members over from a list that the body keeps: by an administrator, who
+// answers for their addresses. Names or addresses that are taken are refused.
+func (f *Forum) Adopt(ctx context.Context, by Actor, all []Registration) (ids []MemberID, err error) {
+	hashes := make([]string, len(all))
+	same := map[string]string{} // the demo's members share one password, and so one hash
+	for i := range all {
+		if err := all[i].check(); err != nil {
+			return nil, err
+		}
+		if hashes[i] = same[all[i].Password]; hashes[i] == "" {
+			if hashes[i], err = hashPassword(ctx, all[i].Password); err != nil {
+				return nil, err
+			}
+			same[all[i].Password] = hashes[i]
+		}
+	}
+	err = f.write(ctx, "adopt", func(w *writer) error {
+		ids = nil
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		for i, r := range all {
+			id, err := w.member(r, hashes[i], Active)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return w.log(by, "adopt", int64(len(all)), 0, "")
+	})
+	return ids, err
 }

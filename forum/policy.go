@@ -77,3 +77,16 @@ func mayJoin(a Actor, g *Group, had MembershipStanding) error {
 	}
 	return refuse(Forbidden, "error.by-invitation")
 }
+
+// MayReply tells a page whether the actor may reply in a topic, before they write.
+func MayReply(a Actor, in bool, t *Topic) error {
+	return mayReply(a, standing{In: in}, t.LockedAt != 0)
+}
+
+// MayStartTopic tells a page whether the actor may start a topic on a board.
+func MayStartTopic(a Actor, in bool, role GroupRole, b *Board) error {
+	return mayStartTopic(a, standing{In: in, Role: role}, b)
+}
+
+// MaySpeak tells a page whether the actor may speak in a group.
+func MaySpeak(a Actor, in bool) error { return maySpeak(a, standing{In: in}) }

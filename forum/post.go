@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"peergroups/forum/markup"
 )
@@ -26,17 +27,24 @@ type Post struct {
 	Plain    string
 	PostedAt Instant
 	Version  int64
+
+	// Set on the page of a topic only.
+	AuthorVersion   int64
+	AuthorCertified bool
+	ReplyToAuthorID MemberID // of the post that is answered, where the reader may read that too
+	ReplyToAuthor   string
 }
 
-const maxSource = 60_000 // characters; longer talk is a file
+// MaxSource is how long a post may be, in characters; longer talk is a file.
+const MaxSource = 60_000
 
 func (d *Draft) check(p *problems) {
 	d.Source = strings.TrimSpace(d.Source)
 	switch n := utf8.RuneCountInString(d.Source); {
 	case n == 0:
 		p.add("source", "error.empty.source")
-	case n > maxSource:
-		p.add("source", "error.too-long", "Most", maxSource)
+	case n > MaxSource:
+		p.add("source", "error.too-long", "Most", MaxSource)
 	}
 	if d.Key == "" || len(d.Key) > 200 {
 		p.add("key", "error.key")
@@ -45,7 +53,8 @@ func (d *Draft) check(p *problems) {
 
 // Reply adds a post to a topic. The same key twice is one post, given back twice.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
-	cooked := markup.Cook(d.Source)
+	cooked := markup.Cook(d.Source, markup.Options{})
+	var held error
 	err = f.write(ctx, "reply", func(w *writer) error {
 		if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do
 			return err
@@ -66,13 +75,16 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := p.err(); err != nil {
 			return err
 		}
-		if err := w.acknowledged(by, g, d.Door); err != nil {
+		if held = w.acknowledged(by, g, d.Door); held != nil {
+			return w.hold(by, held, t.BoardID, t.ID, d)
+		}
+		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
 			return err
 		}
-		post, err = w.post(by, t.ID, g.audience(), d, cooked)
+		post, err = w.post(by, t, g.Audience(), d, cooked)
 		return err
 	})
-	return post, err
+	return post, either(err, held)
 }
 
 // posted finds what the actor already posted with this key: the double click, the mail
@@ -91,75 +103,73 @@ const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author
 
 // post writes the row with the audience its author was shown. The topic's counter is
 // raised first, so that concurrent replies queue on its row.
-func (w *writer) post(by Actor, topic TopicID, a Audience, d Draft, c markup.Cooked) (*Post, error) {
-	p := &Post{ID: PostID(w.id()), TopicID: topic, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
+func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
+	mixed := bit(a != t.Audience || a.FromJoin)
+	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
 		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1}
-	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?, version = version + 1 WHERE id = ? RETURNING last_n`,
-		w.now, topic); err != nil {
+	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?, version = version + 1, mixed = CASE WHEN ? = 1 THEN 1 ELSE mixed END
+		WHERE id = ? RETURNING last_n`, w.now, mixed, t.ID); err != nil {
 		return nil, err
 	}
-	w.state(Posted{Topic: topic, Post: p.ID, Opening: p.N == 1})
+	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
 	return p, w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, topic, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
 		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now)
 }
 
-// TopicPage is what the page of a topic shows.
-type TopicPage struct {
-	Topic Topic
-	Board Board
-	Group Group
-	Posts []Post
-	More  bool
+// postGate is the SQL condition under which the actor may read the post p, whose topic,
+// group and members' rows are t and g: the place, the topic's own audience, since its title
+// stands above each post, and the post's.
+func postGate(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("? AND ? AND ?", placeGate(by, "g"), itemGate(by, "t"), itemGate(by, "p"))
 }
 
-const postsPerPage = 20
-
-// ReadTopic reads a page of a topic: the posts after the given one (0: from the first)
-// that the actor may read. A topic they may not read answers as one that does not exist.
-func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostID) (page TopicPage, err error) {
-	defer during(&err, "read topic")
-	db := f.store.read
-	if err = one(ctx, db, &page.Topic, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
-		return page, err
-	}
-	if err = one(ctx, db, &page.Board, `SELECT id, group_id, slug, name, description, posting FROM boards WHERE id = ?`, page.Topic.BoardID); err != nil {
-		return page, err
-	}
-	if err = one(ctx, db, &page.Group, `SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version
-		FROM groups g WHERE g.id = ? AND ?`, page.Board.GroupID, placeGate(by, "g")); err != nil {
-		return TopicPage{}, err
-	}
-	from := bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
-	if err = db.NewRaw(postColumns+` WHERE p.topic_id = ? AND ? AND ? ORDER BY p.n LIMIT ?`,
-		id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
-		return page, err
-	}
-	if page.More = len(page.Posts) > postsPerPage; page.More {
-		page.Posts = page.Posts[:postsPerPage]
-	}
-	return page, one(ctx, db, &page.Topic.Posts, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p"))
-}
+const postPlaces = " JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id"
 
 // ReadPost reads one post: by its audience in a place that lets the actor in, or by its author.
 func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err error) {
 	defer during(&err, "read post")
-	err = one(ctx, f.store.read, &p, postColumns+` JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id
-		JOIN groups g ON g.id = b.group_id WHERE p.id = ? AND ((? AND ?) OR (? <> 0 AND p.author_id = ?))`,
-		id, placeGate(by, "g"), itemGate(by, "p"), by.Member, by.Member)
+	err = one(ctx, f.store.read, &p, postColumns+postPlaces+` WHERE p.id = ? AND (? OR (? <> 0 AND p.author_id = ?))`,
+		id, postGate(by), by.Member, by.Member)
 	return p, err
 }
 
+// PlacedPost is a post with where it stands.
+type PlacedPost struct {
+	Post
+	Title         string
+	Slug          string
+	TopicReach    Reach
+	TopicOf       GroupID
+	TopicFromJoin bool
+	BoardID       BoardID
+	BoardName     string
+	BoardSlug     string
+	GroupID       GroupID
+	GroupName     string
+	GroupSlug     string
+	GroupVis      Visibility
+}
+
+// TopicAudience is what the author of the topic was shown.
+func (p *PlacedPost) TopicAudience() Audience {
+	return Audience{Reach: p.TopicReach, Of: p.TopicOf, FromJoin: p.TopicFromJoin}
+}
+
+const placedColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
+	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
+	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis FROM posts p JOIN members m ON m.id = p.author_id`
+
 // VisiblePosts keeps of the ids those that the actor may read now: the gate behind every
-// search hit, in the given order.
-func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out []Post, err error) {
+// search hit and mail, in the given order.
+func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out []PlacedPost, err error) {
 	defer during(&err, "visible posts")
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var found []Post
-	err = f.store.read.NewRaw(postColumns+` JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id
-		JOIN groups g ON g.id = b.group_id WHERE p.id IN (?) AND ? AND ?`, bun.List(ids), placeGate(by, "g"), itemGate(by, "p")).Scan(ctx, &found)
+	var found []PlacedPost
+	err = f.store.read.NewRaw(placedColumns+postPlaces+" WHERE p.id IN (?) AND ?", bun.List(ids), postGate(by)).Scan(ctx, &found)
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {
@@ -167,5 +177,17 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 			}
 		}
 	}
+	return out, err
+}
+
+// IndexedPosts gives posts for the search engine, whoever may read them: a document carries
+// the audience, and each hit goes through VisiblePosts. It is not for showing.
+func (f *Forum) IndexedPosts(ctx context.Context, after PostID, only []PostID, limit int) (out []PlacedPost, err error) {
+	defer during(&err, "indexed posts")
+	pick := bun.SafeQuery("p.id > ?", after)
+	if only != nil {
+		pick = bun.SafeQuery("p.id IN (?)", bun.List(only))
+	}
+	err = f.store.read.NewRaw(placedColumns+postPlaces+" WHERE ? ORDER BY p.id LIMIT ?", pick, limit).Scan(ctx, &out)
 	return out, err
 }

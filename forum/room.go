@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,12 +65,13 @@ func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name
 	return r, err
 }
 
-const maxSaid = 4000 // characters of one message
+// MaxSaid is how long a message may be, in characters.
+const MaxSaid = 4000
 
 // Say says something in a room. The same nonce twice is one message, given back twice.
 func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce string) (m *ChatMessage, err error) {
 	source = strings.TrimSpace(source)
-	cooked := markup.Cook(source)
+	cooked := markup.Chat(source, markup.Options{})
 	err = f.write(ctx, "say", func(w *writer) error {
 		g, s, err := w.roomSeen(by, room)
 		if err != nil {
@@ -85,8 +87,8 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		switch n := utf8.RuneCountInString(source); {
 		case n == 0:
 			p.add("text", "error.empty.text")
-		case n > maxSaid:
-			p.add("text", "error.too-long", "Most", maxSaid)
+		case n > MaxSaid:
+			p.add("text", "error.too-long", "Most", MaxSaid)
 		}
 		if nonce == "" || len(nonce) > 100 {
 			p.add("nonce", "error.key")
@@ -97,7 +99,10 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		if err := w.acknowledged(by, g, InRoom); err != nil {
 			return err
 		}
-		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.audience(),
+		if err := w.spend(saysOfMember, "say", by.key()); err != nil {
+			return err
+		}
+		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now}
 		return w.say(m)
 	})
@@ -146,4 +151,75 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	err = f.store.read.NewRaw(messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
 		room, after, itemGate(by, "c"), limit).Scan(ctx, &out)
 	return out, err
+}
+
+// SaidBetween reads messages of a room with after < seq < before, for those who listen to
+// it already: whoever is on the room's channel has been let in and asked again since. It is
+// no read verb of a page.
+func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int64, limit int) (out []ChatMessage, err error) {
+	defer during(&err, "said between")
+	err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit).Scan(ctx, &out)
+	return out, err
+}
+
+// LastSeq is the number of the room's newest message: a position, which says nothing.
+func (f *Forum) LastSeq(ctx context.Context, room RoomID) (seq int64, err error) {
+	defer during(&err, "last seq")
+	err = one(ctx, f.store.read, &seq, "SELECT last_seq FROM rooms WHERE id = ?", room)
+	return seq, err
+}
+
+// RoomPage is what the page of a room shows.
+type RoomPage struct {
+	Room     Room
+	Group    Group
+	In       bool
+	Role     GroupRole
+	Messages []ChatMessage // oldest first
+	Earlier  bool          // there are older ones that the actor may read
+}
+
+const messagesPerPage = 60
+
+// ReadRoom reads the last messages of a room that the actor may read, or those before a
+// sequence number.
+func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, before int64) (p RoomPage, err error) {
+	defer during(&err, "read room")
+	db := f.store.read
+	if err = one(ctx, db, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
+		return p, err
+	}
+	if err = one(ctx, db, &p.Room, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND slug = ?", p.Group.ID, room); err != nil {
+		return p, err
+	}
+	if before <= 0 {
+		before = 1 << 62
+	}
+	if err = db.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
+		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1).Scan(ctx, &p.Messages); err != nil {
+		return p, err
+	}
+	if p.Earlier = len(p.Messages) > messagesPerPage; p.Earlier {
+		p.Messages = p.Messages[:messagesPerPage]
+	}
+	slices.Reverse(p.Messages)
+	s, _, err := standingOf(ctx, db, by.Member, p.Group.ID)
+	p.In, p.Role = s.In, s.Role
+	return p, err
+}
+
+// MayListen refuses unless the room's place lets the actor in now.
+func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error) {
+	defer during(&err, "may listen")
+	var id RoomID
+	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, placeGate(by, "g"))
+}
+
+// MayFollow refuses unless the actor may read the topic now.
+func (f *Forum) MayFollow(ctx context.Context, by Actor, topic TopicID) (t Topic, err error) {
+	defer during(&err, "may follow")
+	err = one(ctx, f.store.read, &t, `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
+		t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
+		WHERE t.id = ? AND ? AND ?`, topic, itemGate(by, "t"), placeGate(by, "g"))
+	return t, err
 }

@@ -20,7 +20,8 @@ func sessionHash(token string) string {
 // LogIn proves a member by handle or address and password, and gives the new session's
 // token for the cookie; only its hash is stored. Wrong name, wrong password and a member
 // who may not act get the same answer after the same work.
-func (f *Forum) LogIn(ctx context.Context, login, password, device string) (token string, err error) {
+// source is where the attempt came from; tries are counted by name and by source.
+func (f *Forum) LogIn(ctx context.Context, login, password, device, source string) (token string, err error) {
 	defer during(&err, "log in")
 	var m struct {
 		ID           MemberID `bun:"id"`
@@ -28,6 +29,11 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device string) (toke
 		Standing     Standing
 	}
 	key := fold(login)
+	if err := f.write(ctx, "count logins", func(w *writer) error {
+		return either(w.spend(loginsOfSource, "login-source", source), w.spend(loginsOfName, "login", key))
+	}); err != nil {
+		return "", err
+	}
 	err = one(ctx, f.store.read, &m, "SELECT id, password_hash, standing FROM members WHERE handle_key = ? OR email_key = ? LIMIT 1", key, key)
 	if err != nil && KindOf(err) != NotFound {
 		return "", err

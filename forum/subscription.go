@@ -1,6 +1,12 @@
 package forum
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
 
 // Mode is how the posts of a board come by mail.
 type Mode int64
@@ -11,7 +17,7 @@ const (
 	Each
 	Daily
 	Weekly
-	Index
+	Index // daily, titles only
 )
 
 // Subscribe sets how a board's posts come to the actor by mail.
@@ -35,31 +41,64 @@ func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) 
 	})
 }
 
-// Recipient is a member who gets a post by mail.
-type Recipient struct {
-	Member MemberID
-	Email  string
-	Name   string
+// Unsubscribe stops the mail of a board by the holder of a link in one of its mails; to
+// stop needs no login (RFC 8058).
+func (f *Forum) Unsubscribe(ctx context.Context, token string) error {
+	m, b, err := f.ReadBoardToken(token)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, "unsubscribe", func(w *writer) error {
+		return w.exec("UPDATE subscriptions SET mode = ?, since_at = ? WHERE member_id = ? AND (board_id = ? OR ? = 0)", NoMail, w.now, m, b, b)
+	})
 }
 
-// Recipients gives those who get the post in the mode and may read it at this moment: up
-// to limit of them with an id above after. It is the gate for list mail and digests, asked
-// again right before each is handed over. The author gets their own post, as on any list.
-func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
-	defer during(&err, "recipients")
-	now := f.instant()
-	err = f.store.read.NewRaw(`SELECT m.id AS member, m.email, m.name
-		FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
+// ReadBoardToken gives the member and the board (0: all boards) of a link in list mail.
+func (f *Forum) ReadBoardToken(token string) (MemberID, BoardID, error) {
+	ids, err := f.unseal("unsubscribe", token, 2)
+	if err != nil {
+		return 0, 0, err
+	}
+	return MemberID(ids[0]), BoardID(ids[1]), nil
+}
+
+// Recipient is a member who gets a mail, and how they read.
+type Recipient struct {
+	Member         MemberID
+	Email          string
+	Name           string
+	Language, Zone string
+	DigestHour     int
+}
+
+// recipients is the gate for list mail: those who get the post in the mode and may read it
+// at this moment. It ends before ORDER BY.
+func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
 		JOIN subscriptions s ON s.board_id = b.id AND s.mode = ?1
 		JOIN members m ON m.id = s.member_id AND m.standing = ?2
 		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3
-		LEFT JOIN memberships im ON im.group_id = p.reach_of AND im.member_id = m.id AND im.standing = ?3
-		WHERE p.id = ?0 AND m.id > ?4
+		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3
+		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3
+		WHERE p.id = ?0
 		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND `+certifiedToday+`))
-		AND (p.reach <= 1 OR p.author_id = m.id OR (p.reach = 2 AND `+certifiedToday+`)
-			OR (p.reach = 3 AND im.member_id IS NOT NULL AND (p.from_join = 0 OR im.joined_at <= p.posted_at)))
-		ORDER BY m.id LIMIT ?6`, id, mode, Active, In, after, now, limit).Scan(ctx, &out)
-	return out, err
+		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, now)
 }
 
-const certifiedToday = `EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ?5 AND c.until_at > ?5)`
+// belongs is itemGate for many members m at once: i is the alias of the item, and im (pm, tm) of the
+// member's membership in the group of its audience.
+func belongs(i string) string {
+	return strings.NewReplacer("{i}", i).Replace(`({i}.reach <= 1 OR {i}.author_id = m.id OR ({i}.reach = 2 AND ` + certifiedToday + `)
+		OR ({i}.reach = 3 AND {i}m.member_id IS NOT NULL AND ({i}.from_join = 0 OR {i}m.joined_at <= {i}.posted_at)))`)
+}
+
+const certifiedToday = `EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ?4 AND c.until_at > ?4)`
+
+// Recipients gives those who get the post in the mode and may read it at this moment: up
+// to limit of them with an id above after. The author gets their own post, as on any list.
+func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
+	defer during(&err, "recipients")
+	err = f.store.read.NewRaw("SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour ? AND m.id > ? ORDER BY m.id LIMIT ?",
+		recipients(id, mode, f.instant()), after, limit).Scan(ctx, &out)
+	return out, err
+}

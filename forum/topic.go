@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/uptrace/bun"
-
 	"peergroups/forum/markup"
 )
 
@@ -49,7 +47,8 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
-	cooked := markup.Cook(d.Source) // outside the transaction: nothing is rendered inside it
+	cooked := markup.Cook(d.Source, markup.Options{}) // outside the transaction: nothing is rendered inside it
+	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
 		b, g, s, err := w.boardSeen(by, board)
 		if err != nil {
@@ -64,9 +63,6 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err := p.err(); err != nil {
 			return err
 		}
-		if err := w.acknowledged(by, g, d.Door); err != nil {
-			return err
-		}
 		if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
 			if err == nil {
 				t = new(Topic)
@@ -74,16 +70,22 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			}
 			return err
 		}
+		if held = w.acknowledged(by, g, d.Door); held != nil {
+			return w.hold(by, held, b.ID, 0, d)
+		}
+		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
+			return err
+		}
 		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: markup.Slug(d.Title),
-			Audience: g.audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
+			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
 		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now); err != nil {
 			return err
 		}
-		_, err = w.post(by, t.ID, t.Audience, d, cooked)
+		_, err = w.post(by, t, t.Audience, d, cooked)
 		return err
 	})
-	return t, err
+	return t, either(err, held)
 }
 
 const topicByID = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
@@ -136,49 +138,17 @@ func (f *Forum) setLock(ctx context.Context, by Actor, id TopicID, lock bool, re
 	})
 }
 
-// BoardPage is what the page of a board shows.
-type BoardPage struct {
+// TopicPage is what the page of a topic shows.
+type TopicPage struct {
+	Topic  Topic
 	Board  Board
 	Group  Group
-	Topics []Topic
+	In     bool // the actor is a member of the group
+	Role   GroupRole
+	Posts  []Post
 	More   bool
+	People int
+	Read   int64 // N of the last post that the actor has read
 }
 
-// TopicCursor says where a page of topics goes on: after the last one shown. The zero
-// cursor is the beginning.
-type TopicCursor struct {
-	LastPostAt Instant
-	ID         TopicID
-}
-
-const topicsPerPage = 30
-
-// ReadBoard reads a page of a board's topics, pinned ones first, then by last post. The
-// counts and the order are made of the posts that the actor may read, and of no others.
-func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, from TopicCursor) (page BoardPage, err error) {
-	defer during(&err, "read board")
-	db := f.store.read
-	if err = one(ctx, db, &page.Group, `SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version
-		FROM groups g WHERE g.slug = ? AND ?`, group, placeGate(by, "g")); err != nil {
-		return page, err
-	}
-	if err = one(ctx, db, &page.Board, `SELECT id, group_id, slug, name, description, posting FROM boards WHERE group_id = ? AND slug = ?`,
-		page.Group.ID, board); err != nil {
-		return page, err
-	}
-	after := bun.SafeQuery("1 = 1")
-	if from.ID != 0 {
-		after = bun.SafeQuery("x.pinned = 0 AND (x.last_post_at, x.id) < (?, ?)", from.LastPostAt, from.ID)
-	}
-	err = db.NewRaw(`SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-			t.pinned, t.locked_at, t.version,
-			(SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) AS posts,
-			coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) AS last_post_at
-		FROM topics t WHERE t.board_id = ?1 AND ?2) x WHERE ?3
-		ORDER BY x.pinned DESC, x.last_post_at DESC, x.id DESC LIMIT ?4`,
-		itemGate(by, "p"), page.Board.ID, itemGate(by, "t"), after, topicsPerPage+1).Scan(ctx, &page.Topics)
-	if page.More = len(page.Topics) > topicsPerPage; page.More {
-		page.Topics = page.Topics[:topicsPerPage]
-	}
-	return page, err
-}
+const postsPerPage = 20

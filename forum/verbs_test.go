@@ -229,29 +229,37 @@ func TestAccounts(t *testing.T) {
 		ann := w.Member("ann")
 		w.Effects.Take()
 		twin := forum.Registration{Handle: "ＡＮＮ", Password: forumtest.Password, Name: "Twin", Email: "twin@members.example"}
-		if err := w.Register(t.Context(), twin); err != nil {
-			t.Errorf("a taken name answers like a free one: %v", err)
+		kind(t, "a twin of a name", w.Register(t.Context(), twin, "1"), forum.Invalid, "handle: error.handle-taken")
+		known := twin
+		known.Handle, known.Email = "other", "ANN@members.example"
+		for range 9 {
+			if err := w.Register(t.Context(), known, "1"); err != nil {
+				t.Errorf("a known address answers like a free one: %v", err)
+			}
 		}
-		if facts := w.Effects.Take(); len(facts) != 0 {
-			t.Errorf("a twin was registered: %v", facts)
+		if facts := w.Effects.Take(); len(facts) != 3 || facts[0] != (forum.RegisteredAgain{Member: ann.Member, Token: facts[0].(forum.RegisteredAgain).Token}) {
+			t.Errorf("the owner of the address is told, three times a day at most: %v", facts)
 		}
-		_, err := w.SetUp(t.Context(), twin)
+		kind(t, "many from one source", w.Register(t.Context(), known, "1"), forum.TooMany, "error.too-many")
+		_, err := w.SetUp(t.Context(), w.SetUpToken(), twin, forumtest.Organisation)
 		kind(t, "second set-up", err, forum.Closed, "error.already-set-up")
+		_, err = w.SetUp(t.Context(), "guessed", twin, forumtest.Organisation)
+		kind(t, "set-up without the link", err, forum.Closed, "error.link-over")
 		for what, r := range map[string]forum.Registration{
 			"email: error.email":             {Handle: "bob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example, eve@x.example"},
 			"password: error.password-short": {Handle: "bob", Name: "Bob", Password: "short", Email: "bob@x.example"},
 			"password: error.too-long":       {Handle: "bob", Name: "Bob", Password: strings.Repeat("x", 1<<20), Email: "bob@x.example"},
 			"handle: error.handle":           {Handle: "b\u202eob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example"},
 		} {
-			kind(t, what, w.Register(t.Context(), r), forum.Invalid, what)
+			kind(t, what, w.Register(t.Context(), r, "2"), forum.Invalid, what)
 		}
-		_, err1 := w.LogIn(t.Context(), "ann", "wrong", "")
-		_, err2 := w.LogIn(t.Context(), "nobody-of-that-name", "wrong", "")
+		_, err1 := w.LogIn(t.Context(), "ann", "wrong", "", "3")
+		_, err2 := w.LogIn(t.Context(), "nobody-of-that-name", "wrong", "", "3")
 		kind(t, "wrong password", err1, forum.Forbidden, "error.login")
 		if err2 == nil || err1.Error() != err2.Error() {
 			t.Errorf("the answer tells who has an account: %v, %v", err1, err2)
 		}
-		token, err := w.LogIn(t.Context(), "ANN@members.example", forumtest.Password, "Firefox")
+		token, err := w.LogIn(t.Context(), "ANN@members.example", forumtest.Password, "Firefox", "3")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,11 +283,11 @@ func TestConfirmationIsTakenOnce(t *testing.T) {
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		w.Effects.Take()
 		reg := forum.Registration{Handle: "zoe", Password: forumtest.Password, Name: "Zoë", Email: "zoe@members.example"}
-		if err := w.Register(t.Context(), reg); err != nil {
+		if err := w.Register(t.Context(), reg, "4"); err != nil {
 			t.Fatal(err)
 		}
-		token := w.Effects.Take()[0].(forum.MemberRegistered).Token
-		if _, err := w.LogIn(t.Context(), "zoe", forumtest.Password, ""); forum.KindOf(err) != forum.Forbidden {
+		token := w.LinkToken("confirm-address", w.Effects.Take()[0].(forum.MemberRegistered).Token)
+		if _, err := w.LogIn(t.Context(), "zoe", forumtest.Password, "", "3"); forum.KindOf(err) != forum.Forbidden {
 			t.Errorf("logged in before the address was confirmed: %v", err)
 		}
 		var won, over int

@@ -154,7 +154,7 @@ func TestJoiningByInvitation(t *testing.T) {
 func TestSessionEndsByTheClock(t *testing.T) {
 	t.Parallel()
 	w := forumtest.New(t, "sqlite")
-	token, err := w.LogIn(t.Context(), "admin", forumtest.Password, "")
+	token, err := w.LogIn(t.Context(), "admin", forumtest.Password, "", "3")
 	if err != nil {
 		t.Fatal(err)
 	}

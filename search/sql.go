@@ -26,17 +26,17 @@ var _ Engine = (*SQL)(nil)
 
 // flavour is what differs between the databases.
 type flavour struct {
-	name    string
-	schema  string
-	reset   string                             // statements that empty the tables
-	lock    string                             // statement that lets one node migrate at a time
-	text    []string                           // columns that hold the words
-	values  func(d Doc) []any                  // what goes into them
-	match   func(p parsed, either bool) string // the engine's query, of safe words only
-	from    string                             // tables; ? is the query
-	score   string                             // higher is better; may use the query's alias
-	where   string                             // the match; ? is the query, if used
-	args    func(match string) (from, where []any)
+	name   string
+	schema string
+	reset  string                             // statements that empty the tables
+	lock   string                             // statement that lets one node migrate at a time
+	text   []string                           // columns that hold the words
+	values func(d Doc) []any                  // what goes into them
+	match  func(p parsed, either bool) string // the engine's query, of safe words only
+	from   string                             // tables; ? is the query
+	score  string                             // higher is better; may use the query's alias
+	where  string                             // the match; ? is the query, if used
+	args   func(match string) (from, where []any)
 }
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.

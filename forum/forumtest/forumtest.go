@@ -57,6 +57,9 @@ type World struct {
 // Password is every built member's.
 const Password = "correct horse battery"
 
+// Organisation is every world's.
+var Organisation = forum.Organisation{Name: "Chamber of Mediators", Seal: "CM", Address: "70 Example Lane", Contact: "privacy@forum.example"}
+
 // Dialects are the databases that each test of SQL runs on.
 var Dialects = []string{"sqlite", "postgres"}
 
@@ -87,7 +90,7 @@ func New(t testing.TB, dialect string) *World {
 	}
 	w := &World{Store: store, Effects: &Effects{}, t: t, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	w.Forum = forum.New(store, forum.Options{Effects: w.Effects, Now: w.Now})
-	id, err := w.SetUp(t.Context(), registration("admin"))
+	id, err := w.SetUp(t.Context(), w.SetUpToken(), registration("admin"), Organisation)
 	w.must(err)
 	w.Admin = w.As(id)
 	return w
@@ -132,10 +135,10 @@ func registration(handle string) forum.Registration {
 func (w *World) Member(handle string) forum.Actor {
 	w.t.Helper()
 	w.Effects.Take()
-	w.must(w.Register(w.t.Context(), registration(handle)))
+	w.must(w.Register(w.t.Context(), registration(handle), handle))
 	for _, fact := range w.Effects.Take() {
 		if r, ok := fact.(forum.MemberRegistered); ok {
-			_, err := w.ConfirmAddress(w.t.Context(), r.Token)
+			_, err := w.ConfirmAddress(w.t.Context(), w.LinkToken("confirm-address", r.Token))
 			w.must(err)
 			return w.As(r.Member)
 		}

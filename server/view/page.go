@@ -7,23 +7,26 @@
 package view
 
 import (
+	"github.com/a-h/templ"
+
 	"peergroups/forum"
 	"peergroups/server/text"
 )
 
 // Shell is what surrounds every page.
 type Shell struct {
-	text.Words              // the reader's language and zone
-	Org        Organisation // whose site this is
-	You        You          // the zero value is a visitor
-	Title      string       // of the window, without the site's name
-	Here       string       // path and query of this page: "sign in and come back"
-	Rail       *Rail        // the group around the page; nil: none
-	Done       string       // what the last form did, in words, told once; or ""
-	Problems   []Problem    // what is wrong with the form on this page: the summary
-	Query      string       // what stands in the search field
-	NoIndex    bool         // search engines must not keep this page
-	Next, Prev string       // addresses of the next and first page, or ""
+	text.Words                 // the reader's language and zone
+	Org        Organisation    // whose site this is
+	You        You             // the zero value is a visitor
+	Title      string          // of the window, without the site's name
+	Here       string          // path and query of this page: "sign in and come back"
+	Rail       *Rail           // the group around the page; nil: none
+	Done       string          // what the last form did, in words, told once; or ""
+	Problems   []Problem       // what is wrong with the form on this page: the summary
+	Query      string          // what stands in the search field
+	NoIndex    bool            // search engines must not keep this page
+	Next, Prev string          // addresses of the next and first page, or ""
+	Aside      templ.Component // beside the page; nil: nothing
 }
 
 // Organisation is the body whose site this is, from its settings.

@@ -71,7 +71,7 @@ type Topic struct {
 	Href, Title            string
 	Group, Board           Link
 	Audience               Audience
-	Posts                  []Post
+	Rendered               [][]byte // each post by PostArticle, made once and kept
 	Total, People          int
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
@@ -121,6 +121,7 @@ type Acknowledge struct {
 	Wording          string // goes back with the form
 	Next             string
 	Draft            string // plain beginning of a held mail that will be posted, or ""
+	Action, Discard  string // of a held mail; else ""
 }
 
 // Room is a chat room.

@@ -1,0 +1,191 @@
+package forum
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"peergroups/forum/markup"
+)
+
+// Profile is what a member told about themself, as only they and designated staff see it.
+type Profile struct {
+	Handle, Name, Title, Email                   string
+	BusinessAddress, BusinessPhone, OtherContact string
+	Zone, Language                               string
+	DigestHour                                   int
+	Number                                       string  // of the running certificate, or ""
+	UntilAt                                      Instant // when it ends
+}
+
+// ReadProfile reads the actor's own profile (P8).
+func (f *Forum) ReadProfile(ctx context.Context, by Actor) (p Profile, err error) {
+	defer during(&err, "read profile")
+	now := f.instant()
+	err = one(ctx, f.store.read, &p, `SELECT m.handle, m.name, m.title, m.email, m.zone, m.language, m.digest_hour,
+		r.business_address, r.business_phone, r.other_contact, coalesce(c.number, '') AS number, coalesce(c.until_at, 0) AS until_at
+		FROM members m JOIN registrations r ON r.member_id = m.id
+		LEFT JOIN certificates c ON c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ? WHERE m.id = ?`, now, now, by.Member)
+	return p, err
+}
+
+// ChangeProfile sets what the form of the profile may say; handle and address are not in it.
+func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
+	return f.write(ctx, "change profile", func(w *writer) error {
+		if by.Member == 0 {
+			return refuse(Forbidden, "error.sign-in-first")
+		}
+		var p problems
+		d.Name = p.line("name", d.Name, 100)
+		d.Title = markup.Line(d.Title)
+		p.most("title", d.Title, 100)
+		p.most("business_phone", d.BusinessPhone, 100)
+		p.most("business_address", d.BusinessAddress, 1000)
+		p.most("other_contact", d.OtherContact, 1000)
+		if _, err := time.LoadLocation(d.Zone); err != nil || d.Zone == "" {
+			p.add("zone", "error.choose")
+		}
+		if d.DigestHour < 0 || d.DigestHour > 23 {
+			p.add("digest_hour", "error.choose")
+		}
+		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.exec("UPDATE members SET name = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ?",
+			d.Name, d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
+			return err
+		}
+		return w.exec("UPDATE registrations SET business_address = ?, business_phone = ?, other_contact = ? WHERE member_id = ?",
+			markup.Neutral(d.BusinessAddress), markup.Line(d.BusinessPhone), markup.Neutral(d.OtherContact), by.Member)
+	})
+}
+
+// most checks that a text is not too long.
+func (p *problems) most(field, s string, most int) {
+	if utf8.RuneCountInString(s) > most {
+		p.add(field, "error.too-long", "Most", most)
+	}
+}
+
+// Session is one place where a member is logged in.
+type Session struct {
+	ID        string `bun:"hash"` // of the cookie's value, which it does not give away
+	Device    string
+	CreatedAt Instant
+	SeenAt    Instant
+}
+
+// SessionID is how a session's own row is called.
+func SessionID(token string) string { return sessionHash(token) }
+
+// Sessions lists where the actor is logged in, newest first.
+func (f *Forum) Sessions(ctx context.Context, by Actor) (out []Session, err error) {
+	defer during(&err, "sessions")
+	err = f.store.read.NewRaw(`SELECT hash, device, created_at, seen_at FROM sessions WHERE member_id = ? AND expires_at > ?
+		ORDER BY created_at DESC LIMIT 100`, by.Member, f.instant()).Scan(ctx, &out)
+	return out, err
+}
+
+// EndSession ends one of the actor's sessions, or with an empty id all but the kept one.
+func (f *Forum) EndSession(ctx context.Context, by Actor, id, keep string) error {
+	return f.write(ctx, "end session", func(w *writer) error {
+		n, err := w.changed("DELETE FROM sessions WHERE member_id = ? AND (hash = ? OR (? = '' AND hash <> ?))", by.Member, id, id, keep)
+		if n > 0 {
+			w.state(SessionsEnded{by.Member})
+		}
+		return err
+	})
+}
+
+// AskReset has a link for a new password mailed to the member, if there is one; the caller
+// cannot tell.
+func (f *Forum) AskReset(ctx context.Context, login, source string) error {
+	if err := f.spend(ctx, resetsOfSource, "reset-source", source); err != nil {
+		return err
+	}
+	return f.write(ctx, "ask reset", func(w *writer) error {
+		var m struct {
+			ID    MemberID `bun:"id"`
+			Email string
+		}
+		key := fold(login)
+		err := w.one(&m, "SELECT id, email FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", key, key, Active)
+		if KindOf(err) == NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.spend(resetsOfMember, "reset", Actor{Member: m.ID}.key()); err != nil {
+			return nil // told to nobody: it would say that there is such a member
+		}
+		token, err := w.token("reset-password", m.ID, m.Email, time.Hour)
+		w.state(ResetAsked{Member: m.ID, Token: token})
+		return either(err, w.queue("note.reset-password", token, m.ID))
+	})
+}
+
+// ResetPassword sets a new password by the holder of the mail's link, and ends every
+// session of the member.
+func (f *Forum) ResetPassword(ctx context.Context, link, password string) error {
+	ids, err := f.unseal("reset-password", link, 1)
+	if err != nil {
+		return err
+	}
+	var p problems
+	if p.password(password); p != nil {
+		return p.err()
+	}
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, "reset password", func(w *writer) error {
+		m, address, err := w.use(ids[0], "reset-password")
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("UPDATE members SET password_hash = ?, version = version + 1 WHERE id = ? AND email = ? AND standing = ?", hash, m, address, Active)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return refuse(Closed, "error.link-over")
+		}
+		w.state(SessionsEnded{m})
+		return w.exec("DELETE FROM sessions WHERE member_id = ?", m)
+	})
+}
+
+// MemberRow is a member in a list of staff or moderators.
+type MemberRow struct {
+	ID      MemberID `bun:"id"`
+	Handle  string
+	Name    string
+	Email   string
+	Role    GroupRole
+	Since   Instant
+	Invited bool
+	UntilAt Instant // of the running certificate; 0: none
+}
+
+// Certification lists who waits to be certified and whose certificate runs: for reviewers.
+func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified []MemberRow, err error) {
+	defer during(&err, "certification")
+	if !by.Has(Reviewer) && !by.Has(Administrator) {
+		return nil, nil, refuse(Forbidden, "error.reviewers-only")
+	}
+	var all []MemberRow
+	now := f.instant()
+	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, m.email, m.confirmed_at AS since,
+		coalesce((SELECT max(c.until_at) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?), 0) AS until_at
+		FROM members m WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active).Scan(ctx, &all)
+	for _, m := range all {
+		if m.UntilAt == 0 {
+			waiting = append(waiting, m)
+		} else {
+			certified = append(certified, m)
+		}
+	}
+	return waiting, certified, err
+}

@@ -1,0 +1,158 @@
+package forum
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// TopicRow is a topic as lists show it. Counts, order and the last voice are made of the
+// posts that the actor may read, and of no others.
+type TopicRow struct {
+	Topic
+	Author    string
+	Unread    int
+	LastID    MemberID
+	Last      string
+	LastVia   Door
+	BoardName string
+	BoardSlug string
+	GroupName string
+	GroupSlug string
+	GroupVis  Visibility
+}
+
+// TopicCursor says where a page of topics goes on: after the last one shown. The zero
+// cursor is the beginning.
+type TopicCursor struct {
+	LastPostAt Instant
+	ID         TopicID
+}
+
+const topicsPerPage = 30
+
+// rows reads a page of the topics that the actor may read and that the condition on t, b
+// and g picks. Where all posts of a topic have the topic's own audience (mixed = 0), its
+// stored counters are the reader's; else they are counted through the gate.
+func (f *Forum) rows(ctx context.Context, by Actor, pick schema.QueryWithArgs, pinned bool, from TopicCursor, limit int) (out []TopicRow, err error) {
+	after, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
+	if pinned {
+		pins = bun.SafeQuery("t.pinned")
+	}
+	if from.ID != 0 {
+		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", from.LastPostAt, from.ID)
+	}
+	err = f.store.read.NewRaw(`SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
+			y.version, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via,
+			b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
+		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
+				t.pinned, t.locked_at, t.version, ?5 AS pins,
+				CASE WHEN t.mixed = 0 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
+				CASE WHEN t.mixed = 0 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
+			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE ?1 AND ?2 AND ?7) x WHERE ?3
+			ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?4) y
+		JOIN boards b ON b.id = y.board_id JOIN groups g ON g.id = b.group_id JOIN members ma ON ma.id = y.author_id
+		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
+		LEFT JOIN members lm ON lm.id = lp.author_id
+		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
+		itemGate(by, "p"), pick, itemGate(by, "t"), after, limit, pins, unread(by, "y"), placeGate(by, "g")).Scan(ctx, &out)
+	return out, err
+}
+
+// unread counts the posts of others in a topic that the member may read and has not read,
+// written since they became a member. t is the alias of the topic's row.
+func unread(by Actor, t string) schema.QueryWithArgs {
+	if by.Member == 0 {
+		return bun.SafeQuery("0")
+	}
+	return bun.SafeQuery(`(SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
+		AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)
+		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1))`, bun.Ident(t), by.Member, itemGate(by, "p"))
+}
+
+// BoardPage is what the page of a board shows.
+type BoardPage struct {
+	Board  Board
+	Group  Group
+	In     bool
+	Role   GroupRole
+	Mode   Mode
+	Topics []TopicRow
+	More   bool
+}
+
+// ReadBoard reads a page of a board's topics, pinned ones first, then by last post.
+func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, from TopicCursor) (page BoardPage, err error) {
+	defer during(&err, "read board")
+	db := f.store.read
+	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
+		return page, err
+	}
+	if err = one(ctx, db, &page.Board, boardColumns+" WHERE group_id = ? AND slug = ?", page.Group.ID, board); err != nil {
+		return page, err
+	}
+	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)
+	if err != nil {
+		return page, err
+	}
+	page.In, page.Role = s.In, s.Role
+	if page.In {
+		if err = one(ctx, db, &page.Mode, "SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ? AND board_id = ?", by.Member, page.Board.ID); err != nil {
+			return page, err
+		}
+	}
+	page.Topics, err = f.rows(ctx, by, bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage+1)
+	if page.More = len(page.Topics) > topicsPerPage; page.More {
+		page.Topics = page.Topics[:topicsPerPage]
+	}
+	return page, err
+}
+
+const boardColumns = "SELECT id, group_id, slug, name, description, posting FROM boards"
+
+// Feed says which topics the first page shows.
+type Feed int64
+
+// The feeds. Latest of a visitor is of all public places; a member's is of their groups
+// and the open ones.
+const (
+	Latest Feed = iota
+	UnreadOnly
+	Mine
+)
+
+// ReadFeed reads a page of topics across the places that let the actor in.
+func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
+	defer during(&err, "read feed")
+	pick := bun.SafeQuery("1 = 1")
+	switch which {
+	case UnreadOnly:
+		pick = bun.SafeQuery("? > 0 AND EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)",
+			unread(by, "t"), by.Member, In)
+	case Mine:
+		pick = bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+	}
+	out, err = f.rows(ctx, by, pick, false, from, topicsPerPage+1)
+	if more = len(out) > topicsPerPage; more {
+		out = out[:topicsPerPage]
+	}
+	return out, more, err
+}
+
+// TopicsOf reads the latest topics that a member started, as far as the actor may read them.
+func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []TopicRow, err error) {
+	defer during(&err, "topics of a member")
+	return f.rows(ctx, by, bun.SafeQuery("t.author_id = ?", author), false, TopicCursor{}, 10)
+}
+
+// MarkRead notes that the actor has read a topic up to a post; it never goes back.
+func (f *Forum) MarkRead(ctx context.Context, by Actor, topic TopicID, n int64) error {
+	if by.Member == 0 || n == 0 {
+		return nil
+	}
+	return f.write(ctx, "mark read", func(w *writer) error {
+		return w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT ?0, id, ?2 FROM topics WHERE id = ?1
+			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n WHERE reads.n < excluded.n`, by.Member, topic, n)
+	})
+}

@@ -1,0 +1,36 @@
+package forum
+
+// Purpose is one thing that a member may agree to. What is agreed to is a text of a
+// version; a new version is asked anew (P25).
+type Purpose struct {
+	Name    string // also the stem of its words in the catalogue: "consent.NAME"
+	Version string
+	Needed  bool // an account cannot do without
+}
+
+// Purposes is the one register of consents: a consent to anything else cannot be recorded.
+var Purposes = []Purpose{
+	{Name: "terms", Version: "1", Needed: true},
+}
+
+// consent records that the member agrees to the purpose in today's version.
+func (w *writer) consent(m MemberID, purpose string) error {
+	for _, p := range Purposes {
+		if p.Name == purpose {
+			return w.exec("INSERT INTO consents (id, member_id, purpose, version, given_at) VALUES (?, ?, ?, ?, ?)", w.id(), m, p.Name, p.Version, w.now)
+		}
+	}
+	return refuse(Internal, "error.not-found")
+}
+
+// Provider is a service outside the program that may receive personal data (P26). Which of
+// them a forum really uses follows from its configuration.
+type Provider struct {
+	Name    string // stem of its words in the catalogue: "provider.NAME"
+	Setting string // the setting that names it
+}
+
+// Providers is the one register of service providers: the program calls no other.
+var Providers = []Provider{
+	{"relay", "SMTP_URL"}, {"database", "DATABASE_URL"}, {"broker", "REDIS_URL"}, {"search", "MEILI_URL"},
+}

@@ -1,0 +1,210 @@
+package forum
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// DeliveryState is how far a mail to one member is.
+type DeliveryState int64
+
+// The states. A mail is handed over at most once: what was being handed over when the
+// process died is Unsure, shown and not sent again.
+const (
+	Waiting  DeliveryState = iota
+	Handing                // given to the relay, not confirmed yet
+	Sent                   // the relay has it
+	Kept                   // there is no relay: it stays to be read in the outbox
+	Failed                 // refused for good, or for too long
+	Withheld               // the member may not read it any more
+	Unsure                 // the process died while it was handed over
+)
+
+var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure"}
+
+func (s DeliveryState) String() string { return deliveryNames[s] }
+
+// Mailing names what is mailed: its kind and the row it is about. One mailing has at most
+// one delivery per member: that row is the ledger which makes "at least once" once.
+//
+// Kinds: "post" (a post, as list mail), "digest" (an issue), and "note.STEM" (a service
+// mail; Ref is what the note is about).
+type Mailing struct {
+	Kind string
+	Ref  int64
+}
+
+// Delivery is one mail to one member. It holds no text: that is rendered when it is sent
+// or shown, by the rights of that moment.
+type Delivery struct {
+	Mailing
+	MemberID MemberID
+	State    DeliveryState
+	Attempts int
+	QueuedAt Instant
+	SentAt   Instant
+	Trouble  string
+}
+
+// queue puts one mail into the ledger, once.
+func (w *writer) queue(kind string, ref int64, m MemberID) error {
+	return w.exec(`INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		kind, ref, m, w.now, w.now)
+}
+
+// QueuePost puts a post's list mail into the ledger, for those who get each post at once
+// and may read it now.
+func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
+	return f.write(ctx, "queue post", func(w *writer) error {
+		return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",
+			id, w.now, w.now, recipients(id, Each, w.now))
+	})
+}
+
+// Claim takes up to limit waiting deliveries of a mailing, to hand them over now. Those who
+// may not read a post any more are not among them.
+func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recipient, err error) {
+	err = f.write(ctx, "claim", func(w *writer) error {
+		out = nil
+		var claimed []MemberID
+		if err := w.tx.NewRaw(`UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN
+			(SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND state = ?4 AND due_at <= ?1 ORDER BY member_id LIMIT ?5 ?6)
+			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked()).Scan(w.ctx, &claimed); err != nil {
+			return err
+		}
+		if len(claimed) == 0 {
+			return nil
+		}
+		const columns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour"
+		if what.Kind != "post" {
+			return w.tx.NewRaw(columns+" FROM members m WHERE m.id IN (?) AND m.standing <> ?", bun.List(claimed), Suspended).Scan(w.ctx, &out)
+		}
+		if err := w.tx.NewRaw(columns+" ? AND m.id IN (?) ORDER BY m.id", recipients(PostID(what.Ref), Each, w.now), bun.List(claimed)).Scan(w.ctx, &out); err != nil {
+			return err
+		}
+		return w.withhold(what, claimed, out)
+	})
+	return out, err
+}
+
+// withhold closes the deliveries of those who were claimed and may not read any more.
+func (w *writer) withhold(what Mailing, claimed []MemberID, may []Recipient) error {
+	if len(may) == len(claimed) {
+		return nil
+	}
+	ids := []MemberID{0}
+	for _, r := range may {
+		ids = append(ids, r.Member)
+	}
+	return w.exec("UPDATE deliveries SET state = ? WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
+		Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
+}
+
+// Outcome is what became of one delivery that was handed over. Waiting means: try again.
+type Outcome struct {
+	Member  MemberID
+	State   DeliveryState
+	Trouble string
+}
+
+const giveUpAfter = 12 // attempts, the waits between them growing to four hours: about a day
+
+// Delivered writes down what became of deliveries, all of a batch in one commit.
+func (f *Forum) Delivered(ctx context.Context, what Mailing, done []Outcome) error {
+	return f.write(ctx, "delivered", func(w *writer) error {
+		good := map[DeliveryState][]MemberID{}
+		for _, o := range done {
+			if o.State == Sent || o.State == Kept {
+				good[o.State] = append(good[o.State], o.Member)
+				continue
+			}
+			var n int
+			if err := w.one(&n, "SELECT attempts FROM deliveries WHERE kind = ? AND ref = ? AND member_id = ?", what.Kind, what.Ref, o.Member); err != nil {
+				return err
+			}
+			if n >= giveUpAfter && o.State == Waiting {
+				o.State = Failed
+			}
+			if err := w.exec("UPDATE deliveries SET state = ?, trouble = ?, due_at = ? WHERE kind = ? AND ref = ? AND member_id = ?",
+				o.State, o.Trouble, w.now.add(wait(n)), what.Kind, what.Ref, o.Member); err != nil {
+				return err
+			}
+		}
+		for state, ids := range good {
+			if err := w.exec("UPDATE deliveries SET state = ?, sent_at = ?, trouble = '' WHERE kind = ? AND ref = ? AND member_id IN (?)",
+				state, w.now, what.Kind, what.Ref, bun.List(ids)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// wait is how long to wait after the nth attempt: half a minute, doubled up to four hours.
+func wait(n int) time.Duration { return min(30*time.Second<<min(n, 10), 4*time.Hour) }
+
+// Due lists mailings with deliveries whose time has come: what a retry is for.
+func (f *Forum) Due(ctx context.Context, limit int) (out []Mailing, err error) {
+	defer during(&err, "due deliveries")
+	err = f.store.read.NewRaw("SELECT DISTINCT kind, ref FROM deliveries WHERE state = ? AND due_at <= ? LIMIT ?", Waiting, f.instant(), limit).Scan(ctx, &out)
+	return out, err
+}
+
+// Lapse marks what was being handed over longer ago than the given time: a process died
+// with it, and whether the relay took it nobody knows.
+func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
+	return f.write(ctx, "lapse", func(w *writer) error {
+		return w.exec("UPDATE deliveries SET state = ? WHERE state = ? AND handed_at < ?", Unsure, Handing, w.now.add(-longer))
+	})
+}
+
+// Deliveries lists mails, newest first: the actor's own, or with all set everybody's, for
+// administrators. before is the QueuedAt of the last one shown; 0: from the newest.
+func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
+	defer during(&err, "deliveries")
+	if all && !by.Has(Administrator) {
+		return nil, refuse(Forbidden, "error.administrators-only")
+	}
+	if before == 0 {
+		before = f.instant().add(time.Hour)
+	}
+	err = f.store.read.NewRaw(deliveryColumns+` WHERE (? OR d.member_id = ?) AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, all, by.Member, before, limit).Scan(ctx, &out)
+	return out, err
+}
+
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, m.email
+	FROM deliveries d JOIN members m ON m.id = d.member_id`
+
+// DeliveryRow is a delivery with whom it is for.
+type DeliveryRow struct {
+	Delivery
+	Name, Email string
+}
+
+// ReadDelivery gives one delivery: to the member it is for, and to administrators where it
+// is a service mail. List mail and digests are read by those they are written for only.
+func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m MemberID) (d DeliveryRow, err error) {
+	if m != by.Member && (!by.Has(Administrator) || what.Kind == "post" || what.Kind == "digest") {
+		return d, errAbsent()
+	}
+	err = f.write(ctx, "read delivery", func(w *writer) error {
+		if err := w.one(&d, deliveryColumns+" WHERE d.kind = ? AND d.ref = ? AND d.member_id = ?", what.Kind, what.Ref, m); err != nil {
+			return err
+		}
+		if m == by.Member {
+			return nil
+		}
+		return w.log(by, "read-mail", int64(m), 0, what.Kind)
+	})
+	return d, err
+}
+
+// CountQueued counts the mails that wait to be handed over.
+func (f *Forum) CountQueued(ctx context.Context) (n int, err error) {
+	defer during(&err, "count queued")
+	err = f.store.read.NewRaw("SELECT count(*) FROM deliveries WHERE state IN (?, ?)", Waiting, Handing).Scan(ctx, &n)
+	return n, err
+}

@@ -1,0 +1,143 @@
+package forum
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Issue is one digest of one member: the posts of the boards they get in this mode, from
+// the end of the issue before up to ToAt.
+type Issue struct {
+	ID       int64 `bun:"id"`
+	MemberID MemberID
+	Mode     Mode
+	Day      string
+	FromAt   Instant
+	ToAt     Instant
+}
+
+// DigestPost is one post in an issue, with where it stands.
+type DigestPost struct {
+	Post
+	Title     string
+	Slug      string
+	BoardName string
+	GroupName string
+	GroupSlug string
+	GroupVis  Visibility
+	GroupID   GroupID
+	BoardID   BoardID
+	Total     int // posts of the topic that the member may read
+}
+
+const digestMembers = 200 // considered in one transaction
+
+// ComposeDigests opens the issues that are due: daily ones and indexes from the member's
+// own hour on, weekly ones from that hour on Monday, by the clock of their zone. An issue
+// without posts is written down too, so that it is asked for once, but not mailed. It goes
+// on from the member after and tells where to go on; 0: that was all.
+func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next MemberID, err error) {
+	err = f.write(ctx, "compose digests", func(w *writer) error {
+		var due []struct {
+			MemberID   MemberID
+			Mode       Mode
+			Since      Instant
+			Zone       string
+			DigestHour int
+			LastDay    string
+			LastTo     Instant
+		}
+		next = 0
+		if err := w.tx.NewRaw(`SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour,
+			coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
+			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to
+			FROM subscriptions s JOIN members m ON m.id = s.member_id
+			WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
+				(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
+			GROUP BY s.member_id, s.mode, m.zone, m.digest_hour ORDER BY s.member_id, s.mode`,
+			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers).Scan(w.ctx, &due); err != nil {
+			return err
+		}
+		var opened []int64
+		for _, d := range due {
+			next = d.MemberID
+			day, at := dueAt(w.now.Time(), d.Zone, d.DigestHour, d.Mode)
+			if day <= d.LastDay || at > w.now || d.Since > at {
+				continue
+			}
+			issue := Issue{ID: w.id(), MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now}
+			filled, err := w.open(issue)
+			if err != nil {
+				return err
+			}
+			if filled {
+				opened = append(opened, issue.ID)
+			}
+		}
+		if opened != nil {
+			w.state(DigestsComposed{opened})
+		}
+		return nil
+	})
+	return next, err
+}
+
+// dueAt gives the name of the period that holds now, and when its issue is due.
+func dueAt(now time.Time, zone string, hour int, mode Mode) (day string, at Instant) {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	local := now.In(loc)
+	first := local
+	if mode == Weekly {
+		first = local.AddDate(0, 0, -(int(local.Weekday())+6)%7) // Monday
+		y, week := local.ISOWeek()
+		day = fmt.Sprintf("%d-W%02d", y, week)
+	} else {
+		day = local.Format("2006-01-02")
+	}
+	return day, At(time.Date(first.Year(), first.Month(), first.Day(), hour, 0, 0, 0, loc))
+}
+
+// open writes the issue down and queues its mail, unless there is nothing in it.
+func (w *writer) open(i Issue) (filled bool, err error) {
+	if err := w.exec("INSERT INTO digests (id, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?)",
+		i.ID, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil {
+		return false, err
+	}
+	a, err := loadActor(w.ctx, w.tx, i.MemberID, w.now)
+	if err != nil {
+		return false, err
+	}
+	var n int
+	if err := w.one(&n, "SELECT count(*) FROM (SELECT p.id "+issuePosts+" LIMIT 1) x", i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")); err != nil || n == 0 {
+		return false, err
+	}
+	return true, w.queue("digest", i.ID, i.MemberID)
+}
+
+const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
+	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
+	JOIN members m ON m.id = p.author_id WHERE s.member_id = ?0 AND s.mode = ?1 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6`
+
+const maxIssue = 300 // posts; the mail says how many more there are
+
+// ReadIssue gives an issue with its posts, by the rights its member has at this moment.
+func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []DigestPost, err error) {
+	defer during(&err, "read issue")
+	if err = one(ctx, f.store.read, &i, "SELECT id, member_id, mode, day, from_at, to_at FROM digests WHERE id = ?", id); err != nil {
+		return i, nil, err
+	}
+	a, err := loadActor(ctx, f.store.read, i.MemberID, f.instant())
+	if err != nil {
+		return i, nil, err
+	}
+	err = f.store.read.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reach, p.reach_of, p.from_join, p.via, p.html, p.plain, p.posted_at,
+		t.title, t.slug, b.id AS board_id, b.name AS board_name, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
+		(SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total `+issuePosts+`
+		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
+		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue).Scan(ctx, &posts)
+	return i, posts, err
+}

@@ -1,0 +1,97 @@
+package disclose
+
+import (
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bounds of what is looked for, so that the work stays in proportion to the text.
+const (
+	maxNames = 200
+	maxWords = 8 // of one name
+	maxGap   = 4 // bytes between two words of it
+)
+
+// token is a word as it is compared, and where it stands.
+type token struct {
+	folded     string
+	start, end int
+}
+
+// tokens cuts a text into words of letters, digits and marks, without case and accents.
+func tokens(text string) []token {
+	var all []token
+	start := -1
+	fold := cases.Fold()
+	add := func(end int) {
+		if start >= 0 {
+			all = append(all, token{bare(fold, text[start:end]), start, end})
+		}
+		start = -1
+	}
+	for i, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || start >= 0 && unicode.Is(unicode.M, r) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		add(i)
+	}
+	add(len(text))
+	return all
+}
+
+func bare(fold cases.Caser, s string) string {
+	out := make([]rune, 0, len(s))
+	for _, r := range norm.NFD.String(fold.String(s)) {
+		if !unicode.Is(unicode.Mn, r) {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+// parties finds the names as whole words; the longest wins where one begins another.
+func parties(text string, names []string) []Finding {
+	byFirst := map[string][][]token{}
+	for _, name := range names[:min(len(names), maxNames)] {
+		words := tokens(name)
+		if len(words) == 0 || len(words) > maxWords || len(words) == 1 && words[0].end-words[0].start < 2 {
+			continue
+		}
+		byFirst[words[0].folded] = append(byFirst[words[0].folded], words)
+	}
+	if len(byFirst) == 0 {
+		return nil
+	}
+	var found []Finding
+	in := tokens(text)
+	for i := 0; i < len(in); i++ {
+		longest := 0
+		for _, words := range byFirst[in[i].folded] {
+			if len(words) > longest && begins(in[i:], words) {
+				longest = len(words)
+			}
+		}
+		if longest > 0 {
+			found = append(found, Finding{Party, in[i].start, in[i+longest-1].end})
+			i += longest - 1
+		}
+	}
+	return found
+}
+
+func begins(in, words []token) bool {
+	if len(in) < len(words) {
+		return false
+	}
+	for k, w := range words {
+		if in[k].folded != w.folded || k > 0 && in[k].start-in[k-1].end > maxGap {
+			return false
+		}
+	}
+	return true
+}

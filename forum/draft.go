@@ -1,0 +1,112 @@
+package forum
+
+import (
+	"context"
+
+	"peergroups/forum/markup"
+)
+
+// HeldDraft is text that came by mail and waits for its writer's word: nothing of it was
+// posted, nobody else reads it.
+type HeldDraft struct {
+	ID       int64
+	MemberID MemberID
+	GroupID  GroupID
+	BoardID  BoardID
+	TopicID  TopicID
+	ReplyTo  PostID
+	Title    string // of the new topic, or of the one that is answered
+	Place    string
+	Source   string
+	Trimmed  string
+	Door     Door
+	Key      string
+	HeldAt   Instant
+}
+
+// hold keeps what came by mail before its writer acknowledged who reads it (P19). On the
+// other doors the page itself keeps the text, and the refusal is all there is.
+func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft) error {
+	if d.Door != ByMail || KindOf(why) != Held {
+		return why
+	}
+	id := w.id()
+	n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`,
+		id, by.Member, board, topic, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key, w.now)
+	if err != nil || n == 0 {
+		return err
+	}
+	w.state(DraftHeld{Member: by.Member, Draft: id})
+	return w.queue("note.held", id, by.Member)
+}
+
+func either(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
+	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
+	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
+
+// Drafts lists the actor's held drafts, newest first, in places that still let them in.
+func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err error) {
+	defer during(&err, "drafts")
+	err = f.store.read.NewRaw(draftColumns+" ORDER BY d.id DESC LIMIT 100", itemGate(by, "t"), by.Member, placeGate(by, "g")).Scan(ctx, &out)
+	return out, err
+}
+
+// ReadDraft gives one of the actor's held drafts.
+func (f *Forum) ReadDraft(ctx context.Context, by Actor, id int64) (d HeldDraft, err error) {
+	defer during(&err, "read draft")
+	err = one(ctx, f.store.read, &d, draftColumns+" AND d.id = ?", itemGate(by, "t"), by.Member, placeGate(by, "g"), id)
+	return d, err
+}
+
+// Release acknowledges who reads by mail in the draft's group, then posts the draft through
+// the same verbs as every door. told is the wording the actor saw. Broken off in between,
+// the draft is still there, and its key keeps it from being posted twice.
+func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t TopicID, err error) {
+	d, err := f.ReadDraft(ctx, by, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := f.write(ctx, "release", func(w *writer) error { return w.acknowledge(by, d.GroupID, d.Door, told) }); err != nil {
+		return 0, err
+	}
+	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door}
+	if d.TopicID != 0 {
+		var p *Post
+		if p, err = f.Reply(ctx, by, d.TopicID, draft); err == nil {
+			t = p.TopicID
+		}
+	} else {
+		var topic *Topic
+		if topic, err = f.StartTopic(ctx, by, d.BoardID, draft); err == nil {
+			t = topic.ID
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return t, f.Discard(ctx, by, id)
+}
+
+// Discard throws one of the actor's held drafts away; doing it twice is doing it once.
+func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
+	return f.write(ctx, "discard", func(w *writer) error {
+		return w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member)
+	})
+}
+
+// Beginning gives the first n characters of the draft as plain text.
+func (d HeldDraft) Beginning(n int) string {
+	r := []rune(markup.Line(markup.Cook(d.Source, markup.Options{}).Text))
+	if len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return string(r)
+}

@@ -1,0 +1,199 @@
+package forum
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Neighbours are the reader's way around in a group: its boards and rooms, and their
+// other groups.
+type Neighbours struct {
+	Boards []Board
+	Rooms  []Room
+	Others []Group
+}
+
+// ReadNeighbours reads what stands beside a page of a group that lets the actor in.
+func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Neighbours, err error) {
+	defer during(&err, "read neighbours")
+	db := f.store.read
+	if err = db.NewRaw(boardColumns+" WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY position, id",
+		id, id, placeGate(by, "g")).Scan(ctx, &n.Boards); err != nil {
+		return n, err
+	}
+	if err = db.NewRaw("SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY name, id",
+		id, id, placeGate(by, "g")).Scan(ctx, &n.Rooms); err != nil {
+		return n, err
+	}
+	others := bun.SafeQuery("g.visibility = 0")
+	if by.Member != 0 {
+		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ?)", by.Member, In)
+	}
+	err = db.NewRaw(groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others).Scan(ctx, &n.Others)
+	return n, err
+}
+
+// GroupRow is a group in a list, as the actor may know it.
+type GroupRow struct {
+	Group
+	Members int // 0 where the actor may not know
+	In      bool
+	Invited bool
+}
+
+// ReadGroups lists the groups that the actor may know of: their own and those they are
+// invited to first.
+func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err error) {
+	defer during(&err, "read groups")
+	err = f.store.read.NewRaw(`SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version,
+		CASE WHEN ? THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
+		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ?, FALSE) AS invited
+		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
+		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
+		placeGate(by, "g"), In, In, Invited, by.Member, knownGate(by, "g"), In, Invited).Scan(ctx, &out)
+	return out, err
+}
+
+// BoardRow is a board on its group's page, counted as the actor sees it.
+type BoardRow struct {
+	Board
+	Topics int
+	LastAt Instant
+}
+
+// GroupPage is what the page of a group shows. For one whom the place does not let in,
+// only the group itself is there.
+type GroupPage struct {
+	Group    GroupRow
+	Role     GroupRole
+	Readable bool
+	Boards   []BoardRow
+	Latest   []TopicRow
+	Members  []MemberRow // for members; the first fifty by name
+	Modes    map[BoardID]Mode
+	Readers  int
+}
+
+// ReadGroup reads the page of a group.
+func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPage, err error) {
+	defer during(&err, "read group")
+	db := f.store.read
+	if err = one(ctx, db, &p.Group.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+		return p, err
+	}
+	g := p.Group.Group
+	s, had, err := standingOf(ctx, db, by.Member, g.ID)
+	if err != nil {
+		return p, err
+	}
+	p.Group.In, p.Group.Invited, p.Role = s.In, had == Invited, s.Role
+	p.Readable = s.In || by.level() >= Reach(g.Visibility)
+	if !p.Readable {
+		return p, nil
+	}
+	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
+		return p, err
+	}
+	if err = db.NewRaw(`SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,
+		(SELECT count(*) FROM topics t WHERE t.board_id = b.id AND ?0) AS topics,
+		coalesce((SELECT max(t.posted_at) FROM topics t WHERE t.board_id = b.id AND ?0), 0) AS last_at
+		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID).Scan(ctx, &p.Boards); err != nil {
+		return p, err
+	}
+	if p.Latest, err = f.rows(ctx, by, bun.SafeQuery("b.group_id = ?", g.ID), false, TopicCursor{}, 5); err != nil || !s.In {
+		return p, err
+	}
+	if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
+		return p, err
+	}
+	if err = one(ctx, db, &p.Group.Members, "SELECT count(*) FROM memberships WHERE group_id = ? AND standing = ?", g.ID, In); err != nil {
+		return p, err
+	}
+	p.Members, err = f.members(ctx, g.ID, 50)
+	return p, err
+}
+
+func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mode, error) {
+	var rows []struct {
+		BoardID BoardID
+		Mode    Mode
+	}
+	err := f.store.read.NewRaw("SELECT s.board_id, s.mode FROM subscriptions s JOIN boards b ON b.id = s.board_id WHERE b.group_id = ? AND s.member_id = ?",
+		g, by.Member).Scan(ctx, &rows)
+	out := map[BoardID]Mode{}
+	for _, r := range rows {
+		out[r.BoardID] = r.Mode
+	}
+	return out, err
+}
+
+func (f *Forum) members(ctx context.Context, g GroupID, limit int) (out []MemberRow, err error) {
+	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing = ? AS invited
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?, ?) AND m.standing = ?
+		ORDER BY s.standing, s.role DESC, m.name, m.id LIMIT ?`, Invited, g, In, Invited, Active, limit).Scan(ctx, &out)
+	return out, err
+}
+
+// ManagePage is what the moderators of a group see.
+type ManagePage struct {
+	Group   Group
+	Role    GroupRole
+	Members []MemberRow
+	Log     []LogRow
+}
+
+// LogRow is an entry of the log with who did it, to whom or what.
+type LogRow struct {
+	At      Instant
+	ActorID MemberID
+	Actor   string
+	Act     string
+	Object  string // name of the member or title of the topic, where there is one
+	Reason  string
+}
+
+// ReadManage reads the page of a group's moderators.
+func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p ManagePage, err error) {
+	defer during(&err, "read manage")
+	if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+		return p, err
+	}
+	s, _, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
+	if err != nil {
+		return p, err
+	}
+	if err = mayModerate(by, s); err != nil {
+		return p, err
+	}
+	p.Role = s.Role
+	if p.Members, err = f.members(ctx, p.Group.ID, 1000); err != nil {
+		return p, err
+	}
+	p.Log, err = f.groupLog(ctx, by, bun.SafeQuery("l.group_id = ?", p.Group.ID))
+	return p, err
+}
+
+// groupLog reads entries of the log; a topic is named only to those who may read it.
+func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
+	err = f.store.read.NewRaw(`SELECT l.at, l.actor_id, m.name AS actor, l.act, l.reason,
+		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?), '') AS object
+		FROM log_entries l JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick).Scan(ctx, &out)
+	return out, err
+}
+
+// ReadModeration lists the groups that the actor moderates, and what was done there.
+func (f *Forum) ReadModeration(ctx context.Context, by Actor) (groups []Group, log []LogRow, err error) {
+	defer during(&err, "read moderation")
+	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
+		ORDER BY g.name, g.id`, by.Member, In, Moderator).Scan(ctx, &groups)
+	if err != nil || len(groups) == 0 {
+		return groups, nil, either(err, refuse(Forbidden, "error.moderators-only"))
+	}
+	ids := make([]GroupID, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	log, err = f.groupLog(ctx, by, bun.SafeQuery("l.group_id IN (?)", bun.List(ids)))
+	return groups, log, err
+}

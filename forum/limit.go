@@ -1,0 +1,49 @@
+package forum
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// limit is how often something may be tried within a time.
+type limit struct {
+	most  int64
+	every time.Duration
+}
+
+// The limits. Buckets are kept under a hash: an address that was tried is nobody's to read.
+var (
+	loginsOfName    = limit{10, 15 * time.Minute}
+	loginsOfSource  = limit{60, 15 * time.Minute}
+	registrations   = limit{10, time.Hour}
+	mailsOfStranger = limit{3, 24 * time.Hour}
+	resetsOfMember  = limit{3, time.Hour}
+	resetsOfSource  = limit{20, time.Hour}
+	postsOfMember   = limit{120, 10 * time.Minute}
+	saysOfMember    = limit{120, time.Minute}
+	answersByMail   = limit{1, 24 * time.Hour}
+)
+
+// spend counts one try in its own statement, so that tries in parallel cannot slip through
+// together, and refuses when there were too many.
+func (w *writer) spend(l limit, kind, who string) error {
+	sum := sha256.Sum256([]byte(kind + "\x00" + who))
+	var n int64
+	if err := w.one(&n, `INSERT INTO attempts (bucket, n, until_at) VALUES (?0, 1, ?1)
+		ON CONFLICT (bucket) DO UPDATE SET n = CASE WHEN attempts.until_at <= ?2 THEN 1 ELSE attempts.n + 1 END,
+		until_at = CASE WHEN attempts.until_at <= ?2 THEN ?1 ELSE attempts.until_at END RETURNING n`,
+		hex.EncodeToString(sum[:16]), w.now.add(l.every), w.now); err != nil {
+		return err
+	}
+	if n > l.most {
+		return &Error{Kind: TooMany, Message: Message{Key: "error.too-many", Args: map[string]any{"Count": int(l.every.Minutes())}}}
+	}
+	return nil
+}
+
+// spend in a transaction of its own: what follows may fail, the try counts.
+func (f *Forum) spend(ctx context.Context, l limit, kind, who string) error {
+	return f.write(ctx, "count tries", func(w *writer) error { return w.spend(l, kind, who) })
+}

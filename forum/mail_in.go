@@ -1,0 +1,150 @@
+package forum
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// MemberByAddress loads who an address belongs to, as an actor; the visitor when to nobody
+// who may act. Whether a mail really comes from the address its door has to prove.
+func (f *Forum) MemberByAddress(ctx context.Context, address string) (a Actor, err error) {
+	defer during(&err, "member by address")
+	var id MemberID
+	err = one(ctx, f.store.read, &id, "SELECT id FROM members WHERE email_key = ? AND standing = ?", fold(address), Active)
+	if KindOf(err) == NotFound {
+		return Actor{}, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	return loadActor(ctx, f.store.read, id, f.instant())
+}
+
+// Incoming is what came by mail to an address of ours, ready to be posted.
+type Incoming struct {
+	MessageID string
+	Title     string // subject without "Re:" and tag
+	Source    string // Markdown, without what was quoted
+	Trimmed   string // what was quoted
+}
+
+// key makes the same mail one post, however often it comes.
+func (in Incoming) key() string {
+	sum := sha256.Sum256([]byte(strings.TrimSpace(in.MessageID)))
+	return "mail:" + hex.EncodeToString(sum[:16])
+}
+
+func (in Incoming) draft() Draft {
+	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail}
+}
+
+// ReplyByMail answers a post by mail: the reply goes into its topic. Held: it waits as a
+// draft for the writer's acknowledgement, and nothing is lost.
+func (f *Forum) ReplyByMail(ctx context.Context, by Actor, to PostID, in Incoming) (*Post, error) {
+	t, _, err := f.FindPost(ctx, by, to)
+	if err != nil {
+		return nil, err
+	}
+	d := in.draft()
+	d.ReplyTo = to
+	return f.Reply(ctx, by, t.ID, d)
+}
+
+// BoardByAddress finds the board that "{board}.{group}" or "{group}" (its first board)
+// writes to, if its place lets the actor in.
+func (f *Forum) BoardByAddress(ctx context.Context, by Actor, local string) (b Board, err error) {
+	defer during(&err, "board by address")
+	board, group, both := strings.Cut(strings.ToLower(local), ".")
+	if !both {
+		board, group = "", board
+	}
+	err = one(ctx, f.store.read, &b, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting FROM boards b JOIN groups g ON g.id = b.group_id
+		WHERE g.slug = ? AND (b.slug = ? OR ? = '') AND ? ORDER BY b.position, b.id LIMIT 1`, group, board, board, placeGate(by, "g"))
+	return b, err
+}
+
+// PostByMail starts a topic on a board by mail.
+func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Incoming) (*Topic, error) {
+	return f.StartTopic(ctx, by, board, in.draft())
+}
+
+// commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
+var commands = map[string]Mode{"subscribe": Each, "each": Each, "single": Each, "digest": Daily, "nomail": NoMail, "unsubscribe": NoMail}
+
+// Command does what a mail to "{group}+command@" asks for, on all boards of the group, and
+// has it answered by mail: once a day at most, since automatic answers can be made to loop.
+func (f *Forum) Command(ctx context.Context, by Actor, group, command, messageID string) error {
+	mode, known := commands[command]
+	if !known && command != "help" {
+		return errAbsent()
+	}
+	return f.write(ctx, "mail command", func(w *writer) error {
+		if by.Member == 0 {
+			return errAbsent()
+		}
+		var g GroupID
+		if err := w.one(&g, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", strings.ToLower(group), placeGate(by, "g")); err != nil {
+			return err
+		}
+		s, _, err := w.standing(by.Member, g)
+		if err != nil {
+			return err
+		}
+		if err := maySpeak(by, s); err != nil {
+			return err
+		}
+		id := w.id()
+		n, err := w.changed(`INSERT INTO received (id, member_id, at, message_id, verdict, outcome, object_id) VALUES (?, ?, ?, ?, '', ?, ?)
+			ON CONFLICT (member_id, message_id) DO NOTHING`, id, by.Member, w.now, Incoming{MessageID: messageID}.key(), command, g)
+		if err != nil || n == 0 {
+			return err
+		}
+		if known {
+			if err := w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) SELECT ?0, id, ?1, ?2 FROM boards WHERE group_id = ?3
+				ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
+				WHERE subscriptions.mode <> excluded.mode`, by.Member, mode, w.now, g); err != nil {
+				return err
+			}
+		}
+		return w.answer(by, id, command)
+	})
+}
+
+// answer queues the one automatic answer a day that a sender gets.
+func (w *writer) answer(by Actor, received int64, outcome string) error {
+	err := w.spend(answersByMail, "answer", by.key())
+	if KindOf(err) == TooMany {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.state(Answered{Member: by.Member, Received: received, Outcome: outcome})
+	return w.queue("note."+outcome, received, by.Member)
+}
+
+// BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
+func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m)) }
+
+// ReadRecipient loads how a member gets mail.
+func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err error) {
+	defer during(&err, "read recipient")
+	err = one(ctx, f.store.read, &r, "SELECT id AS member, email, name, language, zone, digest_hour FROM members WHERE id = ?", m)
+	return r, err
+}
+
+// NameGroup gives a group that the actor may know of.
+func (f *Forum) NameGroup(ctx context.Context, by Actor, id GroupID) (g Group, err error) {
+	defer during(&err, "name group")
+	err = one(ctx, f.store.read, &g, groupColumns+" WHERE g.id = ? AND ?", id, knownGate(by, "g"))
+	return g, err
+}
+
+// ReceivedFor gives the group that a member's mail command was about.
+func (f *Forum) ReceivedFor(ctx context.Context, m MemberID, received int64) (g Group, err error) {
+	defer during(&err, "received")
+	err = one(ctx, f.store.read, &g, groupColumns+" JOIN received r ON r.object_id = g.id WHERE r.id = ? AND r.member_id = ?", received, m)
+	return g, err
+}

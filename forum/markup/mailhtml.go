@@ -1,0 +1,194 @@
+package markup
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
+	"golang.org/x/net/html"
+)
+
+// maxHTML is how much HTML is taken apart as a tree; of more only the words are read.
+const maxHTML = 512 << 10
+
+// fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail.
+func fromHTML(source string) (own, quoted string) {
+	source = strings.ToValidUTF8(source, "\uFFFD")
+	doc, err := html.Parse(strings.NewReader(source))
+	if err != nil || len(source) > maxHTML {
+		return words(source), ""
+	}
+	drop(doc)
+	tables(doc)
+	cut := &html.Node{Type: html.ElementNode, Data: "div"}
+	for _, n := range quotes(doc) {
+		n.Parent.RemoveChild(n)
+		cut.AppendChild(n)
+	}
+	return markdown(doc), markdown(cut)
+}
+
+// converting turns elements into Markdown; built once, safe for concurrent use.
+var converting = sync.OnceValue(func() *converter.Converter {
+	return converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
+		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
+})
+
+func markdown(n *html.Node) string {
+	out, err := converting().ConvertNode(n)
+	if err != nil {
+		var b strings.Builder
+		if html.Render(&b, n) != nil {
+			return ""
+		}
+		return words(b.String())
+	}
+	return string(out)
+}
+
+// drop removes what nobody sees: styles, scripts, comments, hidden preview text.
+func drop(doc *html.Node) {
+	var gone []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type == html.CommentNode || n.Type == html.ElementNode && (isUnseen[n.Data] || hidden.MatchString(attr(n, "style"))) {
+			gone = append(gone, n)
+		}
+	}
+	for _, n := range gone {
+		n.Parent.RemoveChild(n)
+	}
+	dropImages(doc)
+}
+
+// dropImages puts the description in the place of images that came within the mail (a signature's logo), and leaves out
+// those made to be fetched, not seen. Others become links when the text is cooked.
+func dropImages(doc *html.Node) {
+	var images []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "img" {
+			images = append(images, n)
+		}
+	}
+	for _, n := range images {
+		source, alt := strings.ToLower(strings.TrimSpace(attr(n, "src"))), strings.TrimSpace(attr(n, "alt"))
+		if strings.HasPrefix(source, "http") && (alt != "" || !isDot(n)) {
+			continue
+		}
+		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: alt}, n)
+		n.Parent.RemoveChild(n)
+	}
+}
+
+func isDot(n *html.Node) bool {
+	w, h := attr(n, "width"), attr(n, "height")
+	return w == "0" || w == "1" || h == "0" || h == "1"
+}
+
+var (
+	isUnseen = map[string]bool{"style": true, "script": true, "title": true, "meta": true, "link": true, "head": true, "template": true}
+	hidden   = regexp.MustCompile(`(?i)display\s*:\s*none|mso-hide\s*:\s*all`)
+	outlook  = regexp.MustCompile(`(?i)border-top\s*:\s*solid\s+#(?:e1e1e1|b5c4df)\s+1\.0pt`)
+)
+
+// quotes lists the elements that hold only the old mail, outermost first: none where the author's own words would be
+// none. An element marks itself, or that all from it to the end is old. A marked quote with own words behind it is
+// answered in between, so it stays.
+func quotes(doc *html.Node) []*html.Node {
+	var order []*html.Node
+	quoted := map[*html.Node]bool{}
+	lastOwn, tail := -1, -1
+	for n := range doc.Descendants() {
+		if tail < 0 && startsTail(n) {
+			tail = len(order)
+		}
+		quoted[n] = tail >= 0 || quoted[n.Parent] || isQuoteElement(n)
+		if n.Type == html.TextNode && !quoted[n] && strings.TrimSpace(n.Data) != "" {
+			lastOwn = len(order)
+		}
+		order = append(order, n)
+	}
+	if lastOwn < 0 {
+		return nil
+	}
+	var found []*html.Node
+	taken := map[*html.Node]bool{}
+	for i, n := range order {
+		switch {
+		case taken[n.Parent]:
+			taken[n] = true
+		case i > lastOwn && quoted[n]:
+			taken[n] = true
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// startsTail tells where Outlook in its kinds begins the old mail, which it does not put into an element of its own.
+func startsTail(n *html.Node) bool {
+	id := attr(n, "id")
+	return strings.HasSuffix(id, "appendonsend") || strings.HasSuffix(id, "divRplyFwdMsg") || strings.HasSuffix(id, "ms-outlook-mobile-reference-message") ||
+		n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
+}
+
+// isQuoteElement tells elements that hold nothing but old mail. Gmail's div.gmail_quote is none: answers in between
+// stand in it, beside its blockquotes.
+func isQuoteElement(n *html.Node) bool {
+	if n.Type != html.ElementNode {
+		return false
+	}
+	block := n.Data == "blockquote"
+	for class := range strings.FieldsSeq(attr(n, "class")) {
+		switch class {
+		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra":
+			return true
+		case "gmail_quote":
+			if block {
+				return true
+			}
+		}
+	}
+	return block && strings.EqualFold(attr(n, "type"), "cite")
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+var isLine = map[string]bool{"p": true, "br": true, "div": true, "tr": true, "td": true, "th": true, "li": true, "blockquote": true, "h1": true, "h2": true, "h3": true}
+
+// words gives the text of HTML that is not worth a tree, one line per block.
+func words(source string) string {
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(source))
+	unseen := ""
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return strings.TrimSpace(b.String())
+		case html.TextToken:
+			if unseen == "" {
+				b.Write(z.Text())
+			}
+		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			switch {
+			case t.Type == html.StartTagToken && (t.Data == "style" || t.Data == "script" || t.Data == "title"):
+				unseen = t.Data
+			case t.Data == unseen:
+				unseen = ""
+			case isLine[t.Data]:
+				b.WriteByte('\n')
+			}
+		}
+	}
+}

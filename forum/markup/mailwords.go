@@ -1,0 +1,100 @@
+package markup
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The words by which mail programs of eight languages mark what they add. Lines are matched one by one, so that no
+// expression runs over more than a few hundred bytes.
+var (
+	marker = regexp.MustCompile(`(?i)^[\s|*\\]*[–—\\-]{2,}\s*reply above this line\s*[–—\\-]{2,}[\s*]*$`)
+
+	// wrote matches a whole line, or two or three joined, that names whom a quote is from.
+	wrote = regexp.MustCompile(`(?i)^\W{0,3}(?:` + strings.Join([]string{
+		`on\b.{4,300}\bwrote`, `am\b.{4,300}\bschrieb\b.{0,150}`, `.{4,200}\bschrieb am\b.{4,100}`, `le\b.{4,300}\ba écrit`,
+		`el\b.{4,300}\bescribió`, `il\b.{4,300}\bha scritto`, `op\b.{4,300}\bschreef\b.{0,150}`, `em\b.{4,300}\bescreveu`, `den\b.{4,300}\bskrev\b.{0,150}`,
+		`w dniu\b.{4,300}\bpisze`, `w dniu\b.{4,300}\bnapisał(?:\(a\)|a)?`, `(?:dnia|pon|wt|śr|czw|pt|sob|niedz)\b.{4,300}\bnapisał(?:\(a\)|a)?`,
+		`\d{4}[-/.]\d\d?[-/.]\d\d?\b.{4,200}<.{3,100}>`, `.{3,100}\bwrote on\b.{4,100}`,
+	}, "|") + `)\s*[:：]\s*$`)
+	opens = regexp.MustCompile(`(?i)^\W{0,3}(?:on|am|le|el|il|op|em|den|w dniu|dnia|pon|wt|śr|czw|pt|sob|niedz|\d{4}[-/.]|.{3,80}\b(?:wrote|schrieb))`)
+	dated = regexp.MustCompile(`\d{1,2}[:.]\d\d|\d{4}|\S@\S`)
+
+	original = regexp.MustCompile(`(?i)^[>\s]*-{3,}\s*(?:original message|original appointment|ursprüngliche nachricht|originalnachricht|` +
+		`message d['’]origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|` +
+		`wiadomość oryginalna|oryginalna wiadomość|original-nachricht)\s*-{3,}\s*$`)
+	forwarded = regexp.MustCompile(`(?i)^[>\s]*-{3,}.{0,10}(?:forwarded|weitergeleitet|transféré|transmis|reenviad|reencaminhad|encaminhad|inoltrat|doorgestuurd|przekazan)`)
+	rule      = regexp.MustCompile(`^\s*_{10,}\s*$`)
+
+	sender = regexp.MustCompile(`(?i)^[>\s*]*(?:from|von|de|da|van|od|expéditeur|remitente|mittente|afzender)\s?\**\s?[:：]\**\s*\S`)
+	label  = regexp.MustCompile(`(?i)^[>\s*]*(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado(?: el)?|fecha|para|asunto|inviato|data|a|` +
+		`oggetto|verzonden|aan|onderwerp|enviada(?: em)?|assunto|wysłano|do|dw|temat|importance|priorität|copie)\s?\**\s?[:：]`)
+
+	device = regexp.MustCompile(`(?i)^(?:sent (?:from|via|with) |get outlook for |von meine[mr] .{2,40} gesendet|gesendet (?:von|mit|aus) |` +
+		`diese nachricht wurde von meine|envoyé (?:de|depuis|à partir) |(?:télécharger|obtenir|obtener|ottieni|scarica|obter o|pobierz|download) outlook |` +
+		`enviado (?:desde|do|de|a partir) |inviato (?:da|dal) |verstuurd (?:vanaf|van|met) |verzonden (?:vanaf|met) |wysłan[eo] z |` +
+		`outlook (?:für|voor|pour|per|para|dla) )[^.!?]{2,60}[.!]?\s*(?:<[^>]{3,80}>|\(https?:[^)]{3,80}\))?$`)
+)
+
+// flat trims a line and makes its no-break spaces (French has them before a colon) plain ones.
+func flat(line string) string {
+	return strings.TrimSpace(strings.NewReplacer("\u00A0", " ", "\u202F", " ").Replace(line))
+}
+
+func isDevice(line string) bool { return len(line) < 400 && device.MatchString(flat(line)) }
+
+// attribution gives how many lines from i on say whom a quote is from: 0 to 3.
+func (l *letter) attribution(i int) int8 {
+	if isBlank(l.lines[i]) || len(l.lines[i]) > 400 || !opens.MatchString(l.lines[i]) {
+		return 0
+	}
+	joined := ""
+	for n := 1; n <= 3 && i+n <= len(l.lines); n++ {
+		line := flat(l.lines[i+n-1])
+		if line == "" || len(line) > 400 || n > 1 && isQuote(line) {
+			return 0
+		}
+		joined = strings.TrimSpace(joined + " " + line)
+		if (strings.HasSuffix(joined, ":") || strings.HasSuffix(joined, "：")) && wrote.MatchString(joined) {
+			return int8(n)
+		}
+	}
+	return 0
+}
+
+// isHeaderBlock tells the start of what Outlook and its kin put above the old mail. What somebody forwards is meant
+// to be read, so it does not count.
+func (l *letter) isHeaderBlock(i int) bool {
+	line := l.lines[i]
+	if len(line) < 200 && original.MatchString(line) {
+		return true
+	}
+	if rule.MatchString(line) {
+		n := l.next(i + 1)
+		return n >= 0 && n-i <= 3 && l.headers(n) && !l.isForwarded(i)
+	}
+	return l.headers(i) && !l.isForwarded(i)
+}
+
+// headers tells a sender line with at least two other header lines right below it.
+func (l *letter) headers(i int) bool {
+	if len(l.lines[i]) > 400 || !sender.MatchString(flat(l.lines[i])) {
+		return false
+	}
+	found := 0
+	for k := i + 1; k < len(l.lines) && k <= i+7; k++ {
+		if len(l.lines[k]) < 1000 && label.MatchString(flat(l.lines[k])) {
+			found++
+		}
+	}
+	return found >= 2
+}
+
+func (l *letter) isForwarded(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-3; k-- {
+		if forwarded.MatchString(l.lines[k]) {
+			return true
+		}
+	}
+	return false
+}

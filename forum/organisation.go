@@ -1,0 +1,86 @@
+package forum
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"peergroups/forum/markup"
+)
+
+// Organisation is the body whose forum this is (P1): shown in footers, policies and mails.
+type Organisation struct {
+	Name    string
+	Seal    string // one or two letters
+	Address string
+	Contact string // a mail address
+}
+
+func (o *Organisation) check(p *problems) {
+	o.Name = p.line("org_name", o.Name, 80)
+	o.Seal, o.Address, o.Contact = markup.Line(o.Seal), markup.Line(o.Address), markup.Line(o.Contact)
+	if utf8.RuneCountInString(o.Seal) > 2 {
+		p.add("org_seal", "error.too-long", "Most", 2)
+	}
+	if utf8.RuneCountInString(o.Address) > 200 {
+		p.add("org_address", "error.too-long", "Most", 200)
+	}
+	if !plainAddress(o.Contact) {
+		p.add("org_contact", "error.email")
+	}
+}
+
+func (w *writer) organisation(o Organisation) error {
+	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact} {
+		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Describe sets the organisation's profile. Administrators only.
+func (f *Forum) Describe(ctx context.Context, by Actor, o Organisation) error {
+	return f.write(ctx, "describe organisation", func(w *writer) error {
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		var p problems
+		if o.check(&p); p != nil {
+			return p.err()
+		}
+		if err := w.organisation(o); err != nil {
+			return err
+		}
+		return w.log(by, "describe", 0, 0, "")
+	})
+}
+
+// ReadOrganisation gives the profile; every field is empty before the forum is set up.
+func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error) {
+	defer during(&err, "read organisation")
+	var rows []struct{ Name, Value string }
+	if err = f.store.read.NewRaw("SELECT name, value FROM settings WHERE name LIKE 'org.%'").Scan(ctx, &rows); err != nil {
+		return o, err
+	}
+	for _, r := range rows {
+		switch r.Name {
+		case "org.name":
+			o.Name = r.Value
+		case "org.seal":
+			o.Seal = r.Value
+		case "org.address":
+			o.Address = r.Value
+		case "org.contact":
+			o.Contact = r.Value
+		}
+	}
+	return o, nil
+}
+
+// IsSetUp tells whether the forum has its first administrator.
+func (f *Forum) IsSetUp(ctx context.Context) (yes bool, err error) {
+	defer during(&err, "is set up")
+	var n int
+	err = f.store.read.NewRaw("SELECT count(*) FROM (SELECT 1 FROM members LIMIT 1) x").Scan(ctx, &n)
+	return n > 0, err
+}

@@ -1,0 +1,151 @@
+package forum
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// ReadTopic reads a page of a topic: the posts after the given one (0: from the first)
+// that the actor may read. A topic they may not read answers as one that does not exist.
+func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostID) (page TopicPage, err error) {
+	defer during(&err, "read topic")
+	db := f.store.read
+	if err = one(ctx, db, &page.Topic, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
+		return page, err
+	}
+	if err = one(ctx, db, &page.Board, boardColumns+" WHERE id = ?", page.Topic.BoardID); err != nil {
+		return page, err
+	}
+	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
+		return TopicPage{}, err
+	}
+	from := bun.SafeQuery("1 = 1")
+	if after != 0 {
+		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
+	}
+	now := f.instant()
+	if err = db.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
+		p.posted_at, p.version, m.version AS author_version, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0
+		AND c.from_at <= ?0 AND c.until_at > ?0) AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
+		FROM posts p JOIN members m ON m.id = p.author_id
+		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
+		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
+		now, itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
+		return page, err
+	}
+	if page.More = len(page.Posts) > postsPerPage; page.More {
+		page.Posts = page.Posts[:postsPerPage]
+	}
+	var n struct{ Posts, People int }
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
+		return page, err
+	}
+	page.Topic.Posts, page.People = n.Posts, n.People
+	return page, f.standingIn(ctx, by, &page)
+}
+
+func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error {
+	if by.Member == 0 {
+		return nil
+	}
+	s, _, err := standingOf(ctx, f.store.read, by.Member, page.Group.ID)
+	if err != nil {
+		return err
+	}
+	page.In, page.Role = s.In, s.Role
+	return one(ctx, f.store.read, &page.Read, "SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ? AND topic_id = ?", by.Member, page.Topic.ID)
+}
+
+// FindPost tells where a post stands: its topic, and the post after which the page with it
+// begins (0: the first page), as the actor sees the topic.
+func (f *Forum) FindPost(ctx context.Context, by Actor, id PostID) (t Topic, after PostID, err error) {
+	defer during(&err, "find post")
+	db := f.store.read
+	var p struct {
+		TopicID TopicID
+		N       int64
+	}
+	if err = one(ctx, db, &p, "SELECT p.topic_id, p.n FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", id, postGate(by)); err != nil {
+		return t, 0, err
+	}
+	if err = one(ctx, db, &t, topicByID, p.TopicID); err != nil {
+		return t, 0, err
+	}
+	var before int
+	if err = one(ctx, db, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", p.TopicID, p.N, itemGate(by, "p")); err != nil {
+		return t, 0, err
+	}
+	if begin := before / postsPerPage * postsPerPage; begin > 0 {
+		err = one(ctx, db, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", p.TopicID, itemGate(by, "p"), begin-1)
+	}
+	return t, after, err
+}
+
+// Person is what members may know of one another.
+type Person struct {
+	ID        MemberID `bun:"id"`
+	Handle    string
+	Name      string
+	Title     string
+	Certified bool
+	Groups    []Group `bun:"-"` // that both the person and the actor are members of
+}
+
+// ReadPerson reads a member's page: for members only.
+func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person, err error) {
+	defer during(&err, "read person")
+	if by.Member == 0 {
+		return p, errAbsent()
+	}
+	now := f.instant()
+	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id
+		AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?) AS certified FROM members m WHERE m.id = ? AND m.standing = ?`, now, now, id, Active); err != nil {
+		return p, err
+	}
+	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ?
+		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? ORDER BY g.name, g.id`, id, In, by.Member, In).Scan(ctx, &p.Groups)
+	return p, err
+}
+
+// MemberByLogin finds an active member by handle or address, for an invitation.
+func (f *Forum) MemberByLogin(ctx context.Context, login string) (id MemberID, err error) {
+	defer during(&err, "member by login")
+	err = one(ctx, f.store.read, &id, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", fold(login), fold(login), Active)
+	return id, err
+}
+
+// LastPage gives the post after which the last page of a topic begins, as the actor sees it;
+// 0: there is one page only.
+func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
+	defer during(&err, "last page")
+	var n int
+	if err = one(ctx, f.store.read, &n, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil || n <= postsPerPage {
+		return 0, err
+	}
+	err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?",
+		id, itemGate(by, "p"), (n-1)/postsPerPage*postsPerPage-1)
+	return after, err
+}
+
+// TopicVersions says on what a visitor's copy of a page of a topic depends, in one number
+// row: the copy is true as long as they are the same.
+type TopicVersions struct{ Topic, Board, Group, Posts, Authors, Members int64 }
+
+// PublicTopic reads the versions behind a visitor's page of a topic. It answers NotFound
+// for what a visitor may not read, before any copy is looked at.
+func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v TopicVersions, err error) {
+	defer during(&err, "public topic")
+	var visitor Actor
+	from := bun.SafeQuery("1 = 1")
+	if after != 0 {
+		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
+	}
+	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, b.version AS board, g.version AS "group",
+		(SELECT count(*) FROM memberships s WHERE s.group_id = g.id AND s.standing = ?0) AS members,
+		x.posts, x.authors FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
+		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors FROM (SELECT p.version, m.version AS av
+			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
+		WHERE t.id = ?1 AND ?5 AND ?6`, In, id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+	return v, err
+}

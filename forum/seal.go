@@ -1,0 +1,73 @@
+package forum
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+)
+
+// A sealed token is numbers that only this forum can have put together: 7 bytes for each,
+// then 16 bytes of HMAC-SHA256 over the purpose and the numbers, in lower-case base32, so
+// that mail systems may change its case. Nothing secret is stored. What a token allows is
+// decided when it is used.
+
+var tokenText = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+func (f *Forum) seal(purpose string, ids ...int64) string {
+	b := make([]byte, 0, 7*len(ids)+16)
+	for _, id := range ids {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(id))
+		b = append(b, n[1:]...)
+	}
+	return strings.ToLower(tokenText.EncodeToString(append(b, f.mac(purpose, b)...)))
+}
+
+func (f *Forum) mac(purpose string, b []byte) []byte {
+	h := hmac.New(sha256.New, f.secret)
+	h.Write([]byte(purpose))
+	h.Write([]byte{0})
+	h.Write(b)
+	return h.Sum(nil)[:16]
+}
+
+// unseal gives the numbers back; a token that is not ours answers as what does not exist.
+func (f *Forum) unseal(purpose, token string, want int) ([]int64, error) {
+	b, err := tokenText.DecodeString(strings.ToUpper(token))
+	if err != nil || len(b) != 7*want+16 || !hmac.Equal(f.mac(purpose, b[:7*want]), b[7*want:]) {
+		return nil, refuse(Closed, "error.link-over")
+	}
+	ids := make([]int64, want)
+	for i := range ids {
+		var n [8]byte
+		copy(n[1:], b[7*i:7*i+7])
+		ids[i] = int64(binary.BigEndian.Uint64(n[:]))
+	}
+	return ids, nil
+}
+
+// ReplyToken names the member and the post of a "reply+TOKEN@" address. It is a hint and
+// not a key: the mail must still come from the member's own address.
+func (f *Forum) ReplyToken(m MemberID, p PostID) string { return f.seal("reply", int64(m), int64(p)) }
+
+// ReadReplyToken gives the member and the post of a reply token.
+func (f *Forum) ReadReplyToken(token string) (MemberID, PostID, error) {
+	ids, err := f.unseal("reply", token, 2)
+	if err != nil {
+		return 0, 0, errAbsent()
+	}
+	return MemberID(ids[0]), PostID(ids[1]), nil
+}
+
+// BoardToken names a member and a board in the links of list mail ("change how it comes").
+func (f *Forum) BoardToken(m MemberID, b BoardID) string {
+	return f.seal("unsubscribe", int64(m), int64(b))
+}
+
+// SetUpToken is the secret of the one-time link that sets up an empty forum.
+func (f *Forum) SetUpToken() string { return f.seal("set-up") }
+
+// LinkToken is the secret of a one-time link: of the row id of a token and its purpose.
+func (f *Forum) LinkToken(purpose string, id int64) string { return f.seal(purpose, id) }

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Config is everything that can be set, by flag, environment variable or file. The zero
+// configuration runs with everything embedded.
+type Config struct {
+	File kong.ConfigFlag `name:"config" help:"Read settings from this YAML file." placeholder:"FILE"`
+
+	Port          int      `env:"PORT" default:"3000" help:"Port of the web server; 0: any free one."`
+	Listen        string   `env:"LISTEN" default:"" help:"Address of the web server; empty: every one of this machine's." placeholder:"ADDR"`
+	BaseURL       string   `name:"base-url" env:"BASE_URL" help:"How people reach the site; links are made of it. Empty: http://localhost:PORT." placeholder:"URL"`
+	DataDir       string   `env:"DATA_DIR" default:"./data" help:"Folder of the embedded database and the secret key." placeholder:"DIR"`
+	DatabaseURL   string   `name:"database-url" env:"DATABASE_URL" help:"postgres://… or sqlite:PATH. Empty: SQLite in DATA_DIR." placeholder:"URL"`
+	RedisURL      string   `name:"redis-url" env:"REDIS_URL" help:"redis://… joins several nodes. Empty: this process is the only one." placeholder:"URL"`
+	MeiliURL      string   `name:"meili-url" env:"MEILI_URL" help:"Meilisearch server. Empty: search in the database." placeholder:"URL"`
+	MeiliKey      string   `name:"meili-key" env:"MEILI_KEY" help:"Key of the Meilisearch server." placeholder:"KEY"`
+	SMTPURL       string   `name:"smtp-url" env:"SMTP_URL" help:"Relay for outgoing mail, smtp://USER:PASSWORD@HOST:PORT. Empty: mail is kept in the outbox." placeholder:"URL"`
+	SMTPListen    string   `name:"smtp-listen" env:"SMTP_LISTEN" default:"127.0.0.1:2525" help:"Address where mail comes in; off: nowhere." placeholder:"ADDR"`
+	MailDomain    string   `env:"MAIL_DOMAIN" help:"Domain of the forum's mail addresses. Empty: the host of BASE_URL." placeholder:"DOMAIN"`
+	SecretKey     string   `env:"SECRET_KEY" help:"Seals links and reply addresses; at least 32 characters. Empty: made once and kept in DATA_DIR." placeholder:"KEY"`
+	MetricsListen string   `env:"METRICS_LISTEN" help:"Address of /metrics, apart from the site. Empty: none." placeholder:"ADDR"`
+	Proxies       []string `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-For counts." placeholder:"CIDR"`
+	Verbose       bool     `env:"VERBOSE" help:"Log every request."`
+}
+
+const leastSecret = 32
+
+// database is where the store is.
+func (c *Config) database() string {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL
+	}
+	return "sqlite:" + filepath.Join(c.DataDir, "forum.db")
+}
+
+// base is BASE_URL, or this machine at the port that was really opened.
+func (c *Config) base(l net.Listener) (*url.URL, error) {
+	if c.BaseURL == "" {
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		return &url.URL{Scheme: "http", Host: "localhost:" + port}, nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(c.BaseURL, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
+		return nil, fmt.Errorf("BASE_URL must be like https://forum.example, is %q", c.BaseURL)
+	}
+	return u, nil
+}
+
+// secret is SECRET_KEY, or the key in DATA_DIR, made at the first start. A database on
+// another machine is shared by nodes, which then must share the key.
+func (c *Config) secret() ([]byte, error) {
+	if c.SecretKey != "" {
+		if len(c.SecretKey) < leastSecret {
+			return nil, fmt.Errorf("SECRET_KEY needs at least %d characters", leastSecret)
+		}
+		return []byte(c.SecretKey), nil
+	}
+	if c.RedisURL != "" {
+		return nil, errors.New("several nodes (REDIS_URL) must share one SECRET_KEY: set it")
+	}
+	return keyFile(filepath.Join(c.DataDir, "secret.key"))
+}
+
+// keyFile reads the key, or makes it. It is linked into its place whole: a killed start
+// leaves no half of a key, and of two starts at once both get the same.
+func keyFile(path string) ([]byte, error) {
+	if key, err := os.ReadFile(path); err == nil {
+		if len(key) < leastSecret {
+			return nil, fmt.Errorf("%s is damaged: %d bytes", path, len(key))
+		}
+		return key, nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(path), "secret-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(fresh.Name()) }()
+	if _, err := fresh.WriteString(newSecret()); err != nil {
+		return nil, errors.Join(err, fresh.Close())
+	}
+	if err := errors.Join(fresh.Sync(), fresh.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(fresh.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// used lists the settings of service providers that are in use: those of other machines,
+// which alone are anybody's providers.
+func (c *Config) used() (out []string) {
+	for name, value := range map[string]string{"SMTP_URL": c.SMTPURL, "DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MEILI_URL": c.MeiliURL} {
+		u, err := url.Parse(value)
+		if value == "" || err != nil || u.Hostname() == "" {
+			continue
+		}
+		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (c *Config) address() string { return net.JoinHostPort(c.Listen, strconv.Itoa(c.Port)) }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"peergroups/forum"
+)
+
+// TestDemo: what a newcomer gets by one command is all there, and every page of it opens.
+func TestDemo(t *testing.T) {
+	var out bytes.Buffer
+	w := &world{t: t}
+	var err error
+	w.server, err = start(t.Context(), &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPListen: "off"},
+		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: time.Now, Demo: true, Resolver: noDNS{}})
+	w.must(err)
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		w.must(w.stop(ctx))
+	}()
+	for _, login := range []string{"mediator", "moderator", "administrator", w.base.String()} {
+		if !strings.Contains(out.String(), login) {
+			t.Errorf("the program does not print %q:\n%s", login, out.String())
+		}
+	}
+	count := func(query string) (n int) {
+		w.must(w.store.Reader().NewRaw(query).Scan(t.Context(), &n))
+		return n
+	}
+	for what, query := range map[string]string{
+		"5 groups":         "SELECT count(*) = 5 AND count(DISTINCT visibility) = 5 FROM groups",
+		"12 boards":        "SELECT count(*) = 12 FROM boards",
+		"about 40 members": "SELECT count(*) BETWEEN 38 AND 44 FROM members",
+		"200 topics":       "SELECT count(*) >= 195 FROM topics",
+		"room history":     "SELECT count(*) >= 100 FROM messages",
+		"replies by mail":  "SELECT count(*) >= 50 FROM posts WHERE via = 1",
+		"topics of months": "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
+	} {
+		if count(query) != 1 {
+			t.Errorf("the demo lacks %s", what)
+		}
+	}
+	ana := w.as(memberOf(w, "ana"))
+	found, err := w.forum.Audiences(t.Context(), ana)
+	w.must(err)
+	if len(found) < 6 {
+		t.Errorf("the mediator belongs to %v only", found)
+	}
+	rows, _, err := w.forum.ReadFeed(t.Context(), forum.Actor{}, forum.Latest, forum.TopicCursor{})
+	w.must(err)
+	if len(rows) < 20 {
+		t.Errorf("a visitor sees %d topics", len(rows))
+	}
+	w.eventually("digests are mailed", func() bool { return count("SELECT count(*) FROM deliveries WHERE kind = 'digest' AND state = 3") > 0 })
+}

@@ -1,0 +1,39 @@
+package job
+
+import (
+	"github.com/riverqueue/river"
+
+	"peergroups/forum"
+)
+
+// jobsOf is the list of what goes out: fact → jobs. Every kind of fact has its line, even
+// an empty one.
+func jobsOf(fact forum.Fact) []river.JobArgs {
+	switch f := fact.(type) {
+	case forum.Posted:
+		return []river.JobArgs{index{Post: f.Post}, send{Mail: "post", Ref: int64(f.Post)}}
+	case forum.MemberRegistered:
+		return []river.JobArgs{send{Mail: "note.confirm-address", Ref: f.Token}}
+	case forum.RegisteredAgain:
+		return []river.JobArgs{send{Mail: "note.already-registered", Ref: f.Token}}
+	case forum.ResetAsked:
+		return []river.JobArgs{send{Mail: "note.reset-password", Ref: f.Token}}
+	case forum.MemberCertified:
+		return []river.JobArgs{send{Mail: "note.certified", Ref: f.Certificate}}
+	case forum.MemberInvited:
+		return []river.JobArgs{send{Mail: "note.invited", Ref: int64(f.Group)}}
+	case forum.DraftHeld:
+		return []river.JobArgs{send{Mail: "note.held", Ref: f.Draft}}
+	case forum.Answered:
+		return []river.JobArgs{send{Mail: "note." + f.Outcome, Ref: f.Received}}
+	case forum.DigestsComposed:
+		jobs := make([]river.JobArgs, len(f.Digests))
+		for i, id := range f.Digests {
+			jobs[i] = send{Mail: "digest", Ref: id}
+		}
+		return jobs
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.TopicChanged, forum.Said:
+		return nil // open pages are told at once (web.Announce); nothing is left to do later
+	}
+	return nil
+}

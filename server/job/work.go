@@ -1,0 +1,138 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"peergroups/forum"
+	"peergroups/search"
+)
+
+type index struct {
+	Post forum.PostID `json:"post"`
+}
+
+func (index) Kind() string { return "index" }
+
+type send struct {
+	Mail string `json:"mail"` // the mailing's kind
+	Ref  int64  `json:"ref"`
+}
+
+func (send) Kind() string { return "send" }
+
+type tick struct {
+	What string `json:"what"`
+}
+
+func (tick) Kind() string { return "tick" }
+
+// answer is the jobs' one table from kinds of errors to what becomes of a job (DESIGN §2).
+func answer(err error) error {
+	switch forum.KindOf(err) {
+	case forum.Internal:
+		return err // nil, or: try again
+	case forum.TooMany:
+		return river.JobSnooze(time.Minute)
+	case forum.Conflict, forum.Held:
+		return nil
+	default:
+		return river.JobCancel(err)
+	}
+}
+
+type indexer struct {
+	river.WorkerDefaults[index]
+	j *Jobs
+}
+
+// Work puts one post into the search engine.
+func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
+	posts, err := w.j.Forum.IndexedPosts(ctx, 0, []forum.PostID{job.Args.Post}, 1)
+	if err != nil {
+		return answer(err)
+	}
+	return answer(w.j.Search.Put(ctx, docs(posts)))
+}
+
+// docs turns posts into documents. The title is found with the post that opened the topic,
+// and not with one that was written for others.
+func docs(posts []forum.PlacedPost) []search.Doc {
+	out := make([]search.Doc, len(posts))
+	for i, p := range posts {
+		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
+			Topic: int64(p.TopicID), Author: int64(p.AuthorID), At: p.PostedAt.Time(), Text: p.Plain}
+		if p.N == 1 && p.TopicAudience() == p.Audience {
+			out[i].Title = p.Title
+		}
+	}
+	return out
+}
+
+// Reindex fills the search engine anew from the store.
+func Reindex(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, err error) {
+	if err := engine.Reset(ctx); err != nil {
+		return 0, err
+	}
+	for after := forum.PostID(0); ; {
+		posts, err := f.IndexedPosts(ctx, after, nil, 500)
+		if err != nil || len(posts) == 0 {
+			return n, err
+		}
+		if err := engine.Put(ctx, docs(posts)); err != nil {
+			return n, err
+		}
+		n += len(posts)
+		after = posts[len(posts)-1].ID
+	}
+}
+
+type sender struct {
+	river.WorkerDefaults[send]
+	j *Jobs
+}
+
+// Work hands a mailing over: all of its deliveries that wait.
+func (w *sender) Work(ctx context.Context, job *river.Job[send]) error {
+	what := forum.Mailing{Kind: job.Args.Mail, Ref: job.Args.Ref}
+	if what.Kind == "post" {
+		if err := w.j.Forum.QueuePost(ctx, forum.PostID(what.Ref)); err != nil {
+			return answer(err)
+		}
+	}
+	return answer(w.j.Postman.Deliver(ctx, what))
+}
+
+type clock struct {
+	river.WorkerDefaults[tick]
+	j *Jobs
+}
+
+const lapseAfter = 10 * time.Minute // far longer than a mail is handed over
+
+// Work does what the clock asks for.
+func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
+	switch job.Args.What {
+	case "digests":
+		for after := forum.MemberID(0); ; {
+			next, err := w.j.Forum.ComposeDigests(ctx, after)
+			if err != nil || next == 0 {
+				return err
+			}
+			after = next
+		}
+	case "due":
+		due, err := w.j.Forum.Due(ctx, 500)
+		for _, what := range due {
+			if err := w.j.Postman.Deliver(ctx, what); err != nil {
+				return err
+			}
+		}
+		return err
+	case "lapse":
+		return w.j.Forum.Lapse(ctx, lapseAfter)
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+	"peergroups/server/view"
+)
+
+// composer makes the mail of a mailing for one of its recipients.
+type composer func(ctx context.Context, to forum.Recipient) (Letter, error)
+
+func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, error) {
+	switch what.Kind {
+	case "post":
+		return p.posts(ctx, forum.PostID(what.Ref))
+	case "digest":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
+	default:
+		stem := strings.TrimPrefix(what.Kind, "note.")
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.note(ctx, stem, what.Ref, to) }, nil
+	}
+}
+
+// Compose gives a mail as it goes out, or would, to the member: by the rights they have now.
+func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.MemberID) (Letter, error) {
+	to, err := p.Forum.ReadRecipient(ctx, m)
+	if err != nil {
+		return Letter{}, err
+	}
+	if what.Kind == "post" {
+		a, err := p.Forum.ActorFor(ctx, m)
+		if err != nil {
+			return Letter{}, err
+		}
+		if seen, err := p.Forum.VisiblePosts(ctx, a, []forum.PostID{forum.PostID(what.Ref)}); err != nil || len(seen) == 0 {
+			if err == nil {
+				err = &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+			}
+			return Letter{}, err
+		}
+	}
+	compose, err := p.composer(ctx, what)
+	if err != nil {
+		return Letter{}, err
+	}
+	return compose(ctx, to)
+}
+
+// posts makes list mail. Its words are rendered once for each language and zone; only the
+// addresses in it are each recipient's own.
+func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) {
+	found, err := p.Forum.IndexedPosts(ctx, 0, []forum.PostID{id}, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+	}
+	post := found[0]
+	org, err := p.organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	done := map[[2]string]Letter{}
+	const mine = "0unsubscribe0" // stands for the recipient's own token
+	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		key := [2]string{to.Language, to.Zone}
+		l, ok := done[key]
+		if !ok {
+			var err error
+			if l, err = p.post(ctx, &post, org, p.Words.For(to.Language, to.Zone), mine); err != nil {
+				return Letter{}, err
+			}
+			done[key] = l
+		}
+		token := p.Forum.BoardToken(to.Member, post.BoardID)
+		l.Text, l.HTML = strings.ReplaceAll(l.Text, mine, token), strings.ReplaceAll(l.HTML, mine, token)
+		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
+		l.To = netmail.Address{Name: to.Name, Address: to.Email}
+		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
+		return l, nil
+	}, nil
+}
+
+func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, token string) (Letter, error) {
+	list := post.BoardSlug + "." + post.GroupSlug
+	subject := "[" + post.GroupName + "] " + post.Title
+	if post.N > 1 {
+		subject = "Re: " + subject
+	}
+	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: post.Author,
+		At: post.PostedAt, HTML: post.HTML, Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
+		Audience: view.Audience{Audience: post.Audience, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}}
+	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
+	html, err := rendered(ctx, view.PostMailHTML(head, v))
+	if err != nil {
+		return Letter{}, err
+	}
+	l := Letter{From: netmail.Address{Name: w.T("mail.via", "Author", post.Author, "Board", post.BoardName), Address: list + "@" + p.Domain},
+		Subject: subject, MessageID: p.messageID("post", int64(post.ID)), Date: post.PostedAt.Time(), HTML: html, Text: view.PostMailText(head, v),
+		ListID: post.BoardName + " <" + list + "." + p.Domain + ">", ListPost: "mailto:" + list + "@" + p.Domain, ListArchive: v.Href,
+		ListHelp: "mailto:" + post.GroupSlug + "+help@" + p.Domain, ListOwner: "mailto:" + org.Contact, OneClick: true}
+	root := p.messageID("topic", int64(post.TopicID))
+	switch {
+	case post.N == 1:
+		l.MessageID = root
+	case post.ReplyTo != 0:
+		l.InReplyTo = p.messageID("post", int64(post.ReplyTo))
+		l.References = []string{root, l.InReplyTo}
+	default:
+		l.InReplyTo, l.References = root, []string{root}
+	}
+	return l, nil
+}
+
+func (p *Postman) messageID(kind string, id int64) string {
+	return fmt.Sprintf("%s.%d@%s", kind, id, p.Domain)
+}
+
+func (p *Postman) replyAddress(m forum.MemberID, id forum.PostID) string {
+	return "reply+" + p.Forum.ReplyToken(m, id) + "@" + p.Domain
+}
+
+func (p *Postman) link(path string) string { return strings.TrimSuffix(p.Base.String(), "/") + path }
+
+func (p *Postman) organisation(ctx context.Context) (view.Organisation, error) {
+	o, err := p.Forum.ReadOrganisation(ctx)
+	return view.Organisation{Name: o.Name, Seal: o.Seal, Address: o.Address, Contact: o.Contact}, err
+}
+
+func rendered(ctx context.Context, c templ.Component) (string, error) {
+	var b bytes.Buffer
+	err := c.Render(ctx, &b)
+	return b.String(), err
+}
+
+// note makes a service mail: of a stem of the catalogue and the row it is about.
+func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Recipient) (Letter, error) {
+	org, err := p.organisation(ctx)
+	if err != nil {
+		return Letter{}, err
+	}
+	w := p.Words.For(to.Language, to.Zone)
+	n := view.Note{Stem: stem, Args: []any{"Name", to.Name, "Org", org.Name, "Address", to.Email}}
+	if err := p.about(ctx, &n, ref, to); err != nil {
+		return Letter{}, err
+	}
+	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: w.T("note."+stem+".subject", n.Args...)}
+	html, err := rendered(ctx, view.NoteHTML(head, n))
+	return Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email},
+		Subject: head.Subject, MessageID: p.messageID("note."+stem+"."+fmt.Sprint(int64(to.Member)), ref), Date: p.Now(), AutoSubmitted: true,
+		HTML: html, Text: view.NoteText(head, n)}, err
+}
+
+// about fills in what the note is about, and where its button leads.
+func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.Recipient) error {
+	switch n.Stem {
+	case "confirm-address":
+		n.Href = p.link("/confirm/" + p.Forum.LinkToken("confirm-address", ref))
+	case "reset-password":
+		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
+	case "already-registered":
+		n.Href = p.link("/forgot")
+	case "held":
+		n.Href = p.link(fmt.Sprintf("/account/drafts/%d", ref))
+	case "certified":
+		n.Href = p.link("/groups")
+	case "invited":
+		a, err := p.Forum.ActorFor(ctx, to.Member)
+		if err != nil {
+			return err
+		}
+		g, err := p.Forum.NameGroup(ctx, a, forum.GroupID(ref))
+		if err != nil {
+			return err
+		}
+		n.Args, n.Href = append(n.Args, "Group", g.Name), p.link("/g/"+g.Slug)
+	default: // an answer to a command
+		g, err := p.Forum.ReceivedFor(ctx, to.Member, ref)
+		if err != nil {
+			return err
+		}
+		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain), p.link("/g/"+g.Slug+"/list")
+	}
+	return nil
+}

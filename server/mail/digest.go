@@ -1,0 +1,91 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+const (
+	maxDigest = 90 << 10 // bytes of HTML: some programs cut mails at 102 kB
+	maxItem   = 1500     // characters of one post; the rest is read online
+)
+
+// digest makes one issue of a member's digest, of what they may read now.
+func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Letter, error) {
+	issue, posts, err := p.Forum.ReadIssue(ctx, id)
+	if err != nil {
+		return Letter{}, err
+	}
+	if issue.MemberID != to.Member || len(posts) == 0 { // all of it was withdrawn meanwhile
+		return Letter{}, &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+	}
+	org, err := p.organisation(ctx)
+	if err != nil {
+		return Letter{}, err
+	}
+	w := p.Words.For(to.Language, to.Zone)
+	token := p.Forum.BoardToken(to.Member, 0)
+	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
+	p.fill(&d, posts, to.Member)
+	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
+	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
+	html, err := rendered(ctx, view.DigestHTML(head, d))
+	return Letter{From: netmail.Address{Name: org.Name, Address: "digest@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: subject,
+		MessageID: p.messageID("digest", id), Date: issue.ToAt.Time(), HTML: html, Text: view.DigestText(head, d), AutoSubmitted: true,
+		ListID: org.Name + " <digest." + p.Domain + ">", ListArchive: p.link("/"), ListOwner: "mailto:" + org.Contact, ListHelp: p.link("/contact"),
+		ListUnsubscribe: d.Unsubscribe, OneClick: true}, err
+}
+
+// digestName is the group's name where the issue is of one group only.
+func digestName(d *view.Digest, org string) string {
+	if len(d.Groups) == 1 {
+		return d.Groups[0].Name
+	}
+	return org
+}
+
+// fill puts the posts under their topics and groups until the mail is full.
+func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID) {
+	size := 0
+	var group forum.GroupID
+	var topic forum.TopicID
+	for _, post := range posts {
+		item := p.item(&post, to)
+		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
+			d.Left++
+			continue
+		}
+		if d.Groups == nil || post.GroupID != group {
+			group, topic = post.GroupID, 0
+			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName,
+				Audience: view.Audience{Audience: post.Audience, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}})
+		}
+		g := &d.Groups[len(d.Groups)-1]
+		if post.TopicID != topic {
+			topic = post.TopicID
+			d.Topics++
+			g.Topics = append(g.Topics, view.DigestTopic{Anchor: fmt.Sprintf("t%d", topic), Href: p.link(fmt.Sprintf("/t/%d/%s", topic, post.Slug)),
+				Title: post.Title, Board: post.BoardName, Total: post.Total})
+		}
+		t := &g.Topics[len(g.Topics)-1]
+		t.Posts = append(t.Posts, item)
+		d.Posts++
+	}
+}
+
+// item is one post of a digest. A long one is cut, as text: what stands in a mail cannot be
+// called back, and the rest is one click away.
+func (p *Postman) item(post *forum.DigestPost, to forum.MemberID) view.DigestPost {
+	v := view.DigestPost{Author: post.Author, At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
+		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID)}
+	if r := []rune(post.Plain); len(r) > maxItem {
+		v.More = len(strings.Fields(string(r[maxItem:])))
+		v.Plain, v.HTML = strings.TrimSpace(string(r[:maxItem]))+" …", ""
+	}
+	return v
+}

@@ -1,0 +1,103 @@
+package mail
+
+import (
+	"bytes"
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/jhillyerd/enmime/v2"
+
+	"peergroups/forum/markup"
+)
+
+// Incoming is a received mail taken apart. Ids stand without "<>"; addresses are bare, with a lower-case domain.
+type Incoming struct {
+	From, FromName string   // exactly one address
+	To, Cc         []string // at most 100 each
+	Subject        string   // decoded, one line
+	Title          string   // the subject without "Re:", "Fwd:" and the first "[Tag]"
+	MessageID      string
+	InReplyTo      string
+	References     []string // the last 50
+	Date           time.Time
+	Text, Trimmed  string   // what its author wrote as Markdown, and what the mail program added
+	Automatic      bool     // made by a machine (RFC 3834), so never answered
+	ListIDs        []string // of List-Id and X-Loop, lower-case: where it has been
+	Attachments    int
+}
+
+// What a mail is refused for.
+var (
+	ErrTooBig     = errors.New("mail is too big") // or has too many parts, or too deeply nested ones
+	ErrUnreadable = errors.New("mail cannot be read")
+	ErrNoSender   = errors.New("mail has not exactly one sender")
+	ErrEmpty      = errors.New("mail has no text") // the only error that comes with an Incoming: commands need no text
+)
+
+// Limits of what is taken apart.
+const (
+	maxRaw        = 30 << 20
+	maxText       = 1 << 20 // plain text and HTML together, decoded
+	maxParts      = 100
+	maxNesting    = 10
+	maxHeader     = 256 << 10
+	maxBoundaries = 30   // words "boundary": each level of parts needs one
+	maxDashes     = 2000 // lines that could end a part
+	maxAddresses  = 100
+	maxReferences = 50
+	maxID         = 300
+)
+
+// Parse takes a mail apart. What is unusual but readable is read.
+func Parse(raw []byte) (*Incoming, error) {
+	if hostile(raw) {
+		return nil, ErrTooBig
+	}
+	root, err := enmime.NewParser(enmime.DisableCharacterDetection(true), enmime.SkipMalformedParts(true), enmime.MaxStoredPartErrors(20),
+		enmime.SetReadPartErrorPolicy(enmime.AllowCorruptTextPartErrorPolicy)).ReadParts(bytes.NewReader(raw))
+	if err != nil || len(root.Header) == 0 {
+		return nil, ErrUnreadable
+	}
+	b := &body{}
+	if !b.walk(root, 1) {
+		return nil, ErrTooBig
+	}
+	h := header(root.Header)
+	in := &Incoming{
+		To: h.addresses("To"), Cc: h.addresses("Cc"), Subject: markup.Line(h.text("Subject")),
+		MessageID: first(ids(h.raw("Message-Id"))), InReplyTo: first(ids(h.raw("In-Reply-To"))), References: ids(h.raw("References")),
+		Automatic: h.automatic(root.ContentType), ListIDs: h.lists(),
+	}
+	if in.From, in.FromName = h.sender(); in.From == "" {
+		return nil, ErrNoSender
+	}
+	in.References = in.References[max(0, len(in.References)-maxReferences):]
+	in.Title = title(in.Subject)
+	if date, err := mail.ParseDate(h.raw("Date")); err == nil {
+		in.Date = date
+	}
+	plain, html, attachments := b.texts()
+	if len(plain)+len(html) > maxText {
+		return nil, ErrTooBig
+	}
+	split := markup.Mail(plain, html)
+	in.Text, in.Trimmed, in.Attachments = split.Text, split.Trimmed, attachments
+	if strings.TrimSpace(in.Text) == "" {
+		return in, ErrEmpty
+	}
+	return in, nil
+}
+
+// hostile tells mails whose structure alone would cost more than a mail may, before anything is parsed.
+func hostile(raw []byte) bool {
+	if len(raw) > maxRaw {
+		return true
+	}
+	head := raw[:min(len(raw), maxHeader+4)]
+	if !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")) && len(raw) > maxHeader {
+		return true
+	}
+	return bytes.Count(raw, []byte("\n--")) > maxDashes || bytes.Count(bytes.ToLower(raw), []byte("boundary")) > maxBoundaries
+}

@@ -1,0 +1,212 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/textproto"
+	"strings"
+	"sync"
+
+	"blitiri.com.ar/go/spf"
+	"github.com/emersion/go-msgauth/dkim"
+	"github.com/emersion/go-msgauth/dmarc"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Resolver is what Judge asks of the DNS; *net.Resolver is one.
+type Resolver interface {
+	LookupTXT(ctx context.Context, name string) ([]string, error)
+	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
+	LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error)
+	LookupAddr(ctx context.Context, addr string) ([]string, error)
+}
+
+// Verdict says whether a mail comes from the domain its From names. The words are those of RFC 8601: "pass", "fail",
+// "none", "neutral", "softfail", "temperror", "permerror".
+type Verdict struct {
+	Aligned          bool // SPF or DKIM passes for the domain of From (RFC 7489, 3.1), whether it publishes a policy or not
+	SPF, DKIM, DMARC string
+}
+
+// String gives the verdict as it is stored with a mail.
+func (v Verdict) String() string { return "spf=" + v.SPF + " dkim=" + v.DKIM + " dmarc=" + v.DMARC }
+
+// Temporary tells that the sender was not proven, but might be at the next attempt.
+func (v Verdict) Temporary() bool {
+	return !v.Aligned && (v.SPF == "temperror" || v.DKIM == "temperror" || v.DMARC == "temperror")
+}
+
+const (
+	maxSignatures = 5
+	maxLookups    = 40 // of one mail in all; SPF alone may take ten, some of which ask twice
+)
+
+// Judge checks SPF (RFC 7208), DKIM (RFC 6376) and their alignment with the domain of from, the one address of the
+// mail's From field. It takes no longer than ctx lets it.
+func Judge(ctx context.Context, resolver Resolver, ip net.IP, helo, envelopeFrom, from string, raw []byte) Verdict {
+	r := &bounded{Resolver: resolver, left: maxLookups}
+	txt := func(name string) ([]string, error) { return r.LookupTXT(ctx, name) }
+	domain := domainOf(from)
+	v := Verdict{}
+	spfDomain := domainOf(envelopeFrom)
+	if spfDomain == "" {
+		spfDomain = strings.ToLower(helo)
+	}
+	result, _ := spf.CheckHostWithSender(ip, helo, envelopeFrom, spf.WithContext(ctx), spf.WithResolver(r))
+	v.SPF = string(result)
+	var signers []string
+	v.DKIM, signers = signatures(raw, txt)
+	if domain == "" || fromFields(raw) != 1 {
+		v.DMARC = "permerror"
+		return v
+	}
+	record, state := policy(domain, txt)
+	strictSPF := state == "temperror" || record != nil && record.SPFAlignment == dmarc.AlignmentStrict
+	strictDKIM := state == "temperror" || record != nil && record.DKIMAlignment == dmarc.AlignmentStrict
+	v.Aligned = v.SPF == "pass" && aligned(spfDomain, domain, strictSPF)
+	for _, signer := range signers {
+		v.Aligned = v.Aligned || aligned(signer, domain, strictDKIM)
+	}
+	switch {
+	case record == nil:
+		v.DMARC = state
+	case v.Aligned:
+		v.DMARC = "pass"
+	default:
+		v.DMARC = "fail"
+	}
+	return v
+}
+
+// signatures checks the first DKIM signatures and gives the domains of those that pass.
+func signatures(raw []byte, txt func(string) ([]string, error)) (state string, passed []string) {
+	all, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: txt, MaxVerifications: maxSignatures})
+	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
+		return "permerror", nil
+	}
+	state = "none"
+	for _, one := range all {
+		switch {
+		case one.Err == nil:
+			state = "pass"
+			passed = append(passed, strings.ToLower(one.Domain))
+		case state == "pass":
+		case dkim.IsTempFail(one.Err):
+			state = "temperror"
+		case state == "temperror":
+		case dkim.IsPermFail(one.Err):
+			state = "permerror"
+		default:
+			state = "fail"
+		}
+	}
+	return state, passed
+}
+
+// policy finds the DMARC record of a domain or of the one it belongs to; without one, why not.
+func policy(domain string, txt func(string) ([]string, error)) (*dmarc.Record, string) {
+	for _, name := range []string{domain, organisation(domain)} {
+		record, err := dmarc.LookupWithOptions(name, &dmarc.LookupOptions{LookupTXT: txt})
+		switch {
+		case err == nil:
+			return record, ""
+		case errors.Is(err, dmarc.ErrNoPolicy):
+		case dmarc.IsTempFail(err):
+			return nil, "temperror"
+		default:
+			return nil, "permerror"
+		}
+		if name == organisation(domain) {
+			break
+		}
+	}
+	return nil, "none"
+}
+
+func aligned(proven, domain string, strict bool) bool {
+	if proven = strings.TrimSuffix(proven, "."); proven == "" {
+		return false
+	}
+	if a, err := domains.ToASCII(proven); err == nil {
+		proven = a
+	}
+	return proven == domain || !strict && organisation(proven) == organisation(domain)
+}
+
+// organisation gives the domain that was registered: one label below a public suffix.
+func organisation(domain string) string {
+	if o, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
+		return o
+	}
+	return domain
+}
+
+func domainOf(address string) string {
+	c := canonical(address)
+	return c[strings.LastIndexByte(c, '@')+1:]
+}
+
+// fromFields counts the From fields of a mail: a signature speaks for one of several only, and readers show another.
+func fromFields(raw []byte) int {
+	n := 0
+	for line := range bytes.Lines(raw) {
+		if len(bytes.TrimRight(line, "\r\n")) == 0 {
+			break
+		}
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		if textproto.TrimString(strings.ToLower(string(name))) == "from" && line[0] != ' ' && line[0] != '\t' {
+			n++
+		}
+	}
+	return n
+}
+
+// bounded counts lookups, which a sender chooses, and refuses more than a mail is worth.
+type bounded struct {
+	Resolver
+	mu   sync.Mutex
+	left int
+}
+
+func (b *bounded) take(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left--; b.left < 0 {
+		return &net.DNSError{Err: "too many lookups for one mail", Name: name, IsTemporary: true}
+	}
+	return nil
+}
+
+// LookupTXT implements Resolver.
+func (b *bounded) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	if err := b.take(name); err != nil {
+		return nil, err
+	}
+	return b.Resolver.LookupTXT(ctx, name)
+}
+
+// LookupMX implements Resolver.
+func (b *bounded) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
+	if err := b.take(name); err != nil {
+		return nil, err
+	}
+	return b.Resolver.LookupMX(ctx, name)
+}
+
+// LookupIPAddr implements Resolver.
+func (b *bounded) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error) {
+	if err := b.take(host); err != nil {
+		return nil, err
+	}
+	return b.Resolver.LookupIPAddr(ctx, host)
+}
+
+// LookupAddr implements Resolver.
+func (b *bounded) LookupAddr(ctx context.Context, addr string) ([]string, error) {
+	if err := b.take(addr); err != nil {
+		return nil, err
+	}
+	return b.Resolver.LookupAddr(ctx, addr)
+}

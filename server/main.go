@@ -1,0 +1,210 @@
+// The program: commands, configuration, building, running, stopping. It alone connects the
+// packages; each of them knows only what the one below it offers.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
+
+	"peergroups/forum"
+	"peergroups/search"
+	"peergroups/server/job"
+)
+
+type program struct {
+	Config
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the forum (the default)."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and end."`
+	Admin   struct {
+		Grant grantCommand `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
+	} `cmd:"" help:"What an operator may do without the site."`
+	Search struct {
+		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`
+	} `cmd:"" help:"The search engine."`
+	Health  healthCommand  `cmd:"" help:"Ask the running forum on this machine whether it is ready."`
+	Version versionCommand `cmd:"" help:"Say which version this is."`
+}
+
+type serveCommand struct {
+	Demo bool `help:"Fill an empty forum with a believable body of mediators."`
+}
+
+const stopTime = 20 * time.Second
+
+// Run runs until the program is told to stop.
+func (s *serveCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	srv, err := start(ctx, c, parts{Out: out, Log: log, Now: time.Now, Demo: s.Demo}) //nolint:forbidigo // the one place where the clock comes from
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		cancel() // a second signal ends at once
+	case err = <-srv.broken:
+	}
+	stop, done := context.WithTimeout(context.Background(), stopTime)
+	defer done()
+	return errors.Join(err, srv.stop(stop))
+}
+
+type migrateCommand struct{}
+
+// Run migrates.
+func (migrateCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(c, log, func(ctx context.Context, store *forum.Store, _ *forum.Forum) error {
+		if _, err := job.New(ctx, job.Options{Store: store, Log: log}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(out, "The database is up to date.")
+		return err
+	})
+}
+
+type grantCommand struct {
+	Login string `arg:"" help:"User ID or e-mail address."`
+	Role  string `arg:"" enum:"administrator,reviewer,privacy-officer" help:"Role."`
+}
+
+// Run grants a role by the operator, who is nobody in the forum: the log says so.
+func (g *grantCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(c, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
+		m, err := f.MemberByLogin(ctx, g.Login)
+		if err != nil {
+			return fmt.Errorf("%s: no active member of that name", g.Login)
+		}
+		a, err := f.ActorFor(ctx, m)
+		if err != nil {
+			return err
+		}
+		a.Roles = append(a.Roles, forum.Administrator) // whoever has the machine has the forum
+		if err := f.Grant(ctx, a, m, forum.Role(g.Role)); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s is %s.\n", g.Login, g.Role)
+		return err
+	})
+}
+
+type rebuildCommand struct{}
+
+// Run fills the search engine anew.
+func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
+		engine, err := searchEngine(ctx, c, store)
+		if err != nil {
+			return err
+		}
+		n, err := job.Reindex(ctx, f, engine)
+		if err == nil {
+			_, err = fmt.Fprintf(out, "%d posts can be found.\n", n)
+		}
+		return err
+	})
+}
+
+type healthCommand struct{}
+
+// Run asks /readyz: for containers, which have no other program in them.
+func (healthCommand) Run(c *Config) error {
+	client := http.Client{Timeout: 4 * time.Second}
+	res, err := client.Get("http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(c.Port)) + "/readyz")
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("not ready: %s", res.Status)
+	}
+	return errors.Join(err, res.Body.Close())
+}
+
+type versionCommand struct{}
+
+// Run says the version.
+func (versionCommand) Run(out io.Writer) error {
+	version := "unknown"
+	if b, ok := debug.ReadBuildInfo(); ok {
+		version = b.Main.Version
+	}
+	_, err := fmt.Fprintln(out, "peergroups", version)
+	return err
+}
+
+// withForum opens the store for a command that does not serve.
+func withForum(c *Config, log *slog.Logger, do func(context.Context, *forum.Store, *forum.Forum) error) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	key, err := c.secret()
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, store, forum.New(store, forum.Options{Log: log, Secret: key})), store.Close())
+}
+
+func openStore(ctx context.Context, c *Config) (*forum.Store, error) {
+	store, err := forum.Open(ctx, c.database())
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+type migrating interface {
+	search.Engine
+	Migrate(context.Context) error
+}
+
+// searchEngine builds the engine: Meilisearch with the database behind it, or the database.
+func searchEngine(ctx context.Context, c *Config, store *forum.Store) (search.Engine, error) {
+	var sql migrating = search.NewSQL(store.Writer(), store.Reader())
+	if err := sql.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if c.MeiliURL == "" {
+		return sql, nil
+	}
+	var meili migrating = search.NewMeili(c.MeiliURL, c.MeiliKey, "posts")
+	if err := meili.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	return search.NewFallback(meili, sql, search.FallbackOptions{}), nil
+}
+
+func newSecret() string { return rand.Text() + rand.Text() }
+
+func main() {
+	var p program
+	k := kong.Parse(&p, kong.Name("peergroups"), kong.Description("Groups with boards, a mailing list and chat rooms, for people bound by confidentiality."),
+		kong.Configuration(kongyaml.Loader), kong.UsageOnError())
+	level := slog.LevelInfo
+	if p.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	k.BindTo(os.Stdout, (*io.Writer)(nil))
+	k.FatalIfErrorf(k.Run(&p.Config, log))
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+)
+
+// routeLine finds the routes in the table itself, so that a new one without a row fails.
+var routeLine = regexp.MustCompile(`\{(get|post), "([^"]+)", (anyone|member),`)
+
+// matrix says what each persona gets: visitor, a member outside the group, a member of it,
+// and the administrator, who owns the group. {G} is a hidden group's path, {T} a topic in
+// it, {P} a post, {D} a draft. Foreign answers as absent: 404.
+var matrix = map[string][4]int{
+	"get /":                                {200, 200, 200, 200},
+	"get /groups":                          {200, 200, 200, 200},
+	"get {G}":                              {404, 404, 200, 200},
+	"get {G}/b/talk":                       {404, 404, 200, 200},
+	"get {T}":                              {404, 404, 301, 301},
+	"get {T}/t":                            {404, 404, 200, 200},
+	"get {P}":                              {404, 404, 303, 303},
+	"get {G}/r/hall":                       {404, 404, 200, 200},
+	"get /search":                          {200, 200, 200, 200},
+	"get {M}":                              {303, 200, 200, 200},
+	"get /privacy":                         {200, 200, 200, 200},
+	"get /cookies":                         {200, 200, 200, 200},
+	"get /providers":                       {200, 200, 200, 200},
+	"get /terms":                           {200, 200, 200, 200},
+	"get /contact":                         {200, 200, 200, 200},
+	"post {G}/join":                        {403, 404, 303, 303},
+	"get {G}/acknowledge":                  {303, 404, 200, 200},
+	"post {G}/acknowledge":                 {403, 404, 422, 422},
+	"get {G}/b/talk/new":                   {303, 404, 200, 200},
+	"post {G}/b/talk/new":                  {403, 404, 422, 422},
+	"post {T}/t":                           {403, 404, 422, 422},
+	"post /preview":                        {403, 200, 200, 200},
+	"post {G}/r/hall":                      {403, 404, 422, 422},
+	"post {G}/b/talk/mail":                 {403, 404, 422, 422},
+	"get {G}/list":                         {303, 404, 200, 200},
+	"post {G}/list":                        {403, 404, 404, 404},
+	"get /unsubscribe/x":                   {200, 200, 200, 200},
+	"post /unsubscribe/x":                  {409, 409, 409, 409},
+	"get /welcome":                         {404, 404, 404, 404},
+	"get /welcome/x":                       {404, 404, 404, 404},
+	"post /welcome/x":                      {404, 404, 404, 404},
+	"get /register":                        {200, 200, 200, 200},
+	"post /register":                       {422, 422, 422, 422},
+	"get /confirm/x":                       {200, 200, 200, 200},
+	"post /confirm":                        {409, 409, 409, 409},
+	"get /login":                           {200, 303, 303, 303},
+	"post /login":                          {422, 422, 422, 422},
+	"get /forgot":                          {200, 200, 200, 200},
+	"post /forgot":                         {200, 200, 200, 200},
+	"get /reset/x":                         {200, 200, 200, 200},
+	"post /reset":                          {409, 409, 409, 409},
+	"get /account":                         {303, 200, 200, 200},
+	"post /account":                        {403, 422, 422, 422},
+	"get /account/sessions":                {303, 200, 200, 200},
+	"post /account/sessions/end":           {403, 404, 404, 404},
+	"post /account/sessions/end-others":    {403, 303, 303, 303},
+	"get /account/mail":                    {303, 200, 200, 200},
+	"get /account/mail/post/{PID}/{OWNER}": {303, 404, 404, 200},
+	"get /account/mail/post/{PID}/{OWNER}/html":  {303, 404, 404, 200},
+	"get /account/drafts":                        {303, 200, 200, 200},
+	"get /account/drafts/1":                      {303, 404, 404, 404},
+	"post /account/drafts/1":                     {403, 404, 404, 404},
+	"post /account/drafts/1/discard":             {403, 303, 303, 303},
+	"get {G}/manage":                             {303, 404, 403, 200},
+	"post {G}/manage/invite":                     {403, 404, 403, 422},
+	"post {G}/manage/board":                      {403, 404, 403, 422},
+	"post {G}/manage/room":                       {403, 404, 403, 422},
+	"post {G}/manage/remove":                     {403, 404, 403, 404},
+	"get {T}/lock":                               {303, 404, 403, 200},
+	"post {T}/lock":                              {403, 404, 403, 303},
+	"post {T}/unlock":                            {403, 404, 403, 303},
+	"get /moderation":                            {303, 403, 403, 200},
+	"get /staff":                                 {303, 403, 403, 200},
+	"get /staff/certification":                   {303, 403, 403, 200},
+	"post /staff/certification":                  {403, 403, 403, 422},
+	"get /staff/groups/new":                      {303, 403, 403, 200},
+	"post /staff/groups/new":                     {403, 403, 403, 422},
+	"get /staff/organisation":                    {303, 403, 403, 200},
+	"post /staff/organisation":                   {403, 403, 403, 422},
+	"get /staff/outbox":                          {303, 403, 403, 200},
+	"get /staff/outbox/post/{PID}/{INSIDE}":      {303, 404, 200, 404},
+	"get /staff/outbox/post/{PID}/{INSIDE}/html": {303, 404, 200, 404},
+	"post {G}/leave":                             {403, 404, 303, 409},
+	"post /logout":                               {303, 303, 303, 303},
+}
+
+func TestRouteMatrix(t *testing.T) {
+	w := begin(t, "sqlite", nil)
+	people := w.members("outside", "inside")
+	g, board, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["inside"])
+	for _, who := range []forum.Actor{w.admin, people["inside"]} {
+		w.must(w.forum.Subscribe(t.Context(), who, board.ID, forum.Each))
+	}
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "matrix-canary", Key: w.key()})
+	w.must(err)
+	page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
+	w.must(err)
+	post := page.Posts[0].ID
+	w.await("inside@members.example", "T")
+	w.await("admin@members.example", "T")
+	fill := strings.NewReplacer("{G}", "/g/inner", "{T}", fmt.Sprintf("/t/%d", topic.ID), "{P}", fmt.Sprintf("/p/%d", post), "{PID}", fmt.Sprint(post),
+		"{M}", fmt.Sprintf("/m/%d", people["inside"].Member), "{OWNER}", fmt.Sprint(w.admin.Member), "{INSIDE}", fmt.Sprint(people["inside"].Member))
+	cookies := map[string]string{"outside": w.session("outside"), "inside": w.session("inside"), "admin": w.session("admin")}
+	for _, row := range order(t) {
+		method, path, _ := strings.Cut(row, " ")
+		for i, who := range []string{"", "outside", "inside", "admin"} {
+			cookie := cookies[who]
+			status, body := w.ask(method, fill.Replace(path), cookie)
+			if want := matrix[row][i]; status != want {
+				t.Errorf("%s as %q: %d, want %d", row, who, status, want)
+			}
+			if i < 2 && strings.Contains(body, "matrix-canary") {
+				t.Errorf("%s shows %q what is not for them", row, who)
+			}
+			if i < 2 && status == http.StatusNotFound {
+				absent, _ := w.ask(method, strings.NewReplacer("inner", "absent", fmt.Sprint(topic.ID), "7", fmt.Sprint(post), "7").Replace(fill.Replace(path)), cookie)
+				if absent != http.StatusNotFound {
+					t.Errorf("%s as %q: what is absent answers %d", row, who, absent)
+				}
+			}
+		}
+	}
+}
+
+// order gives the rows, those that end something last, and fails for routes without a row.
+func order(t *testing.T) (rows []string) {
+	t.Helper()
+	source, err := os.ReadFile("web/routes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
+		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1")
+	last := []string{"post {G}/leave", "post /logout"}
+	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
+		row := m[1] + " " + shape.Replace(m[2])
+		if _, ok := matrix[row]; !ok {
+			t.Errorf("the route %s has no row in the matrix", row)
+		}
+		if row != last[0] && row != last[1] {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) < 60 {
+		t.Fatalf("only %d routes were found", len(rows))
+	}
+	return append(rows, last...)
+}
+
+func (w *world) ask(method, path, cookie string) (int, string) {
+	w.t.Helper()
+	if method == "post" {
+		return w.post(cookie, path, url.Values{})
+	}
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.base.String()+path, nil)
+	w.must(err)
+	r.Header.Set("Cookie", cookie)
+	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
+	w.must(err)
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	w.must(err)
+	return res.StatusCode, string(b)
+}

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/redis/go-redis/v9"
+	"github.com/uptrace/bun"
+
+	"peergroups/assets"
+	"peergroups/forum"
+	"peergroups/realtime"
+	"peergroups/search"
+	"peergroups/server/demo"
+	"peergroups/server/job"
+	"peergroups/server/mail"
+	"peergroups/server/text"
+	"peergroups/server/web"
+)
+
+// parts are what a server is given besides its configuration; tests give their own.
+type parts struct {
+	Out      io.Writer
+	Log      *slog.Logger
+	Now      func() time.Time
+	Demo     bool
+	Every    time.Duration // of the clock's work; 0: a minute
+	Resolver mail.Resolver // nil: the machine's
+	Patience time.Duration // with a slow request; 0: ten seconds
+}
+
+// server is the running program.
+type server struct {
+	forum   *forum.Forum
+	store   *forum.Store
+	hub     *realtime.Hub
+	broker  realtime.Broker
+	redis   *redis.Client
+	engine  search.Engine
+	jobs    *job.Jobs
+	relay   *mail.Relay
+	door    *web.Door
+	smtp    *mail.Server
+	metrics *http.Server
+	base    *url.URL
+	mailAt  string // where mail comes in; "" nowhere
+	broken  chan error
+	undo    []func(context.Context) error // in the order of building
+
+	stopping sync.Mutex
+}
+
+// effects glues the forum to what follows from its facts.
+type effects struct{ s *server }
+
+// Record implements forum.Effects.
+func (e effects) Record(ctx context.Context, tx bun.Tx, facts []forum.Fact) error {
+	return e.s.jobs.Record(ctx, tx, facts)
+}
+
+// Announce implements forum.Effects. The verb is done: that its caller goes away now must
+// not keep others from hearing of it.
+func (e effects) Announce(ctx context.Context, facts []forum.Fact) {
+	e.s.door.Announce(context.WithoutCancel(ctx), facts)
+}
+
+// start builds and connects everything, and opens the doors last.
+func start(ctx context.Context, c *Config, p parts) (_ *server, err error) {
+	s := &server{broken: make(chan error, 4)}
+	defer func() {
+		if err != nil {
+			stop, cancel := context.WithTimeout(context.Background(), stopTime)
+			defer cancel()
+			err = errors.Join(err, s.stop(stop))
+		}
+	}()
+	if err := forum.CheckClock(p.Now()); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", c.address())
+	if err != nil {
+		return nil, err
+	}
+	s.undo = append(s.undo, func(context.Context) error { return ignoreClosed(l.Close()) })
+	if s.base, err = c.base(l); err != nil {
+		return nil, err
+	}
+	if err := s.build(ctx, c, p); err != nil {
+		return nil, err
+	}
+	if p.Demo {
+		if err := s.fill(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.open(ctx, c, p, l); err != nil {
+		return nil, err
+	}
+	return s, s.greet(ctx, p)
+}
+
+func (s *server) build(ctx context.Context, c *Config, p parts) error {
+	key, err := c.secret()
+	if err != nil {
+		return err
+	}
+	if s.store, err = openStore(ctx, c); err != nil {
+		return err
+	}
+	s.undo = append(s.undo, func(context.Context) error { return s.store.Close() })
+	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Secret: key})
+	if s.engine, err = searchEngine(ctx, c, s.store); err != nil {
+		return err
+	}
+	words, err := text.Load(assets.Catalogue())
+	if err != nil {
+		return err
+	}
+	domain := c.MailDomain
+	if domain == "" {
+		domain = s.base.Hostname()
+	}
+	postman := &mail.Postman{Forum: s.forum, Words: words, Base: s.base, Domain: domain, Now: p.Now, Log: p.Log}
+	if c.SMTPURL != "" {
+		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Log: p.Log}); err != nil {
+			return err
+		}
+		postman.Relay = s.relay
+		s.undo = append(s.undo, func(context.Context) error { s.relay.Close(); return nil })
+	}
+	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
+		return err
+	}
+	if err := s.live(ctx, c, p, words); err != nil {
+		return err
+	}
+	s.door = web.New(web.Options{Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
+		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
+	return s.mailIn(c, p, words, domain)
+}
+
+// live builds the hub and the broker that joins it with other nodes'.
+func (s *server) live(ctx context.Context, c *Config, p parts, words *text.Catalogue) error {
+	s.broker = realtime.NewMemoryBroker()
+	if c.RedisURL != "" {
+		o, err := redis.ParseURL(c.RedisURL)
+		if err != nil {
+			return fmt.Errorf("REDIS_URL: %w", err)
+		}
+		o.MaxRetries = -1
+		s.redis = redis.NewClient(o)
+		if err := s.redis.Ping(ctx).Err(); err != nil {
+			return fmt.Errorf("REDIS_URL: %w", errors.Join(err, s.redis.Close()))
+		}
+		s.broker = realtime.NewRedisBroker(s.redis, "peergroups", p.Log)
+		s.undo = append(s.undo, func(context.Context) error { return s.redis.Close() })
+	}
+	s.undo = append(s.undo, func(context.Context) error { return s.broker.Close() })
+	w := words.For("en", "UTC")
+	s.hub = realtime.NewHub(s.broker, web.HubOptions(s.forum, realtime.Options{Log: p.Log}, func(key string) string { return w.T(key) }, func() *web.Door { return s.door }))
+	return nil
+}
+
+// mailIn builds the SMTP door.
+func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string) error {
+	if c.SMTPListen == "off" {
+		return nil
+	}
+	if p.Resolver == nil {
+		p.Resolver = net.DefaultResolver
+	}
+	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Log: p.Log,
+		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
+			return mail.Judge(ctx, p.Resolver, e.Remote, e.Helo, e.From, from, raw)
+		}}
+	s.smtp = mail.NewServer(mail.ServerOptions{Domain: domain, Door: inbox, Log: p.Log})
+	return nil
+}
+
+const smtpDefault = "127.0.0.1:2525"
+
+// open lets people in.
+func (s *server) open(ctx context.Context, c *Config, p parts, l net.Listener) error {
+	if err := s.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	s.undo = append(s.undo, s.jobs.Stop)
+	if s.smtp != nil {
+		at, err := net.Listen("tcp", c.SMTPListen)
+		switch {
+		case err == nil:
+			s.mailAt = at.Addr().String()
+			go s.run("mail", func() error { return s.smtp.Serve(at) })
+			s.undo = append(s.undo, s.smtp.Shutdown)
+		case c.SMTPListen == smtpDefault: // nobody asked for it
+			p.Log.Warn("mail does not come in", "err", err)
+		default:
+			return err
+		}
+	}
+	if err := s.openMetrics(c); err != nil {
+		return err
+	}
+	s.undo = append(s.undo, s.door.Shutdown)
+	go s.run("web", func() error { return s.door.Serve(l) })
+	return nil
+}
+
+func (s *server) run(what string, serve func() error) {
+	if err := serve(); err != nil {
+		select {
+		case s.broken <- fmt.Errorf("%s: %w", what, err):
+		default:
+		}
+	}
+}
+
+// stop undoes what start did, last things first: doors close before what they stand on.
+func (s *server) stop(ctx context.Context) error {
+	s.stopping.Lock() // a second call waits for the first, and has nothing left to do
+	defer s.stopping.Unlock()
+	var errs []error
+	for i := len(s.undo) - 1; i >= 0; i-- {
+		errs = append(errs, ignoreClosed(s.undo[i](ctx)))
+	}
+	s.undo = nil
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// ready tells whether what the forum stands on answers.
+func (s *server) ready(ctx context.Context) error {
+	if _, err := s.store.Reader().ExecContext(ctx, "SELECT 1"); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if s.redis != nil {
+		if err := s.redis.Ping(ctx).Err(); err != nil {
+			return fmt.Errorf("redis: %w", err)
+		}
+	}
+	if err := s.engine.Ready(ctx); err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	return nil
+}
+
+// greet says where the forum is, and how to set up an empty one.
+func (s *server) greet(ctx context.Context, p parts) error {
+	set, err := s.forum.IsSetUp(ctx)
+	if err != nil {
+		return err
+	}
+	if !set {
+		_, err = fmt.Fprintf(p.Out, "\nThis forum is empty. Set it up here (the link works once):\n\n    %s/welcome/%s\n\n", s.base, s.forum.SetUpToken())
+	} else {
+		_, err = fmt.Fprintf(p.Out, "\nThe forum is at %s\n", s.base)
+	}
+	if s.mailAt != "" && err == nil {
+		_, err = fmt.Fprintf(p.Out, "Mail comes in at %s\n", s.mailAt)
+	}
+	return err
+}
+
+// fill makes the demo's body of mediators, if there is nobody yet.
+func (s *server) fill(ctx context.Context, p parts) error {
+	set, err := s.forum.IsSetUp(ctx)
+	if err != nil {
+		return err
+	}
+	if set {
+		_, err = fmt.Fprintln(p.Out, "The forum is not empty: nothing was added.")
+		return err
+	}
+	logins, err := demo.Fill(ctx, s.store, p.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := job.Reindex(ctx, s.forum, s.engine); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "\nA body of mediators, made up. Log in as:\n\n")
+	for _, l := range logins {
+		_, err = fmt.Fprintf(p.Out, "    %-14s %-12s password  %s\n", l.Role, l.Handle, l.Password)
+	}
+	return err
+}
+
+// measure counts requests and their time by route, for /metrics.
+func (s *server) measure() func(string, int, time.Duration) {
+	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "peergroups_request_seconds", Help: "Time to answer, by route.",
+		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10}}, []string{"route", "status"})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(took, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "peergroups_sockets", Help: "Open websockets."},
+		func() float64 { return float64(s.hub.Connections()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "peergroups_mail_waiting", Help: "Mails that wait to be handed over."}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			n, err := s.forum.CountQueued(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(n)
+		}))
+	s.metrics = &http.Server{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 5 * time.Second}
+	return func(route string, status int, t time.Duration) {
+		took.WithLabelValues(route, fmt.Sprintf("%dxx", status/100)).Observe(t.Seconds())
+	}
+}
+
+func (s *server) openMetrics(c *Config) error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", c.MetricsListen)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", s.metrics.Handler)
+	s.metrics.Handler = mux
+	s.undo = append(s.undo, func(ctx context.Context) error { return s.metrics.Shutdown(ctx) })
+	go s.run("metrics", func() error {
+		if err := s.metrics.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// letters shows mails to the web door.
+type letters struct{ p *mail.Postman }
+
+// Letter implements web.Letters.
+func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (web.Letter, error) {
+	m, err := l.p.Compose(ctx, what, to)
+	if err != nil {
+		return web.Letter{}, err
+	}
+	out := web.Letter{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Headers: [][2]string{{"From", m.From.String()}, {"To", m.To.String()}, {"Subject", m.Subject}}}
+	for _, h := range [][2]string{{"Reply-To", m.ReplyTo.Address}, {"List-Id", m.ListID}, {"List-Unsubscribe", m.ListUnsubscribe}, {"Message-ID", m.MessageID}} {
+		if h[1] != "" {
+			out.Headers = append(out.Headers, h)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestDiskFull: with no room left a post is refused with words, nothing of it is written, and
+// the form's key posts it once there is room again.
+func TestDiskFull(t *testing.T) {
+	w := begin(t, "sqlite", nil)
+	g, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	cookie := w.session("admin")
+	path := fmt.Sprintf("/t/%d/%s", topic.ID, topic.Slug)
+	form := url.Values{"source": {strings.Repeat("much text ", 5000)}, "key": {"full"}}
+	var pages, most int
+	w.must(w.store.Writer().NewRaw("PRAGMA page_count").Scan(t.Context(), &pages))
+	w.must(w.store.Writer().NewRaw(fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(t.Context(), &most))
+	if status, body := w.post(cookie, path, form); status != http.StatusInternalServerError || !strings.Contains(body, "Something went wrong on our side") || strings.Contains(body, "disk") {
+		t.Errorf("with a full disk: %d", status)
+	}
+	if body, status, _ := w.visit(path); status != http.StatusOK || strings.Contains(body, "much text") {
+		t.Errorf("reading goes on, without half a post: %d", status)
+	}
+	w.must(w.store.Writer().NewRaw("PRAGMA max_page_count = 1000000").Scan(t.Context(), &most))
+	for range 2 {
+		if status, _ := w.post(cookie, path, form); status != http.StatusSeeOther {
+			t.Errorf("with room again: %d", status)
+		}
+	}
+	page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
+	if err != nil || len(page.Posts) != 2 {
+		t.Errorf("%d posts, %v", len(page.Posts), err)
+	}
+}
+
+// TestRelayAway: mail waits for a relay that is away and goes out once when it is back.
+func TestRelayAway(t *testing.T) {
+	w := begin(t, "sqlite", func(c *Config) { c.SMTPURL = "smtp://127.0.0.1:1" })
+	g, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin)
+	w.must(w.forum.Subscribe(t.Context(), w.admin, board.ID, forum.Each))
+	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	w.eventually("a try is noted", func() bool {
+		rows, err := w.forum.Deliveries(t.Context(), w.admin, false, 0, 10)
+		return err == nil && len(rows) == 1 && rows[0].State == forum.Waiting && rows[0].Attempts > 0 && rows[0].Trouble != ""
+	})
+}
+
+// TestEveryColumnIsDeclared: of the whole database, derived copies and the queue's tables
+// included, each column is in the register of data.
+func TestEveryColumnIsDeclared(t *testing.T) {
+	for _, dialect := range forumtest.Dialects {
+		t.Run(dialect, func(t *testing.T) {
+			w := begin(t, dialect, nil)
+			declared := map[string]bool{}
+			for _, row := range slices.Concat(forum.Data, forum.Copies) {
+				for _, c := range row.Columns {
+					declared[row.Table+"."+c] = true
+				}
+			}
+			columns, err := w.store.Columns(t.Context())
+			w.must(err)
+			for _, c := range columns {
+				table, _, _ := strings.Cut(c, ".")
+				if !declared[c] && !declared[table+".*"] {
+					t.Errorf("%s is in no register", c)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryProviderIsDeclared: a setting that names another machine is in the register of
+// service providers, and only those in use are shown.
+func TestEveryProviderIsDeclared(t *testing.T) {
+	var declared []string
+	for _, p := range forum.Providers {
+		declared = append(declared, p.Setting)
+	}
+	c := reflect.TypeOf(Config{})
+	for i := range c.NumField() {
+		env := c.Field(i).Tag.Get("env")
+		if strings.HasSuffix(env, "_URL") && env != "BASE_URL" && !slices.Contains(declared, env) {
+			t.Errorf("%s names a provider that no register knows", env)
+		}
+	}
+	used := (&Config{SMTPURL: "smtp://relay.example:587", RedisURL: "redis://127.0.0.1:6379", DatabaseURL: "sqlite:x.db"}).used()
+	if !slices.Equal(used, []string{"SMTP_URL"}) {
+		t.Errorf("in use: %v", used)
+	}
+}

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// The plain-text twins of the mails say the same, in lines of 72 characters.
+
+const column = 72
+
+// fold breaks long lines between words; lines that are quoted or short stay.
+func fold(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\r\n")
+		mark := ""
+		if strings.HasPrefix(line, "> ") {
+			mark = "> "
+		}
+		n := 0
+		for i, word := range strings.Split(line, " ") {
+			w := utf8.RuneCountInString(word)
+			switch {
+			case i == 0:
+			case n+1+w > column:
+				b.WriteString("\n" + mark)
+				n = len(mark)
+			default:
+				b.WriteByte(' ')
+				n++
+			}
+			b.WriteString(word)
+			n += w
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func (l Letterhead) imprint() string {
+	return "\n-- \n" + l.Org.Name + ", " + l.Org.Address + "\n" + l.Base + "/privacy\n"
+}
+
+// PostMailText is PostMailHTML in plain text.
+func PostMailText(l Letterhead, m PostMail) string {
+	words := m.Audience.words(l.Words)
+	return m.Author + ", " + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n\n" +
+		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", words)) +
+		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+}
+
+// DigestText is DigestHTML in plain text.
+func DigestText(l Letterhead, d Digest) string {
+	var b strings.Builder
+	b.WriteString(l.Subject + "\n\n")
+	n := 0
+	for _, g := range d.Groups {
+		for _, t := range g.Topics {
+			n++
+			fmt.Fprintf(&b, "%2d. %s (%d)\n", n, t.Title, len(t.Posts))
+		}
+	}
+	for _, g := range d.Groups {
+		fmt.Fprintf(&b, "\n%s\n%s\n", g.Name, l.T("mail.written-for", "Audience", g.Audience.words(l.Words)))
+		for _, t := range g.Topics {
+			fmt.Fprintf(&b, "\n%s\n%s\n%s · %s\n%s\n", strings.Repeat("-", column), t.Title, t.Board, l.T("digest.of", "Count", len(t.Posts), "Total", t.Total), t.Href)
+			if d.Index {
+				continue
+			}
+			for _, p := range t.Posts {
+				fmt.Fprintf(&b, "\n%s, %s\n\n%s\n", p.Author, l.When(at(p.At)), fold(p.Plain))
+				if p.More > 0 {
+					fmt.Fprintf(&b, "%s: %s\n", l.T("digest.more", "Count", p.More), p.Href)
+				}
+				fmt.Fprintf(&b, "%s: %s\n", l.T("digest.reply"), p.Reply)
+			}
+		}
+	}
+	if d.Left > 0 {
+		fmt.Fprintf(&b, "\n%s: %s\n", l.T("digest.left", "Count", d.Left), l.Base)
+	}
+	b.WriteString("\n" + fold(l.T("digest.why", "Hour", d.Hour)) + l.T("mail.change") + ": " + d.Change + "\n" + l.T("mail.unsubscribe") + ": " + d.Unsubscribe + "\n")
+	return b.String() + l.imprint()
+}
+
+// NoteText is NoteHTML in plain text.
+func NoteText(l Letterhead, n Note) string {
+	s := fold(l.T("note."+n.Stem+".text", n.Args...))
+	if n.Href != "" {
+		s += "\n" + l.T("note."+n.Stem+".button") + ":\n" + n.Href + "\n"
+	}
+	return s + l.imprint()
+}
+
+func digestKind(d Digest) string {
+	switch {
+	case d.Index:
+		return "mode.index"
+	case d.Weekly:
+		return "mode.weekly"
+	default:
+		return "mode.daily"
+	}
+}

@@ -1,0 +1,206 @@
+package view
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/a-h/templ"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+)
+
+func decimal[T ~int64 | ~int](n T) string { return strconv.FormatInt(int64(n), 10) }
+
+// initials are what a face shows: of the first and the last word of a name.
+func (f Face) initials() string {
+	words := strings.Fields(f.Name)
+	if len(words) == 0 {
+		return "?"
+	}
+	first := []rune(words[0])[:1]
+	if len(words) > 1 {
+		first = append(first, []rune(words[len(words)-1])[0])
+	}
+	return string([]rune{unicode.ToUpper(first[0])}) + strings.ToUpper(string(first[1:]))
+}
+
+// hue is one of eight colours, made of the id.
+func (f Face) hue() string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(decimal(f.ID)))
+	return strconv.Itoa(int(h.Sum32() % 8))
+}
+
+func (f Face) href() string { return "/m/" + decimal(f.ID) }
+
+// class and icon carry the meaning of an audience together with its words.
+func (a Audience) class() string {
+	switch {
+	case a.Hidden && a.Reach == forum.Members:
+		return "audience sealed"
+	case a.Reach == forum.Public:
+		return "audience open"
+	default:
+		return "audience"
+	}
+}
+
+func (a Audience) icon() string {
+	switch {
+	case a.Hidden && a.Reach == forum.Members:
+		return "shield"
+	case a.Reach == forum.Public:
+		return "eye"
+	default:
+		return "lock"
+	}
+}
+
+// words of the audience line: "24 members of Family mediation", "Everyone", "31 certified mediators".
+func (a Audience) words(w text.Words) string {
+	stem := "audience." + [...]string{"public", "registered", "certified", "members"}[min(max(a.Reach, 0), 3)]
+	if a.Readers > 0 && a.Reach != forum.Public {
+		return w.T(stem+"-count", "Count", a.Readers, "Group", a.Group)
+	}
+	return w.T(stem, "Group", a.Group)
+}
+
+// button is what the send button says: "Post to 24 members".
+func (a Audience) button(w text.Words) string {
+	switch {
+	case a.Reach == forum.Public:
+		return w.T("compose.post-to-everyone")
+	case a.Readers > 0:
+		return w.T("compose.post-to-"+[...]string{"", "registered", "certified", "members"}[a.Reach], "Count", a.Readers)
+	default:
+		return w.T("compose.post")
+	}
+}
+
+func (s Shell) windowTitle() string {
+	title := s.Title
+	if s.Org.Name != "" {
+		title += " · " + s.Org.Name
+	}
+	if len(s.Problems) > 0 {
+		title = s.T("problem.prefix") + " " + title
+	}
+	return title
+}
+
+func (s Shell) loginHref() string {
+	here := strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F", "#", "%23", "+", "%2B", "=", "%3D").Replace(s.Here)
+	return "/login?next=" + here
+}
+
+func (f Form) value(name string) string   { return f.Values[name] }
+func (f Form) problem(name string) string { return f.Errors[name] }
+
+func describedBy(f Form, name, hint string) string {
+	var ids []string
+	if hint != "" {
+		ids = append(ids, name+"-hint")
+	}
+	if f.problem(name) != "" {
+		ids = append(ids, name+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+func at(i forum.Instant) time.Time { return i.Time() }
+
+var modes = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.NoMail}
+
+func modeKey(m forum.Mode) string {
+	return "mode." + [...]string{"none", "each", "daily", "weekly", "index"}[min(max(m, 0), 4)]
+}
+
+func doorKey(d forum.Door) string { return [...]string{"board", "mail", "room"}[min(max(d, 0), 2)] }
+
+// piece is a part of an excerpt, marked or not.
+type piece struct {
+	text string
+	mark bool
+}
+
+func (h Hit) pieces() (out []piece) {
+	at := 0
+	for _, m := range h.Marks {
+		if m[0] < at || m[1] > len(h.Excerpt) || m[0] > m[1] {
+			continue
+		}
+		out = append(out, piece{h.Excerpt[at:m[0]], false}, piece{h.Excerpt[m[0]:m[1]], true})
+		at = m[1]
+	}
+	return append(out, piece{h.Excerpt[at:], false})
+}
+
+func paragraphs(s string) []string { return strings.Split(strings.TrimSpace(s), "\n\n") }
+
+func acknowledgeAction(p Acknowledge) string {
+	if p.Action != "" {
+		return p.Action
+	}
+	return p.GroupHref + "/acknowledge"
+}
+
+// acknowledgeHistory says what those who come later read.
+func acknowledgeHistory(p Acknowledge) string {
+	if p.Audience.FromJoin {
+		return "acknowledge.later-from-join"
+	}
+	return "acknowledge.later-all"
+}
+
+// acknowledgeElse says who else reads: nobody, or whoever belongs to so wide a circle.
+func acknowledgeElse(p Acknowledge) string {
+	if p.Audience.Reach == forum.Public {
+		return "acknowledge.else-public"
+	}
+	return "acknowledge.else-nobody"
+}
+
+func registerButton(p Register) string {
+	if p.SetUp {
+		return "set-up.button"
+	}
+	return "register.button"
+}
+
+func roleKey(m MemberRow) string {
+	if m.Invited {
+		return "role.invited"
+	}
+	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
+}
+
+var hours, hourWords = func() (values, words []string) {
+	for h := range 24 {
+		values = append(values, strconv.Itoa(h))
+		words = append(words, fmt.Sprintf("%02d:00", h))
+	}
+	return values, words
+}()
+
+// with puts something beside the page.
+func (s Shell) with(aside templ.Component) Shell {
+	s.Aside = aside
+	return s
+}
+
+// asideKey says in a sentence what the audience line says in a few words.
+func asideKey(a Audience) string {
+	switch {
+	case a.Reach == forum.Public:
+		return "aside.public"
+	case a.FromJoin:
+		return "aside.from-join"
+	default:
+		return "aside.closed"
+	}
+}

@@ -1,0 +1,204 @@
+package view
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"peergroups/assets"
+	"peergroups/forum"
+	"peergroups/server/text"
+)
+
+const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "\u202e"
+
+// pages renders every page and mail with the given shell and structs of its own.
+func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
+	out := map[string]templ.Component{"terms": TermsPage(s), "contact": ContactPage(s)}
+	add(out, s, fill, HomePage)
+	add(out, s, fill, GroupsPage)
+	add(out, s, fill, GroupPage)
+	add(out, s, fill, BoardPage)
+	add(out, s, fill, TopicPage)
+	add(out, s, fill, NewTopicPage)
+	add(out, s, fill, AcknowledgePage)
+	add(out, s, fill, RoomPage)
+	add(out, s, fill, ListPage)
+	add(out, s, fill, SearchPage)
+	add(out, s, fill, RegisterPage)
+	add(out, s, fill, CheckMailPage)
+	add(out, s, fill, ConfirmPage)
+	add(out, s, fill, LoginPage)
+	add(out, s, fill, ForgotPage)
+	add(out, s, fill, ResetPage)
+	add(out, s, fill, ProfilePage)
+	add(out, s, fill, SessionsPage)
+	add(out, s, fill, MailsPage)
+	add(out, s, fill, MailPage)
+	add(out, s, fill, DraftsPage)
+	add(out, s, fill, PersonPage)
+	add(out, s, fill, ManagePage)
+	add(out, s, fill, ModerationPage)
+	add(out, s, fill, ActPage)
+	add(out, s, fill, StaffPage)
+	add(out, s, fill, CertificationPage)
+	add(out, s, fill, NewGroupPage)
+	add(out, s, fill, BodyPage)
+	add(out, s, fill, TroublePage)
+	add(out, s, fill, HeldPage)
+	add(out, s, fill, CookiesPage)
+	add(out, s, fill, ProvidersPage)
+	add(out, s, fill, PrivacyPage)
+	add(out, s.Words, fill, PostArticle)
+	add(out, s.Words, fill, MessageLine)
+	add(out, l, fill, PostMailHTML)
+	add(out, l, fill, DigestHTML)
+	add(out, l, fill, NoteHTML)
+	return out
+}
+
+func add[A, P any](out map[string]templ.Component, a A, fill func(any), page func(A, P) templ.Component) {
+	var p P
+	fill(&p)
+	out[reflect.TypeOf(p).Name()] = page(a, p)
+}
+
+// stuff puts the text into every string, one element into every slice, and true into every bool.
+func stuff(v reflect.Value, s string, depth int) {
+	if depth > 6 || !v.CanSet() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(s)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 || v.Type() == reflect.TypeOf([][]byte{}) || v.Type() == reflect.TypeOf([][2]int{}) {
+			return
+		}
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		stuff(v.Index(0), s, depth+1)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		stuff(v.Elem(), s, depth+1)
+	case reflect.Array:
+		for i := range v.Len() {
+			stuff(v.Index(i), s, depth+1)
+		}
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{"title": s, "source": s, "login": s, "name": s, "agreed": s, "text": s}))
+	case reflect.Interface:
+		if v.NumMethod() == 0 {
+			v.Set(reflect.ValueOf(s))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; name != "HTML" && name != "Words" { // HTML is safe already
+				stuff(v.Field(i), s, depth+1)
+			}
+		}
+	}
+}
+
+func words(t *testing.T) text.Words {
+	t.Helper()
+	c, err := text.Load(assets.Catalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.For("en", "UTC")
+}
+
+// TestEveryPage: with nothing in it each page renders; with an attack in every string it
+// holds no element that the attack would make, and is well formed.
+func TestEveryPage(t *testing.T) {
+	w := words(t)
+	for what, s := range map[string]string{"empty": "", "attacked": attack} {
+		fill := func(p any) {
+			if s != "" {
+				stuff(reflect.ValueOf(p).Elem(), s, 0)
+			}
+		}
+		shell, head := Shell{Words: w}, Letterhead{Words: w, Base: "https://forum.example"}
+		fill(&shell)
+		fill(&head)
+		shell.Aside = nil
+		for name, page := range pages(shell, head, fill) {
+			var b bytes.Buffer
+			if err := page.Render(t.Context(), &b); err != nil {
+				t.Errorf("%s %s: %v", what, name, err)
+				continue
+			}
+			doc, err := html.Parse(&b)
+			if err != nil {
+				t.Errorf("%s %s: %v", what, name, err)
+			}
+			inspect(t, what+" "+name, doc, map[string]bool{})
+		}
+	}
+}
+
+// inspect fails for what an attack makes, for inline code and for ids that stand twice.
+func inspect(t *testing.T, where string, n *html.Node, ids map[string]bool) {
+	if n.Type == html.ElementNode {
+		if n.Data == "img" || n.Data == "script" && (n.FirstChild != nil || !strings.HasPrefix(attr(n, "src"), "/assets/")) {
+			t.Errorf("%s: <%s> got through", where, n.Data)
+		}
+		for _, a := range n.Attr {
+			mail := strings.HasSuffix(where, "PostMail") || strings.HasSuffix(where, "Digest") || strings.HasSuffix(where, "Note")
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" && !mail {
+				t.Errorf("%s: <%s %s>", where, n.Data, a.Key)
+			}
+			if a.Key == "href" && strings.HasPrefix(strings.TrimSpace(strings.ToLower(a.Val)), "javascript:") {
+				t.Errorf("%s: %s", where, a.Val)
+			}
+			if a.Key == "id" && ids[a.Val] && a.Val != "" && !strings.Contains(where, "ManagePage") {
+				t.Logf("%s: id %q stands twice", where, a.Val)
+			}
+		}
+		if n.Data == "form" && attr(n, "method") != "post" && attr(n, "role") != "search" && attr(n, "method") != "dialog" {
+			t.Errorf("%s: a form that is no POST", where)
+		}
+		ids[attr(n, "id")] = true
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		inspect(t, where, c, ids)
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// TestAudienceLine: the numbers that name readers are true, or not there.
+func TestAudienceLine(t *testing.T) {
+	w := words(t)
+	for _, c := range []struct {
+		a    Audience
+		want string
+		icon string
+	}{
+		{Audience{Audience: forum.Audience{Reach: forum.Public}, Readers: -1}, "Everyone", "eye"},
+		{Audience{Audience: forum.Audience{Reach: forum.Members, Of: 1}, Group: "Family", Readers: 24}, "24 members of Family", "lock"},
+		{Audience{Audience: forum.Audience{Reach: forum.Members, Of: 1}, Group: "Family", Readers: 1}, "1 member of Family", "lock"},
+		{Audience{Audience: forum.Audience{Reach: forum.Members, Of: 1}, Group: "Panel", Hidden: true}, "Members of Panel", "shield"},
+		{Audience{Audience: forum.Audience{Reach: forum.Certified}, Readers: 31}, "31 certified mediators", "lock"},
+		{Audience{Audience: forum.Audience{Reach: forum.Registered}}, "Registered members", "lock"},
+	} {
+		if got := c.a.words(w); got != c.want || c.a.icon() != c.icon {
+			t.Errorf("%q with %s, want %q with %s", got, c.a.icon(), c.want, c.icon)
+		}
+	}
+}

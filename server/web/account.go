@@ -1,0 +1,265 @@
+package web
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// zones offers the zones that people choose from; any name that the program knows is taken.
+var zones = func() []string {
+	z := strings.Fields(`Africa/Cairo Africa/Johannesburg Africa/Lagos Africa/Nairobi America/Bogota America/Chicago America/Denver America/Halifax
+		America/Los_Angeles America/Mexico_City America/New_York America/Sao_Paulo America/Toronto Asia/Bangkok Asia/Dubai Asia/Hong_Kong Asia/Jakarta
+		Asia/Jerusalem Asia/Kolkata Asia/Manila Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Tokyo Atlantic/Reykjavik Australia/Perth Australia/Sydney
+		Europe/Amsterdam Europe/Athens Europe/Berlin Europe/Brussels Europe/Bucharest Europe/Budapest Europe/Copenhagen Europe/Dublin Europe/Helsinki
+		Europe/Istanbul Europe/Lisbon Europe/London Europe/Madrid Europe/Oslo Europe/Paris Europe/Prague Europe/Rome Europe/Stockholm Europe/Vienna
+		Europe/Warsaw Europe/Zurich Pacific/Auckland Pacific/Honolulu UTC`)
+	sort.Strings(z)
+	return z
+}()
+
+var registerFields = []string{"handle", "name", "title", "email", "business_address", "business_phone", "other_contact", "zone", "terms",
+	"org_name", "org_seal", "org_address", "org_contact"}
+
+func (r *request) registration() forum.Registration {
+	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),
+		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact"),
+		Language: r.words.Language(), Zone: r.typed("zone")}
+}
+
+func (d *Door) registerPage(r *request) error {
+	f := r.form(registerFields...)
+	f.Values["zone"] = "Europe/Amsterdam"
+	s := r.shell(r.words.T("register.title"))
+	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: "/register", Zones: zones}))
+}
+
+func (d *Door) register(r *request) error {
+	p := view.Register{Form: r.form(registerFields...), Action: "/register", Zones: zones}
+	err := error(nil)
+	if r.typed("terms") == "" {
+		err = &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"},
+			Fields: []forum.FieldError{{Field: "terms", Message: forum.Message{Key: "error.terms"}}}}
+	} else {
+		err = d.Forum.Register(r.ctx, r.registration(), r.source())
+	}
+	if err != nil {
+		s := r.shell(r.words.T("register.title"))
+		if err := r.refused(err, &p.Form, &s); err != nil {
+			return err
+		}
+		return r.render(view.RegisterPage(s, p))
+	}
+	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: "register", Address: r.typed("email")}))
+}
+
+// welcome sets up an empty forum, by the link that the program printed when it started.
+func (d *Door) welcome(r *request) error { return d.welcomePage(r, nil) }
+
+func (d *Door) welcomePage(r *request, cause error) error {
+	if done, err := d.Forum.IsSetUp(r.ctx); err != nil || done {
+		if err == nil {
+			err = errAbsent()
+		}
+		return err
+	}
+	token := r.Params("token")
+	if token == "" {
+		return r.render(view.HeldPage(r.shell(r.words.T("set-up.title")), view.Held{Words: r.words.T("set-up.find-link")}))
+	}
+	p := view.Register{Form: r.form(registerFields...), SetUp: true, Action: "/welcome/" + token, Zones: zones}
+	if r.Method() == fiber.MethodGet {
+		p.Values["zone"] = "Europe/Amsterdam"
+	}
+	s := r.shell(r.words.T("set-up.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.RegisterPage(s, p))
+}
+
+func (d *Door) setUp(r *request) error {
+	o := forum.Organisation{Name: r.typed("org_name"), Seal: r.typed("org_seal"), Address: r.typed("org_address"), Contact: r.typed("org_contact")}
+	if _, err := d.Forum.SetUp(r.ctx, r.Params("token"), r.registration(), o); err != nil {
+		return d.welcomePage(r, err)
+	}
+	d.org.forget()
+	return r.done("/login", "set-up")
+}
+
+// A link in a mail shows a page, whose button does it: programs that look at links before
+// people do must not act (DESIGN §3).
+func (d *Door) confirmPage(r *request) error {
+	return r.render(view.ConfirmPage(r.shell(r.words.T("confirm-address.title")),
+		view.Confirm{Stem: "confirm-address", Action: "/confirm", Token: r.Params("token")}))
+}
+
+func (d *Door) confirm(r *request) error {
+	if _, err := d.Forum.ConfirmAddress(r.ctx, r.typed("token")); err != nil {
+		return err
+	}
+	return r.done("/login", "confirmed")
+}
+
+func (d *Door) unsubscribePage(r *request) error {
+	return r.render(view.ConfirmPage(r.shell(r.words.T("unsubscribe.title")),
+		view.Confirm{Stem: "unsubscribe", Action: "/unsubscribe/" + r.Params("token"), Token: r.Params("token")}))
+}
+
+func (d *Door) unsubscribe(r *request) error {
+	if err := d.Forum.Unsubscribe(r.ctx, r.Params("token")); err != nil {
+		return err
+	}
+	return r.render(view.HeldPage(r.shell(r.words.T("unsubscribe.title")), view.Held{Words: r.words.T("done.unsubscribed"), Href: "/", Act: r.words.T("nav.home")}))
+}
+
+func (d *Door) loginPage(r *request) error {
+	if r.actor.Member != 0 {
+		return r.to(inside(r.Query("next")))
+	}
+	return r.render(view.LoginPage(r.shell(r.words.T("login.title")), view.Login{Form: r.form("login"), Next: inside(r.Query("next"))}))
+}
+
+func (d *Door) login(r *request) error {
+	token, err := d.Forum.LogIn(r.ctx, r.typed("login"), r.typed("password"), r.Get(fiber.HeaderUserAgent), r.source())
+	if err != nil {
+		p := view.Login{Form: r.form("login"), Next: inside(r.typed("next"))}
+		s := r.shell(r.words.T("login.title"))
+		if err := r.refused(err, &p.Form, &s); err != nil {
+			return err
+		}
+		if forum.KindOf(err) == forum.Forbidden {
+			r.Status(fiber.StatusUnprocessableEntity)
+		}
+		return r.render(view.LoginPage(s, p))
+	}
+	if old := sessionCookie.read(r.Ctx); old != "" {
+		if err := d.Forum.LogOut(r.ctx, old); err != nil {
+			return err
+		}
+	}
+	sessionCookie.set(r.Ctx, token)
+	return r.to(inside(r.typed("next")))
+}
+
+func (d *Door) logout(r *request) error {
+	if err := d.Forum.LogOut(r.ctx, sessionCookie.read(r.Ctx)); err != nil {
+		return err
+	}
+	sessionCookie.clear(r.Ctx)
+	return r.done("/", "logged-out")
+}
+
+func (d *Door) forgotPage(r *request) error {
+	return r.render(view.ForgotPage(r.shell(r.words.T("forgot.title")), view.Forgot{Form: r.form("login")}))
+}
+
+func (d *Door) forgot(r *request) error {
+	if err := d.Forum.AskReset(r.ctx, r.typed("login"), r.source()); err != nil {
+		return err
+	}
+	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: "reset"}))
+}
+
+func (d *Door) resetPage(r *request) error {
+	return r.render(view.ResetPage(r.shell(r.words.T("reset.title")), view.Reset{Form: r.form(), Token: r.Params("token")}))
+}
+
+func (d *Door) reset(r *request) error {
+	if err := d.Forum.ResetPassword(r.ctx, r.typed("token"), r.typed("password")); err != nil {
+		p, s := view.Reset{Form: r.form(), Token: r.typed("token")}, r.shell(r.words.T("reset.title"))
+		if err := r.refused(err, &p.Form, &s); err != nil {
+			return err
+		}
+		return r.render(view.ResetPage(s, p))
+	}
+	return r.done("/login", "reset")
+}
+
+var profileFields = []string{"name", "title", "zone", "digest_hour", "business_address", "business_phone", "other_contact"}
+
+func (d *Door) account(r *request) error { return d.accountPage(r, nil) }
+
+func (d *Door) accountPage(r *request, cause error) error {
+	a, err := d.Forum.ReadProfile(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.Profile{Form: r.form(profileFields...), Handle: a.Handle, Email: a.Email, Zones: zones, Certificate: a.Number, Until: a.UntilAt}
+	s := r.shell(r.words.T("account.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	} else {
+		p.Values = map[string]string{"name": a.Name, "title": a.Title, "zone": a.Zone, "digest_hour": strconv.Itoa(a.DigestHour),
+			"business_address": a.BusinessAddress, "business_phone": a.BusinessPhone, "other_contact": a.OtherContact}
+	}
+	return r.render(view.ProfilePage(s, p))
+}
+
+func (d *Door) changeAccount(r *request) error {
+	hour, err := strconv.Atoi(r.typed("digest_hour"))
+	if err != nil {
+		hour = -1
+	}
+	err = d.Forum.ChangeProfile(r.ctx, r.actor, forum.Profile{Name: r.typed("name"), Title: r.typed("title"), Zone: r.typed("zone"), DigestHour: hour,
+		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact")})
+	if err != nil {
+		return d.accountPage(r, err)
+	}
+	return r.done("/account", "saved")
+}
+
+func (d *Door) sessions(r *request) error {
+	rows, err := d.Forum.Sessions(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	current := forum.SessionID(sessionCookie.read(r.Ctx))
+	var p view.Sessions
+	for _, s := range rows {
+		p.Sessions = append(p.Sessions, view.Session{ID: s.ID, Device: s.Device, Since: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current})
+	}
+	return r.render(view.SessionsPage(r.shell(r.words.T("sessions.title")), p))
+}
+
+func (d *Door) endSession(r *request) error {
+	id := r.typed("id")
+	if id == "" {
+		return errAbsent()
+	}
+	return d.endSessions(r, id)
+}
+
+func (d *Door) endOthers(r *request) error { return d.endSessions(r, "") }
+
+func (d *Door) endSessions(r *request, id string) error {
+	if err := d.Forum.EndSession(r.ctx, r.actor, id, forum.SessionID(sessionCookie.read(r.Ctx))); err != nil {
+		return err
+	}
+	return r.done("/account/sessions", "session-ended")
+}
+
+func (d *Door) person(r *request) error {
+	a, err := d.Forum.ReadPerson(r.ctx, r.actor, forum.MemberID(r.id("id")))
+	if err != nil {
+		return err
+	}
+	rows, err := d.Forum.TopicsOf(r.ctx, r.actor, a.ID)
+	if err != nil {
+		return err
+	}
+	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Handle: a.Handle, Certified: a.Certified, Topics: topicRows(rows, true)}
+	for i := range a.Groups {
+		p.Groups = append(p.Groups, view.Link{Href: groupPath(a.Groups[i].Slug), Text: a.Groups[i].Name, Icon: audienceIcon(&a.Groups[i])})
+	}
+	return r.render(view.PersonPage(r.shell(a.Name), p))
+}

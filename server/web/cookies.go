@@ -1,0 +1,38 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// cookie declares one cookie. Cookies is the register through which alone one can be set;
+// the page /cookies is made of it (P14).
+type cookie struct {
+	Name     string
+	Purpose  string        // key of the message catalogue
+	Lifetime time.Duration // 0: until the browser is closed
+	Kind     string        // "needed" or "comfort"
+}
+
+var (
+	sessionCookie = cookie{Name: "__Host-session", Purpose: "cookie.session", Kind: "needed"}
+	cookies       = []cookie{sessionCookie}
+)
+
+// set gives the browser a declared cookie: for this host only, over https (or to this
+// machine), out of reach of scripts, and not with requests that other sites start.
+func (k cookie) set(c *fiber.Ctx, value string) {
+	fresh := &fiber.Cookie{Name: k.Name, Value: value, Path: "/", Secure: true, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, SessionOnly: k.Lifetime == 0}
+	if k.Lifetime > 0 {
+		fresh.MaxAge = int(k.Lifetime.Seconds())
+	}
+	c.Cookie(fresh)
+}
+
+// clear takes the cookie back.
+func (k cookie) clear(c *fiber.Ctx) {
+	c.Cookie(&fiber.Cookie{Name: k.Name, Path: "/", Secure: true, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Expires: time.Unix(1, 0), MaxAge: -1})
+}
+
+func (k cookie) read(c *fiber.Ctx) string { return c.Cookies(k.Name) }

@@ -1,0 +1,228 @@
+package web
+
+import (
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+var feeds = map[string]forum.Feed{"latest": forum.Latest, "unread": forum.UnreadOnly, "mine": forum.Mine}
+
+func (d *Door) home(r *request) error {
+	if ready, err := d.Forum.IsSetUp(r.ctx); err != nil || !ready {
+		if err == nil {
+			err = r.to("/welcome")
+		}
+		return err
+	}
+	tab := r.Query("show")
+	if _, ok := feeds[tab]; !ok || r.actor.Member == 0 {
+		tab = "latest"
+	}
+	p := view.Home{Tab: tab}
+	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, feeds[tab], r.topicCursor())
+	if err != nil {
+		return err
+	}
+	p.Topics = topicRows(rows, true)
+	groups, err := d.Forum.ReadGroups(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if g.In || g.Invited || r.actor.Member == 0 && g.Visibility == forum.PublicToRead {
+			p.Groups = append(p.Groups, groupRow(g))
+		}
+	}
+	s := r.shell(r.words.T("home.title"))
+	if more {
+		s.Next = nextTopics("/?show="+tab+"&", rows)
+	}
+	if r.Query("before") != "" {
+		s.Prev = "/?show=" + tab
+	}
+	if s.You.Reviewer {
+		waiting, _, err := d.Forum.Certification(r.ctx, r.actor)
+		if err != nil {
+			return err
+		}
+		p.Waiting = len(waiting)
+	}
+	return r.render(view.HomePage(s, p))
+}
+
+func groupRow(g forum.GroupRow) view.GroupRow {
+	return view.GroupRow{Href: groupPath(g.Slug), Name: g.Name, Description: g.Description, Audience: audience(&g.Group, 0), Members: g.Members, In: g.In, Invited: g.Invited}
+}
+
+func (d *Door) groups(r *request) error {
+	rows, err := d.Forum.ReadGroups(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	var p view.Groups
+	for _, g := range rows {
+		p.Groups = append(p.Groups, groupRow(g))
+	}
+	return r.render(view.GroupsPage(r.shell(r.words.T("groups.title")), p))
+}
+
+func (d *Door) group(r *request) error {
+	g, err := d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	p := view.Group{Slug: g.Group.Slug, Name: g.Group.Name, Description: g.Group.Description, Audience: audience(&g.Group.Group, g.Readers),
+		History: g.Group.FromJoin, In: g.Group.In, Invited: g.Group.Invited, MayModerate: g.Group.In && g.Role >= forum.Moderator,
+		MayJoin: r.actor.Member != 0 && !g.Group.In && (g.Group.Invited || g.Group.Joining == forum.OpenToJoin), MembersTotal: g.Group.Members}
+	for _, b := range g.Boards {
+		p.Boards = append(p.Boards, view.BoardRow{Href: boardPath(p.Slug, b.Slug), Name: b.Name, Description: b.Description, Topics: b.Topics, LastAt: b.LastAt})
+		if g.Modes[b.ID] != forum.NoMail {
+			p.BoardsWithMail++
+		}
+	}
+	p.Subscribed = p.BoardsWithMail
+	p.Latest = topicRows(g.Latest, false)
+	for _, m := range g.Members {
+		if !m.Invited {
+			p.Members = append(p.Members, face(m.ID, m.Name))
+		}
+	}
+	s := r.shell(p.Name)
+	if g.Readable {
+		if s.Rail, err = r.rail(&g.Group.Group, p.In, g.Role, groupPath(p.Slug)); err != nil {
+			return err
+		}
+		p.Rooms = s.Rail.Rooms
+	}
+	return r.render(view.GroupPage(s, p))
+}
+
+// inGroup is a group that the actor may know of, by the slug in the path.
+func (r *request) inGroup() (forum.GroupPage, error) {
+	return r.d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
+}
+
+func (d *Door) join(r *request) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	if err := d.Forum.Join(r.ctx, r.actor, g.Group.ID); err != nil {
+		return err
+	}
+	return r.done(groupPath(g.Group.Slug), "joined")
+}
+
+func (d *Door) leave(r *request) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	if err := d.Forum.Leave(r.ctx, r.actor, g.Group.ID); err != nil {
+		return err
+	}
+	return r.done("/groups", "left")
+}
+
+func (d *Door) board(r *request) error {
+	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), r.topicCursor())
+	if err != nil {
+		return err
+	}
+	path := boardPath(b.Group.Slug, b.Board.Slug)
+	p := view.Board{Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
+		Topics: topicRows(b.Topics, false), In: b.In, Mode: b.Mode}
+	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
+	if err != nil {
+		return err
+	}
+	p.Audience = audience(&b.Group, readers)
+	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); err != nil {
+		p.WhyNot = r.say(err)
+	} else {
+		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain
+	}
+	s := r.shell(p.Name + " · " + p.Group)
+	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
+		return err
+	}
+	if b.More {
+		s.Next = nextTopics(path+"?", b.Topics)
+	}
+	if r.Query("before") != "" {
+		s.Prev = path
+	}
+	return r.render(view.BoardPage(s, p))
+}
+
+func (d *Door) boardMail(r *request) error {
+	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	if err != nil {
+		return err
+	}
+	if err := d.Forum.Subscribe(r.ctx, r.actor, b.Board.ID, r.mode()); err != nil {
+		return err
+	}
+	return r.done(boardPath(b.Group.Slug, b.Board.Slug), "delivery")
+}
+
+// mode reads how mail should come; nonsense is a mode that the forum refuses.
+func (r *request) mode() forum.Mode {
+	s := r.typed("mode")
+	if len(s) != 1 || s[0] < '0' || s[0] > '9' {
+		return -1
+	}
+	return forum.Mode(s[0] - '0')
+}
+
+func (d *Door) list(r *request) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	if !g.Group.In {
+		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.join-first"}}
+	}
+	profile, err := d.Forum.ReadProfile(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.List{Group: view.Link{Href: groupPath(g.Group.Slug), Text: g.Group.Name}, Slug: g.Group.Slug, Hour: profile.DigestHour, MayWrite: true}
+	for _, b := range g.Boards {
+		p.Boards = append(p.Boards, view.ListBoard{ID: b.ID, Name: b.Name, Address: b.Slug + "." + g.Group.Slug + "@" + d.Domain, Mode: g.Modes[b.ID]})
+	}
+	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &g.Group.Group, forum.ByMail)
+	if err != nil {
+		return err
+	}
+	path := groupPath(g.Group.Slug) + "/list"
+	if !told {
+		p.NeedsWord = acknowledgePath(g.Group.Slug, forum.ByMail, path)
+	}
+	s := r.shell(r.words.T("rail.list") + " · " + g.Group.Name)
+	if s.Rail, err = r.rail(&g.Group.Group, true, g.Role, path); err != nil {
+		return err
+	}
+	return r.render(view.ListPage(s, p))
+}
+
+func (d *Door) setList(r *request) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	want := forum.BoardID(number(r.typed("board")))
+	for _, b := range g.Boards {
+		if b.ID == want {
+			if err := d.Forum.Subscribe(r.ctx, r.actor, b.ID, r.mode()); err != nil {
+				return err
+			}
+			return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
+		}
+	}
+	return errAbsent()
+}
+
+func errAbsent() error {
+	return &forum.Error{Kind: forum.NotFound, Message: forum.Message{Key: "error.not-found"}}
+}

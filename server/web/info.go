@@ -1,0 +1,204 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/assets"
+	"peergroups/forum"
+	"peergroups/search"
+	"peergroups/server/view"
+)
+
+func (d *Door) cookiesPage(r *request) error {
+	var p view.Cookies
+	for _, k := range cookies {
+		life := r.words.T("cookie.until-closed")
+		if k.Lifetime > 0 {
+			life = r.words.T("cookie.days", "Count", int(k.Lifetime/(24*time.Hour)))
+		}
+		p.Cookies = append(p.Cookies, view.Cookie{Name: k.Name, Purpose: r.words.T(k.Purpose), Lifetime: life, Kind: r.words.T("cookie.kind-" + k.Kind)})
+	}
+	return r.render(view.CookiesPage(r.shell(r.words.T("cookies.title")), p))
+}
+
+func (d *Door) providers(r *request) error {
+	var p view.Providers
+	for _, s := range forum.Providers {
+		if slices.Contains(d.Used, s.Setting) {
+			stem := "provider." + s.Name
+			p.Providers = append(p.Providers, view.Provider{Name: r.words.T(stem), Service: r.words.T(stem + ".service"), Data: r.words.T(stem + ".data")})
+		}
+	}
+	return r.render(view.ProvidersPage(r.shell(r.words.T("providers.title")), p))
+}
+
+func (d *Door) privacy(r *request) error {
+	var p view.Privacy
+	for _, row := range slices.Concat(forum.Data, forum.Copies) {
+		if row.Kind != forum.NotPersonal {
+			p.Data = append(p.Data, view.DataRow{What: r.words.T("data.what." + row.Table), Purpose: r.words.T(row.Purpose),
+				Retention: r.words.T(row.Retention), Erasure: r.words.T("data.erasure." + row.Erasure)})
+		}
+	}
+	return r.render(view.PrivacyPage(r.shell(r.words.T("privacy.title")), p))
+}
+
+func (d *Door) terms(r *request) error {
+	return r.render(view.TermsPage(r.shell(r.words.T("terms.title"))))
+}
+
+func (d *Door) contact(r *request) error {
+	return r.render(view.ContactPage(r.shell(r.words.T("contact.title"))))
+}
+
+// find searches. The engine only proposes: each hit is shown if the forum lets the actor
+// read it now, and pages of hits are filled up until one is full.
+func (d *Door) find(r *request) error {
+	q := search.Query{Text: strings.TrimSpace(r.Query("q")), Kinds: []string{"post"}, Limit: 20, OwnAuthor: int64(r.actor.Member), Cursor: r.Query("cursor")}
+	p := view.Search{Query: q.Text, Sort: "relevance", Asked: q.Text != ""}
+	if r.Query("sort") == "newest" {
+		q.Sort, p.Sort = search.Newest, "newest"
+	}
+	s := r.shell(r.words.T("search.title"))
+	s.Query, s.NoIndex = q.Text, true
+	if !p.Asked {
+		return r.render(view.SearchPage(s, p))
+	}
+	var err error
+	if q.Audiences, err = d.Forum.Audiences(r.ctx, r.actor); err != nil {
+		return err
+	}
+	for range 5 {
+		found, err := d.Search.Search(r.ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := d.hits(r, found, &p); err != nil {
+			return err
+		}
+		if q.Cursor = found.Cursor; q.Cursor == "" || len(p.Hits) >= q.Limit {
+			break
+		}
+	}
+	if q.Cursor != "" {
+		s.Next = "/search?q=" + queryEscape(q.Text) + "&sort=" + p.Sort + "&cursor=" + queryEscape(q.Cursor)
+	}
+	return r.render(view.SearchPage(s, p))
+}
+
+func (d *Door) hits(r *request, found search.Result, p *view.Search) error {
+	ids := make([]forum.PostID, len(found.Hits))
+	for i, h := range found.Hits {
+		ids[i] = forum.PostID(h.ID)
+	}
+	posts, err := d.Forum.VisiblePosts(r.ctx, r.actor, ids)
+	for _, post := range posts {
+		excerpt, marks := excerptAround(post.Plain, p.Query)
+		p.Hits = append(p.Hits, view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
+			Author: face(post.AuthorID, post.Author), At: post.PostedAt, Excerpt: excerpt, Marks: marks,
+			Audience: itemAudience(post.Audience, post.GroupVis, post.GroupName)})
+	}
+	return err
+}
+
+const excerptLen = 220 // bytes, about
+
+// excerptAround gives the part of a text around the first word of the query found in it,
+// and where the query's words stand in that part.
+func excerptAround(text, query string) (string, [][2]int) {
+	text = strings.Join(strings.Fields(text), " ")
+	lower := strings.ToLower(text)
+	if len(lower) != len(text) { // some letters change their length: no marks rather than wrong ones
+		lower = strings.Map(func(c rune) rune { return c }, text)
+	}
+	words := strings.FieldsFunc(strings.ToLower(query), func(c rune) bool { return strings.ContainsRune(" \"-+", c) })
+	at := len(text)
+	for _, w := range words {
+		if i := strings.Index(lower, w); i >= 0 && i < at {
+			at = i
+		}
+	}
+	if at == len(text) {
+		at = 0
+	}
+	from := boundary(text, max(0, at-excerptLen/3))
+	to := boundary(text, min(len(text), from+excerptLen))
+	part, low := text[from:to], lower[from:to]
+	var marks [][2]int
+	for i := 0; i < len(low); {
+		n := 0
+		for _, w := range words {
+			if strings.HasPrefix(low[i:], w) {
+				n = max(n, len(w))
+			}
+		}
+		if n > 0 {
+			marks = append(marks, [2]int{i, i + n})
+		}
+		i += max(n, 1)
+	}
+	if from > 0 {
+		part = "…" + part
+		for i := range marks {
+			marks[i][0] += len("…")
+			marks[i][1] += len("…")
+		}
+	}
+	if to < len(text) {
+		part += "…"
+	}
+	return part, marks
+}
+
+// boundary moves back to the beginning of a character.
+func boundary(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// asset sends a file that may be kept for ever: its name changes with its content.
+func (d *Door) asset(c *fiber.Ctx) error {
+	f, ok := assets.Lookup(c.Path())
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	c.Set(fiber.HeaderContentType, f.ContentType)
+	if f.Gzip != nil && strings.Contains(c.Get(fiber.HeaderAcceptEncoding), "gzip") {
+		c.Set(fiber.HeaderContentEncoding, "gzip")
+		return c.Send(f.Gzip)
+	}
+	return c.Send(f.Body)
+}
+
+// livez says that the process answers; readyz that what it stands on does.
+func (d *Door) livez(c *fiber.Ctx) error { return c.SendString("ok\n") }
+
+func (d *Door) readyz(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if err := d.Ready(ctx); err != nil {
+		d.Log.Warn("not ready", "err", err)
+		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
+	}
+	return c.SendString("ok\n")
+}
+
+func (d *Door) securityText(c *fiber.Ctx) error {
+	o := d.org.get(context.Background(), d)
+	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+	return c.SendString("Contact: mailto:" + o.Contact + "\nExpires: " + d.Now().AddDate(1, 0, 0).UTC().Format(time.RFC3339) + "\nCanonical: " + d.absolute("/.well-known/security.txt") + "\n")
+}
+
+func (d *Door) robots(c *fiber.Ctx) error {
+	return c.SendString("User-agent: *\nDisallow: /search\nDisallow: /account\nDisallow: /staff\n")
+}

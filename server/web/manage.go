@@ -1,0 +1,113 @@
+package web
+
+import (
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+func (d *Door) manage(r *request) error { return d.managePage(r, "", nil) }
+
+// managePage shows the page of a group's moderators; which names the form that was refused.
+func (d *Door) managePage(r *request, which string, cause error) error {
+	m, err := d.Forum.ReadManage(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	path := groupPath(m.Group.Slug)
+	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug}
+	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
+	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
+		*f = view.Form{Values: map[string]string{}, Key: newKey()}
+		if name == which {
+			*f = r.form("login", "slug", "name", "description", "posting")
+			if err := r.refused(cause, f, &s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range m.Members {
+		v := memberRow(row)
+		v.MayRemove = row.Role < m.Role && row.ID != r.actor.Member
+		p.Members = append(p.Members, v)
+	}
+	p.Log = logRows(m.Log)
+	if s.Rail, err = r.rail(&m.Group, true, m.Role, path+"/manage"); err != nil {
+		return err
+	}
+	return r.render(view.ManagePage(s, p))
+}
+
+func logRows(rows []forum.LogRow) []view.LogRow {
+	out := make([]view.LogRow, len(rows))
+	for i, l := range rows {
+		out[i] = view.LogRow{At: l.At, By: face(l.ActorID, l.Actor), Act: l.Act, Reason: l.Reason, Object: l.Object}
+	}
+	return out
+}
+
+func (r *request) managed(which, word string, act func(g forum.GroupID) error) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	if err := act(g.Group.ID); err != nil {
+		if which == "" {
+			return err
+		}
+		return r.d.managePage(r, which, err)
+	}
+	return r.done(groupPath(g.Group.Slug)+"/manage", word)
+}
+
+// invite lets a member in. Whether there is a member of that name the moderator learns
+// only in as far as the invitation says it.
+func (d *Door) invite(r *request) error {
+	return r.managed("invite", "invited", func(g forum.GroupID) error {
+		whom, err := d.Forum.MemberByLogin(r.ctx, r.typed("login"))
+		if forum.KindOf(err) == forum.NotFound {
+			return &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"},
+				Fields: []forum.FieldError{{Field: "login", Message: forum.Message{Key: "error.no-such-member"}}}}
+		}
+		if err != nil {
+			return err
+		}
+		err = d.Forum.Invite(r.ctx, r.actor, g, whom)
+		if forum.KindOf(err) == forum.Conflict {
+			return nil
+		}
+		return err
+	})
+}
+
+func (d *Door) createBoard(r *request) error {
+	return r.managed("board", "board-made", func(g forum.GroupID) error {
+		_, err := d.Forum.CreateBoard(r.ctx, r.actor, g, forum.BoardDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"),
+			Posting: forum.Posting(choice(r.typed("posting")))})
+		return err
+	})
+}
+
+func (d *Door) createRoom(r *request) error {
+	return r.managed("room", "room-made", func(g forum.GroupID) error {
+		_, err := d.Forum.CreateRoom(r.ctx, r.actor, g, r.typed("slug"), r.typed("name"))
+		return err
+	})
+}
+
+func (d *Door) remove(r *request) error {
+	return r.managed("", "removed", func(g forum.GroupID) error {
+		return d.Forum.Remove(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
+	})
+}
+
+func (d *Door) moderation(r *request) error {
+	groups, log, err := d.Forum.ReadModeration(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.Moderation{Log: logRows(log)}
+	for i := range groups {
+		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/manage", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
+	}
+	return r.render(view.ModerationPage(r.shell(r.words.T("moderation.title")), p))
+}

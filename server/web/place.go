@@ -1,0 +1,104 @@
+package web
+
+import (
+	"strconv"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// Addresses of places. Ids decide; slugs are for people.
+func groupPath(slug string) string               { return "/g/" + slug }
+func boardPath(group, board string) string       { return "/g/" + group + "/b/" + board }
+func roomPath(group, room string) string         { return "/g/" + group + "/r/" + room }
+func postPath(p forum.PostID) string             { return "/p/" + strconv.FormatInt(int64(p), 10) }
+func decimal[T ~int64](id T) string              { return strconv.FormatInt(int64(id), 10) }
+func face(id forum.MemberID, n string) view.Face { return view.Face{ID: id, Name: n} }
+
+func topicPath(id forum.TopicID, slug string) string {
+	return "/t/" + strconv.FormatInt(int64(id), 10) + "/" + slug
+}
+
+// audience is the audience line of a group today. readers: -1 everyone, 0 not counted.
+func audience(g *forum.Group, readers int) view.Audience {
+	a := view.Audience{Audience: g.Audience(), Hidden: g.Visibility == forum.Hidden, Group: g.Name, Readers: readers}
+	return a
+}
+
+// itemAudience is the audience line of one item, which may be narrower than its group's.
+func itemAudience(a forum.Audience, v forum.Visibility, group string) view.Audience {
+	return view.Audience{Audience: a, Hidden: v == forum.Hidden, Group: group}
+}
+
+// rail lists what is in the group around a page; here is the path of the page's own place.
+func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here string) (*view.Rail, error) {
+	n, err := r.d.Forum.ReadNeighbours(r.ctx, r.actor, g.ID)
+	if err != nil {
+		return nil, err
+	}
+	link := func(path, text, icon string) view.Link {
+		return view.Link{Href: path, Text: text, Icon: icon, Here: path == here}
+	}
+	rail := &view.Rail{Group: link(groupPath(g.Slug), g.Name, "")}
+	for _, b := range n.Boards {
+		rail.Boards = append(rail.Boards, link(boardPath(g.Slug, b.Slug), b.Name, "board"))
+	}
+	for _, room := range n.Rooms {
+		rail.Rooms = append(rail.Rooms, link(roomPath(g.Slug, room.Slug), room.Name, "message"))
+	}
+	if in {
+		rail.More = append(rail.More, link(groupPath(g.Slug)+"/list", r.words.T("rail.list"), "mail"))
+	}
+	if in && role >= forum.Moderator {
+		rail.More = append(rail.More, link(groupPath(g.Slug)+"/manage", r.words.T("rail.manage"), "settings"))
+	}
+	for i := range n.Others {
+		rail.Others = append(rail.Others, link(groupPath(n.Others[i].Slug), n.Others[i].Name, audienceIcon(&n.Others[i])))
+	}
+	return rail, nil
+}
+
+func audienceIcon(g *forum.Group) string {
+	switch g.Visibility {
+	case forum.Hidden:
+		return "shield"
+	case forum.PublicToRead:
+		return "eye"
+	default:
+		return "lock"
+	}
+}
+
+// topicRows turns rows of the forum into rows of a page; mixed lists name the place.
+func topicRows(rows []forum.TopicRow, mixed bool) []view.TopicRow {
+	out := make([]view.TopicRow, len(rows))
+	for i, t := range rows {
+		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: face(t.AuthorID, t.Author), Last: face(t.LastID, t.Last),
+			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0,
+			Audience: itemAudience(t.Audience, t.GroupVis, t.GroupName)}
+		if mixed {
+			out[i].Place = t.GroupName + " · " + t.BoardName
+		}
+	}
+	return out
+}
+
+// topicCursor reads "?before=LASTPOST.ID"; nonsense is the beginning.
+func (r *request) topicCursor() forum.TopicCursor {
+	at, id, _ := cut(r.Query("before"), '.')
+	return forum.TopicCursor{LastPostAt: forum.Instant(at), ID: forum.TopicID(id)}
+}
+
+func cut(s string, sep byte) (a, b int64, ok bool) {
+	for i := range len(s) {
+		if s[i] == sep {
+			return number(s[:i]), number(s[i+1:]), true
+		}
+	}
+	return 0, 0, false
+}
+
+func nextTopics(path string, rows []forum.TopicRow) string {
+	last := rows[len(rows)-1]
+	return path + "before=" + decimal(last.LastPostAt) + "." + decimal(last.ID)
+}

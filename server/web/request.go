@@ -1,0 +1,232 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+	"peergroups/server/view"
+)
+
+// request is one request under way: who asks, in which words.
+type request struct {
+	*fiber.Ctx
+	d     *Door
+	ctx   context.Context
+	actor forum.Actor
+	words text.Words
+
+	cacheKey string // of a visitor's page that may be kept; else ""
+}
+
+type requestKey struct{}
+
+// request loads who asks, once. When the session cannot be read they are a visitor.
+func (d *Door) request(c *fiber.Ctx) *request {
+	if r, ok := c.Locals(requestKey{}).(*request); ok {
+		return r
+	}
+	r := &request{Ctx: c, d: d, ctx: context.Background(), words: d.Words.For(language(c), "UTC")}
+	c.Locals(requestKey{}, r)
+	return r
+}
+
+func language(c *fiber.Ctx) string {
+	tag, _, _ := strings.Cut(c.Get(fiber.HeaderAcceptLanguage), ",")
+	tag, _, _ = strings.Cut(tag, "-")
+	return strings.TrimSpace(tag)
+}
+
+// handler is what a route leads to.
+type handler func(r *request) error
+
+// who may use a route at all; what they may read or do there the forum decides.
+type who int
+
+const (
+	anyone who = iota
+	member
+)
+
+// serve runs a handler in the actor's name, within its time.
+func (d *Door) serve(w who, h handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		r := d.request(c)
+		ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
+		defer cancel()
+		r.ctx = ctx
+		var err error
+		if token := sessionCookie.read(c); token != "" {
+			if r.actor, err = d.Forum.ActorOf(ctx, token); err != nil {
+				return err
+			}
+		}
+		if r.actor.Member != 0 {
+			r.words = d.Words.For(r.actor.Language, r.actor.Zone)
+			c.Set(fiber.HeaderCacheControl, "no-store")
+		} else {
+			c.Set(fiber.HeaderCacheControl, "no-cache")
+		}
+		c.Set(fiber.HeaderVary, "Cookie, Accept, Accept-Language, Accept-Encoding")
+		if w == member && r.actor.Member == 0 {
+			if c.Method() == fiber.MethodPost {
+				return r.signIn() // what was typed comes back after "back"; nothing was written
+			}
+			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
+		}
+		return h(r)
+	}
+}
+
+// signIn answers a form whose session has ended.
+func (r *request) signIn() error {
+	return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.sign-in-first"}}
+}
+
+// to leads on after a form was done (303).
+func (r *request) to(path string) error { return r.Redirect(path, fiber.StatusSeeOther) }
+
+// done leads on and has the page told, once, what was done: by a key of a short list, so
+// that nobody can make us say something else.
+func (r *request) done(path, key string) error {
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	path, fragment, _ := strings.Cut(path, "#")
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	return r.to(path + sep + "done=" + key + fragment)
+}
+
+// shell is what surrounds the page.
+func (r *request) shell(title string) view.Shell {
+	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), You: view.You{
+		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
+		Reviewer: r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator), Administrator: r.actor.Has(forum.Administrator)}}
+	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {
+		s.Done = r.words.T("done." + done)
+	}
+	return s
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render sends a page.
+func (r *request) render(page templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := page.Render(r.ctx, b); err != nil {
+		return err
+	}
+	return r.html(b.Bytes())
+}
+
+func (r *request) html(body []byte) error {
+	r.d.keepCopy(r, body)
+	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	if len(body) > 1400 && strings.Contains(r.Get(fiber.HeaderAcceptEncoding), "gzip") {
+		r.Set(fiber.HeaderContentEncoding, "gzip")
+		body = gzipped(body)
+	}
+	return r.Send(body)
+}
+
+// refused shows the form again with what was typed and what is wrong with it (422), or
+// gives the error on.
+func (r *request) refused(err error, f *view.Form, s *view.Shell) error {
+	var e *forum.Error
+	if !errors.As(err, &e) || e.Kind != forum.Invalid && e.Kind != forum.TooMany && e.Kind != forum.Forbidden || len(e.Fields) == 0 && e.Kind == forum.Invalid {
+		return err
+	}
+	r.Status(statuses[e.Kind])
+	f.Errors = map[string]string{}
+	for _, field := range e.Fields {
+		words := r.words.Say(field.Message.Key, field.Message.Args)
+		f.Errors[field.Field] = words
+		s.Problems = append(s.Problems, view.Problem{Field: field.Field, Words: words})
+	}
+	if len(e.Fields) == 0 {
+		s.Problems = []view.Problem{{Words: r.words.Say(e.Message.Key, e.Message.Args)}}
+	}
+	return nil
+}
+
+// form keeps the named fields as they were typed; passwords are never given back.
+func (r *request) form(fields ...string) view.Form {
+	f := view.Form{Values: map[string]string{}, Key: r.key()}
+	for _, name := range fields {
+		f.Values[name] = r.typed(name)
+	}
+	return f
+}
+
+// typed is one field, with line ends as the rest of the world has them and without bytes
+// that are not text.
+func (r *request) typed(name string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(string(r.Request().PostArgs().Peek(name)), "\r\n", "\n"), "\uFFFD")
+}
+
+// key is the form's mark: the one that came with it, or a new one.
+func (r *request) key() string {
+	if key := r.typed("key"); key != "" && len(key) <= 100 {
+		return key
+	}
+	return newKey()
+}
+
+// id reads an id in a path. What is no id, or overflows, is an id that does not exist.
+func (r *request) id(name string) int64 {
+	n, err := strconv.ParseInt(r.Params(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// number reads a number of a query or form; 0 when there is none.
+func number(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// source is where the request comes from, for counting tries.
+func (r *request) source() string { return r.IP() }
+
+// organisation is the profile, read again after a few seconds.
+type organisation struct {
+	mu  sync.Mutex
+	at  time.Time
+	now view.Organisation
+}
+
+func (o *organisation) get(ctx context.Context, d *Door) view.Organisation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := d.Now(); o.at.IsZero() || now.Sub(o.at) > 3*time.Second || now.Before(o.at) {
+		if p, err := d.Forum.ReadOrganisation(ctx); err == nil {
+			o.at, o.now = now, view.Organisation{Name: p.Name, Seal: p.Seal, Address: p.Address, Contact: p.Contact}
+		}
+	}
+	return o.now
+}
+
+func (o *organisation) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.at = time.Time{}
+}

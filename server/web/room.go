@@ -1,0 +1,145 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+	"peergroups/server/view"
+)
+
+func (d *Door) room(r *request) error { return d.roomPage(r, nil) }
+
+func (d *Door) roomPage(r *request, cause error) error {
+	if strings.Contains(r.Get(fiber.HeaderAccept), "fragment=messages") {
+		return d.messagesAfter(r)
+	}
+	t, err := d.Forum.ReadRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"), number(r.Query("before")))
+	if err != nil {
+		return err
+	}
+	path := roomPath(t.Group.Slug, t.Room.Slug)
+	readers, err := d.Forum.CountReaders(r.ctx, &t.Group)
+	if err != nil {
+		return err
+	}
+	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
+		Audience: audience(&t.Group, readers), Messages: messages(r.words, t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid}
+	if t.Earlier {
+		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
+	}
+	s := r.shell(t.Room.Name + " · " + t.Group.Name)
+	if err := d.maySay(r, &t, &p); err != nil {
+		return err
+	}
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	if p.Here, err = d.present(r, t.Room.ID); err != nil {
+		return err
+	}
+	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, path); err != nil {
+		return err
+	}
+	return r.render(view.RoomPage(s, p))
+}
+
+// maySay puts the form on the page, or the words why there is none.
+func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
+	if err := forum.MaySpeak(r.actor, t.In); err != nil {
+		p.WhyNot = r.say(err)
+		p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
+		if r.actor.Member == 0 {
+			p.WhyHref, p.WhyAct = "/login?next="+queryEscape(p.Href), r.words.T("login.button")
+		}
+		return nil
+	}
+	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &t.Group, forum.InRoom)
+	if err != nil {
+		return err
+	}
+	if p.MaySpeak = told; !told {
+		p.WhyNot, p.WhyHref, p.WhyAct = r.words.T("error.acknowledge-first"), acknowledgePath(t.Group.Slug, forum.InRoom, p.Href), r.words.T("acknowledge.go")
+	}
+	return nil
+}
+
+// present names who is in the room now, to its members.
+func (d *Door) present(r *request, id forum.RoomID) (out []view.Face, err error) {
+	if r.actor.Member == 0 {
+		return nil, nil
+	}
+	owners, _ := d.Hub.Present(r.ctx, roomChannel(id)) // with the broker away: those of this node
+	for _, o := range owners {
+		m := forum.MemberID(number(o))
+		p, err := d.Forum.ReadPerson(r.ctx, r.actor, m)
+		if forum.KindOf(err) == forum.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, face(p.ID, p.Name))
+	}
+	return out, nil
+}
+
+func (d *Door) messagesAfter(r *request) error {
+	t, err := d.Forum.ReadRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"), 1)
+	if err != nil {
+		return err
+	}
+	found, err := d.Forum.ReadMessages(r.ctx, r.actor, t.Room.ID, number(r.Query("after")), 200)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	for _, m := range messages(r.words, found) {
+		if err := view.MessageLine(r.words, m).Render(r.ctx, &b); err != nil {
+			return err
+		}
+	}
+	return r.html(b.Bytes())
+}
+
+// messages turns what was said into lines: close ones of one person follow on without a
+// face, and each day begins with its name.
+func messages(w text.Words, said []forum.ChatMessage) []view.Message {
+	out := make([]view.Message, len(said))
+	day := ""
+	for i, m := range said {
+		out[i] = message(m)
+		if today := w.Day(m.PostedAt.Time()); today != day {
+			day, out[i].Day = today, today
+		} else if i > 0 && said[i-1].AuthorID == m.AuthorID && m.PostedAt.Time().Sub(said[i-1].PostedAt.Time()) < 5*time.Minute {
+			out[i].More = true
+		}
+	}
+	return out
+}
+
+func message(m forum.ChatMessage) view.Message {
+	return view.Message{Seq: m.Seq, Author: face(m.AuthorID, m.Author), At: m.PostedAt, HTML: m.HTML, Nonce: m.Nonce}
+}
+
+// say is the room's form without scripts.
+func (d *Door) say(r *request) error {
+	t, err := d.Forum.ReadRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"), 1)
+	if err != nil {
+		return err
+	}
+	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, r.typed("text"), "web:"+r.key()); err != nil {
+		if forum.KindOf(err) == forum.Held {
+			return r.to(acknowledgePath(t.Group.Slug, forum.InRoom, roomPath(t.Group.Slug, t.Room.Slug)))
+		}
+		return d.roomPage(r, err)
+	}
+	return r.to(roomPath(t.Group.Slug, t.Room.Slug))
+}

@@ -1,0 +1,132 @@
+package web
+
+import "github.com/gofiber/fiber/v2"
+
+const (
+	get  = fiber.MethodGet
+	post = fiber.MethodPost
+)
+
+// route is one line of the table of contents: what comes in, who may use it at all, and
+// what answers. What they may read or do there the forum decides.
+type route struct {
+	method, path string
+	who          who
+	handler      func(*Door, *request) error
+}
+
+var routes = []route{
+	// Reading.
+	{get, "/", anyone, (*Door).home},
+	{get, "/groups", anyone, (*Door).groups},
+	{get, "/g/:group", anyone, (*Door).group},
+	{get, "/g/:group/b/:board", anyone, (*Door).board},
+	{get, "/t/:id", anyone, (*Door).topic},
+	{get, "/t/:id/:slug", anyone, (*Door).topic},
+	{get, "/p/:id", anyone, (*Door).permalink},
+	{get, "/g/:group/r/:room", anyone, (*Door).room},
+	{get, "/search", anyone, (*Door).find},
+	{get, "/m/:id", member, (*Door).person},
+	{get, "/privacy", anyone, (*Door).privacy},
+	{get, "/cookies", anyone, (*Door).cookiesPage},
+	{get, "/providers", anyone, (*Door).providers},
+	{get, "/terms", anyone, (*Door).terms},
+	{get, "/contact", anyone, (*Door).contact},
+
+	// Writing.
+	{post, "/g/:group/join", member, (*Door).join},
+	{post, "/g/:group/leave", member, (*Door).leave},
+	{get, "/g/:group/acknowledge", member, (*Door).acknowledge},
+	{post, "/g/:group/acknowledge", member, (*Door).acknowledged},
+	{get, "/g/:group/b/:board/new", member, (*Door).newTopic},
+	{post, "/g/:group/b/:board/new", member, (*Door).startTopic},
+	{post, "/t/:id/:slug", member, (*Door).reply},
+	{post, "/preview", member, (*Door).preview},
+	{post, "/g/:group/r/:room", member, (*Door).say},
+	{post, "/g/:group/b/:board/mail", member, (*Door).boardMail},
+	{get, "/g/:group/list", member, (*Door).list},
+	{post, "/g/:group/list", member, (*Door).setList},
+	{get, "/unsubscribe/:token", anyone, (*Door).unsubscribePage},
+	{post, "/unsubscribe/:token", anyone, (*Door).unsubscribe},
+
+	// Accounts.
+	{get, "/welcome", anyone, (*Door).welcome},
+	{get, "/welcome/:token", anyone, (*Door).welcome},
+	{post, "/welcome/:token", anyone, (*Door).setUp},
+	{get, "/register", anyone, (*Door).registerPage},
+	{post, "/register", anyone, (*Door).register},
+	{get, "/confirm/:token", anyone, (*Door).confirmPage},
+	{post, "/confirm", anyone, (*Door).confirm},
+	{get, "/login", anyone, (*Door).loginPage},
+	{post, "/login", anyone, (*Door).login},
+	{post, "/logout", anyone, (*Door).logout},
+	{get, "/forgot", anyone, (*Door).forgotPage},
+	{post, "/forgot", anyone, (*Door).forgot},
+	{get, "/reset/:token", anyone, (*Door).resetPage},
+	{post, "/reset", anyone, (*Door).reset},
+	{get, "/account", member, (*Door).account},
+	{post, "/account", member, (*Door).changeAccount},
+	{get, "/account/sessions", member, (*Door).sessions},
+	{post, "/account/sessions/end", member, (*Door).endSession},
+	{post, "/account/sessions/end-others", member, (*Door).endOthers},
+	{get, "/account/mail", member, (*Door).myMail},
+	{get, "/account/mail/:kind/:ref/:member", member, (*Door).mail},
+	{get, "/account/mail/:kind/:ref/:member/html", member, (*Door).mailHTML},
+	{get, "/account/drafts", member, (*Door).drafts},
+	{get, "/account/drafts/:id", member, (*Door).draft},
+	{post, "/account/drafts/:id", member, (*Door).release},
+	{post, "/account/drafts/:id/discard", member, (*Door).discard},
+
+	// Moderators and staff.
+	{get, "/g/:group/manage", member, (*Door).manage},
+	{post, "/g/:group/manage/invite", member, (*Door).invite},
+	{post, "/g/:group/manage/board", member, (*Door).createBoard},
+	{post, "/g/:group/manage/room", member, (*Door).createRoom},
+	{post, "/g/:group/manage/remove", member, (*Door).remove},
+	{get, "/t/:id/lock", member, (*Door).lockPage},
+	{post, "/t/:id/lock", member, (*Door).lock},
+	{post, "/t/:id/unlock", member, (*Door).unlock},
+	{get, "/moderation", member, (*Door).moderation},
+	{get, "/staff", member, (*Door).staff},
+	{get, "/staff/certification", member, (*Door).certification},
+	{post, "/staff/certification", member, (*Door).certify},
+	{get, "/staff/groups/new", member, (*Door).newGroup},
+	{post, "/staff/groups/new", member, (*Door).createGroup},
+	{get, "/staff/organisation", member, (*Door).body},
+	{post, "/staff/organisation", member, (*Door).describe},
+	{get, "/staff/outbox", member, (*Door).outbox},
+	{get, "/staff/outbox/:kind/:ref/:member", member, (*Door).mail},
+	{get, "/staff/outbox/:kind/:ref/:member/html", member, (*Door).mailHTML},
+}
+
+// machines are routes that show no page and ask for nobody's name.
+var machines = []struct {
+	path    string
+	handler func(*Door, *fiber.Ctx) error
+}{
+	{"/assets/*", (*Door).asset},
+	{"/livez", (*Door).livez},
+	{"/readyz", (*Door).readyz},
+	{"/ws", (*Door).upgrade},
+	{"/.well-known/security.txt", (*Door).securityText},
+	{"/robots.txt", (*Door).robots},
+}
+
+// mount puts the table into the router. Fixed paths stand before those with names in them.
+func (d *Door) mount() {
+	for _, m := range machines {
+		d.app.Get(m.path, func(c *fiber.Ctx) error { return m.handler(d, c) })
+	}
+	for _, fixed := range []bool{true, false} {
+		for _, rt := range routes {
+			if (rt.path == "/t/:id/:slug") == fixed {
+				continue // the one path that others fit into comes last
+			}
+			d.app.Add(rt.method, rt.path, d.serve(rt.who, func(r *request) error { return rt.handler(d, r) }))
+			if rt.method == get {
+				d.app.Add(fiber.MethodHead, rt.path, d.serve(rt.who, func(r *request) error { return rt.handler(d, r) }))
+			}
+		}
+	}
+	d.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+func forbidden(key string) error {
+	return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: key}}
+}
+
+func (d *Door) staff(r *request) error {
+	waiting, certified, err := d.Forum.Certification(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.Staff{Waiting: len(waiting), Certified: len(certified), Members: len(waiting) + len(certified), Administrator: r.actor.Has(forum.Administrator)}
+	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
+		return err
+	}
+	return r.render(view.StaffPage(r.shell(r.words.T("staff.title")), p))
+}
+
+func (d *Door) certification(r *request) error { return d.certificationPage(r, nil) }
+
+func (d *Door) certificationPage(r *request, cause error) error {
+	waiting, certified, err := d.Forum.Certification(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.Certification{Form: r.form("member", "until"), Until: d.Now().AddDate(3, 0, 0).Format(time.DateOnly)}
+	for _, m := range waiting {
+		p.Waiting = append(p.Waiting, memberRow(m))
+	}
+	for _, m := range certified {
+		p.Certified = append(p.Certified, memberRow(m))
+	}
+	s := r.shell(r.words.T("certification.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.CertificationPage(s, p))
+}
+
+func memberRow(m forum.MemberRow) view.MemberRow {
+	return view.MemberRow{Face: face(m.ID, m.Name), Handle: m.Handle, Role: m.Role, Since: m.Since, Invited: m.Invited, Certified: m.UntilAt != 0, Until: m.UntilAt, Email: m.Email}
+}
+
+func (d *Door) certify(r *request) error {
+	var until forum.Instant
+	if t, err := time.Parse(time.DateOnly, r.typed("until")); err == nil {
+		until = forum.At(t.AddDate(0, 0, 1)) // the named day still counts
+	}
+	if _, err := d.Forum.Certify(r.ctx, r.actor, forum.MemberID(number(r.typed("member"))), until); err != nil {
+		if forum.KindOf(err) == forum.Conflict { // the double click
+			return r.done("/staff/certification", "certified")
+		}
+		return d.certificationPage(r, err)
+	}
+	return r.done("/staff/certification", "certified")
+}
+
+func (d *Door) newGroup(r *request) error { return d.newGroupPage(r, nil) }
+
+func (d *Door) newGroupPage(r *request, cause error) error {
+	if !r.actor.Has(forum.Administrator) {
+		return forbidden("error.administrators-only")
+	}
+	p, s := view.NewGroup{Form: r.form("slug", "name", "description", "visibility", "joining", "from_join")}, r.shell(r.words.T("new-group.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.NewGroupPage(s, p))
+}
+
+func (d *Door) createGroup(r *request) error {
+	g, err := d.Forum.CreateGroup(r.ctx, r.actor, forum.GroupDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"),
+		Visibility: forum.Visibility(choice(r.typed("visibility"))), Joining: forum.Joining(choice(r.typed("joining"))), FromJoin: r.typed("from_join") != ""})
+	if err != nil {
+		return d.newGroupPage(r, err)
+	}
+	return r.to(groupPath(g.Slug) + "/manage")
+}
+
+// choice reads a small number of a select; nonsense is a choice that the forum refuses.
+func choice(s string) int64 {
+	if len(s) != 1 || s[0] < '0' || s[0] > '9' {
+		return -1
+	}
+	return int64(s[0] - '0')
+}
+
+func (d *Door) body(r *request) error { return d.bodyPage(r, nil) }
+
+func (d *Door) bodyPage(r *request, cause error) error {
+	if !r.actor.Has(forum.Administrator) {
+		return forbidden("error.administrators-only")
+	}
+	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact")}, r.shell(r.words.T("body.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	} else {
+		o, err := d.Forum.ReadOrganisation(r.ctx)
+		if err != nil {
+			return err
+		}
+		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact}
+	}
+	return r.render(view.BodyPage(s, p))
+}
+
+func (d *Door) describe(r *request) error {
+	if err := d.Forum.Describe(r.ctx, r.actor, forum.Organisation{Name: r.typed("org_name"), Seal: r.typed("org_seal"),
+		Address: r.typed("org_address"), Contact: r.typed("org_contact")}); err != nil {
+		return d.bodyPage(r, err)
+	}
+	d.org.forget()
+	return r.done("/staff/organisation", "saved")
+}
+
+// Mails: a member's own, and for administrators the outbox. What is in a mail is rendered
+// now, by the rights its reader has now.
+
+func (d *Door) outbox(r *request) error { return d.mails(r, true) }
+func (d *Door) myMail(r *request) error { return d.mails(r, false) }
+
+func (d *Door) mails(r *request, all bool) error {
+	rows, err := d.Forum.Deliveries(r.ctx, r.actor, all, forum.Instant(number(r.Query("before"))), 100)
+	if err != nil {
+		return err
+	}
+	base := "/account/mail/"
+	if all {
+		base = "/staff/outbox/"
+	}
+	p := view.Mails{Staff: all, Relay: d.Relay}
+	for _, m := range rows {
+		p.Mails = append(p.Mails, mailRow(base, m, all && r.actor.Member != m.MemberID))
+	}
+	s := r.shell(r.words.T(map[bool]string{true: "outbox.title", false: "my-mail.title"}[all]))
+	if len(rows) == 100 {
+		s.Next = base[:len(base)-1] + "?before=" + decimal(rows[99].QueuedAt)
+	}
+	return r.render(view.MailsPage(s, p))
+}
+
+func mailRow(base string, m forum.DeliveryRow, closed bool) view.MailRow {
+	row := view.MailRow{Href: base + m.Kind + "/" + decimal(m.Ref) + "/" + decimal(m.MemberID), Kind: m.Kind, To: m.Name, At: m.QueuedAt, SentAt: m.SentAt, State: m.State.String()}
+	if closed && !strings.HasPrefix(m.Kind, "note.") {
+		row.Href = ""
+	}
+	return row
+}
+
+var links = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,)]`)
+
+func (d *Door) mail(r *request) error {
+	m, letter, err := r.letter()
+	if err != nil {
+		return err
+	}
+	all := strings.HasPrefix(r.Path(), "/staff/")
+	p := view.Mail{Staff: all, Row: mailRow("", m, false), Headers: letter.Headers, Text: letter.Text, Source: r.Path() + "/html"}
+	p.Row.Subject = letter.Subject
+	for _, l := range links.FindAllString(letter.Text, 20) {
+		p.Links = append(p.Links, view.Link{Href: l, Text: l})
+	}
+	return r.render(view.MailPage(r.shell(letter.Subject), p))
+}
+
+// mailHTML gives the HTML part to the frame of the page above, which runs nothing of it.
+func (d *Door) mailHTML(r *request) error {
+	_, letter, err := r.letter()
+	if err != nil {
+		return err
+	}
+	r.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
+	return r.html([]byte(letter.HTML))
+}
+
+func (r *request) letter() (m forum.DeliveryRow, l Letter, err error) {
+	what := forum.Mailing{Kind: r.Params("kind"), Ref: r.id("ref")}
+	m, err = r.d.Forum.ReadDelivery(r.ctx, r.actor, what, forum.MemberID(r.id("member")))
+	if err != nil {
+		return m, l, err
+	}
+	l, err = r.d.Letters.Letter(r.ctx, what, m.MemberID)
+	return m, l, err
+}

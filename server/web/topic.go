@@ -1,0 +1,345 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/forum/disclose"
+	"peergroups/forum/markup"
+	"peergroups/server/view"
+)
+
+func (d *Door) topic(r *request) error {
+	id := forum.TopicID(r.id("id"))
+	after := forum.PostID(number(r.Query("after")))
+	fragments := strings.Contains(r.Get(fiber.HeaderAccept), "fragment=posts")
+	if r.actor.Member == 0 && !fragments && r.Query("done") == "" {
+		if sent, err := d.cachedTopic(r, id, after); sent || err != nil {
+			return err
+		}
+	}
+	t, err := d.Forum.ReadTopic(r.ctx, r.actor, id, after)
+	if err != nil {
+		return err
+	}
+	path := topicPath(t.Topic.ID, t.Topic.Slug)
+	if !fragments && r.Params("slug") != t.Topic.Slug {
+		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
+	}
+	refusal := forum.MayReply(r.actor, t.In, &t.Topic)
+	rendered := d.renderPosts(r, &t, refusal == nil)
+	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && t.Posts[n-1].N > t.Read {
+		d.read(mark{r.actor, t.Topic.ID, t.Posts[n-1].N})
+	}
+	if fragments {
+		return r.html(bytes.Join(rendered, nil))
+	}
+	return d.topicPage(r, &t, rendered, refusal, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
+}
+
+func tail(r *request) string {
+	if q := r.Request().URI().QueryString(); len(q) > 0 {
+		return "?" + string(q)
+	}
+	return ""
+}
+
+// topicPage shows a topic with its composer, which keeps what was typed.
+func (d *Door) topicPage(r *request, t *forum.TopicPage, rendered [][]byte, refusal error, f view.Form, tips []view.Tip) error {
+	path := topicPath(t.Topic.ID, t.Topic.Slug)
+	p := view.Topic{ID: t.Topic.ID, Href: path, Title: t.Topic.Title, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
+		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: rendered, Total: t.Topic.Posts, People: t.People,
+		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Topic.Version,
+		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
+	seen := map[forum.MemberID]bool{}
+	for i := range t.Posts {
+		post := &t.Posts[i]
+		if !seen[post.AuthorID] && len(p.Faces) < 12 {
+			seen[post.AuthorID] = true
+			p.Faces = append(p.Faces, face(post.AuthorID, post.Author))
+		}
+		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && post.AuthorID != r.actor.Member {
+			p.FirstUnread = post.ID
+		}
+		p.Last, p.LastAt = face(post.AuthorID, post.Author), post.PostedAt
+	}
+	if t.More {
+		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
+	}
+	s := r.shell(t.Topic.Title)
+	s.Next = p.NewerHref
+	if r.Query("after") != "" {
+		s.Prev, p.EarliestRef = path, path
+	}
+	readers, err := d.Forum.CountReaders(r.ctx, &t.Group)
+	if err != nil {
+		return err
+	}
+	p.Audience = audience(&t.Group, readers)
+	if t.Topic.Audience != t.Group.Audience() {
+		p.Audience = itemAudience(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
+	}
+	if err := d.composer(r, t, &p, refusal, f, tips, readers); err != nil {
+		return err
+	}
+	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
+		return err
+	}
+	if f.Errors != nil {
+		for field, words := range f.Errors {
+			s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
+		}
+	}
+	return r.render(view.TopicPage(s, p))
+}
+
+// composer puts the reply form on the page, or the words why there is none.
+func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, refusal error, f view.Form, tips []view.Tip, readers int) error {
+	if refusal != nil {
+		p.WhyNot = r.say(refusal)
+		switch {
+		case r.actor.Member == 0:
+			p.WhyHref, p.WhyAct = "/login?next="+queryEscape(p.Href), r.words.T("login.button")
+		case !t.In:
+			p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
+		}
+		return nil
+	}
+	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &t.Group, forum.OnBoard)
+	if err != nil {
+		return err
+	}
+	if !told {
+		p.WhyNot, p.WhyHref, p.WhyAct = r.words.T("error.acknowledge-first"), acknowledgePath(t.Group.Slug, forum.OnBoard, p.Href+"#composer"), r.words.T("acknowledge.go")
+		return nil
+	}
+	once, later, err := d.Forum.CountByMail(r.ctx, t.Group.ID)
+	if err != nil {
+		return err
+	}
+	c := &view.Composer{Form: f, Action: p.Href, Audience: audience(&t.Group, readers), AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
+		for _, post := range t.Posts {
+			if post.ID == to {
+				who := face(post.AuthorID, post.Author)
+				c.ReplyTo, c.Values["reply_to"] = &who, decimal(to)
+			}
+		}
+	}
+	p.Composer = c
+	return nil
+}
+
+// renderPosts gives each post as bytes that are the same for all who may read it: made once,
+// kept under everything they depend on.
+func (d *Door) renderPosts(r *request, t *forum.TopicPage, mayReply bool) [][]byte {
+	out := make([][]byte, len(t.Posts))
+	for i := range t.Posts {
+		p := &t.Posts[i]
+		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, t.Group.Version, r.words.Language(), r.words.Zone())
+		b, ok := d.posts.get(key)
+		if !ok {
+			var buf bytes.Buffer
+			if err := view.PostArticle(r.words, d.post(r, t, p, mayReply)).Render(r.ctx, &buf); err != nil {
+				continue
+			}
+			b = buf.Bytes()
+			d.posts.put(key, b)
+		}
+		out[i] = b
+	}
+	return out
+}
+
+func (d *Door) post(_ *request, t *forum.TopicPage, p *forum.Post, mayReply bool) view.Post {
+	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: p.HTML,
+		Trimmed: p.Trimmed, MayReply: mayReply}
+	if p.ReplyToAuthor != "" {
+		who := face(p.ReplyToAuthorID, p.ReplyToAuthor)
+		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
+	}
+	if p.Audience != t.Group.Audience() {
+		a := itemAudience(p.Audience, t.Group.Visibility, t.Group.Name)
+		v.Narrower = &a
+	}
+	return v
+}
+
+// say puts a refusal into words.
+func (r *request) say(err error) string {
+	if e, ok := asError(err); ok {
+		return r.words.Say(e.Message.Key, e.Message.Args)
+	}
+	return r.words.T("error.internal")
+}
+
+func (d *Door) reply(r *request) error {
+	id := forum.TopicID(r.id("id"))
+	f := r.form("source", "reply_to")
+	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard}
+	tips := d.tips(r, draft.Source)
+	if len(tips) > 0 {
+		return d.replyAgain(r, id, nil, f, tips)
+	}
+	p, err := d.Forum.Reply(r.ctx, r.actor, id, draft)
+	if err == nil {
+		return r.to(postPath(p.ID))
+	}
+	return d.replyAgain(r, id, err, f, nil)
+}
+
+// replyAgain shows the topic's last page with the reply as it was typed.
+func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form, tips []view.Tip) error {
+	e, refused := asError(cause)
+	if cause != nil && (!refused || e.Kind == forum.NotFound) {
+		return cause
+	}
+	after, err := d.Forum.LastPage(r.ctx, r.actor, id)
+	if err != nil {
+		return err
+	}
+	t, err := d.Forum.ReadTopic(r.ctx, r.actor, id, after)
+	if err != nil {
+		return err
+	}
+	r.Status(fiber.StatusUnprocessableEntity)
+	if refused {
+		r.Status(statuses[e.Kind])
+		f.Errors = map[string]string{"source": r.say(cause)}
+		for _, field := range e.Fields {
+			f.Errors[field.Field] = r.words.Say(field.Message.Key, field.Message.Args)
+		}
+	}
+	refusal := forum.MayReply(r.actor, t.In, &t.Topic)
+	return d.topicPage(r, &t, d.renderPosts(r, &t, refusal == nil), refusal, f, tips)
+}
+
+// tips finds what looks like a confidence, unless the writer has seen it and goes on (P20).
+// The check runs here and keeps nothing.
+func (d *Door) tips(r *request, source string) []view.Tip {
+	if r.typed("sure") != "" {
+		return nil
+	}
+	var out []view.Tip
+	for _, f := range disclose.Find(source, nil) {
+		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End]})
+	}
+	return out
+}
+
+func (d *Door) newTopic(r *request) error {
+	return d.newTopicPage(r, nil, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
+}
+
+func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Tip) error {
+	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	if err != nil {
+		return err
+	}
+	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); err != nil {
+		return err
+	}
+	path := boardPath(b.Group.Slug, b.Board.Slug)
+	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &b.Group, forum.OnBoard)
+	if err != nil {
+		return err
+	}
+	if !told && cause == nil {
+		return r.to(acknowledgePath(b.Group.Slug, forum.OnBoard, path+"/new"))
+	}
+	n, err := d.Forum.Disclose(r.ctx, r.actor, b.Group.ID, forum.OnBoard)
+	if err != nil {
+		return err
+	}
+	s := r.shell(r.words.T("compose.new-topic") + " · " + b.Board.Name)
+	if cause != nil {
+		if err := r.refused(cause, &f, &s); err != nil {
+			return err
+		}
+	} else if tips != nil {
+		r.Status(fiber.StatusUnprocessableEntity)
+	}
+	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
+		return err
+	}
+	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
+		Composer: view.Composer{Form: f, Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+	return r.render(view.NewTopicPage(s, p))
+}
+
+func (d *Door) startTopic(r *request) error {
+	f := r.form("title", "source")
+	if tips := d.tips(r, f.Values["title"]+"\n"+f.Values["source"]); tips != nil {
+		return d.newTopicPage(r, nil, f, tips)
+	}
+	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), forum.TopicCursor{})
+	if err != nil {
+		return err
+	}
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Door: forum.OnBoard})
+	if err != nil {
+		return d.newTopicPage(r, err, f, nil)
+	}
+	return r.to(topicPath(t.ID, t.Slug))
+}
+
+func (d *Door) preview(r *request) error {
+	return r.render(view.PreviewFragment(markup.Cook(r.typed("source"), markup.Options{}).HTML))
+}
+
+// permalink leads to a post where it stands, as the reader sees its topic.
+func (d *Door) permalink(r *request) error {
+	id := forum.PostID(r.id("id"))
+	t, after, err := d.Forum.FindPost(r.ctx, r.actor, id)
+	if err != nil {
+		return err
+	}
+	path := topicPath(t.ID, t.Slug)
+	if after != 0 {
+		path += "?after=" + decimal(after)
+	}
+	return r.to(path + "#p" + decimal(id))
+}
+
+// lockPage asks a moderator for the reason.
+func (d *Door) lockPage(r *request) error { return d.lockForm(r, nil) }
+
+func (d *Door) lockForm(r *request, cause error) error {
+	t, err := d.Forum.ReadTopic(r.ctx, r.actor, forum.TopicID(r.id("id")), 0)
+	if err != nil {
+		return err
+	}
+	if !t.In || t.Role < forum.Moderator {
+		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.moderators-only"}}
+	}
+	p := view.Act{Form: r.form("reason"), Stem: "lock", Action: "/t/" + decimal(t.Topic.ID) + "/lock", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
+	if t.Topic.LockedAt != 0 {
+		p.Stem, p.Action = "unlock", "/t/"+decimal(t.Topic.ID)+"/unlock"
+	}
+	s := r.shell(r.words.T(p.Stem + ".title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.ActPage(s, p))
+}
+
+func (d *Door) lock(r *request) error   { return d.setLock(r, d.Forum.Lock, "locked") }
+func (d *Door) unlock(r *request) error { return d.setLock(r, d.Forum.Unlock, "unlocked") }
+
+func (d *Door) setLock(r *request, verb func(context.Context, forum.Actor, forum.TopicID, string) error, word string) error {
+	id := forum.TopicID(r.id("id"))
+	if err := verb(r.ctx, r.actor, id, r.typed("reason")); err != nil {
+		if e, ok := asError(err); ok && e.Kind == forum.Invalid {
+			return d.lockForm(r, err)
+		}
+		return err
+	}
+	return r.done("/t/"+decimal(id)+"/x", word)
+}

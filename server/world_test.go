@@ -1,0 +1,358 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	netmail "net/mail"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/jhillyerd/enmime/v2"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	forumtest.StopServers()
+	os.Exit(code)
+}
+
+// world is a running server of a test's own, with the letter boxes of everybody outside and
+// the bytes that each persona ever received.
+type world struct {
+	*server
+	t      testing.TB
+	offset atomic.Int64 // of the clock
+	box    letterBox
+	seen   recorder
+	out    bytes.Buffer
+	admin  forum.Actor
+	keys   atomic.Int64
+}
+
+// noDNS answers every question with "there is no such name": tests talk to nobody outside.
+type noDNS struct{}
+
+func (noDNS) LookupTXT(_ context.Context, n string) ([]string, error) { return nil, absent(n) }
+func (noDNS) LookupMX(_ context.Context, n string) ([]*net.MX, error) { return nil, absent(n) }
+func (noDNS) LookupIPAddr(_ context.Context, n string) ([]net.IPAddr, error) {
+	return nil, absent(n)
+}
+func (noDNS) LookupAddr(_ context.Context, n string) ([]string, error) { return nil, absent(n) }
+
+func absent(name string) error {
+	return &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+// letterBox is the SMTP server of everybody outside.
+type letterBox struct {
+	mu    sync.Mutex
+	mails []letter
+	at    string
+	plain atomic.Bool  // only count: a benchmark's
+	got   atomic.Int64 // mails
+}
+
+type letter struct {
+	to  string
+	raw []byte
+	*enmime.Envelope
+}
+
+func (b *letterBox) NewSession(*smtp.Conn) (smtp.Session, error) { return &boxSession{b: b}, nil }
+
+type boxSession struct {
+	b  *letterBox
+	to string
+}
+
+func (s *boxSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *boxSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = to
+	return nil
+}
+func (s *boxSession) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if s.b.got.Add(1); s.b.plain.Load() {
+		return nil
+	}
+	env, err := enmime.ReadEnvelope(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	s.b.mails = append(s.b.mails, letter{s.to, raw, env})
+	return nil
+}
+func (s *boxSession) Reset()        {}
+func (s *boxSession) Logout() error { return nil }
+
+func (b *letterBox) open(t testing.TB) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(b)
+	srv.Domain, b.at = "sink.example", l.Addr().String()
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(func() { _ = srv.Close() })
+}
+
+// await gives the newest mail to somebody whose subject holds the words.
+func (w *world) await(to, subject string) letter {
+	w.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		w.box.mu.Lock()
+		for i := len(w.box.mails) - 1; i >= 0; i-- {
+			if m := w.box.mails[i]; m.to == to && strings.Contains(m.GetHeader("Subject"), subject) {
+				w.box.mu.Unlock()
+				w.seen.add(to, m.raw)
+				w.seen.add(to, []byte(m.Text+m.HTML))
+				return m
+			}
+		}
+		w.box.mu.Unlock()
+	}
+	w.t.Fatalf("no mail %q to %s", subject, to)
+	return letter{}
+}
+
+// once checks the ledger: nobody got the same mail twice.
+func (w *world) once(who ...string) {
+	w.t.Helper()
+	w.box.mu.Lock()
+	defer w.box.mu.Unlock()
+	seen := map[string]bool{}
+	for _, m := range w.box.mails {
+		key := m.to + " " + m.GetHeader("Message-Id")
+		if slices.Contains(who, m.to) && seen[key] {
+			w.t.Errorf("%s got %q twice", m.to, m.GetHeader("Subject"))
+		}
+		seen[key] = true
+	}
+}
+
+// send is a mail program that answers: it gives the server's refusal, if any.
+func (w *world) send(from, to, messageID, subject, text string) error {
+	c, err := smtp.Dial(w.mailAt)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	raw := fmt.Sprintf("From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s>\r\nDate: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n",
+		from, to, subject, messageID, time.Now().Format(time.RFC1123Z), strings.ReplaceAll(text, "\n", "\r\n"))
+	return c.SendMail(from, []string{to}, strings.NewReader(raw))
+}
+
+// recorder keeps every byte that a persona received, on any door.
+type recorder struct {
+	mu  sync.Mutex
+	who map[string]*bytes.Buffer
+}
+
+func (r *recorder) add(who string, b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.who == nil {
+		r.who = map[string]*bytes.Buffer{}
+	}
+	if r.who[who] == nil {
+		r.who[who] = new(bytes.Buffer)
+	}
+	r.who[who].Write(b)
+}
+
+func (r *recorder) holds(who, canary string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.who[who] != nil && bytes.Contains(r.who[who].Bytes(), []byte(canary))
+}
+
+// begin starts a server on a database of "sqlite" or "postgres".
+func begin(t testing.TB, dialect string, change func(*Config)) *world {
+	t.Helper()
+	w := &world{t: t}
+	w.box.open(t)
+	c := &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPURL: "smtp://" + w.box.at, SMTPListen: "127.0.0.1:0", MailDomain: "forum.example"}
+	if dialect == "postgres" {
+		c.DatabaseURL = forumtest.Database(t)
+	}
+	if change != nil {
+		change(c)
+	}
+	var err error
+	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: noDNS{}, Patience: 700 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		if err := w.stop(ctx); err != nil {
+			t.Error("stop:", err)
+		}
+	})
+	id, err := w.forum.SetUp(t.Context(), w.forum.SetUpToken(), person("admin"), forumtest.Organisation)
+	w.must(err)
+	w.admin = w.as(id)
+	return w
+}
+
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(b []byte) (int, error) {
+	defer func() { _ = recover() }() // a late line after the test's end
+	l.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) as(id forum.MemberID) forum.Actor {
+	w.t.Helper()
+	a, err := w.forum.ActorFor(w.t.Context(), id)
+	w.must(err)
+	return a
+}
+
+func person(handle string) forum.Registration {
+	return forum.Registration{Handle: handle, Password: forumtest.Password, Name: strings.ToUpper(handle[:1]) + handle[1:] + " Test",
+		Email: handle + "@members.example", Language: "en", Zone: "Europe/Amsterdam"}
+}
+
+// members adopts people, certified.
+func (w *world) members(handles ...string) map[string]forum.Actor {
+	w.t.Helper()
+	var all []forum.Registration
+	for _, h := range handles {
+		all = append(all, person(h))
+	}
+	ids, err := w.forum.Adopt(w.t.Context(), w.admin, all)
+	w.must(err)
+	out := map[string]forum.Actor{}
+	for i, id := range ids {
+		_, err := w.forum.Certify(w.t.Context(), w.admin, id, forum.At(time.Now().AddDate(1, 0, 0)))
+		w.must(err)
+		out[handles[i]] = w.as(id)
+	}
+	return out
+}
+
+// group makes a group with one board and one room of the same name.
+func (w *world) group(slug string, v forum.Visibility) (*forum.Group, *forum.Board, *forum.Room) {
+	w.t.Helper()
+	g, err := w.forum.CreateGroup(w.t.Context(), w.admin, forum.GroupDraft{Slug: slug, Name: "Group " + slug, Visibility: v})
+	w.must(err)
+	b, err := w.forum.CreateBoard(w.t.Context(), w.admin, g.ID, forum.BoardDraft{Slug: "talk", Name: "Talk of " + slug})
+	w.must(err)
+	r, err := w.forum.CreateRoom(w.t.Context(), w.admin, g.ID, "hall", "Hall of "+slug)
+	w.must(err)
+	return g, b, r
+}
+
+// enter lets members in and has each told who reads along, on every door.
+func (w *world) enter(g *forum.Group, all ...forum.Actor) {
+	w.t.Helper()
+	for _, m := range all {
+		if m.Member != w.admin.Member {
+			if err := w.forum.Invite(w.t.Context(), w.admin, g.ID, m.Member); err != nil && forum.KindOf(err) != forum.Conflict {
+				w.must(err)
+			}
+			w.must(w.forum.Join(w.t.Context(), m, g.ID))
+		}
+		for _, door := range []forum.Door{forum.OnBoard, forum.ByMail, forum.InRoom} {
+			d, err := w.forum.Disclose(w.t.Context(), m, g.ID, door)
+			w.must(err)
+			w.must(w.forum.Acknowledge(w.t.Context(), m, g.ID, door, d.Wording))
+		}
+	}
+}
+
+func (w *world) key() string { return fmt.Sprintf("key-%d", w.keys.Add(1)) }
+
+// until lets time pass to the next full hour in the members' zone that is asked for, at
+// least twelve hours on.
+func (w *world) until(is func(time.Time) bool) {
+	w.t.Helper()
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	w.must(err)
+	now := time.Now().Add(time.Duration(w.offset.Load())).In(zone)
+	at := now.Truncate(time.Hour).Add(12 * time.Hour)
+	for !is(at) {
+		at = at.Add(time.Hour)
+	}
+	w.offset.Add(int64(at.Sub(now)))
+}
+
+// eventually waits until something is true.
+func (w *world) eventually(what string, is func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	w.t.Fatalf("never: %s", what)
+}
+
+func addressOf(t *testing.T, header string) string {
+	t.Helper()
+	a, err := netmail.ParseAddress(header)
+	if err != nil {
+		t.Fatalf("%q: %v", header, err)
+	}
+	return a.Address
+}
+
+// redisServer starts a throw-away Redis on a free port of loopback.
+func redisServer(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	_, port, _ := net.SplitHostPort(at)
+	_ = l.Close()
+	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("Redis: %v (make test installs it)", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for range 100 {
+		if c, err := net.Dial("tcp", at); err == nil {
+			_ = c.Close()
+			return "redis://" + at
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("Redis does not answer")
+	return ""
+}
