@@ -101,15 +101,50 @@ func (s Shell) loginHref() string {
 func (f Form) value(name string) string   { return f.Values[name] }
 func (f Form) problem(name string) string { return f.Errors[name] }
 
-func describedBy(f Form, name, hint string) string {
-	var ids []string
+// id is the id of a field's input. Forms that share a page have a prefix of their own.
+func (f Form) id(name string) string { return f.prefix + name }
+
+// within gives the form's ids a prefix.
+func (f Form) within(prefix string) Form {
+	f.prefix = prefix
+	return f
+}
+
+// aria ties a field to its hint and to what is wrong with it.
+func (f Form) aria(name, hint string) templ.Attributes {
+	ids := ""
 	if hint != "" {
-		ids = append(ids, name+"-hint")
+		ids = f.id(name) + "-hint"
 	}
-	if f.problem(name) != "" {
-		ids = append(ids, name+"-error")
+	if f.problem(name) == "" {
+		if ids == "" {
+			return nil
+		}
+		return templ.Attributes{"aria-describedby": ids}
 	}
-	return strings.Join(ids, " ")
+	return templ.Attributes{"aria-describedby": strings.TrimSpace(ids + " " + f.id(name) + "-error"), "aria-invalid": "true"}
+}
+
+// pointing leads the summary of problems to the fields of the form in which they are.
+func (s Shell) pointing(forms ...Form) Shell {
+	problems := append([]Problem(nil), s.Problems...)
+	for i, p := range problems {
+		for _, f := range forms {
+			if f.problem(p.Field) != "" {
+				problems[i].Field = f.id(p.Field)
+			}
+		}
+	}
+	s.Problems = problems
+	return s
+}
+
+// current marks a link of the navigation that leads to this very page.
+func (s Shell) current(path string) templ.Attributes {
+	if here, _, _ := strings.Cut(s.Here, "?"); here == path {
+		return templ.Attributes{"aria-current": "page"}
+	}
+	return nil
 }
 
 func at(i forum.Instant) time.Time { return i.Time() }
