@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -40,15 +41,23 @@ func (f Face) href() string { return "/m/" + decimal(f.ID) }
 
 // class and icon carry the meaning of an audience together with its words.
 func (a Audience) class() string {
+	return strings.TrimSpace("audience " + a.kind())
+}
+
+// kind is "open", "sealed" or, for every other circle, "".
+func (a Audience) kind() string {
 	switch {
 	case a.Hidden && a.Reach == forum.Members:
-		return "audience sealed"
+		return "sealed"
 	case a.Reach == forum.Public:
-		return "audience open"
+		return "open"
 	default:
-		return "audience"
+		return ""
 	}
 }
+
+// sameAs tells whether it is the circle of the place around it.
+func (a Audience) sameAs(place *Audience) bool { return place != nil && a.Audience == place.Audience }
 
 func (a Audience) icon() string {
 	switch {
@@ -226,6 +235,35 @@ var hours, hourWords = func() (values, words []string) {
 func (s Shell) with(aside templ.Component) Shell {
 	s.Aside = aside
 	return s
+}
+
+// line is the name with the address, as far as they are known.
+func (o Organisation) line() string {
+	if o.Name == "" || o.Address == "" {
+		return o.Name + o.Address
+	}
+	return o.Name + ", " + o.Address
+}
+
+// troubleHeading is what a page that says no is headed with: by its status, if there are words.
+func troubleHeading(w text.Words, status int) string {
+	if key := "trouble.heading-" + strconv.Itoa(status); w.Has(key) {
+		return w.T(key)
+	}
+	return w.T("trouble.heading")
+}
+
+// isPost tells whether a rendered article is that of the post.
+func isPost(article []byte, id forum.PostID) bool {
+	return id != 0 && bytes.HasPrefix(article, []byte(`<article class="post" id="p`+decimal(id)+`"`))
+}
+
+// byMail is how many boards of a group come by mail.
+func byMail(w text.Words, boards int) string {
+	if boards == 0 {
+		return w.T("mode.none")
+	}
+	return w.T("group.mail", "Count", boards)
 }
 
 // asideKey says in a sentence what the audience line says in a few words.
