@@ -154,3 +154,19 @@ func BenchmarkPlainWords(b *testing.B) {
 		w.T("nav.home")
 	}
 }
+
+var harsh = regexp.MustCompile(`(?i)\b(please|sorry|oops|invalid|valid|illegal|forbidden|e-mail object|thread|channel|flag)\b`)
+
+// TestTone: plain and kind words, and one word per thing (DESIGN §11).
+func TestTone(t *testing.T) {
+	raw, err := fs.ReadFile(assets.Catalogue(), "en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		_, said, _ := strings.Cut(line, `": `)
+		if found := harsh.FindString(said); found != "" {
+			t.Errorf("%q in %s", found, strings.TrimSpace(line))
+		}
+	}
+}

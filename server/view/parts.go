@@ -2,8 +2,10 @@ package view
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -102,10 +104,9 @@ func (s Shell) windowTitle() string {
 	return title
 }
 
-func (s Shell) loginHref() string {
-	here := strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F", "#", "%23", "+", "%2B", "=", "%3D").Replace(s.Here)
-	return "/login?next=" + here
-}
+var inQuery = strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F", "#", "%23", "+", "%2B", "=", "%3D")
+
+func (s Shell) loginHref() string { return "/login?next=" + inQuery.Replace(s.Here) }
 
 func (f Form) value(name string) string   { return f.Values[name] }
 func (f Form) problem(name string) string { return f.Errors[name] }
@@ -251,6 +252,14 @@ func troubleHeading(w text.Words, status int) string {
 		return w.T(key)
 	}
 	return w.T("trouble.heading")
+}
+
+// ready writes what was rendered before.
+func ready(article []byte) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(article)
+		return err
+	})
 }
 
 // isPost tells whether a rendered article is that of the post.
