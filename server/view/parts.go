@@ -254,6 +254,29 @@ func troubleHeading(w text.Words, status int) string {
 	return w.T("trouble.heading")
 }
 
+// What a browser calls itself holds the names of others too: the first that fits is it.
+var (
+	browsers = [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}}
+	systems  = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+)
+
+// device says in short what signed in; what is not known is shown as it called itself.
+func device(w text.Words, agent string) string {
+	first := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(agent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	browser, system := first(browsers), first(systems)
+	if browser == "" || system == "" {
+		return agent
+	}
+	return w.T("sessions.browser-on", "Browser", browser, "System", system)
+}
+
 // ready writes what was rendered before.
 func ready(article []byte) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
