@@ -29,7 +29,7 @@ var keyForm = regexp.MustCompile(`"([a-z][a-z_-]*(?:\.[a-z0-9_-]+)+)"`)
 // composed are the stems to which the code adds an ending of its own; each of their keys
 // counts as used.
 var composed = []string{"acknowledge.before-", "act.", "audience.", "check-mail.", "compose.mark-", "compose.post-to-", "confirm-address.", "cookie.kind-", "data.", "done.",
-	"error.empty.", "error.http-", "home.tab-", "lock.", "mail.kind.", "mail.state.", "mode.", "note.", "provider.", "reset.", "role.", "search.by-", "tip.", "unlock.", "unsubscribe."}
+	"error.empty.", "error.http-", "home.tab-", "lock.", "mail.kind.", "mail.state.", "mode.", "note.", "provider.", "reset.", "role.", "search.by-", "tip.", "trouble.heading-", "unlock.", "unsubscribe."}
 
 // TestEveryKey: a key that the code names has words, and words that no code names are gone.
 func TestEveryKey(t *testing.T) {
@@ -152,5 +152,21 @@ func BenchmarkPlainWords(b *testing.B) {
 	w := c.For("en", "UTC")
 	for b.Loop() {
 		w.T("nav.home")
+	}
+}
+
+var harsh = regexp.MustCompile(`(?i)\b(please|sorry|oops|invalid|valid|illegal|forbidden|e-mail object|thread|channel|flag)\b`)
+
+// TestTone: plain and kind words, and one word per thing (DESIGN §11).
+func TestTone(t *testing.T) {
+	raw, err := fs.ReadFile(assets.Catalogue(), "en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		_, said, _ := strings.Cut(line, `": `)
+		if found := harsh.FindString(said); found != "" {
+			t.Errorf("%q in %s", found, strings.TrimSpace(line))
+		}
 	}
 }

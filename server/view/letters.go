@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"peergroups/server/text"
 )
 
 // The plain-text twins of the mails say the same, in lines of 72 characters.
@@ -40,7 +42,7 @@ func fold(s string) string {
 }
 
 func (l Letterhead) imprint() string {
-	return "\n-- \n" + l.Org.Name + ", " + l.Org.Address + "\n" + l.Base + "/privacy\n"
+	return "\n-- \n" + l.Org.line() + "\n" + l.Base + "/privacy\n"
 }
 
 // PostMailText is PostMailHTML in plain text.
@@ -70,7 +72,7 @@ func DigestText(l Letterhead, d Digest) string {
 				continue
 			}
 			for _, p := range t.Posts {
-				fmt.Fprintf(&b, "\n%s, %s\n\n%s\n", p.Author, l.When(at(p.At)), fold(p.Plain))
+				fmt.Fprintf(&b, "\n%s, %s\n\n%s\n", p.Author, said(l.Words, p), fold(p.Plain))
 				if p.More > 0 {
 					fmt.Fprintf(&b, "%s: %s\n", l.T("digest.more", "Count", p.More), p.Href)
 				}
@@ -92,6 +94,19 @@ func NoteText(l Letterhead, n Note) string {
 		s += "\n" + l.T("note."+n.Stem+".button") + ":\n" + n.Href + "\n"
 	}
 	return s + l.imprint()
+}
+
+// said is when a post of a digest was written, and by which door.
+func said(w text.Words, p DigestPost) string {
+	if p.ByMail {
+		return w.When(at(p.At)) + ", " + w.T("post.by-mail")
+	}
+	return w.When(at(p.At))
+}
+
+// sign is the icon of an audience where there are no icons.
+func (a Audience) sign() string {
+	return map[string]string{"eye": "👁 ", "lock": "🔒 ", "shield": "🛡 "}[a.icon()]
 }
 
 func digestKind(d Digest) string {

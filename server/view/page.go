@@ -50,6 +50,8 @@ type Form struct {
 	Values map[string]string
 	Errors map[string]string // in words
 	Key    string            // hidden input "key": the same form twice is one act
+
+	prefix string // of the ids, where several forms share a page
 }
 
 // Link leads somewhere.

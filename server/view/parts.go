@@ -1,8 +1,12 @@
 package view
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -40,15 +44,23 @@ func (f Face) href() string { return "/m/" + decimal(f.ID) }
 
 // class and icon carry the meaning of an audience together with its words.
 func (a Audience) class() string {
+	return strings.TrimSpace("audience " + a.kind())
+}
+
+// kind is "open", "sealed" or, for every other circle, "".
+func (a Audience) kind() string {
 	switch {
 	case a.Hidden && a.Reach == forum.Members:
-		return "audience sealed"
+		return "sealed"
 	case a.Reach == forum.Public:
-		return "audience open"
+		return "open"
 	default:
-		return "audience"
+		return ""
 	}
 }
+
+// sameAs tells whether it is the circle of the place around it.
+func (a Audience) sameAs(place *Audience) bool { return place != nil && a.Audience == place.Audience }
 
 func (a Audience) icon() string {
 	switch {
@@ -93,23 +105,55 @@ func (s Shell) windowTitle() string {
 	return title
 }
 
-func (s Shell) loginHref() string {
-	here := strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F", "#", "%23", "+", "%2B", "=", "%3D").Replace(s.Here)
-	return "/login?next=" + here
-}
+func (s Shell) loginHref() string { return "/login?next=" + url.QueryEscape(s.Here) }
 
 func (f Form) value(name string) string   { return f.Values[name] }
 func (f Form) problem(name string) string { return f.Errors[name] }
 
-func describedBy(f Form, name, hint string) string {
-	var ids []string
+// id is the id of a field's input. Forms that share a page have a prefix of their own.
+func (f Form) id(name string) string { return f.prefix + name }
+
+// within gives the form's ids a prefix.
+func (f Form) within(prefix string) Form {
+	f.prefix = prefix
+	return f
+}
+
+// aria ties a field to its hint and to what is wrong with it.
+func (f Form) aria(name, hint string) templ.Attributes {
+	ids := ""
 	if hint != "" {
-		ids = append(ids, name+"-hint")
+		ids = f.id(name) + "-hint"
 	}
-	if f.problem(name) != "" {
-		ids = append(ids, name+"-error")
+	if f.problem(name) == "" {
+		if ids == "" {
+			return nil
+		}
+		return templ.Attributes{"aria-describedby": ids}
 	}
-	return strings.Join(ids, " ")
+	return templ.Attributes{"aria-describedby": strings.TrimSpace(ids + " " + f.id(name) + "-error"), "aria-invalid": "true"}
+}
+
+// pointing leads the summary of problems to the fields of the form in which they are.
+func (s Shell) pointing(forms ...Form) Shell {
+	problems := append([]Problem(nil), s.Problems...)
+	for i, p := range problems {
+		for _, f := range forms {
+			if f.problem(p.Field) != "" {
+				problems[i].Field = f.id(p.Field)
+			}
+		}
+	}
+	s.Problems = problems
+	return s
+}
+
+// current marks a link of the navigation that leads to this very page.
+func (s Shell) current(path string) templ.Attributes {
+	if here, _, _ := strings.Cut(s.Here, "?"); here == path {
+		return templ.Attributes{"aria-current": "page"}
+	}
+	return nil
 }
 
 func at(i forum.Instant) time.Time { return i.Time() }
@@ -191,6 +235,66 @@ var hours, hourWords = func() (values, words []string) {
 func (s Shell) with(aside templ.Component) Shell {
 	s.Aside = aside
 	return s
+}
+
+// line is the name with the address, as far as they are known.
+func (o Organisation) line() string {
+	if o.Name == "" || o.Address == "" {
+		return o.Name + o.Address
+	}
+	return o.Name + ", " + o.Address
+}
+
+// troubleHeading is what a page that says no is headed with: by its status, if there are words.
+func troubleHeading(w text.Words, status int) string {
+	if key := "trouble.heading-" + strconv.Itoa(status); w.Has(key) {
+		return w.T(key)
+	}
+	return w.T("trouble.heading")
+}
+
+// What a browser calls itself holds the names of others too: the first that fits is it.
+var (
+	browsers = [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}}
+	systems  = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+)
+
+// device says in short what signed in; what is not known is shown as it called itself.
+func device(w text.Words, agent string) string {
+	first := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(agent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	browser, system := first(browsers), first(systems)
+	if browser == "" || system == "" {
+		return agent
+	}
+	return w.T("sessions.browser-on", "Browser", browser, "System", system)
+}
+
+// ready writes what was rendered before.
+func ready(article []byte) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(article)
+		return err
+	})
+}
+
+// isPost tells whether a rendered article is that of the post.
+func isPost(article []byte, id forum.PostID) bool {
+	return id != 0 && bytes.HasPrefix(article, []byte(`<article class="post" id="p`+decimal(id)+`"`))
+}
+
+// byMail is how many boards of a group come by mail.
+func byMail(w text.Words, boards int) string {
+	if boards == 0 {
+		return w.T("mode.none")
+	}
+	return w.T("group.mail", "Count", boards)
 }
 
 // asideKey says in a sentence what the audience line says in a few words.

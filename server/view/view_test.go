@@ -202,3 +202,18 @@ func TestAudienceLine(t *testing.T) {
 		}
 	}
 }
+
+func TestDevice(t *testing.T) {
+	w := words(t)
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36":                                   "Chrome on Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0":               "Edge on Windows",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+		"curl/8.1": "curl/8.1",
+		"":         "",
+	} {
+		if got := device(w, agent); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
