@@ -37,10 +37,12 @@ func wording(a Audience) string { return fmt.Sprintf("%d/%s/%t", wordingVersion,
 // Disclose tells who would read what the actor says in the group now.
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
 	defer during(&err, "disclose")
-	return disclose(ctx, f.store.read, by, id, door, f.instant())
+	d, err = disclose(ctx, f.store.read, by, id, f.instant())
+	d.Door = door
+	return d, err
 }
 
-func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, door Door, now Instant) (Disclosure, error) {
+func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, now Instant) (Disclosure, error) {
 	g, s, _, err := groupSeen(ctx, db, by, id)
 	if err != nil {
 		return Disclosure{}, err
@@ -48,7 +50,7 @@ func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, door Door, 
 	if err := maySpeak(by, s); err != nil {
 		return Disclosure{}, err
 	}
-	d := Disclosure{Group: *g, Door: door, Audience: g.Audience()}
+	d := Disclosure{Group: *g, Audience: g.Audience()}
 	d.Wording = wording(d.Audience)
 	if d.Readers, err = countReaders(ctx, db, d.Audience, now); err != nil {
 		return Disclosure{}, err
@@ -96,7 +98,7 @@ func (f *Forum) Acknowledge(ctx context.Context, by Actor, id GroupID, door Door
 }
 
 func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error {
-	d, err := disclose(w.ctx, w.tx, by, id, door, w.now)
+	d, err := disclose(w.ctx, w.tx, by, id, w.now)
 	if err != nil {
 		return err
 	}

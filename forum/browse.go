@@ -32,16 +32,23 @@ type TopicCursor struct {
 
 const topicsPerPage = 30
 
-// rows reads a page of the topics that the actor may read and that the condition on t, b
-// and g picks. Where all posts of a topic have the topic's own audience (mixed = 0), its
+// pick says which topics a page shows.
+type pick struct {
+	where  schema.QueryWithArgs // on t, b and g
+	pinned bool                 // pinned ones first
+	from   TopicCursor
+	limit  int
+}
+
+// rows reads a page of the topics that the actor may read and that are picked. Where all posts of a topic have the topic's own audience (mixed = 0), its
 // stored counters are the reader's; else they are counted through the gate.
-func (f *Forum) rows(ctx context.Context, by Actor, pick schema.QueryWithArgs, pinned bool, from TopicCursor, limit int) (out []TopicRow, err error) {
+func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err error) {
 	after, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
-	if pinned {
+	if p.pinned {
 		pins = bun.SafeQuery("t.pinned")
 	}
-	if from.ID != 0 {
-		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", from.LastPostAt, from.ID)
+	if p.from.ID != 0 {
+		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
 	err = f.store.read.NewRaw(`SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
 			y.version, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via,
@@ -56,7 +63,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, pick schema.QueryWithArgs, p
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		itemGate(by, "p"), pick, itemGate(by, "t"), after, limit, pins, unread(by, "y"), placeGate(by, "g")).Scan(ctx, &out)
+		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g")).Scan(ctx, &out)
 	return out, err
 }
 
@@ -93,7 +100,7 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			return page, err
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage+1)
+	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -131,15 +138,15 @@ const (
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	pick := bun.SafeQuery("1 = 1")
+	where := bun.SafeQuery("1 = 1")
 	switch which {
 	case UnreadOnly:
-		pick = bun.SafeQuery("? > 0 AND EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)",
+		where = bun.SafeQuery("? > 0 AND EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)",
 			unread(by, "t"), by.Member, In)
 	case Mine:
-		pick = bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+		where = bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
 	}
-	out, err = f.rows(ctx, by, pick, false, from, topicsPerPage+1)
+	out, err = f.rows(ctx, by, pick{where: where, from: from, limit: topicsPerPage + 1})
 	if more = len(out) > topicsPerPage; more {
 		out = out[:topicsPerPage]
 	}
@@ -149,7 +156,7 @@ func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCu
 // TopicsOf reads the latest topics that a member started, as far as the actor may read them.
 func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []TopicRow, err error) {
 	defer during(&err, "topics of a member")
-	return f.rows(ctx, by, bun.SafeQuery("t.author_id = ?", author), false, TopicCursor{}, 10)
+	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ?", author), limit: 10})
 }
 
 // MarkRead notes that the actor has read a topic up to a post; it never goes back.

@@ -92,7 +92,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID).Scan(ctx, &p.Boards); err != nil {
 		return p, err
 	}
-	if p.Latest, err = f.rows(ctx, by, bun.SafeQuery("b.group_id = ?", g.ID), false, TopicCursor{}, 5); err != nil || !p.Group.In {
+	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil || !p.Group.In {
 		return p, err
 	}
 	if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {

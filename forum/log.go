@@ -17,12 +17,22 @@ func (w *writer) log(by Actor, act string, object int64, group GroupID, reason s
 	if err != nil && KindOf(err) != NotFound {
 		return err
 	}
-	id := w.id()
+	e := entry{w.id(), w.now, by.Member, act, object, group, reason}
 	return w.exec(`INSERT INTO log_entries (id, at, actor_id, act, object_id, group_id, reason, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, w.now, by.Member, act, object, group, reason, entryHash(last, id, w.now, by.Member, act, object, group, reason))
+		e.id, e.at, e.actor, e.act, e.object, e.group, e.reason, e.hash(last))
 }
 
-func entryHash(last string, id int64, at Instant, actor MemberID, act string, object int64, group GroupID, reason string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%d\n%d\n%q\n%d\n%d\n%q", last, id, at, actor, act, object, group, reason))
+type entry struct {
+	id     int64
+	at     Instant
+	actor  MemberID
+	act    string
+	object int64
+	group  GroupID
+	reason string
+}
+
+func (e entry) hash(last string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%d\n%d\n%q\n%d\n%d\n%q", last, e.id, e.at, e.actor, e.act, e.object, e.group, e.reason))
 	return hex.EncodeToString(sum[:])
 }

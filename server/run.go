@@ -181,7 +181,7 @@ func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string
 	}
 	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Log: p.Log,
 		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
-			return mail.Judge(ctx, p.Resolver, e.Remote, e.Helo, e.From, from, raw)
+			return mail.Judge(ctx, p.Resolver, e, from, raw)
 		}}
 	s.smtp = mail.NewServer(mail.ServerOptions{Domain: domain, Door: inbox, Log: p.Log})
 	return nil

@@ -105,18 +105,25 @@ func startPostgres() (dsn string, stop func(), err error) {
 		clean()
 	}
 	dsn = fmt.Sprintf("postgres://test@127.0.0.1:%d/", port)
+	if err := answers(dsn); err != nil {
+		stop()
+		return "", nil, err
+	}
+	return dsn, stop, nil
+}
+
+// answers waits until the server takes connections.
+func answers(dsn string) (err error) {
 	for range 300 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		c, err := pgx.Connect(ctx, dsn+"postgres")
+		c, refused := pgx.Connect(ctx, dsn+"postgres")
 		cancel()
-		if err == nil {
-			_ = c.Close(context.Background())
-			return dsn, stop, nil
+		if err = refused; err == nil {
+			return c.Close(context.Background())
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	stop()
-	return "", nil, fmt.Errorf("the server on port %d did not answer", port)
+	return fmt.Errorf("the server does not answer: %w", err)
 }
 
 // startBound starts the command from a thread that lives as long as it does: the death

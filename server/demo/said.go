@@ -44,28 +44,33 @@ func (f *filler) topics(b *forum.Board, about boardOf, inside []forum.Actor) (ou
 	}
 	shift := int(int64(b.ID) % int64(len(own)))
 	for n := range topicsOfBoard {
-		title, opening, _ := strings.Cut(own[(n+shift)%len(own)], "\x00")
+		title, words, _ := strings.Cut(own[(n+shift)%len(own)], "\x00")
 		switch {
 		case n >= len(own):
-			title, opening = "Once more: "+lower(title), "A while ago we talked about this, and I have since had another matter of the kind.\n\n> "+
-				strings.ReplaceAll(opening, "\n", "\n> ")+"\n\nWhat would you do differently today?"
+			title, words = "Once more: "+lower(title), "A while ago we talked about this, and I have since had another matter of the kind.\n\n> "+
+				strings.ReplaceAll(words, "\n", "\n> ")+"\n\nWhat would you do differently today?"
 		case n%6 == 5:
 			month := time.Month(1 + (n*3)%10)
 			title = fmt.Sprintf("%s: %s round", about.name, month)
-			opening = "Open round for " + month.String() + ". Bring a question, without anything by which somebody could be recognised.\n\n- what are you working on\n- what has surprised you\n- what would you like to read"
+			words = "Open round for " + month.String() + ". Bring a question, without anything by which somebody could be recognised.\n\n- what are you working on\n- what has surprised you\n- what would you like to read"
 		}
 		start := f.at.AddDate(0, 0, 3+(236*n)/topicsOfBoard).Add(time.Duration(f.r.IntN(72*60)) * time.Minute)
 		if n == topicsOfBoard-1 {
 			start = f.at.AddDate(0, 0, 239).Add(time.Duration(f.r.IntN(12*60)) * time.Minute)
 		}
-		out = append(out, f.topic(b, about, title, opening, replies, inside, start)...)
+		out = append(out, f.topic(b, about, opening{title, words, start}, replies, inside)...)
 	}
 	return out
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-func (f *filler) topic(b *forum.Board, about boardOf, title, opening string, replies []string, inside []forum.Actor, start time.Time) []event {
+type opening struct {
+	title, words string
+	at           time.Time
+}
+
+func (f *filler) topic(b *forum.Board, about boardOf, o opening, replies []string, inside []forum.Actor) []event {
 	opener := inside[f.r.IntN(len(inside))]
 	for about.posting == forum.ByCertified && !opener.Certified {
 		opener = inside[f.r.IntN(len(inside))]
@@ -75,15 +80,15 @@ func (f *filler) topic(b *forum.Board, about boardOf, title, opening string, rep
 	}
 	var t *forum.Topic
 	var last forum.PostID
-	out := []event{{start, func() (err error) {
-		t, err = f.StartTopic(f.ctx, opener, b.ID, forum.Draft{Title: title, Source: opening, Key: f.key()})
+	out := []event{{o.at, func() (err error) {
+		t, err = f.StartTopic(f.ctx, opener, b.ID, forum.Draft{Title: o.title, Source: o.words, Key: f.key()})
 		return err
 	}}}
 	n := f.r.IntN(9)
 	if f.r.IntN(12) == 0 {
 		n += 24 // a topic of more than one page
 	}
-	first, at := f.r.IntN(len(replies)), start
+	first, at := f.r.IntN(len(replies)), o.at
 	for i := range n {
 		at = at.Add(time.Duration(20+f.r.IntN(60*9)) * time.Minute)
 		by, words, door, answer := inside[f.r.IntN(len(inside))], replies[(first+i)%len(replies)], forum.OnBoard, f.r.IntN(3) == 0

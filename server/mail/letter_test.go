@@ -170,7 +170,7 @@ func TestSign(t *testing.T) {
 		}
 		checkWire(t, out)
 		judge := func(s string) Verdict {
-			return Judge(t.Context(), z, net.ParseIP("192.0.2.1"), "x.example", "", "family@lists.example", []byte(s))
+			return Judge(t.Context(), z, Envelope{Remote: net.ParseIP("192.0.2.1"), Helo: "x.example", From: ""}, "family@lists.example", []byte(s))
 		}
 		if v := judge(string(out)); !v.Aligned || v.DKIM != "pass" {
 			t.Errorf("%s: %s", selector, v)

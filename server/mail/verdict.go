@@ -45,16 +45,16 @@ const (
 
 // Judge checks SPF (RFC 7208), DKIM (RFC 6376) and their alignment with the domain of from, the one address of the
 // mail's From field. It takes no longer than ctx lets it.
-func Judge(ctx context.Context, resolver Resolver, ip net.IP, helo, envelopeFrom, from string, raw []byte) Verdict {
+func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw []byte) Verdict {
 	r := &bounded{Resolver: resolver, left: maxLookups}
 	txt := func(name string) ([]string, error) { return r.LookupTXT(ctx, name) }
 	domain := domainOf(from)
 	v := Verdict{}
-	spfDomain := domainOf(envelopeFrom)
+	spfDomain := domainOf(e.From)
 	if spfDomain == "" {
-		spfDomain = strings.ToLower(helo)
+		spfDomain = strings.ToLower(e.Helo)
 	}
-	result, _ := spf.CheckHostWithSender(ip, helo, envelopeFrom, spf.WithContext(ctx), spf.WithResolver(r))
+	result, _ := spf.CheckHostWithSender(e.Remote, e.Helo, e.From, spf.WithContext(ctx), spf.WithResolver(r))
 	v.SPF = string(result)
 	var signers []string
 	v.DKIM, signers = signatures(raw, txt)

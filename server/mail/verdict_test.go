@@ -114,7 +114,7 @@ func TestJudge(t *testing.T) {
 		{"a public suffix signs for nobody", "192.0.2.50", "", "ann@a.co.uk", mail("ann@a.co.uk"), Verdict{false, "fail", "none", "none"}},
 		{"no sender", "192.0.2.7", "ann@a.example", "", good, Verdict{false, "pass", "pass", "permerror"}},
 	} {
-		got := Judge(t.Context(), z, net.ParseIP(c.ip), "evil.example", c.envelope, c.from, []byte(c.raw))
+		got := Judge(t.Context(), z, Envelope{Remote: net.ParseIP(c.ip), Helo: "evil.example", From: c.envelope}, c.from, []byte(c.raw))
 		if got != c.want {
 			t.Errorf("%s: %v %s, want %v %s", c.name, got.Aligned, got, c.want.Aligned, c.want)
 		}
@@ -133,7 +133,7 @@ func TestJudgeIsBounded(t *testing.T) {
 	}
 	z.txt["loop.example"] = "v=spf1 mx a mx a exists:x.example include:loop.example -all"
 	before := z.asked.Load()
-	Judge(t.Context(), z, net.ParseIP("192.0.2.1"), "h.example", "x@loop.example", "ann@a.example", []byte(raw))
+	Judge(t.Context(), z, Envelope{Remote: net.ParseIP("192.0.2.1"), Helo: "h.example", From: "x@loop.example"}, "ann@a.example", []byte(raw))
 	if n := z.asked.Load() - before; n > maxLookups {
 		t.Errorf("%d lookups", n)
 	}
@@ -150,7 +150,7 @@ func TestJudgeIsBounded(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	<-ctx.Done()
-	if v := Judge(ctx, z, net.ParseIP("192.0.2.7"), "h.example", "ann@a.example", "ann@a.example", []byte(raw)); v.Aligned || !v.Temporary() {
+	if v := Judge(ctx, z, Envelope{Remote: net.ParseIP("192.0.2.7"), Helo: "h.example", From: "ann@a.example"}, "ann@a.example", []byte(raw)); v.Aligned || !v.Temporary() {
 		t.Errorf("after its time: %v %s", v.Aligned, v)
 	}
 }

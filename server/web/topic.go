@@ -31,15 +31,13 @@ func (d *Door) topic(r *request) error {
 	if !fragments && r.Params("slug") != t.Topic.Slug {
 		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
 	}
-	refusal := forum.MayReply(r.actor, t.In, &t.Topic)
-	rendered := d.renderPosts(r, &t, refusal == nil)
 	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && t.Posts[n-1].N > t.Read {
 		d.read(mark{r.actor, t.Topic.ID, t.Posts[n-1].N})
 	}
 	if fragments {
-		return r.html(bytes.Join(rendered, nil))
+		return r.html(bytes.Join(d.renderPosts(r, &t), nil))
 	}
-	return d.topicPage(r, &t, rendered, refusal, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
+	return d.topicPage(r, &t, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
 }
 
 func tail(r *request) string {
@@ -50,10 +48,10 @@ func tail(r *request) string {
 }
 
 // topicPage shows a topic with its composer, which keeps what was typed.
-func (d *Door) topicPage(r *request, t *forum.TopicPage, rendered [][]byte, refusal error, f view.Form, tips []view.Tip) error {
+func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []view.Tip) error {
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
 	p := view.Topic{ID: t.Topic.ID, Href: path, Title: t.Topic.Title, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: rendered, Total: t.Topic.Posts, People: t.People,
+		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, People: t.People,
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Topic.Version,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	seen := map[forum.MemberID]bool{}
@@ -80,12 +78,16 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, rendered [][]byte, refu
 	if err != nil {
 		return err
 	}
-	p.Audience = audience(&t.Group, readers)
+	place := audience(&t.Group, readers)
+	p.Audience = place
 	if t.Topic.Audience != t.Group.Audience() {
 		p.Audience = itemAudience(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
 	}
-	if err := d.composer(r, t, &p, refusal, f, tips, readers); err != nil {
+	if err := d.composer(r, t, &p, f, tips); err != nil {
 		return err
+	}
+	if p.Composer != nil {
+		p.Composer.Audience = place // what one says now is for those whom the place is for now
 	}
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
 		return err
@@ -99,8 +101,8 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, rendered [][]byte, refu
 }
 
 // composer puts the reply form on the page, or the words why there is none.
-func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, refusal error, f view.Form, tips []view.Tip, readers int) error {
-	if refusal != nil {
+func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
+	if refusal := forum.MayReply(r.actor, t.In, &t.Topic); refusal != nil {
 		p.WhyNot = r.say(refusal)
 		switch {
 		case r.actor.Member == 0:
@@ -122,7 +124,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, refusal e
 	if err != nil {
 		return err
 	}
-	c := &view.Composer{Form: f, Action: p.Href, Audience: audience(&t.Group, readers), AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	c := &view.Composer{Form: f, Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
 			if post.ID == to {
@@ -138,7 +140,8 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, refusal e
 // renderPosts gives each post as bytes that are the same for all who may read it: made once,
 // kept under everything they depend on. Whom a post answers is part of that, since not all
 // who may read an answer may read what it answers.
-func (d *Door) renderPosts(r *request, t *forum.TopicPage, mayReply bool) [][]byte {
+func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
+	mayReply := forum.MayReply(r.actor, t.In, &t.Topic) == nil
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
@@ -217,8 +220,7 @@ func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form
 			f.Errors[field.Field] = r.words.Say(field.Message.Key, field.Message.Args)
 		}
 	}
-	refusal := forum.MayReply(r.actor, t.In, &t.Topic)
-	return d.topicPage(r, &t, d.renderPosts(r, &t, refusal == nil), refusal, f, tips)
+	return d.topicPage(r, &t, f, tips)
 }
 
 // tips finds what looks like a confidence, unless the writer has seen it and goes on (P20).
