@@ -14,6 +14,7 @@ check: need
 	$(GO) vet ./...
 	./.ci/pins
 	$(GO) run $(LINT) run ./...
+	./.ci/vuln
 	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -shuffle=on ./...; else echo "no C compiler: the race detector cannot run"; exit 1; fi
 
 need:

@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -31,6 +30,7 @@ type Registration struct {
 	Handle, Password, Name, Title, Email         string
 	BusinessAddress, BusinessPhone, OtherContact string
 	Language, Zone                               string
+	Agreed                                       bool // to the terms: whoever asks for an account must
 }
 
 var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
@@ -39,8 +39,7 @@ var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
 // compatibility form, case folded.
 func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
-func (r *Registration) check() error {
-	var p problems
+func (r *Registration) check(p *problems) {
 	r.Handle = strings.TrimSpace(r.Handle)
 	if n := utf8.RuneCountInString(r.Handle); n < 2 || n > 30 || !handleForm.MatchString(r.Handle) {
 		p.add("handle", "error.handle")
@@ -59,7 +58,6 @@ func (r *Registration) check() error {
 	if _, err := time.LoadLocation(r.Zone); err != nil {
 		p.add("zone", "error.choose")
 	}
-	return p.err()
 }
 
 // plainAddress accepts one bare address: no display name, comment, quotes, list or line break.
@@ -72,7 +70,12 @@ func plainAddress(s string) bool {
 // anyhow. For an address that is taken the answer is the same as for a free one and nothing
 // is written: its owner is told by mail, nobody else. source is where the request came from.
 func (f *Forum) Register(ctx context.Context, r Registration, source string) error {
-	if err := r.check(); err != nil {
+	var p problems
+	r.check(&p)
+	if !r.Agreed {
+		p.add("terms", "error.terms")
+	}
+	if err := p.err(); err != nil {
 		return err
 	}
 	if err := f.spend(ctx, registrations, "register", source); err != nil {
@@ -246,14 +249,9 @@ func (f *Forum) SetUp(ctx context.Context, token string, r Registration, o Organ
 	}
 	var p problems
 	o.check(&p)
-	if err := r.check(); err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			p = append(p, e.Fields...)
-		}
-	}
-	if p != nil {
-		return 0, p.err()
+	r.check(&p)
+	if err := p.err(); err != nil {
+		return 0, err
 	}
 	hash, err := hashPassword(ctx, r.Password)
 	if err != nil {
@@ -335,7 +333,9 @@ func (f *Forum) Adopt(ctx context.Context, by Actor, all []Registration) (ids []
 	hashes := make([]string, len(all))
 	same := map[string]string{} // the demo's members share one password, and so one hash
 	for i := range all {
-		if err := all[i].check(); err != nil {
+		var p problems
+		all[i].check(&p)
+		if err := p.err(); err != nil {
 			return nil, err
 		}
 		if hashes[i] = same[all[i].Password]; hashes[i] == "" {

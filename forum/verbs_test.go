@@ -228,7 +228,7 @@ func TestAccounts(t *testing.T) {
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		ann := w.Member("ann")
 		w.Effects.Take()
-		twin := forum.Registration{Handle: "ＡＮＮ", Password: forumtest.Password, Name: "Twin", Email: "twin@members.example"}
+		twin := forum.Registration{Handle: "ＡＮＮ", Password: forumtest.Password, Name: "Twin", Email: "twin@members.example", Agreed: true}
 		kind(t, "a twin of a name", w.Register(t.Context(), twin, "1"), forum.Invalid, "handle: error.handle-taken")
 		known := twin
 		known.Handle, known.Email = "other", "ANN@members.example"
@@ -246,10 +246,11 @@ func TestAccounts(t *testing.T) {
 		_, err = w.SetUp(t.Context(), "guessed", twin, forumtest.Organisation)
 		kind(t, "set-up without the link", err, forum.Closed, "error.link-over")
 		for what, r := range map[string]forum.Registration{
-			"email: error.email":             {Handle: "bob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example, eve@x.example"},
-			"password: error.password-short": {Handle: "bob", Name: "Bob", Password: "short", Email: "bob@x.example"},
-			"password: error.too-long":       {Handle: "bob", Name: "Bob", Password: strings.Repeat("x", 1<<20), Email: "bob@x.example"},
-			"handle: error.handle":           {Handle: "b\u202eob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example"},
+			"email: error.email":             {Handle: "bob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example, eve@x.example", Agreed: true},
+			"password: error.password-short": {Handle: "bob", Name: "Bob", Password: "short", Email: "bob@x.example", Agreed: true},
+			"password: error.too-long":       {Handle: "bob", Name: "Bob", Password: strings.Repeat("x", 1<<20), Email: "bob@x.example", Agreed: true},
+			"terms: error.terms":             {Handle: "bob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example"},
+			"handle: error.handle":           {Handle: "b\u202eob", Name: "Bob", Password: forumtest.Password, Email: "bob@x.example", Agreed: true},
 		} {
 			kind(t, what, w.Register(t.Context(), r, "2"), forum.Invalid, what)
 		}
@@ -282,7 +283,7 @@ func TestConfirmationIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		w.Effects.Take()
-		reg := forum.Registration{Handle: "zoe", Password: forumtest.Password, Name: "Zoë", Email: "zoe@members.example"}
+		reg := forum.Registration{Handle: "zoe", Password: forumtest.Password, Name: "Zoë", Email: "zoe@members.example", Agreed: true}
 		if err := w.Register(t.Context(), reg, "4"); err != nil {
 			t.Fatal(err)
 		}

@@ -429,7 +429,8 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 			}
 		}
 	}
-	if _, body := w.post("", "/register", url.Values{"handle": {"kept"}, "password": {"not to be shown"}, "email": {"x"}}); strings.Contains(body, "not to be shown") || !strings.Contains(body, `value="kept"`) {
-		t.Error("a password comes back, or a handle does not")
+	if _, body := w.post("", "/register", url.Values{"handle": {"kept"}, "password": {"not to be shown"}, "email": {"x"}}); strings.Contains(body, "not to be shown") || !strings.Contains(body, `value="kept"`) ||
+		!strings.Contains(body, "Enter a name") || !strings.Contains(body, "terms-error") || !strings.Contains(body, "email-error") {
+		t.Error("a password comes back, a handle does not, or not all that is wrong is told")
 	}
 }

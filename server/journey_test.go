@@ -314,6 +314,12 @@ func (w *world) chat(nina, otto *browser, g *forum.Group, room *forum.Room) {
 	otto.sees("Good morning from Nina")
 	say(otto, "Good morning back")
 	nina.sees("Good morning back")
+	const clock = `[...document.querySelectorAll("#log time")].at(-1).textContent`
+	live := eval[string](nina, clock)
+	nina.open("/g/inner/r/hall")
+	if kept := eval[string](nina, clock); kept != live || !regexp.MustCompile(`^\d\d:\d\d$`).MatchString(live) {
+		w.t.Errorf("a live line says %q, the page %q", live, kept)
+	}
 	eval[bool](otto, "(window.__cut = true, window.__s.at(-1).close(), true)")
 	for _, words := range []string{"First while away", "Second while away", "Third while away"} {
 		say(nina, words)

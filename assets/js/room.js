@@ -1,6 +1,6 @@
 // A room: what is said appears at once and is replaced by the server's line; nothing typed is lost. Markup:
-// <div id="log" role="log"> <div class="say" data-seq="18" data-by="7">… </div>
-// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-wait="sending" data-failed="not sent" data-again="Try again">
+// <div id="log" role="log"><div> <div class="say" data-seq="18" data-by="7">… </div>
+// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again">
 //   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
 //   <textarea name="text">
 import { join, nonce, say, watch } from "./live.js";
@@ -9,7 +9,9 @@ import { count, elements, fragment, make } from "./html.js";
 export function start() {
   const form = document.querySelector("form[data-room]");
   const log = document.getElementById("log");
-  const { room, wait, failed, again, me, name } = form.dataset;
+  const lang = document.documentElement.lang || undefined;
+  const list = log.firstElementChild;
+  const { room, wait, failed, again, me, name, zone } = form.dataset;
   const text = form.elements.text;
   const newer = form.querySelector("[data-newer]");
   const status = form.querySelector("[data-state]");
@@ -36,11 +38,21 @@ export function start() {
     line.dataset.seq = seq;
     const before = lines().reverse().find((e) => seqOf(e) < seq);
     const first = lines()[0] ?? log.querySelector(".waiting");
-    before ? before.after(line) : log.insertBefore(line, first);
+    before ? before.after(line) : list.insertBefore(line, first);
     line.classList.toggle("more", !!line.dataset.by && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
     if (stay) return toEnd();
     newer.textContent = count(newer, ++below);
     newer.hidden = false;
+  }
+
+  // local puts a line that came for everybody into the reader's own zone.
+  function local(line) {
+    for (const e of line.querySelectorAll("header time")) {
+      const at = new Date(e.dateTime);
+      e.textContent = at.toLocaleTimeString(lang, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+      e.title = `${at.toLocaleDateString(lang, { timeZone: zone, day: "numeric", month: "long", year: "numeric" })}, ${e.textContent}`;
+    }
+    return line;
   }
 
   async function fill() { // the gap was too wide for the socket
@@ -55,7 +67,7 @@ export function start() {
     const note = make("p", { className: "small quiet", textContent: wait });
     const line = make("div", { className: "say waiting" }, make("div", {}, make("header", {}, make("b", { textContent: name })), make("p", { textContent: words }), note));
     if (old) old.replaceWith(line);
-    else log.append(line);
+    else list.append(line);
     line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
     pending.set(id, line);
     toEnd();
@@ -98,7 +110,7 @@ export function start() {
     on(m) {
       if (m.is === "message") {
         const [line] = elements(m.html);
-        if (line) place(line, m.seq, m.nonce, pending.has(m.nonce));
+        if (line) place(local(line), m.seq, m.nonce, pending.has(m.nonce));
       } else if (m.is === "changed") fill();
       else if (m.is === "here" && here) here.replaceChildren(...m.people.map((p) => make("li", { textContent: p })));
       else if (m.is === "left") {

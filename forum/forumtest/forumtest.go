@@ -128,7 +128,7 @@ func (w *World) As(id forum.MemberID) forum.Actor {
 
 func registration(handle string) forum.Registration {
 	return forum.Registration{Handle: handle, Password: Password, Name: strings.ToUpper(handle[:1]) + handle[1:] + " Test",
-		Email: handle + "@members.example", Language: "en", Zone: "Europe/Amsterdam"}
+		Email: handle + "@members.example", Language: "en", Zone: "Europe/Amsterdam", Agreed: true}
 }
 
 // Member registers and confirms somebody.

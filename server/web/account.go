@@ -29,7 +29,7 @@ var registerFields = []string{"handle", "name", "title", "email", "business_addr
 func (r *request) registration() forum.Registration {
 	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),
 		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact"),
-		Language: r.words.Language(), Zone: r.typed("zone")}
+		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != ""}
 }
 
 func (d *Door) registerPage(r *request) error {
@@ -41,14 +41,7 @@ func (d *Door) registerPage(r *request) error {
 
 func (d *Door) register(r *request) error {
 	p := view.Register{Form: r.form(registerFields...), Action: "/register", Zones: zones}
-	err := error(nil)
-	if r.typed("terms") == "" {
-		err = &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"},
-			Fields: []forum.FieldError{{Field: "terms", Message: forum.Message{Key: "error.terms"}}}}
-	} else {
-		err = d.Forum.Register(r.ctx, r.registration(), r.source())
-	}
-	if err != nil {
+	if err := d.Forum.Register(r.ctx, r.registration(), r.source()); err != nil {
 		s := r.shell(r.words.T("register.title"))
 		if err := r.refused(err, &p.Form, &s); err != nil {
 			return err
