@@ -169,3 +169,38 @@ func (f *Forum) MarkRead(ctx context.Context, by Actor, topic TopicID, n int64) 
 			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n WHERE reads.n < excluded.n`, by.Member, topic, n)
 	})
 }
+
+// Desk is what a member has in all their groups together: the rooms, and how many boards
+// come to them by mail in each mode.
+type Desk struct {
+	Rooms      []DeskRoom
+	Modes      map[Mode]int
+	DigestHour int // by the member's clock
+}
+
+// DeskRoom is a room with the names that lead there.
+type DeskRoom struct{ Slug, Name, GroupSlug string }
+
+// ReadDesk reads the member's desk, of the groups they are in now.
+func (f *Forum) ReadDesk(ctx context.Context, by Actor) (d Desk, err error) {
+	defer during(&err, "read desk")
+	mine := bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = g.id AND s.member_id = ? AND s.standing = ?) AND ?", by.Member, In, placeGate(by, "g"))
+	if err = f.store.read.NewRaw(`SELECT r.slug, r.name, g.slug AS group_slug FROM rooms r JOIN groups g ON g.id = r.group_id WHERE ?
+		ORDER BY g.name, r.name, r.id LIMIT 12`, mine).Scan(ctx, &d.Rooms); err != nil {
+		return d, err
+	}
+	var rows []struct {
+		Mode Mode
+		N    int
+	}
+	if err = f.store.read.NewRaw(`SELECT s.mode, count(*) AS n FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
+		WHERE s.member_id = ? AND s.mode <> ? AND ? GROUP BY s.mode`, by.Member, NoMail, mine).Scan(ctx, &rows); err != nil {
+		return d, err
+	}
+	d.Modes = map[Mode]int{}
+	for _, r := range rows {
+		d.Modes[r.Mode] = r.N
+	}
+	err = one(ctx, f.store.read, &d.DigestHour, "SELECT digest_hour FROM members WHERE id = ?", by.Member)
+	return d, err
+}

@@ -8,7 +8,7 @@ type Home struct {
 	Topics  []TopicRow
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
-	Digest  string     // when the member's next digest is due, in words; or ""
+	Mail    []string   // how the member's boards come by mail, a sentence for each way
 	Waiting int        // for reviewers: members who wait to be certified
 }
 

@@ -33,6 +33,11 @@ func (d *Door) home(r *request) error {
 			p.Groups = append(p.Groups, groupRow(g))
 		}
 	}
+	if r.actor.Member != 0 {
+		if err := d.desk(r, &p); err != nil {
+			return err
+		}
+	}
 	s := r.shell(r.words.T("home.title"))
 	if more {
 		s.Next = nextTopics("/?show="+tab+"&", rows)
@@ -46,6 +51,29 @@ func (d *Door) home(r *request) error {
 		}
 	}
 	return r.render(view.HomePage(s, p))
+}
+
+// desk puts on the first page what a member has in all their groups together.
+func (d *Door) desk(r *request, p *view.Home) error {
+	desk, err := d.Forum.ReadDesk(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, room := range desk.Rooms {
+		p.Rooms = append(p.Rooms, view.Link{Href: roomPath(room.GroupSlug, room.Slug), Text: room.Name, Icon: "message"})
+	}
+	for _, way := range []struct {
+		mode forum.Mode
+		key  string
+	}{{forum.Each, "home.mail-each"}, {forum.Daily, "home.mail-daily"}, {forum.Weekly, "home.mail-weekly"}, {forum.Index, "home.mail-index"}} {
+		if n := desk.Modes[way.mode]; n > 0 {
+			p.Mail = append(p.Mail, r.words.T(way.key, "Count", n, "Hour", desk.DigestHour))
+		}
+	}
+	if p.Mail == nil {
+		p.Mail = []string{r.words.T("home.mail-none")}
+	}
+	return nil
 }
 
 func groupRow(g forum.GroupRow) view.GroupRow {
