@@ -116,8 +116,12 @@ func (f *Forum) AskReset(ctx context.Context, login, source string) error {
 		if err != nil {
 			return err
 		}
-		if err := w.spend(resetsOfMember, "reset", Actor{Member: m.ID}.key()); err != nil {
+		err = w.spend(resetsOfMember, "reset", Actor{Member: m.ID}.key())
+		if KindOf(err) == TooMany {
 			return nil // told to nobody: it would say that there is such a member
+		}
+		if err != nil {
+			return err
 		}
 		token, err := w.token("reset-password", m.ID, m.Email, time.Hour)
 		w.state(ResetAsked{Member: m.ID, Token: token})

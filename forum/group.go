@@ -254,6 +254,9 @@ func (f *Forum) Remove(ctx context.Context, by Actor, id GroupID, whom MemberID,
 }
 
 func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
+	if err := w.lockRow("groups", int64(g)); err != nil { // of two last owners who leave at once one stays
+		return err
+	}
 	n, err := w.changed(`UPDATE memberships SET standing = ?, role = ? WHERE group_id = ? AND member_id = ? AND standing = ?
 		AND (role < ? OR (SELECT count(*) FROM memberships o WHERE o.group_id = ? AND o.role = ? AND o.standing = ?) > 1)`,
 		to, Participant, g, m, In, Owner, g, Owner, In)

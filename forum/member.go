@@ -128,15 +128,6 @@ func (w *writer) known(r Registration) (bool, error) {
 	case err == nil || KindOf(err) != NotFound:
 		return true, err
 	}
-	var taken int
-	if err := w.one(&taken, "SELECT count(*) FROM members WHERE handle_key = ?", fold(r.Handle)); err != nil {
-		return true, err
-	}
-	if taken > 0 {
-		var p problems
-		p.add("handle", "error.handle-taken")
-		return true, p.err()
-	}
 	return false, nil
 }
 
@@ -147,13 +138,32 @@ func (w *writer) member(r Registration, hash string, s Standing) (MemberID, erro
 	if s == Active {
 		confirmed = w.now
 	}
-	if err := w.exec(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
-		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now); err != nil {
+	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
+		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now)
+	if err == nil && n == 0 {
+		err = w.taken(r)
+	}
+	if err != nil {
 		return 0, err
 	}
 	return id, w.exec("INSERT INTO registrations (member_id, business_address, business_phone, other_contact) VALUES (?, ?, ?, ?)",
 		id, r.BusinessAddress, r.BusinessPhone, r.OtherContact)
+}
+
+// taken says which of the names is somebody else's.
+func (w *writer) taken(r Registration) error {
+	var handles int
+	if err := w.one(&handles, "SELECT count(*) FROM members WHERE handle_key = ?", fold(r.Handle)); err != nil {
+		return err
+	}
+	var p problems
+	if handles > 0 {
+		p.add("handle", "error.handle-taken")
+	} else {
+		p.add("email", "error.address-taken")
+	}
+	return p.err()
 }
 
 // token makes a one-time right; its secret is derived from the row by the mail door's key

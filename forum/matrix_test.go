@@ -1,0 +1,221 @@
+package forum_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// verb is one way to write something down, with all that is expected of it.
+type verb struct {
+	name string
+	act  func(ctx context.Context, by forum.Actor) error
+	by   *forum.Actor // who may; the others are refused with the kinds below
+
+	visitor, outsider, insider forum.Kind // 0 (Internal): not asked, they may, or it is about themselves
+	again                      forum.Kind // what the second time says; 0: it is done, or done once more
+	quiet                      bool       // states no fact, so that no job can fail
+}
+
+// stage is a hidden group with an owner, a member and somebody outside, and one of each
+// thing that verbs are about.
+type stage struct {
+	*forumtest.World
+	ann, out, guest forum.Actor
+	group           *forum.Group
+	board           *forum.Board
+	room            *forum.Room
+	topic           *forum.Topic
+	draft           int64
+}
+
+func newStage(t *testing.T, w *forumtest.World) *stage {
+	t.Helper()
+	s := &stage{World: w}
+	s.group, s.board, s.room = w.Group("inner", forum.Hidden)
+	s.ann, s.out, s.guest = w.CertifiedMember("ann"), w.CertifiedMember("out"), w.CertifiedMember("guest")
+	w.Ready(s.group, w.Admin, s.ann)
+	var err error
+	if s.topic, err = w.StartTopic(t.Context(), w.Admin, s.board.ID, draft(w, "canary")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Invite(t.Context(), w.Admin, s.group.ID, s.guest.Member); err != nil {
+		t.Fatal(err)
+	}
+	w.Effects.Take()
+	return s
+}
+
+// tables holds every row of every table but the counters of tries, which count what failed.
+func (s *stage) tables(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "boards", "topics", "posts",
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "deliveries", "digests", "reads", "received"} {
+		var rows []map[string]any
+		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
+			t.Fatal(table, err)
+		}
+		fmt.Fprintln(&b, table, rows)
+	}
+	return b.String()
+}
+
+// in are the verbs within a group, in an order in which each finds what it needs.
+func (s *stage) in(w *forumtest.World) []verb {
+	const foreign = forum.NotFound // to whoever is not in the hidden group, it is not there
+	d, mail := draft(w, "matrix"), forum.Incoming{MessageID: "<matrix@a.example>", Title: "By mail", Source: "text"}
+	answer, nonce := draft(w, "answer"), w.Key()
+	return []verb{
+		{"create board", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.CreateBoard(ctx, by, s.group.ID, forum.BoardDraft{Slug: "second", Name: "Second"})
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"create room", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.CreateRoom(ctx, by, s.group.ID, "second", "Second")
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"start topic", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.StartTopic(ctx, by, s.board.ID, d)
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"reply", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Reply(ctx, by, s.topic.ID, answer)
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"post by mail", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.PostByMail(ctx, by, s.board.ID, mail)
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"say", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Say(ctx, by, s.room.ID, "hello", nonce)
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"subscribe", func(ctx context.Context, by forum.Actor) error { return w.Subscribe(ctx, by, s.board.ID, forum.Each) }, &s.ann, foreign, foreign, 0, 0, true},
+		{"command", func(ctx context.Context, by forum.Actor) error {
+			return w.Command(ctx, by, "inner", "digest", "<c@a.example>")
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"lock", func(ctx context.Context, by forum.Actor) error { return w.Lock(ctx, by, s.topic.ID, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"unlock", func(ctx context.Context, by forum.Actor) error { return w.Unlock(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"acknowledge", func(ctx context.Context, by forum.Actor) error {
+			told, err := w.Disclose(ctx, by, s.group.ID, forum.OnBoard)
+			if err != nil {
+				return err
+			}
+			return w.Acknowledge(ctx, by, s.group.ID, forum.OnBoard, told.Wording)
+		}, &s.ann, foreign, foreign, 0, 0, true},
+		{"invite", func(ctx context.Context, by forum.Actor) error { return w.Invite(ctx, by, s.group.ID, s.out.Member) }, &w.Admin, foreign, foreign, forum.Forbidden, forum.Conflict, false},
+		{"appoint", func(ctx context.Context, by forum.Actor) error {
+			return w.Appoint(ctx, by, s.group.ID, s.ann.Member, forum.Participant)
+		}, &w.Admin, foreign, 0, forum.Forbidden, 0, true},
+		{"join", func(ctx context.Context, by forum.Actor) error { return w.Join(ctx, by, s.group.ID) }, &s.guest, foreign, 0, 0, 0, false},
+		{"remove", func(ctx context.Context, by forum.Actor) error {
+			return w.Remove(ctx, by, s.group.ID, s.guest.Member, "test")
+		}, &w.Admin, foreign, 0, forum.Forbidden, forum.NotFound, false},
+		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, foreign, 0, forum.NotFound, false},
+	}
+}
+
+// of the body: what staff decide, and what a member changes of their own.
+func (s *stage) of(w *forumtest.World) []verb {
+	plain := w.Member("plain")
+	w.Effects.Take()
+	until := forum.At(w.Now().AddDate(1, 0, 0))
+	return []verb{
+		{"create group", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Invalid, false},
+		{"certify", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Certify(ctx, by, plain.Member, until)
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"grant", func(ctx context.Context, by forum.Actor) error { return w.Grant(ctx, by, plain.Member, forum.Reviewer) }, &w.Admin,
+			forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"adopt", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Adopt(ctx, by, []forum.Registration{{Handle: "eva", Name: "Eva", Password: forumtest.Password, Email: "eva@members.example"}})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Invalid, true},
+		{"describe", func(ctx context.Context, by forum.Actor) error {
+			return w.Describe(ctx, by, forum.Organisation{Name: "Other", Seal: "O", Address: "Elsewhere 1", Contact: "o@forum.example"})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"change profile", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
+		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"ask reset", func(ctx context.Context, _ forum.Actor) error { return w.AskReset(ctx, "out", "9.9.9.9") }, &s.out, 0, 0, 0, 0, false},
+		{"register", func(ctx context.Context, _ forum.Actor) error {
+			return w.Register(ctx, forum.Registration{Handle: "new", Name: "New", Password: forumtest.Password, Email: "new@members.example", Agreed: true}, "9.9.9.9")
+		}, &s.out, 0, 0, 0, 0, false}, // its owner gets the link once more
+	}
+}
+
+// TestVerbs holds each verb against its row: refused as expected and without a trace to
+// those who may not; undone whole when its jobs cannot be written down; done for who may;
+// and told the second time.
+func TestVerbs(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newStage(t, w)
+		for _, v := range append(s.of(w), s.in(w)...) {
+			s.refused(t, v)
+			s.undone(t, v)
+			if err := v.act(t.Context(), *v.by); err != nil {
+				t.Fatalf("%s: %v", v.name, err)
+			}
+			if facts := w.Effects.Take(); v.quiet != (len(facts) == 0) {
+				t.Errorf("%s states %v", v.name, facts)
+			}
+			if err := v.act(t.Context(), *v.by); v.again == 0 && err != nil || v.again != 0 && forum.KindOf(err) != v.again {
+				t.Errorf("%s again: %v", v.name, err)
+			}
+			w.Effects.Take()
+		}
+	})
+}
+
+func (s *stage) refused(t *testing.T, v verb) {
+	t.Helper()
+	before := s.tables(t)
+	for who, c := range map[string]struct {
+		by   forum.Actor
+		want forum.Kind
+	}{"a visitor": {forum.Actor{}, v.visitor}, "an outsider": {s.out, v.outsider}, "a member": {s.ann, v.insider}} {
+		if c.want == 0 {
+			continue
+		}
+		if err := v.act(t.Context(), c.by); forum.KindOf(err) != c.want || err == nil {
+			t.Errorf("%s by %s: %v, want %v", v.name, who, err, c.want)
+		}
+	}
+	if after := s.tables(t); after != before {
+		t.Errorf("%s left a trace although it was refused", v.name)
+	}
+	if facts := s.Effects.Take(); len(facts) != 0 {
+		t.Errorf("%s was refused and states %v", v.name, facts)
+	}
+}
+
+func (s *stage) undone(t *testing.T, v verb) {
+	t.Helper()
+	if v.quiet {
+		return
+	}
+	before := s.tables(t)
+	s.Effects.Fail = errors.New("no queue")
+	err := v.act(t.Context(), *v.by)
+	s.Effects.Fail = nil
+	if err == nil || forum.KindOf(err) != forum.Internal {
+		t.Errorf("%s without its jobs: %v", v.name, err)
+	}
+	if after := s.tables(t); after != before {
+		t.Errorf("%s left a trace although its jobs could not be written down", v.name)
+	}
+	if facts := s.Effects.Take(); len(facts) != 0 {
+		t.Errorf("%s was undone and announces %v", v.name, facts)
+	}
+}
