@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	w := &world{t: t}
 	var err error
 	w.server, err = start(t.Context(), &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPListen: "off"},
-		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: time.Now, Demo: true, Resolver: noDNS{}})
+		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: time.Now, Demo: true, Resolver: &zone{}})
 	w.must(err)
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)

@@ -160,7 +160,7 @@ func order(t *testing.T) (rows []string) {
 	return append(rows, last...)
 }
 
-func (w *world) ask(method, path, cookie string) (int, string) {
+func (w *world) ask(method, path, cookie string, accept ...string) (int, string) {
 	w.t.Helper()
 	if method == "post" {
 		return w.post(cookie, path, url.Values{})
@@ -168,6 +168,7 @@ func (w *world) ask(method, path, cookie string) (int, string) {
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.base.String()+path, nil)
 	w.must(err)
 	r.Header.Set("Cookie", cookie)
+	r.Header["Accept"] = accept
 	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
 	w.must(err)
 	defer func() { _ = res.Body.Close() }()

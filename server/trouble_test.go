@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -47,16 +49,33 @@ func TestDiskFull(t *testing.T) {
 
 // TestRelayAway: mail waits for a relay that is away and goes out once when it is back.
 func TestRelayAway(t *testing.T) {
-	w := begin(t, "sqlite", func(c *Config) { c.SMTPURL = "smtp://127.0.0.1:1" })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := &letterBox{at: l.Addr().String()}
+	_ = l.Close()
+	w := begin(t, "sqlite", func(c *Config) { c.SMTPURL = "smtp://" + relay.at })
 	g, board, _ := w.group("open", forum.PublicToRead)
 	w.enter(g, w.admin)
 	w.must(w.forum.Subscribe(t.Context(), w.admin, board.ID, forum.Each))
-	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	_, err = w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
 	w.must(err)
 	w.eventually("a try is noted", func() bool {
 		rows, err := w.forum.Deliveries(t.Context(), w.admin, false, 0, 10)
 		return err == nil && len(rows) == 1 && rows[0].State == forum.Waiting && rows[0].Attempts > 0 && rows[0].Trouble != ""
 	})
+	relay.open(t)
+	w.offset.Add(int64(10 * time.Minute))
+	w.eventually("it went out", func() bool {
+		rows, err := w.forum.Deliveries(t.Context(), w.admin, false, 0, 10)
+		return err == nil && len(rows) == 1 && rows[0].State == forum.Sent && rows[0].Trouble == ""
+	})
+	w.offset.Add(int64(10 * time.Minute))
+	time.Sleep(time.Second) // several ticks
+	if n := relay.got.Load(); n != 1 {
+		t.Errorf("it went out %d times", n)
+	}
 }
 
 // TestEveryColumnIsDeclared: of the whole database, derived copies and the queue's tables

@@ -37,21 +37,47 @@ type world struct {
 	t      testing.TB
 	offset atomic.Int64 // of the clock
 	box    letterBox
+	dns    zone
 	seen   recorder
 	out    bytes.Buffer
 	admin  forum.Actor
 	keys   atomic.Int64
 }
 
-// noDNS answers every question with "there is no such name": tests talk to nobody outside.
-type noDNS struct{}
+// zone is all of the DNS that a test's server knows: tests talk to nobody outside. An empty
+// record stands for a name server that does not answer.
+type zone struct {
+	mu  sync.Mutex
+	txt map[string]string
+}
 
-func (noDNS) LookupTXT(_ context.Context, n string) ([]string, error) { return nil, absent(n) }
-func (noDNS) LookupMX(_ context.Context, n string) ([]*net.MX, error) { return nil, absent(n) }
-func (noDNS) LookupIPAddr(_ context.Context, n string) ([]net.IPAddr, error) {
+func (z *zone) set(name, record string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.txt == nil {
+		z.txt = map[string]string{}
+	}
+	z.txt[name] = record
+}
+
+func (z *zone) LookupTXT(_ context.Context, n string) ([]string, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	record, ok := z.txt[strings.TrimSuffix(n, ".")]
+	switch {
+	case !ok:
+		return nil, absent(n)
+	case record == "":
+		return nil, &net.DNSError{Err: "server misbehaving", Name: n, IsTemporary: true}
+	}
+	return []string{record}, nil
+}
+
+func (*zone) LookupMX(_ context.Context, n string) ([]*net.MX, error) { return nil, absent(n) }
+func (*zone) LookupIPAddr(_ context.Context, n string) ([]net.IPAddr, error) {
 	return nil, absent(n)
 }
-func (noDNS) LookupAddr(_ context.Context, n string) ([]string, error) { return nil, absent(n) }
+func (*zone) LookupAddr(_ context.Context, n string) ([]string, error) { return nil, absent(n) }
 
 func absent(name string) error {
 	return &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
@@ -106,7 +132,11 @@ func (s *boxSession) Logout() error { return nil }
 
 func (b *letterBox) open(t testing.TB) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	at := b.at
+	if at == "" {
+		at = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,14 +182,18 @@ func (w *world) once(who ...string) {
 
 // send is a mail program that answers: it gives the server's refusal, if any.
 func (w *world) send(from, to, messageID, subject, text string) error {
+	return w.deliver(from, []string{to}, fmt.Sprintf("From: <%s>\nTo: <%s>\nSubject: %s\nMessage-ID: <%s>\nDate: %s\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n%s\n",
+		from, to, subject, messageID, time.Now().Format(time.RFC1123Z), text))
+}
+
+// deliver hands a whole mail to the server under test.
+func (w *world) deliver(from string, to []string, raw string) error {
 	c, err := smtp.Dial(w.mailAt)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-	raw := fmt.Sprintf("From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <%s>\r\nDate: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n",
-		from, to, subject, messageID, time.Now().Format(time.RFC1123Z), strings.ReplaceAll(text, "\n", "\r\n"))
-	return c.SendMail(from, []string{to}, strings.NewReader(raw))
+	return c.SendMail(from, to, strings.NewReader(strings.ReplaceAll(raw, "\n", "\r\n")))
 }
 
 // recorder keeps every byte that a persona received, on any door.
@@ -200,7 +234,7 @@ func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	}
 	var err error
 	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: noDNS{}, Patience: 700 * time.Millisecond})
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: &w.dns, Patience: 700 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

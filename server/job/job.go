@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -82,6 +83,19 @@ func (j *Jobs) config() *river.Config {
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(level{l.Handler()}) }
 
 type level struct{ slog.Handler }
+
+// Handle leaves out that what was under way ended because we were told to stop.
+func (l level) Handle(ctx context.Context, r slog.Record) error {
+	stopped := false
+	r.Attrs(func(a slog.Attr) bool {
+		stopped = stopped || strings.Contains(a.Value.String(), context.Canceled.Error())
+		return !stopped
+	})
+	if stopped {
+		return nil
+	}
+	return l.Handler.Handle(ctx, r)
+}
 
 func (l level) Enabled(ctx context.Context, at slog.Level) bool {
 	return at >= slog.LevelWarn && l.Handler.Enabled(ctx, at)

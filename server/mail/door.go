@@ -129,7 +129,7 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	}
 	// Without a reply token only a proved sender speaks: a From line proves nobody.
 	if v.Temporary() {
-		return errors.New("the sender could not be checked now")
+		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
 	}
 	if by.Member == 0 || !v.Aligned {
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")

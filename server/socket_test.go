@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	ws "github.com/fasthttp/websocket"
+
+	"peergroups/forum"
+)
+
+// TestSocketOrders: what is wrong with an order is answered with words and its nonce, and
+// the socket goes on; what cannot be known of is not there.
+func TestSocketOrders(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("otto", "olga")
+	g, board, room := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin)
+	w.must(w.forum.Invite(t.Context(), w.admin, g.ID, people["otto"].Member))
+	w.must(w.forum.Join(t.Context(), people["otto"], g.ID))
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	hall, talk := fmt.Sprintf("room:%d", room.ID), fmt.Sprintf("topic:%d", topic.ID)
+	open := func(login string) *ws.Conn {
+		c, err := w.socket(w.session(login), w.base.String())
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	order := func(c *ws.Conn, format string, args ...any) {
+		w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, format, args...)))
+	}
+	otto, olga, admin := open("otto"), open("olga"), open("admin")
+	const absent, fragment = "There is nothing", "text/html; fragment=messages"
+	for _, c := range []struct {
+		who          *ws.Conn
+		order, words string
+	}{
+		{otto, `{"do":`, ""}, {otto, `{"do":"explode","on":"` + hall + `"}`, ""}, {otto, `{"do":"join","on":"room:07"}`, ""},
+		{otto, `{"do":"join","on":"` + hall + `","extra":1}`, ""}, {otto, `{"do":"join","on":"room:99999999999999999999"}`, ""},
+		{otto, `{"do":"join","on":"room:12345"}`, absent}, {olga, `{"do":"join","on":"` + hall + `"}`, absent}, {olga, `{"do":"join","on":"` + talk + `"}`, absent},
+		{olga, `{"do":"say","on":"` + hall + `","text":"x","nonce":"n1"}`, absent},
+		{otto, `{"do":"say","on":"` + hall + `","text":"x","nonce":"n2"}`, ""}, // not told yet who reads
+		{admin, `{"do":"say","on":"` + hall + `","text":"  ","nonce":"n3"}`, "Enter what you want to say"},
+		{admin, `{"do":"say","on":"` + hall + `","text":"` + strings.Repeat("y", forum.MaxSaid+1) + `","nonce":"n4"}`, "at most"},
+		{admin, `{"do":"say","on":"` + hall + `","text":"x","nonce":""}`, ""},
+	} {
+		order(c.who, "%s", c.order)
+		m, err := hear(c.who, "error")
+		if err != nil || m["words"] == "" || !strings.Contains(fmt.Sprint(m["words"]), c.words) {
+			t.Fatalf("%.60s: %v %v", c.order, m, err)
+		}
+		if _, nonce, found := strings.Cut(c.order, `"nonce":"`); found && m["nonce"] != strings.TrimSuffix(nonce, `"}`) {
+			t.Errorf("%.60s: answered with nonce %v", c.order, m["nonce"])
+		}
+	}
+	if said, err := w.forum.ReadMessages(t.Context(), w.admin, room.ID, 0, 10); err != nil || len(said) != 0 {
+		t.Errorf("said all the same: %v %v", said, err)
+	}
+	for _, c := range []*ws.Conn{otto, admin} {
+		order(c, `{"do":"join","on":"%s","after":0}`, hall)
+		if _, err := hear(c, "joined"); err != nil {
+			t.Fatal("the sockets go on:", err)
+		}
+	}
+	order(admin, `{"do":"say","on":"%s","text":"hello *all*","nonce":"n5"}`, hall)
+	if m, err := hear(otto, "message"); err != nil || m["nonce"] != "n5" || !strings.Contains(fmt.Sprint(m["html"]), "hello <em>all</em>") {
+		t.Errorf("%v %v", m, err)
+	}
+	order(admin, `{"do":"say","on":"%s","text":"hello *all*","nonce":"n5"}`, hall) // the double click
+	if m, err := hear(admin, "ack"); err != nil || m["seq"] != 1.0 {
+		t.Errorf("%v %v", m, err)
+	}
+	if status, lines := w.ask("GET", "/g/inner/r/hall?after=0", w.session("otto"), fragment); status != 200 || strings.Count(lines, "data-seq") != 1 {
+		t.Errorf("the room's lines: %d %s", status, lines)
+	}
+	if status, lines := w.ask("GET", "/g/inner/r/hall?after=1", w.session("otto"), fragment); status != 200 || lines != "" {
+		t.Errorf("no newer lines: %d %s", status, lines)
+	}
+	if status, lines := w.ask("GET", "/g/inner/r/hall?after=0", w.session("olga"), fragment); status != 404 || strings.Contains(lines, "hello") {
+		t.Errorf("to an outsider: %d %s", status, lines)
+	}
+	order(otto, `{"do":"leave","on":"%s"}`, hall)
+	for range 40 {
+		_ = otto.WriteMessage(ws.TextMessage, []byte(`{"do":"ping"}`))
+	}
+	if _, err := hear(otto, "never"); !ws.IsCloseError(err, 4429) {
+		t.Errorf("forty frames at once: %v", err)
+	}
+}
