@@ -78,9 +78,9 @@ func TestSettingUp(t *testing.T) {
 }
 
 // TestForgottenPassword goes by the mail that was really sent, and ends the sessions.
-func TestForgottenPassword(t *testing.T) {
-	t.Parallel()
-	w := begin(t, "sqlite", nil)
+func TestForgottenPassword(t *testing.T) { onBoth(t, forgottenPassword) }
+
+func forgottenPassword(t *testing.T, w *world) {
 	w.members("otto")
 	session := w.session("otto")
 	known, page := w.post("", "/forgot", url.Values{"login": {"otto"}})
@@ -109,9 +109,9 @@ func TestForgottenPassword(t *testing.T) {
 
 // TestHeldDraftOnTheWeb: the page of a held mail tells who reads, posts it with a tick only,
 // and throws it away when asked to; to others it is not there.
-func TestHeldDraftOnTheWeb(t *testing.T) {
-	t.Parallel()
-	w := begin(t, "sqlite", nil)
+func TestHeldDraftOnTheWeb(t *testing.T) { onBoth(t, heldDraftOnTheWeb) }
+
+func heldDraftOnTheWeb(t *testing.T, w *world) {
 	people := w.members("otto", "olga")
 	g, board, _ := w.group("inner", forum.MembersOnly)
 	w.enter(g, w.admin)

@@ -9,9 +9,9 @@ import (
 
 // TestSharedBytes: posts are rendered once for all their readers. Whom a post answers is not
 // for all of them, and must not come along from a reader who may know it.
-func TestSharedBytes(t *testing.T) {
-	t.Parallel()
-	w := begin(t, "sqlite", nil)
+func TestSharedBytes(t *testing.T) { onBoth(t, sharedBytes) }
+
+func sharedBytes(t *testing.T, w *world) {
 	people := w.members("vera", "otto")
 	g, b, _ := w.group("inner", forum.PublicToRead)
 	w.enter(g, w.admin, people["vera"])

@@ -217,8 +217,9 @@ func TestLinksComeFromTheConfiguration(t *testing.T) {
 
 // TestStringsOutliveTheirRequest: each socket keeps acting for the one who opened it, while
 // many other requests go through the same buffers (fact 8).
-func TestStringsOutliveTheirRequest(t *testing.T) {
-	w := begin(t, "sqlite", nil)
+func TestStringsOutliveTheirRequest(t *testing.T) { onBoth(t, stringsOutliveTheirRequest) }
+
+func stringsOutliveTheirRequest(t *testing.T, w *world) {
 	g, _, room := w.group("hall", forum.RegisteredOnly)
 	names := []string{"anna", "bert", "carl", "dina", "emil", "fine"}
 	people := w.members(names...)
@@ -264,8 +265,9 @@ func TestStringsOutliveTheirRequest(t *testing.T) {
 }
 
 // TestStrangersSockets: after a socket ended, what is said to it never reaches the next one (fact 3).
-func TestStrangersSockets(t *testing.T) {
-	w := begin(t, "sqlite", nil)
+func TestStrangersSockets(t *testing.T) { onBoth(t, strangersSockets) }
+
+func strangersSockets(t *testing.T, w *world) {
 	g, _, room := w.group("hall", forum.Hidden)
 	w.enter(g, w.admin)
 	cookie := w.session("admin")
@@ -306,8 +308,9 @@ func TestStrangersSockets(t *testing.T) {
 }
 
 // TestEndedRightsEndSockets: leaving a group and ending a session hold on open sockets at once.
-func TestEndedRightsEndSockets(t *testing.T) {
-	w := begin(t, "sqlite", nil)
+func TestEndedRightsEndSockets(t *testing.T) { onBoth(t, endedRightsEndSockets) }
+
+func endedRightsEndSockets(t *testing.T, w *world) {
 	g, _, room := w.group("hall", forum.MembersOnly)
 	nina := w.members("nina")["nina"]
 	w.enter(g, w.admin, nina)
@@ -391,8 +394,9 @@ func TestSigningInLeadsInside(t *testing.T) {
 
 // TestFormsKeepWhatWasTyped: empty, too long, wrong type and wrong encoding are told at the
 // field, and nothing typed is lost but passwords.
-func TestFormsKeepWhatWasTyped(t *testing.T) {
-	w := begin(t, "sqlite", nil)
+func TestFormsKeepWhatWasTyped(t *testing.T) { onBoth(t, formsKeepWhatWasTyped) }
+
+func formsKeepWhatWasTyped(t *testing.T, w *world) {
 	g, _, _ := w.group("open", forum.PublicToRead)
 	w.enter(g, w.admin)
 	cookie := w.session("admin")

@@ -13,9 +13,9 @@ import (
 
 // TestMailDoor: what a mail to each kind of address does, over real SMTP; what is not
 // proved, not wanted or not for us is refused with a code and words, and writes nothing.
-func TestMailDoor(t *testing.T) {
-	t.Parallel()
-	w := begin(t, "sqlite", nil)
+func TestMailDoor(t *testing.T) { onBoth(t, mailDoor) }
+
+func mailDoor(t *testing.T, w *world) {
 	people := w.members("otto", "olga")
 	inner, board, _ := w.group("inner", forum.Hidden)
 	w.enter(inner, w.admin, people["otto"])

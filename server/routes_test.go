@@ -96,8 +96,9 @@ var matrix = map[string][4]int{
 	"post /logout":                               {303, 303, 303, 303},
 }
 
-func TestRouteMatrix(t *testing.T) {
-	w := begin(t, "sqlite", nil)
+func TestRouteMatrix(t *testing.T) { onBoth(t, routeMatrix) }
+
+func routeMatrix(t *testing.T, w *world) {
 	people := w.members("outside", "inside")
 	g, board, _ := w.group("inner", forum.Hidden)
 	w.enter(g, w.admin, people["inside"])

@@ -12,9 +12,9 @@ import (
 
 // TestSocketOrders: what is wrong with an order is answered with words and its nonce, and
 // the socket goes on; what cannot be known of is not there.
-func TestSocketOrders(t *testing.T) {
-	t.Parallel()
-	w := begin(t, "sqlite", nil)
+func TestSocketOrders(t *testing.T) { onBoth(t, socketOrders) }
+
+func socketOrders(t *testing.T, w *world) {
 	people := w.members("otto", "olga")
 	g, board, room := w.group("inner", forum.Hidden)
 	w.enter(g, w.admin)

@@ -47,6 +47,42 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// TestDatabaseLocked: while somebody else holds the database a post is refused with words
+// within the handler's time, nothing of it is written, and reading goes on; then the form's
+// key posts it once.
+func TestDatabaseLocked(t *testing.T) { onBoth(t, databaseLocked) }
+
+func databaseLocked(t *testing.T, w *world) {
+	g, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	cookie, path := w.session("admin"), fmt.Sprintf("/t/%d/%s", topic.ID, topic.Slug)
+	form := url.Values{"source": {"said meanwhile"}, "key": {"locked"}}
+	other, err := forum.Open(t.Context(), w.database)
+	w.must(err)
+	defer func() { _ = other.Close() }()
+	tx, err := other.Writer().BeginTx(t.Context(), nil)
+	w.must(err)
+	_, err = tx.ExecContext(t.Context(), "UPDATE topics SET version = version WHERE id = ?", topic.ID)
+	w.must(err)
+	if status, body := w.post(cookie, path, form); status != http.StatusInternalServerError || !strings.Contains(body, "Something went wrong on our side") || strings.Contains(strings.ToLower(body), "sql") {
+		t.Errorf("while it is locked: %d", status)
+	}
+	if body, status, _ := w.visit(path); status != http.StatusOK || strings.Contains(body, "said meanwhile") {
+		t.Errorf("reading goes on, without half a post: %d", status)
+	}
+	w.must(tx.Rollback())
+	for range 2 {
+		if status, _ := w.post(cookie, path, form); status != http.StatusSeeOther {
+			t.Errorf("afterwards: %d", status)
+		}
+	}
+	if page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0); err != nil || len(page.Posts) != 2 {
+		t.Errorf("%d posts, %v", len(page.Posts), err)
+	}
+}
+
 // TestRelayAway: mail waits for a relay that is away and goes out once when it is back.
 func TestRelayAway(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -40,8 +40,10 @@ type world struct {
 	dns    zone
 	seen   recorder
 	out    bytes.Buffer
-	admin  forum.Actor
-	keys   atomic.Int64
+
+	database string
+	admin    forum.Actor
+	keys     atomic.Int64
 }
 
 // zone is all of the DNS that a test's server knows: tests talk to nobody outside. An empty
@@ -232,6 +234,7 @@ func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	if change != nil {
 		change(c)
 	}
+	w.database = c.database()
 	var err error
 	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: &w.dns, Patience: 700 * time.Millisecond})
@@ -249,6 +252,16 @@ func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	w.must(err)
 	w.admin = w.as(id)
 	return w
+}
+
+// onBoth runs a test against a server on SQLite and one on PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	for _, dialect := range forumtest.Dialects {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			test(t, begin(t, dialect, nil))
+		})
+	}
 }
 
 type testLog struct{ t testing.TB }
