@@ -24,7 +24,7 @@ func TestDesk(t *testing.T) {
 			}
 		}
 		d, err := w.ReadDesk(t.Context(), ann)
-		if err != nil || len(d.Rooms) != 2 || d.Rooms[0] != (forum.DeskRoom{Slug: "inner", Name: "Room inner", GroupSlug: "inner"}) ||
+		if err != nil || len(d.Rooms) != 2 || d.Rooms[0] != (forum.DeskRoom{Slug: "inner", Name: "Room inner", GroupSlug: "inner", GroupName: "Group inner"}) ||
 			len(d.Modes) != 2 || d.Modes[forum.Daily] != 1 || d.Modes[forum.Each] != 1 || d.DigestHour != 7 {
 			t.Errorf("%+v %v", d, err)
 		}

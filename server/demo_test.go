@@ -34,13 +34,14 @@ func TestDemo(t *testing.T) {
 		return n
 	}
 	for what, query := range map[string]string{
-		"5 groups":         "SELECT count(*) = 5 AND count(DISTINCT visibility) = 5 FROM groups",
-		"12 boards":        "SELECT count(*) = 12 FROM boards",
-		"about 40 members": "SELECT count(*) BETWEEN 38 AND 44 FROM members",
-		"200 topics":       "SELECT count(*) >= 195 FROM topics",
-		"room history":     "SELECT count(*) >= 100 FROM messages",
-		"replies by mail":  "SELECT count(*) >= 50 FROM posts WHERE via = 1",
-		"topics of months": "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
+		"5 groups":            "SELECT count(*) = 5 AND count(DISTINCT visibility) = 5 FROM groups",
+		"12 boards":           "SELECT count(*) = 12 FROM boards",
+		"about 40 members":    "SELECT count(*) BETWEEN 38 AND 44 FROM members",
+		"200 topics":          "SELECT count(*) >= 195 FROM topics",
+		"titles of their own": "SELECT count(*) = count(DISTINCT title) FROM topics",
+		"room history":        "SELECT count(*) >= 100 FROM messages",
+		"replies by mail":     "SELECT count(*) >= 50 FROM posts WHERE via = 1",
+		"topics of months":    "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
 	} {
 		if count(query) != 1 {
 			t.Errorf("the demo lacks %s", what)

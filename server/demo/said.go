@@ -36,34 +36,41 @@ const topicsOfBoard = 17 // twelve boards: a little more than two hundred topics
 
 // topics plans a board's topics over the months, each with its replies.
 func (f *filler) topics(b *forum.Board, about boardOf, inside []forum.Actor) (out []event) {
-	var own []string
 	replies := append([]string{}, f.talk["generic"].replies...)
 	for _, name := range about.talk {
-		own = append(own, f.talk[name].topics...)
 		replies = append(replies, append(f.talk[name].replies, f.talk[name].replies...)...)
 	}
-	shift := int(int64(b.ID) % int64(len(own)))
 	for n := range topicsOfBoard {
-		title, words, _ := strings.Cut(own[(n+shift)%len(own)], "\x00")
-		switch {
-		case n >= len(own):
-			title, words = "Once more: "+lower(title), "A while ago we talked about this, and I have since had another matter of the kind.\n\n> "+
-				strings.ReplaceAll(words, "\n", "\n> ")+"\n\nWhat would you do differently today?"
-		case n%6 == 5:
-			month := time.Month(1 + (n*3)%10)
-			title = fmt.Sprintf("%s: %s round", about.name, month)
-			words = "Open round for " + month.String() + ". Bring a question, without anything by which somebody could be recognised.\n\n- what are you working on\n- what has surprised you\n- what would you like to read"
-		}
 		start := f.at.AddDate(0, 0, 3+(236*n)/topicsOfBoard).Add(time.Duration(f.r.IntN(72*60)) * time.Minute)
 		if n == topicsOfBoard-1 {
 			start = f.at.AddDate(0, 0, 239).Add(time.Duration(f.r.IntN(12*60)) * time.Minute)
+		}
+		title, words, _ := strings.Cut(f.next(about.talk), "\x00")
+		if title == "" {
+			month := start.Month()
+			title = fmt.Sprintf("%s: %s round", about.name, month)
+			words = "Open round for " + month.String() + ". Bring a question, without anything by which somebody could be recognised.\n\n- what are you working on\n- what has surprised you\n- what would you like to read"
 		}
 		out = append(out, f.topic(b, about, opening{title, words, start}, replies, inside)...)
 	}
 	return out
 }
 
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+// next takes the next topic of the first of the areas that has one left; each fourth
+// time none, so that there is room for the rounds of the months.
+func (f *filler) next(areas []string) string {
+	if f.rounds++; f.rounds%4 == 0 {
+		return ""
+	}
+	for _, name := range areas {
+		if a := f.talk[name]; len(a.topics) > 0 {
+			topic := a.topics[0]
+			a.topics = a.topics[1:]
+			return topic
+		}
+	}
+	return ""
+}
 
 type opening struct {
 	title, words string
