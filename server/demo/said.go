@@ -77,6 +77,15 @@ type opening struct {
 	at           time.Time
 }
 
+// another is anybody but the one who spoke last.
+func (f *filler) another(of []forum.Actor, last forum.Actor) forum.Actor {
+	for {
+		if by := of[f.r.IntN(len(of))]; by.Member != last.Member {
+			return by
+		}
+	}
+}
+
 func (f *filler) topic(b *forum.Board, about boardOf, o opening, replies []string, inside []forum.Actor) []event {
 	opener := inside[f.r.IntN(len(inside))]
 	for about.posting == forum.ByCertified && !opener.Certified {
@@ -95,10 +104,12 @@ func (f *filler) topic(b *forum.Board, about boardOf, o opening, replies []strin
 	if f.r.IntN(12) == 0 {
 		n += 24 // a topic of more than one page
 	}
-	first, at := f.r.IntN(len(replies)), o.at
+	first, at, before := f.r.IntN(len(replies)), o.at, opener
 	for i := range n {
 		at = at.Add(time.Duration(20+f.r.IntN(60*9)) * time.Minute)
-		by, words, door, answer := inside[f.r.IntN(len(inside))], replies[(first+i)%len(replies)], forum.OnBoard, f.r.IntN(3) == 0
+		words, door, answer := replies[(first+i)%len(replies)], forum.OnBoard, f.r.IntN(3) == 0
+		by := f.another(inside, before)
+		before = by
 		if f.r.IntN(5) == 0 {
 			door = forum.ByMail
 		}

@@ -62,7 +62,7 @@ func TestFirstVisitInBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests, weight := 1, packed.Len()
-	for _, name := range []string{"app.css", "font.woff2", "sprite.svg", "app.js", "times.js", "keys.js"} {
+	for _, name := range []string{"app.css", "font.woff2", "font-ext.woff2", "sprite.svg", "app.js", "times.js", "keys.js"} {
 		f, _ := assets.Lookup(assets.Path(name))
 		requests++
 		weight += max(len(f.Gzip), map[bool]int{true: len(f.Body)}[f.Gzip == nil])
