@@ -182,3 +182,14 @@ func TestHashFollowsWhatIsReferredTo(t *testing.T) {
 		t.Error("a changed module leaves its importer under the old name")
 	}
 }
+
+// TestFontsAreOneFamily: a browser takes one of two files of a family where their weights
+// differ, and falls back for all letters that this one lacks.
+func TestFontsAreOneFamily(t *testing.T) {
+	t.Parallel()
+	css, _ := Lookup(Path("app.css"))
+	weights := regexp.MustCompile(`@font-face \{[^}]*font-weight: ([^;]+);`).FindAllSubmatch(css.Body, -1)
+	if len(weights) != 2 || !bytes.Equal(weights[0][1], weights[1][1]) {
+		t.Errorf("the fonts' weights are %q", weights)
+	}
+}
