@@ -163,14 +163,15 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 
 // MemberRow is a member in a list of staff or moderators.
 type MemberRow struct {
-	ID      MemberID `bun:"id"`
-	Handle  string
-	Name    string
-	Email   string
-	Role    GroupRole
-	Since   Instant
-	Invited bool
-	UntilAt Instant // of the running certificate; 0: none
+	ID       MemberID `bun:"id"`
+	Handle   string
+	Name     string
+	Email    string
+	Role     GroupRole
+	Since    Instant
+	Standing MembershipStanding
+	Answer   string  // to the group's question, of one who asks to join
+	UntilAt  Instant // of the running certificate; 0: none
 }
 
 // CountCertification counts who waits to be certified and whose certificate runs.

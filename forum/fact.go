@@ -36,11 +36,26 @@ type Answered struct {
 	Outcome  string
 }
 
-// MemberInvited says: a moderator lets the member in.
-type MemberInvited struct {
+// MemberTold says: something was decided about the member, who is told by the mail Note;
+// Entry is the entry of the log it is about.
+type MemberTold struct {
+	Member MemberID
+	Note   string
+	Entry  int64
+}
+
+// JoinAsked says: somebody asks to be let in; the group's moderators are told.
+type JoinAsked struct {
 	Group  GroupID
 	Member MemberID
+	Entry  int64
 }
+
+// GroupNarrowed says: fewer people may look into the group than before.
+type GroupNarrowed struct{ Group GroupID }
+
+// CertificateEnded says: a certificate of the member is over.
+type CertificateEnded struct{ Member MemberID }
 
 // DigestsComposed says: issues of digests wait to be sent.
 type DigestsComposed struct{ Digests []int64 }
@@ -93,7 +108,10 @@ func (RegisteredAgain) fact()  {}
 func (ResetAsked) fact()       {}
 func (DraftHeld) fact()        {}
 func (Answered) fact()         {}
-func (MemberInvited) fact()    {}
+func (MemberTold) fact()       {}
+func (JoinAsked) fact()        {}
+func (GroupNarrowed) fact()    {}
+func (CertificateEnded) fact() {}
 func (DigestsComposed) fact()  {}
 func (AddressConfirmed) fact() {}
 func (MemberCertified) fact()  {}

@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,14 @@ type Joining int64
 const (
 	OpenToJoin Joining = iota
 	ByInvitation
+	ByAsking      // moderators decide
+	ByCertificate // open to certified mediators, for as long as their certificate runs
 )
+
+var visibilityNames = [...]string{"public", "registered", "certified", "members", "hidden"}
+
+// String names the visibility.
+func (v Visibility) String() string { return visibilityNames[v] }
 
 // MembershipStanding is where a member stands with a group.
 type MembershipStanding int64
@@ -41,6 +49,8 @@ const (
 	In
 	Invited
 	Banned
+	Asking // waits for a moderator
+	Lapsed // of a group by certificate, whose certificate has ended; in again with the next one
 )
 
 // GroupRole is what a member may do in the group, in rising order.
@@ -53,24 +63,78 @@ const (
 	Owner
 )
 
+// Roster says who sees the list of a group's members.
+type Roster int64
+
+// The rosters.
+const (
+	ForMembers Roster = iota
+	ForReaders        // everybody whom the place lets in and who is logged in
+	ForModerators
+)
+
 // Group is a place of members with its own boards, rooms and list.
 type Group struct {
 	ID          GroupID `bun:"id"`
 	Slug        string
 	Name        string
 	Description string
+	Rules       string
+	Question    string // asked of those who ask to join
+	Icon        string
+	Hue         int // one of eight colours; 0: by visibility
 	Visibility  Visibility
 	Joining     Joining
+	Roster      Roster
 	FromJoin    bool // members read only what was said after they joined
+	NoBoards    bool // nobody writes there any more; what stands there stays
+	NoRooms     bool
+	NoList      bool
 	Version     int64
 }
 
-// GroupDraft is what the form for a new group may say.
+// GroupDraft is what the forms for a group may say.
 type GroupDraft struct {
-	Slug, Name, Description string
-	Visibility              Visibility
-	Joining                 Joining
-	FromJoin                bool
+	Slug, Name, Description   string
+	Rules, Question, Icon     string
+	Hue                       int
+	Visibility                Visibility
+	Joining                   Joining
+	Roster                    Roster
+	FromJoin                  bool
+	NoBoards, NoRooms, NoList bool
+}
+
+// GroupIcons are those that a group may choose from.
+var GroupIcons = []string{"users", "board", "message", "heart", "award", "shield", "bookmark", "home", "flag", "file"}
+
+func (d *GroupDraft) check(p *problems) {
+	d.Name = p.line("name", d.Name, 80)
+	d.Description = p.text("description", d.Description, 500)
+	d.Rules = p.text("rules", d.Rules, 4000)
+	d.Question = markup.Line(d.Question)
+	p.most("question", d.Question, 200)
+	if d.Icon == "" {
+		d.Icon = GroupIcons[0]
+	}
+	for field, wrong := range map[string]bool{
+		"visibility": d.Visibility < PublicToRead || d.Visibility > Hidden,
+		"joining":    d.Joining < OpenToJoin || d.Joining > ByCertificate,
+		"roster":     d.Roster < ForMembers || d.Roster > ForModerators,
+		"icon":       !slices.Contains(GroupIcons, d.Icon),
+		"hue":        d.Hue < 0 || d.Hue > 8,
+	} {
+		if wrong {
+			p.add(field, "error.choose")
+		}
+	}
+}
+
+// text checks a text of several lines and returns it clean.
+func (p *problems) text(field, s string, most int) string {
+	s = strings.TrimSpace(markup.Neutral(s))
+	p.most(field, s, most)
+	return s
 }
 
 var slugForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -101,21 +165,15 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 		}
 		var p problems
 		p.slug(d.Slug)
-		d.Name = p.line("name", d.Name, 80)
-		if d.Visibility < PublicToRead || d.Visibility > Hidden {
-			p.add("visibility", "error.choose")
-		}
-		if d.Joining < OpenToJoin || d.Joining > ByInvitation {
-			p.add("joining", "error.choose")
-		}
+		d.check(&p)
 		if err := p.err(); err != nil {
 			return err
 		}
-		g = &Group{ID: GroupID(w.id()), Slug: d.Slug, Name: d.Name, Description: strings.TrimSpace(markup.Neutral(d.Description)),
-			Visibility: d.Visibility, Joining: d.Joining, FromJoin: d.FromJoin, Version: 1}
-		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, visibility, joining, from_join, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`,
-			g.ID, g.Slug, g.Name, g.Description, g.Visibility, g.Joining, bit(g.FromJoin), w.now)
+		g = &Group{ID: GroupID(w.id()), Slug: d.Slug, Version: 1}
+		d.onto(g)
+		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, joining, roster, from_join, no_boards, no_rooms, no_list, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
+			g.Visibility, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), w.now)
 		if err != nil {
 			return err
 		}
@@ -132,19 +190,18 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 	return g, err
 }
 
+// onto writes what the form says onto the group; its slug stays.
+func (d *GroupDraft) onto(g *Group) {
+	g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue = d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue
+	g.Visibility, g.Joining, g.Roster, g.FromJoin = d.Visibility, d.Joining, d.Roster, d.FromJoin
+	g.NoBoards, g.NoRooms, g.NoList = d.NoBoards, d.NoRooms, d.NoList
+}
+
 func bit(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
-}
-
-// enter makes the member one of the group from now on.
-func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
-	w.state(MemberJoined{Group: g, Member: m})
-	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at`,
-		g, m, role, In, w.now)
 }
 
 // groupSeen loads a group that the actor may know of.
@@ -161,118 +218,87 @@ func groupSeen(ctx context.Context, db bun.IDB, by Actor, id GroupID) (*Group, s
 	return &g, s, had, err
 }
 
-const groupColumns = "SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version FROM groups g"
+const (
+	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.version"
+	groupColumns = "SELECT " + groupFields + " FROM groups g"
+)
 
-// standing loads where the member stands with the group.
-func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, error) {
-	return standingOf(w.ctx, w.tx, m, g)
-}
-
-func standingOf(ctx context.Context, db bun.IDB, m MemberID, g GroupID) (standing, MembershipStanding, error) {
-	var row struct {
-		Standing MembershipStanding
-		Role     GroupRole
-	}
-	err := one(ctx, db, &row, "SELECT standing, role FROM memberships WHERE group_id = ? AND member_id = ?", g, m)
-	if KindOf(err) == NotFound {
-		err = nil
-	}
-	return standing{In: row.Standing == In, Role: row.Role}, row.Standing, err
-}
-
-// Join makes the actor a member of an open group, or of one they were let into.
-// Joining twice is joining once.
-func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
-	return f.write(ctx, "join", func(w *writer) error {
-		g, s, had, err := w.groupSeen(by, id)
-		if err != nil || s.In {
+// ChangeGroup sets what a group's owners may set. A change of who may look in changes what
+// is written from now on; what stands there stays with those it was written for (P21). sure
+// is the visibility that the owner was told about and confirmed.
+func (f *Forum) ChangeGroup(ctx context.Context, by Actor, id GroupID, d GroupDraft, sure Visibility) error {
+	return f.write(ctx, "change group", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
 			return err
 		}
-		if err := mayJoin(by, g, had); err != nil {
-			return err
-		}
-		return w.enter(g.ID, by.Member, Participant)
-	})
-}
-
-// Invite lets a member into a group: by its moderators. They become a member by joining.
-func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
-	return f.write(ctx, "invite", func(w *writer) error {
 		g, s, _, err := w.groupSeen(by, id)
 		if err != nil {
 			return err
 		}
-		if err := mayModerate(by, s); err != nil {
+		if err := mayOwn(by, s); err != nil {
 			return err
 		}
-		n, err := w.changed(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at)
-			SELECT ?, id, ?, ?, 0 FROM members WHERE id = ? AND standing = ?
-			ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing WHERE memberships.standing = ?`,
-			g.ID, Participant, Invited, whom, Active, Outside)
-		if err != nil {
-			return err
+		var p problems
+		if d.check(&p); p != nil {
+			return p.err()
 		}
-		if n == 0 {
-			return Refuse(Conflict, "error.already-invited")
+		if d.Visibility != g.Visibility && d.Visibility != sure {
+			return Refuse(Held, "error.confirm-visibility")
 		}
-		w.state(MemberInvited{Group: g.ID, Member: whom})
-		if err := w.queue("note.invited", int64(g.ID), whom); err != nil {
-			return err
-		}
-		return w.log(by, "invite", int64(whom), g.ID, "")
+		return w.change(by, g, d)
 	})
 }
 
-// Leave ends the actor's own membership.
-func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
-	return f.write(ctx, "leave", func(w *writer) error { return w.exit(id, by.Member, Outside) })
-}
-
-// Remove ends somebody's membership, by a moderator of the group; a reason is logged.
-// Nobody removes a person of their own or a higher role.
-func (f *Forum) Remove(ctx context.Context, by Actor, id GroupID, whom MemberID, reason string) error {
-	return f.write(ctx, "remove", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
-		if err != nil {
-			return err
-		}
-		if err := mayModerate(by, s); err != nil {
-			return err
-		}
-		target, _, err := w.standing(whom, g.ID)
-		if err != nil {
-			return err
-		}
-		if target.Role >= s.Role {
-			return Refuse(Forbidden, "error.same-role")
-		}
-		if err := w.exit(g.ID, whom, Outside); err != nil {
-			return err
-		}
-		return w.log(by, "remove", int64(whom), g.ID, markup.Line(reason))
-	})
-}
-
-func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
-	if err := w.lockRow("groups", int64(g)); err != nil { // of two last owners who leave at once one stays
+func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
+	before := *g
+	d.onto(g)
+	if err := w.exec(`UPDATE groups SET name = ?, description = ?, rules = ?, question = ?, icon = ?, hue = ?, visibility = ?, joining = ?, roster = ?, from_join = ?,
+		no_boards = ?, no_rooms = ?, no_list = ?, version = version + 1 WHERE id = ?`, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue, g.Visibility, g.Joining,
+		g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), g.ID); err != nil {
 		return err
 	}
-	n, err := w.changed(`UPDATE memberships SET standing = ?, role = ? WHERE group_id = ? AND member_id = ? AND standing = ?
-		AND (role < ? OR (SELECT count(*) FROM memberships o WHERE o.group_id = ? AND o.role = ? AND o.standing = ?) > 1)`,
-		to, Participant, g, m, In, Owner, g, Owner, In)
+	w.state(GroupChanged{g.ID})
+	act, reason := "change-group", ""
+	switch {
+	case g.Visibility > before.Visibility:
+		act = "narrow-group"
+		w.state(GroupNarrowed{g.ID})
+	case g.Visibility < before.Visibility:
+		act = "widen-group"
+	}
+	if g.Visibility != before.Visibility {
+		reason = before.Visibility.String() + " → " + g.Visibility.String()
+	}
+	if before.Joining == ByCertificate && g.Joining != ByCertificate {
+		if err := w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ?", In, g.ID, Lapsed); err != nil {
+			return err
+		}
+	}
+	if err := w.endLapsed(); err != nil {
+		return err
+	}
+	return w.log(by, act, int64(g.ID), g.ID, reason)
+}
+
+// Spread is what a change of visibility leaves alone, and what it cannot take back.
+type Spread struct {
+	Items  int // posts and messages, which keep the audience they were written for
+	Mailed int // mails with posts of the group that the relay has taken
+}
+
+// CountSpread counts for a group's owners what stands in it and what has left it.
+func (f *Forum) CountSpread(ctx context.Context, by Actor, id GroupID) (n Spread, err error) {
+	defer during(&err, "count spread")
+	_, s, _, err := groupSeen(ctx, f.store.read, by, id)
+	if err == nil {
+		err = mayOwn(by, s)
+	}
 	if err != nil {
-		return err
+		return n, err
 	}
-	if n == 0 {
-		s, _, err := w.standing(m, g)
-		if err == nil && s.In {
-			return Refuse(Conflict, "error.last-owner")
-		}
-		if err == nil {
-			return Absent()
-		}
-		return err
-	}
-	w.state(MemberLeft{Group: g, Member: m})
-	return w.exec(`DELETE FROM subscriptions WHERE member_id = ? AND board_id IN (SELECT id FROM boards WHERE group_id = ?)`, m, g)
+	err = one(ctx, f.store.read, &n, `SELECT (SELECT count(*) FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id WHERE b.group_id = ?0)
+		+ (SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.group_id = ?0) AS items,
+		(SELECT count(*) FROM deliveries d JOIN posts p ON p.id = d.ref JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id
+		WHERE d.kind = 'post' AND d.state = ?1 AND b.group_id = ?0) AS mailed`, id, Sent)
+	return n, err
 }

@@ -46,12 +46,12 @@ type GroupRow struct {
 // invited to first.
 func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err error) {
 	defer during(&err, "read groups")
-	err = f.store.read.NewRaw(`SELECT g.id, g.slug, g.name, g.description, g.visibility, g.joining, g.from_join, g.version,
+	err = f.store.read.NewRaw(`SELECT `+groupFields+`,
 		CASE WHEN ? THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
-		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ?, FALSE) AS invited
+		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
 		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
 		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
-		placeGate(by, "g"), In, In, Invited, by.Member, knownGate(by, "g"), In, Invited).Scan(ctx, &out)
+		placeGate(by, "g"), In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited).Scan(ctx, &out)
 	return out, err
 }
 
@@ -66,11 +66,12 @@ type BoardRow struct {
 // only the group itself is there.
 type GroupPage struct {
 	Group    GroupRow
+	Had      MembershipStanding // the actor's
 	Role     GroupRole
 	Readable bool
 	Boards   []BoardRow
 	Latest   []TopicRow
-	Members  []MemberRow // for members; the first fifty by name
+	Members  []MemberRow // for whom the roster is open to; the first fifty by name
 	Modes    map[BoardID]Mode
 	Readers  int
 }
@@ -92,16 +93,21 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID).Scan(ctx, &p.Boards); err != nil {
 		return p, err
 	}
-	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil || !p.Group.In {
+	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
 		return p, err
 	}
-	if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
-		return p, err
+	if p.Group.In {
+		if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
+			return p, err
+		}
+	}
+	if !maySeeRoster(by, standing{In: p.Group.In, Role: p.Role}, &g) {
+		return p, nil
 	}
 	if err = one(ctx, db, &p.Group.Members, "SELECT count(*) FROM memberships WHERE group_id = ? AND standing = ?", g.ID, In); err != nil {
 		return p, err
 	}
-	p.Members, err = f.members(ctx, g.ID, 50)
+	p.Members, err = f.members(ctx, g.ID, []MembershipStanding{In}, 50)
 	return p, err
 }
 
@@ -112,7 +118,7 @@ func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		return p, err
 	}
 	s, had, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
-	p.Group.In, p.Group.Invited, p.Role = s.In, had == Invited, s.Role
+	p.Group.In, p.Group.Invited, p.Had, p.Role = s.In, had == Invited, had, s.Role
 	p.Readable = s.In || by.level() >= Reach(p.Group.Visibility)
 	return p, err
 }
@@ -131,10 +137,10 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 	return out, err
 }
 
-func (f *Forum) members(ctx context.Context, g GroupID, limit int) (out []MemberRow, err error) {
-	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing = ? AS invited
-		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?, ?) AND m.standing = ?
-		ORDER BY s.standing, s.role DESC, m.name, m.id LIMIT ?`, Invited, g, In, Invited, Active, limit).Scan(ctx, &out)
+func (f *Forum) members(ctx context.Context, g GroupID, all []MembershipStanding, limit int) (out []MemberRow, err error) {
+	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?) AND (s.standing <> ? OR ?) AND m.standing = ?
+		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit).Scan(ctx, &out)
 	return out, err
 }
 
@@ -170,7 +176,7 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 		return p, err
 	}
 	p.Role = s.Role
-	if p.Members, err = f.members(ctx, p.Group.ID, 1000); err != nil {
+	if p.Members, err = f.members(ctx, p.Group.ID, []MembershipStanding{In, Invited, Banned, Asking, Lapsed}, 1000); err != nil {
 		return p, err
 	}
 	p.Log, err = f.groupLog(ctx, by, bun.SafeQuery("l.group_id = ?", p.Group.ID))

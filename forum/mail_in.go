@@ -138,11 +138,19 @@ func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err
 	return r, err
 }
 
-// NameGroup gives a group that the actor may know of.
-func (f *Forum) NameGroup(ctx context.Context, by Actor, id GroupID) (g Group, err error) {
-	defer during(&err, "name group")
-	err = one(ctx, f.store.read, &g, groupColumns+" WHERE g.id = ? AND ?", id, knownGate(by, "g"))
-	return g, err
+// ReadNote gives what a mail about an entry of a group's log says: the group, and the member
+// whom it is about. It is read by that member while they may know of the group, and by its
+// moderators.
+func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (g Group, whom string, err error) {
+	defer during(&err, "read note")
+	var row struct {
+		Group
+		Whom string
+	}
+	err = one(ctx, f.store.read, &row, "SELECT "+groupFields+`, m.name AS whom FROM groups g JOIN log_entries l ON l.group_id = g.id JOIN members m ON m.id = l.object_id
+		WHERE l.id = ?0 AND ?1 AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))`,
+		entry, knownGate(by, "g"), by.Member, In, Moderator)
+	return row.Group, row.Whom, err
 }
 
 // ReceivedFor gives the group that the actor's mail command was about, if they may still

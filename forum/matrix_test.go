@@ -31,7 +31,6 @@ type stage struct {
 	board           *forum.Board
 	room            *forum.Room
 	topic           *forum.Topic
-	draft           int64
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -117,7 +116,20 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"remove", func(ctx context.Context, by forum.Actor) error {
 			return w.Remove(ctx, by, s.group.ID, s.guest.Member, "test")
 		}, &w.Admin, foreign, 0, forum.Forbidden, forum.NotFound, false},
-		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, foreign, 0, forum.NotFound, false},
+		{"change group", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangeGroup(ctx, by, s.group.ID, forum.GroupDraft{Name: "Group inner", Visibility: forum.MembersOnly, Joining: forum.ByAsking}, forum.MembersOnly)
+		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, false},
+		{"ask to join", func(ctx context.Context, by forum.Actor) error { return w.AskToJoin(ctx, by, s.group.ID, "because") }, &s.guest, forum.Forbidden, 0, 0, 0, false},
+		{"decide", func(ctx context.Context, by forum.Actor) error {
+			return w.Decide(ctx, by, s.group.ID, s.guest.Member, true)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
+		{"ban", func(ctx context.Context, by forum.Actor) error {
+			return w.Ban(ctx, by, s.group.ID, s.guest.Member, "test")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
+		{"unban", func(ctx context.Context, by forum.Actor) error {
+			return w.Unban(ctx, by, s.group.ID, s.guest.Member)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
+		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }
 

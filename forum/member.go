@@ -242,6 +242,9 @@ func (f *Forum) Certify(ctx context.Context, by Actor, whom MemberID, until Inst
 			id, whom, number, w.now, until, by.Member, w.now); err != nil {
 			return err
 		}
+		if err := w.exec("UPDATE memberships SET standing = ? WHERE member_id = ? AND standing = ?", In, whom, Lapsed); err != nil {
+			return err
+		}
 		w.state(MemberCertified{Member: whom, Certificate: id})
 		if err := w.queue("note.certified", id, whom); err != nil {
 			return err
@@ -317,8 +320,8 @@ func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID
 		if err != nil {
 			return err
 		}
-		if !s.In || s.Role < Owner {
-			return Refuse(Forbidden, "error.owners-only")
+		if err := mayOwn(by, s); err != nil {
+			return err
 		}
 		if whom == by.Member {
 			return Refuse(Forbidden, "error.not-yourself")

@@ -73,16 +73,63 @@ func mayModerate(a Actor, s standing) error {
 	return nil
 }
 
+func mayOwn(a Actor, s standing) error {
+	if a.Member == 0 || !s.In || s.Role < Owner {
+		return Refuse(Forbidden, "error.owners-only")
+	}
+	return nil
+}
+
 func mayJoin(a Actor, g *Group, had MembershipStanding) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
 	case had == Banned:
 		return Refuse(Forbidden, "error.banned")
-	case had == Invited, g.Joining == OpenToJoin:
+	case (g.Joining == ByCertificate || g.Visibility == CertifiedOnly) && !a.Certified:
+		return Refuse(Forbidden, "error.certified-join-here")
+	case had == Invited, g.Joining == OpenToJoin, g.Joining == ByCertificate:
 		return nil
+	case g.Joining == ByAsking:
+		return Refuse(Forbidden, "error.ask-to-join")
 	}
 	return Refuse(Forbidden, "error.by-invitation")
+}
+
+func mayAsk(a Actor, g *Group, had MembershipStanding) error {
+	err := mayJoin(a, g, had)
+	if had != Banned && a.Member != 0 && g.Joining == ByAsking && (a.Certified || g.Visibility != CertifiedOnly) {
+		return nil
+	}
+	return either(err, Refuse(Forbidden, "error.by-invitation"))
+}
+
+// maySeeRoster tells whether the actor, whom the place lets in, sees who its members are.
+func maySeeRoster(a Actor, s standing, g *Group) bool {
+	switch {
+	case s.In && s.Role >= Moderator:
+		return true
+	case g.Roster == ForReaders:
+		return a.Member != 0
+	default:
+		return s.In && g.Roster == ForMembers
+	}
+}
+
+// mayWrite refuses what is said on a door that the group's owners have shut, and what would
+// be said to people to whom the actor does not belong. What is said by mail stands on a board.
+func mayWrite(a Actor, g *Group, door Door) error {
+	switch {
+	case g.Visibility == CertifiedOnly && !a.Certified:
+		return Refuse(Forbidden, "error.certified-speak-here")
+	case g.NoRooms && door == InRoom:
+		return Refuse(Closed, "error.rooms-shut")
+	case g.NoBoards && door != InRoom:
+		return Refuse(Closed, "error.boards-shut")
+	case g.NoList && door == ByMail:
+		return Refuse(Closed, "error.list-shut")
+	}
+	return nil
 }
 
 // mayOpenMail tells whether the actor may look at a mail: the member it is for may. So may
@@ -106,14 +153,22 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
-func MayReply(a Actor, in bool, t *Topic) error {
-	return mayReply(a, standing{In: in}, t.LockedAt != 0)
+func MayReply(a Actor, in bool, g *Group, t *Topic) error {
+	return either(mayReply(a, standing{In: in}, t.LockedAt != 0), mayWrite(a, g, OnBoard))
 }
 
 // MayStartTopic tells a page whether the actor may start a topic on a board.
-func MayStartTopic(a Actor, in bool, role GroupRole, b *Board) error {
-	return mayStartTopic(a, standing{In: in, Role: role}, b)
+func MayStartTopic(a Actor, in bool, role GroupRole, g *Group, b *Board) error {
+	return either(mayStartTopic(a, standing{In: in, Role: role}, b), mayWrite(a, g, OnBoard))
 }
 
-// MaySpeak tells a page whether the actor may speak in a group.
-func MaySpeak(a Actor, in bool) error { return maySpeak(a, standing{In: in}) }
+// MayJoin tells a page whether the actor, who stood so with the group, may join it.
+func MayJoin(a Actor, g *Group, had MembershipStanding) error { return mayJoin(a, g, had) }
+
+// MayAsk tells a page whether the actor may ask to be let in.
+func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, g, had) }
+
+// MaySay tells a page whether the actor may say something in a group's rooms.
+func MaySay(a Actor, in bool, g *Group) error {
+	return either(maySpeak(a, standing{In: in}), mayWrite(a, g, InRoom))
+}

@@ -77,7 +77,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 			post = prior
 			return err
 		}
-		if err := mayReply(by, s, t.LockedAt != 0); err != nil {
+		if err := either(mayReply(by, s, t.LockedAt != 0), mayWrite(by, g, d.Door)); err != nil {
 			return err
 		}
 		var p problems

@@ -78,7 +78,7 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		if err != nil {
 			return err
 		}
-		if err := maySpeak(by, s); err != nil {
+		if err := either(maySpeak(by, s), mayWrite(by, g, InRoom)); err != nil {
 			return err
 		}
 		if m, err = w.said(by, nonce); err != nil || m != nil {
@@ -228,11 +228,14 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 	return p, err
 }
 
-// MayListen refuses unless the room's place lets the actor in now.
+// MayListen refuses unless the room's place lets the actor in now, and they belong to those
+// to whom is said what is said there: a member without a certificate does not, in a group
+// for the certified.
 func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error) {
 	defer during(&err, "may listen")
 	var id RoomID
-	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, placeGate(by, "g"))
+	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
+		room, placeGate(by, "g"), CertifiedOnly, by.level())
 }
 
 // MayFollow refuses unless the actor may read the topic now.

@@ -55,7 +55,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err != nil {
 			return err
 		}
-		if err := mayStartTopic(by, s, b); err != nil {
+		if err := either(mayStartTopic(by, s, b), mayWrite(by, g, d.Door)); err != nil {
 			return err
 		}
 		var p problems

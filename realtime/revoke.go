@@ -14,6 +14,9 @@ const recheckers = 8
 // subscriptions whose rights a door asked for before it and made after it.
 const rememberRevoked = time.Minute
 
+// Everybody is the owner to revoke when rights of many changed at once, visitors' too.
+const Everybody = "*"
+
 // Revoke says on all nodes that an owner's rights changed: every connection of
 // the owner is asked about again at once, by [Options.Recheck], for each of
 // its channels. Channels refused are dropped, and the client told by
@@ -49,8 +52,9 @@ func (r *revoked) add(owner string, now time.Time) {
 func (r *revoked) has(owner string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, ok := r.at[owner]
-	return ok
+	_, one := r.at[owner]
+	_, all := r.at[Everybody]
+	return one || all
 }
 
 func (r *revoked) prune(now time.Time) {
@@ -73,17 +77,17 @@ func (h *Hub) allowed(ctx context.Context, owner, channel string) bool {
 	return h.o.Recheck(ctx, owner, channel)
 }
 
-// recheckOwner asks about the connections of one owner.
+// recheckOwner asks about the connections of one owner, or of everybody.
 func (h *Hub) recheckOwner(ctx context.Context, owner string) {
-	var conns []*Conn
+	owners := map[string][]*Conn{}
 	h.mu.RLock()
 	for c := range h.conns {
-		if c.owner == owner {
-			conns = append(conns, c)
+		if owner == c.owner || owner == Everybody {
+			owners[c.owner] = append(owners[c.owner], c)
 		}
 	}
 	h.mu.RUnlock()
-	h.recheck(ctx, conns)
+	h.recheckAll(ctx, owners)
 }
 
 // recheck asks once for each channel that the connections, all of one owner,

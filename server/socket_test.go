@@ -4,11 +4,54 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	ws "github.com/fasthttp/websocket"
 
 	"peergroups/forum"
 )
+
+// TestDoorsCloseByThemselves: who listens is put off within a second when the certificate
+// ends by the clock, and when the group is narrowed.
+func TestDoorsCloseByThemselves(t *testing.T) { onBoth(t, doorsCloseByThemselves) }
+
+func doorsCloseByThemselves(t *testing.T, w *world) {
+	w.members("otto", "olga")
+	guild, _, guildRoom := w.group("guild", forum.CertifiedOnly)
+	_, _, openRoom := w.group("open", forum.PublicToRead)
+	listen := func(login string, room *forum.Room) *ws.Conn {
+		cookie := ""
+		if login != "" {
+			cookie = w.session(login)
+		}
+		c, err := w.socket(cookie, w.base.String())
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"join","on":"room:%d","after":0}`, room.ID)))
+		if m, err := hear(c, "joined"); err != nil {
+			t.Fatal(login, m, err)
+		}
+		return c
+	}
+	otto, olga, stranger := listen("otto", guildRoom), listen("olga", openRoom), listen("", openRoom)
+	open, err := w.forum.FindGroup(t.Context(), w.admin, "open")
+	w.must(err)
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, open.Group.ID, forum.GroupDraft{Name: "Open", Visibility: forum.MembersOnly}, forum.MembersOnly))
+	for who, c := range map[string]*ws.Conn{"a member": olga, "a visitor": stranger} {
+		if m, err := hear(c, "left"); err != nil {
+			t.Errorf("%s listens on in a narrowed group: %v %v", who, m, err)
+		}
+	}
+	_, err = w.store.Writer().NewRaw("UPDATE certificates SET until_at = ?", forum.At(time.Now().Add(time.Hour))).Exec(t.Context())
+	w.must(err)
+	w.offset.Add(int64(2 * time.Hour))
+	began := time.Now()
+	m, err := hear(otto, "left")
+	if err != nil || time.Since(began) > 5*time.Second {
+		t.Errorf("listens on without a certificate: %v %v", m, err)
+	}
+	t.Logf("%s: put off after %v", guild.Slug, time.Since(began))
+}
 
 // TestSocketOrders: what is wrong with an order is answered with words and its nonce, and
 // the socket goes on; what cannot be known of is not there.

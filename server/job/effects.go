@@ -20,8 +20,10 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: "note.reset-password", Ref: f.Token}}
 	case forum.MemberCertified:
 		return []river.JobArgs{send{Mail: "note.certified", Ref: f.Certificate}}
-	case forum.MemberInvited:
-		return []river.JobArgs{send{Mail: "note.invited", Ref: int64(f.Group)}}
+	case forum.MemberTold:
+		return []river.JobArgs{send{Mail: f.Note, Ref: f.Entry}}
+	case forum.JoinAsked:
+		return []river.JobArgs{send{Mail: "note.asked", Ref: f.Entry}}
 	case forum.DraftHeld:
 		return []river.JobArgs{send{Mail: "note.held", Ref: f.Draft}}
 	case forum.Answered:
@@ -32,7 +34,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 			jobs[i] = send{Mail: "digest", Ref: id}
 		}
 		return jobs
-	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.TopicChanged, forum.Said:
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.Said:
 		return nil // open pages are told at once (web.Announce); nothing is left to do later
 	}
 	return nil

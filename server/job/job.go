@@ -42,6 +42,8 @@ type Jobs struct {
 	start  func(context.Context) error
 	stop   func(context.Context) error
 	halt   func(context.Context) error
+
+	unwatch func()
 }
 
 // River's own pace is bound by polling: these make a burst of 900 jobs take 0.7 s on
@@ -181,11 +183,18 @@ func (j *Jobs) Record(ctx context.Context, tx bun.Tx, facts []forum.Fact) error 
 }
 
 // Start begins to work.
-func (j *Jobs) Start(ctx context.Context) error { return j.start(ctx) }
+func (j *Jobs) Start(ctx context.Context) error {
+	watch, end := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); j.everySecond(watch) }()
+	j.unwatch = func() { end(); <-ended }
+	return j.start(ctx)
+}
 
 // Stop lets running jobs end; when the context ends first they are cancelled and run again
 // at the next start.
 func (j *Jobs) Stop(ctx context.Context) error {
+	j.unwatch()
 	if err := j.stop(ctx); err == nil {
 		return nil
 	}

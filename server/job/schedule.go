@@ -1,6 +1,9 @@
 package job
 
 import (
+	"context"
+	"time"
+
 	"github.com/riverqueue/river"
 )
 
@@ -17,4 +20,21 @@ func (j *Jobs) each(what string) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(j.Every), func() (river.JobArgs, *river.InsertOpts) {
 		return tick{What: what}, &river.InsertOpts{MaxAttempts: 1}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// everySecond does what cannot wait for the queue, on every node: rights that end by the
+// clock close their doors within a second (DESIGN §3). It is one small read.
+func (j *Jobs) everySecond(ctx context.Context) {
+	t := time.NewTicker(time.Second / 2)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := j.Forum.EndLapsed(ctx); err != nil && ctx.Err() == nil {
+				j.Log.Warn("end of certificates", "err", err)
+			}
+		}
+	}
 }

@@ -186,16 +186,19 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link(fmt.Sprintf("/account/drafts/%d", ref))
 	case "certified":
 		n.Href = p.link("/groups")
-	case "invited":
+	case "invited", "asked", "admit", "decline":
 		a, err := p.Forum.ActorFor(ctx, to.Member)
 		if err != nil {
 			return err
 		}
-		g, err := p.Forum.NameGroup(ctx, a, forum.GroupID(ref))
+		g, whom, err := p.Forum.ReadNote(ctx, a, ref)
 		if err != nil {
 			return err
 		}
-		n.Args, n.Href = append(n.Args, "Group", g.Name), p.link("/g/"+g.Slug)
+		n.Args, n.Href = append(n.Args, "Group", g.Name, "Whom", whom), p.link("/g/"+g.Slug)
+		if n.Stem == "asked" {
+			n.Href += "/manage"
+		}
 	default: // an answer to a command
 		a, err := p.Forum.ActorFor(ctx, to.Member)
 		if err != nil {

@@ -99,6 +99,8 @@ type TopicRow struct {
 type GroupRow struct {
 	Href, Name, Description string
 	Audience                Audience
+	Icon                    string
+	Hue                     int
 	Members                 int // 0: not to be told
 	In, Invited             bool
 }

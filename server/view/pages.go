@@ -17,10 +17,15 @@ type Groups struct{ Groups []GroupRow }
 
 // Group is the front page of a group.
 type Group struct {
+	Form                       // the answer to the group's question
 	Slug, Name, Description    string
+	Rules, Question, Icon      string
+	Hue                        int
 	Audience                   Audience
 	History                    bool // true: later joiners read only what was written from the day they joined
 	In, Invited, MayJoin       bool
+	MayAsk, Asked              bool
+	WhyNot                     string // in words, when one may not join
 	MayModerate                bool
 	Boards                     []BoardRow
 	Rooms                      []Link
@@ -288,8 +293,9 @@ type Person struct {
 type Manage struct {
 	Group               Link
 	Slug                string
+	MayOwn              bool
 	Invite, Board, Room Form
-	Members             []MemberRow
+	Asking, Members     []MemberRow
 	Log                 []LogRow
 }
 
@@ -299,7 +305,8 @@ type MemberRow struct {
 	Handle    string
 	Role      forum.GroupRole
 	Since     forum.Instant
-	Invited   bool
+	Standing  forum.MembershipStanding
+	Answer    string // to the group's question
 	MayRemove bool
 	Certified bool
 	Until     forum.Instant
@@ -343,6 +350,15 @@ type Certification struct {
 
 // NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.
 type NewGroup struct{ Form }
+
+// GroupSettings are a group's, for its owners. Where Sure is set, who may look in would
+// change to it, which Means says in sentences.
+type GroupSettings struct {
+	Form
+	Group Link
+	Sure  string
+	Means []string
+}
 
 // Body is /staff/organisation. Fields: name, seal, address, contact.
 type Body struct{ Form }

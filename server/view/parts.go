@@ -216,9 +216,56 @@ func registerButton(p Register) string {
 	return "register.button"
 }
 
+// VisibilityKey names a visibility in the catalogue.
+func VisibilityKey(v forum.Visibility) string {
+	if v < forum.PublicToRead || v > forum.Hidden {
+		return "error.choose"
+	}
+	return "visibility." + v.String()
+}
+
+// emblem is the icon that the group has chosen, or that of its visibility.
+func (g GroupRow) emblem() string {
+	if g.Icon == "" || g.Icon == forum.GroupIcons[0] {
+		return g.Audience.icon()
+	}
+	return g.Icon
+}
+
+// inside counts those who are in the group, of all whom its moderators see.
+func (p Manage) inside() (n int) {
+	for _, m := range p.Members {
+		if m.Standing == forum.In {
+			n++
+		}
+	}
+	return n
+}
+
+func iconWords(s Shell) (out []string) {
+	for _, name := range forum.GroupIcons {
+		out = append(out, s.T("icon."+name))
+	}
+	return out
+}
+
+func hueWords(s Shell) (out []string) {
+	for n := range 9 {
+		out = append(out, s.T("hue."+strconv.Itoa(n)))
+	}
+	return out
+}
+
 func roleKey(m MemberRow) string {
-	if m.Invited {
+	switch m.Standing {
+	case forum.Invited:
 		return "role.invited"
+	case forum.Asking:
+		return "role.asking"
+	case forum.Banned:
+		return "role.banned"
+	case forum.Lapsed:
+		return "role.lapsed"
 	}
 	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
 }

@@ -77,7 +77,7 @@ func (d *Door) desk(r *request, p *view.Home) error {
 }
 
 func groupRow(g forum.GroupRow) view.GroupRow {
-	return view.GroupRow{Href: groupPath(g.Slug), Name: g.Name, Description: g.Description, Audience: audience(&g.Group, 0), Members: g.Members, In: g.In, Invited: g.Invited}
+	return view.GroupRow{Href: groupPath(g.Slug), Name: g.Name, Description: g.Description, Audience: audience(&g.Group, 0), Icon: g.Icon, Hue: g.Hue, Members: g.Members, In: g.In, Invited: g.Invited}
 }
 
 func (d *Door) groups(r *request) error {
@@ -92,14 +92,24 @@ func (d *Door) groups(r *request) error {
 	return r.render(view.GroupsPage(r.shell(r.words.T("groups.title")), p))
 }
 
-func (d *Door) group(r *request) error {
+func (d *Door) group(r *request) error { return d.groupPage(r, nil) }
+
+// groupPage shows a group; cause is why a request to join was refused.
+func (d *Door) groupPage(r *request, cause error) error {
 	g, err := d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
 	if err != nil {
 		return err
 	}
 	p := view.Group{Slug: g.Group.Slug, Name: g.Group.Name, Description: g.Group.Description, Audience: audience(&g.Group.Group, g.Readers),
 		History: g.Group.FromJoin, In: g.Group.In, Invited: g.Group.Invited, MayModerate: g.Group.In && g.Role >= forum.Moderator,
-		MayJoin: r.actor.Member != 0 && !g.Group.In && (g.Group.Invited || g.Group.Joining == forum.OpenToJoin), MembersTotal: g.Group.Members}
+		MembersTotal: g.Group.Members, Rules: g.Group.Rules, Question: g.Group.Question, Icon: g.Group.Icon, Hue: g.Group.Hue, Form: r.form("answer")}
+	if !g.Group.In {
+		why := forum.MayJoin(r.actor, &g.Group.Group, g.Had)
+		p.MayJoin, p.MayAsk, p.Asked = why == nil, forum.MayAsk(r.actor, &g.Group.Group, g.Had) == nil, g.Had == forum.Asking
+		if why != nil {
+			p.WhyNot = r.say(why)
+		}
+	}
 	for _, b := range g.Boards {
 		p.Boards = append(p.Boards, view.BoardRow{Href: boardPath(p.Slug, b.Slug), Name: b.Name, Description: b.Description, Topics: b.Topics, LastAt: b.LastAt})
 		if g.Modes[b.ID] != forum.NoMail {
@@ -109,11 +119,14 @@ func (d *Door) group(r *request) error {
 	p.Subscribed = p.BoardsWithMail
 	p.Latest = topicRows(g.Latest, false)
 	for _, m := range g.Members {
-		if !m.Invited {
-			p.Members = append(p.Members, face(m.ID, m.Name))
-		}
+		p.Members = append(p.Members, face(m.ID, m.Name))
 	}
 	s := r.shell(p.Name)
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
 	if g.Readable {
 		if s.Rail, err = r.rail(&g.Group.Group, p.In, g.Role, groupPath(p.Slug)); err != nil {
 			return err
@@ -168,7 +181,7 @@ func (d *Door) board(r *request) error {
 		return err
 	}
 	p.Audience = audience(&b.Group, readers)
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); err != nil {
+	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
 		p.WhyNot = r.say(err)
 	} else {
 		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain

@@ -68,6 +68,10 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			err = d.Hub.Publish(ctx, topicChannel(f.Topic), realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(f.Topic)})})
 		case forum.MemberLeft:
 			err = d.Hub.Revoke(ctx, decimal(f.Member))
+		case forum.CertificateEnded:
+			err = d.Hub.Revoke(ctx, decimal(f.Member))
+		case forum.GroupNarrowed:
+			err = d.Hub.Revoke(ctx, realtime.Everybody)
 		case forum.SessionsEnded:
 			err = d.Hub.Revoke(ctx, decimal(f.Member))
 		}

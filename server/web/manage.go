@@ -16,7 +16,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		return err
 	}
 	path := groupPath(m.Group.Slug)
-	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug}
+	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
 	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}
@@ -30,6 +30,10 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	for _, row := range m.Members {
 		v := memberRow(row)
 		v.MayRemove = row.Role < m.Role && row.ID != r.actor.Member
+		if row.Standing == forum.Asking {
+			p.Asking = append(p.Asking, v)
+			continue
+		}
 		p.Members = append(p.Members, v)
 	}
 	p.Log = logRows(m.Log)
@@ -104,6 +108,25 @@ func (d *Door) createRoom(r *request) error {
 func (d *Door) remove(r *request) error {
 	return r.managed("", "removed", func(g forum.GroupID) error {
 		return d.Forum.Remove(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
+	})
+}
+
+func (d *Door) ban(r *request) error {
+	return r.managed("", "banned", func(g forum.GroupID) error {
+		return d.Forum.Ban(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
+	})
+}
+
+func (d *Door) unban(r *request) error {
+	return r.managed("", "unbanned", func(g forum.GroupID) error {
+		return d.Forum.Unban(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))))
+	})
+}
+
+// decide answers a request to join: let in, or not.
+func (d *Door) decide(r *request) error {
+	return r.managed("", "decided", func(g forum.GroupID) error {
+		return d.Forum.Decide(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("admit") != "")
 	})
 }
 

@@ -35,6 +35,7 @@ var routes = []route{
 
 	// Writing.
 	{post, "/g/:group/join", member, (*Door).join},
+	{post, "/g/:group/ask", member, (*Door).ask},
 	{post, "/g/:group/leave", member, (*Door).leave},
 	{get, "/g/:group/acknowledge", member, (*Door).acknowledge},
 	{post, "/g/:group/acknowledge", member, (*Door).acknowledged},
@@ -83,6 +84,11 @@ var routes = []route{
 	{post, "/g/:group/manage/board", member, (*Door).createBoard},
 	{post, "/g/:group/manage/room", member, (*Door).createRoom},
 	{post, "/g/:group/manage/remove", member, (*Door).remove},
+	{post, "/g/:group/manage/decide", member, (*Door).decide},
+	{post, "/g/:group/manage/ban", member, (*Door).ban},
+	{post, "/g/:group/manage/unban", member, (*Door).unban},
+	{get, "/g/:group/settings", member, (*Door).groupSettings},
+	{post, "/g/:group/settings", member, (*Door).changeGroup},
 	{get, "/t/:id/lock", member, (*Door).lockPage},
 	{post, "/t/:id/lock", member, (*Door).lock},
 	{post, "/t/:id/unlock", member, (*Door).unlock},

@@ -47,7 +47,7 @@ func (d *Door) certificationPage(r *request, cause error) error {
 }
 
 func memberRow(m forum.MemberRow) view.MemberRow {
-	return view.MemberRow{Face: face(m.ID, m.Name), Handle: m.Handle, Role: m.Role, Since: m.Since, Invited: m.Invited, Certified: m.UntilAt != 0, Until: m.UntilAt, Email: m.Email}
+	return view.MemberRow{Face: face(m.ID, m.Name), Handle: m.Handle, Role: m.Role, Since: m.Since, Standing: m.Standing, Answer: m.Answer, Certified: m.UntilAt != 0, Until: m.UntilAt, Email: m.Email}
 }
 
 func (d *Door) certify(r *request) error {
@@ -70,7 +70,7 @@ func (d *Door) newGroupPage(r *request, cause error) error {
 	if !r.actor.Has(forum.Administrator) {
 		return forum.Refuse(forum.Forbidden, "error.administrators-only")
 	}
-	p, s := view.NewGroup{Form: r.form("slug", "name", "description", "visibility", "joining", "from_join")}, r.shell(r.words.T("new-group.title"))
+	p, s := view.NewGroup{Form: r.form(groupFields...)}, r.shell(r.words.T("new-group.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
@@ -80,8 +80,7 @@ func (d *Door) newGroupPage(r *request, cause error) error {
 }
 
 func (d *Door) createGroup(r *request) error {
-	g, err := d.Forum.CreateGroup(r.ctx, r.actor, forum.GroupDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"),
-		Visibility: forum.Visibility(choice(r.typed("visibility"))), Joining: forum.Joining(choice(r.typed("joining"))), FromJoin: r.typed("from_join") != ""})
+	g, err := d.Forum.CreateGroup(r.ctx, r.actor, r.groupDraft())
 	if err != nil {
 		return d.newGroupPage(r, err)
 	}

@@ -102,7 +102,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 
 // composer puts the reply form on the page, or the words why there is none.
 func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
-	if refusal := forum.MayReply(r.actor, t.In, &t.Topic); refusal != nil {
+	if refusal := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic); refusal != nil {
 		p.WhyNot = r.say(refusal)
 		switch {
 		case r.actor.Member == 0:
@@ -141,7 +141,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // kept under everything they depend on. Whom a post answers is part of that, since not all
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
-	mayReply := forum.MayReply(r.actor, t.In, &t.Topic) == nil
+	mayReply := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic) == nil
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
@@ -245,7 +245,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if err != nil {
 		return err
 	}
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Board); err != nil {
+	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
 		return err
 	}
 	path := boardPath(b.Group.Slug, b.Board.Slug)

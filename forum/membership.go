@@ -1,0 +1,292 @@
+package forum
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"peergroups/forum/markup"
+)
+
+// enter makes the member one of the group from now on.
+func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
+	w.state(MemberJoined{Group: g, Member: m})
+	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at, answer = ''`,
+		g, m, role, In, w.now)
+}
+
+// standing loads where the member stands with the group.
+func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, error) {
+	return standingOf(w.ctx, w.tx, m, g)
+}
+
+func standingOf(ctx context.Context, db bun.IDB, m MemberID, g GroupID) (standing, MembershipStanding, error) {
+	var row struct {
+		Standing MembershipStanding
+		Role     GroupRole
+	}
+	err := one(ctx, db, &row, "SELECT CASE WHEN s.standing = ? AND NOT ? THEN ? ELSE s.standing END AS standing, s.role FROM memberships s WHERE s.group_id = ? AND s.member_id = ?",
+		Invited, stillInvited("s"), Outside, g, m)
+	if KindOf(err) == NotFound {
+		err = nil
+	}
+	return standing{In: row.Standing == In, Role: row.Role}, row.Standing, err
+}
+
+// stillInvited is the SQL condition under which an invitation holds: whoever gave it has
+// the right to today. s is the alias of the membership.
+func stillInvited(s string) schema.QueryWithArgs {
+	return bun.SafeQuery(`EXISTS (SELECT 1 FROM memberships wi JOIN members wm ON wm.id = wi.member_id WHERE wi.group_id = ?0.group_id AND wi.member_id = ?0.invited_by
+		AND wi.standing = ?1 AND wi.role >= ?2 AND wm.standing = ?3)`, bun.Ident(s), In, Moderator, Active)
+}
+
+// Join makes the actor a member of an open group, or of one they were let into.
+// Joining twice is joining once.
+func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
+	return f.write(ctx, "join", func(w *writer) error {
+		g, s, had, err := w.groupSeen(by, id)
+		if err != nil || s.In {
+			return err
+		}
+		if err := mayJoin(by, g, had); err != nil {
+			return err
+		}
+		return w.enter(g.ID, by.Member, Participant)
+	})
+}
+
+// AskToJoin puts the actor's request, with their answer to the group's question, before its
+// moderators. Asking twice is asking once, with the newer answer.
+func (f *Forum) AskToJoin(ctx context.Context, by Actor, id GroupID, answer string) error {
+	return f.write(ctx, "ask to join", func(w *writer) error {
+		g, s, had, err := w.groupSeen(by, id)
+		if err != nil || s.In {
+			return err
+		}
+		if err := mayAsk(by, g, had); err != nil {
+			return err
+		}
+		var p problems
+		answer = p.text("answer", answer, 1000)
+		if g.Question != "" && answer == "" {
+			p.add("answer", "error.empty.answer")
+		}
+		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.spend(asksOfMember, "ask", by.key()); err != nil {
+			return err
+		}
+		if err := w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at, asked_at, answer) VALUES (?, ?, ?, ?, 0, ?, ?)
+			ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, asked_at = excluded.asked_at, answer = excluded.answer`,
+			g.ID, by.Member, Participant, Asking, w.now, answer); err != nil || had == Asking {
+			return err
+		}
+		entry, err := w.entry(by, "ask", int64(by.Member), g.ID, "")
+		if err != nil {
+			return err
+		}
+		w.state(JoinAsked{Group: g.ID, Member: by.Member, Entry: entry})
+		return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'note.asked', ?, s.member_id, ?, ? FROM memberships s WHERE s.group_id = ? AND s.standing = ? AND s.role >= ?",
+			entry, w.now, w.now, g.ID, In, Moderator)
+	})
+}
+
+// Decide answers a request to join: by a moderator of the group. The member is told by mail.
+func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID, admit bool) error {
+	return f.write(ctx, "decide", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err == nil {
+			err = mayModerate(by, s)
+		}
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND standing = ?", Outside, g.ID, whom, Asking)
+		if err == nil && n == 0 {
+			err = Absent()
+		}
+		act := map[bool]string{true: "admit", false: "decline"}[admit]
+		if err == nil && admit {
+			err = w.enter(g.ID, whom, Participant)
+		}
+		if err != nil {
+			return err
+		}
+		return w.told(by, act, "note."+act, g.ID, whom)
+	})
+}
+
+// told logs what was done about a member and tells them by mail.
+func (w *writer) told(by Actor, act, note string, g GroupID, whom MemberID) error {
+	entry, err := w.entry(by, act, int64(whom), g, "")
+	if err != nil {
+		return err
+	}
+	w.state(MemberTold{Member: whom, Note: note, Entry: entry})
+	return w.queue(note, entry, whom)
+}
+
+// Invite lets a member into a group: by its moderators. They become a member by joining, as
+// long as who invited them still may.
+func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
+	return f.write(ctx, "invite", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err != nil {
+			return err
+		}
+		if err := mayModerate(by, s); err != nil {
+			return err
+		}
+		n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
+			SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
+			ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
+			WHERE s.standing IN (?, ?) OR s.standing = ? AND NOT ?`,
+			g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, Invited, stillInvited("s"))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return Refuse(Conflict, "error.already-invited")
+		}
+		return w.told(by, "invite", "note.invited", g.ID, whom)
+	})
+}
+
+// Leave ends the actor's own membership.
+func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
+	return f.write(ctx, "leave", func(w *writer) error { return w.exit(id, by.Member, Outside) })
+}
+
+// Remove ends somebody's membership, invitation or request, by a moderator of the group; a
+// reason is logged. Nobody removes a person of their own or a higher role.
+func (f *Forum) Remove(ctx context.Context, by Actor, id GroupID, whom MemberID, reason string) error {
+	return f.putOut(ctx, by, id, exclusion{whom, Outside, "remove", reason})
+}
+
+// Ban removes somebody and keeps them out: they can neither join nor ask any more.
+func (f *Forum) Ban(ctx context.Context, by Actor, id GroupID, whom MemberID, reason string) error {
+	return f.putOut(ctx, by, id, exclusion{whom, Banned, "ban", reason})
+}
+
+// Unban lets a banned person join or ask again, as anybody may.
+func (f *Forum) Unban(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
+	return f.write(ctx, "unban", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err == nil {
+			err = mayModerate(by, s)
+		}
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("UPDATE memberships SET standing = ? WHERE group_id = ? AND member_id = ? AND standing = ?", Outside, g.ID, whom, Banned)
+		if err == nil && n == 0 {
+			err = Absent()
+		}
+		if err != nil {
+			return err
+		}
+		return w.log(by, "unban", int64(whom), g.ID, "")
+	})
+}
+
+// exclusion is whom to put where, and what the log says of it.
+type exclusion struct {
+	whom        MemberID
+	to          MembershipStanding
+	act, reason string
+}
+
+func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) error {
+	return f.write(ctx, "remove", func(w *writer) error {
+		g, s, _, err := w.groupSeen(by, id)
+		if err != nil {
+			return err
+		}
+		if err := mayModerate(by, s); err != nil {
+			return err
+		}
+		target, had, err := w.standing(e.whom, g.ID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case target.Role >= s.Role:
+			return Refuse(Forbidden, "error.same-role")
+		case target.In:
+			err = w.exit(g.ID, e.whom, e.to)
+		case had == Outside && e.to == Outside, had == Banned:
+			return Absent()
+		default:
+			var n int64
+			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ?", e.to, g.ID, e.whom)
+			if err == nil && n == 0 {
+				err = Absent()
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return w.log(by, e.act, int64(e.whom), g.ID, markup.Line(e.reason))
+	})
+}
+
+func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
+	if err := w.lockRow("groups", int64(g)); err != nil { // of two last owners who leave at once one stays
+		return err
+	}
+	n, err := w.changed(`UPDATE memberships SET standing = ?, role = ? WHERE group_id = ? AND member_id = ? AND standing = ?
+		AND (role < ? OR (SELECT count(*) FROM memberships o WHERE o.group_id = ? AND o.role = ? AND o.standing = ?) > 1)`,
+		to, Participant, g, m, In, Owner, g, Owner, In)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		s, _, err := w.standing(m, g)
+		if err == nil && s.In {
+			return Refuse(Conflict, "error.last-owner")
+		}
+		if err == nil {
+			return Absent()
+		}
+		return err
+	}
+	w.state(MemberLeft{Group: g, Member: m})
+	return w.exec(`DELETE FROM subscriptions WHERE member_id = ? AND board_id IN (SELECT id FROM boards WHERE group_id = ?)`, m, g)
+}
+
+// EndLapsed closes what certificates that have ended opened: every door tells the members'
+// open pages, and groups joined by certificate let them go until the next one. Their owners
+// stay, so that no group is left alone.
+func (f *Forum) EndLapsed(ctx context.Context) error {
+	var n int
+	if err := one(ctx, f.store.read, &n, "SELECT count(*) FROM certificates WHERE ended_at = 0 AND until_at <= ?", f.instant()); err != nil || n == 0 {
+		return err
+	}
+	return f.write(ctx, "end lapsed", (*writer).endLapsed)
+}
+
+func (w *writer) endLapsed() error {
+	var ended []MemberID
+	if err := w.tx.NewRaw("UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND until_at <= ? RETURNING member_id", w.now, w.now).Scan(w.ctx, &ended); err != nil {
+		return err
+	}
+	for _, m := range ended {
+		w.state(CertificateEnded{m})
+	}
+	var lapsed []struct {
+		GroupID  GroupID
+		MemberID MemberID
+	}
+	if err := w.tx.NewRaw(`UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role < ?2 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?3)
+		AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = memberships.member_id AND c.revoked_at = 0 AND c.from_at <= ?4 AND c.until_at > ?4)
+		RETURNING group_id, member_id`, Lapsed, In, Owner, ByCertificate, w.now).Scan(w.ctx, &lapsed); err != nil {
+		return err
+	}
+	for _, l := range lapsed {
+		w.state(MemberLeft{Group: l.GroupID, Member: l.MemberID})
+	}
+	return nil
+}
