@@ -172,6 +172,8 @@ type MemberRow struct {
 	Standing MembershipStanding
 	Answer   string  // to the group's question, of one who asks to join
 	UntilAt  Instant // of the running certificate; 0: none
+
+	Title, BusinessAddress, BusinessPhone, OtherContact string // for reviewers only
 }
 
 // CountCertification counts who waits to be certified and whose certificate runs.
@@ -195,9 +197,9 @@ func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified
 	}
 	var all []MemberRow
 	now := f.instant()
-	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, m.email, m.confirmed_at AS since,
+	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, m.title, m.email, m.confirmed_at AS since, r.business_address, r.business_phone, r.other_contact,
 		coalesce((SELECT max(c.until_at) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?), 0) AS until_at
-		FROM members m WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active).Scan(ctx, &all)
+		FROM members m LEFT JOIN registrations r ON r.member_id = m.id WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active).Scan(ctx, &all)
 	for _, m := range all {
 		if m.UntilAt == 0 {
 			waiting = append(waiting, m)

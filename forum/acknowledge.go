@@ -38,7 +38,9 @@ func wording(a Audience) string { return fmt.Sprintf("%d/%s/%t", wordingVersion,
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
 	defer during(&err, "disclose")
 	d, err = disclose(ctx, f.store.read, by, id, f.instant())
-	d.Door = door
+	if d.Door = door; door == InRoom { // what is said in a room is not mailed
+		d.AtOnce, d.Later = 0, 0
+	}
 	return d, err
 }
 
@@ -55,7 +57,7 @@ func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, now Instant
 	if d.Readers, err = countReaders(ctx, db, d.Audience, now); err != nil {
 		return Disclosure{}, err
 	}
-	d.AtOnce, d.Later, err = countByMail(ctx, db, g.ID)
+	d.AtOnce, d.Later, err = countByMail(ctx, db, g.ID, now)
 	return d, err
 }
 
@@ -76,16 +78,19 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 // who get them in a digest.
 func (f *Forum) CountByMail(ctx context.Context, g GroupID) (once, later int, err error) {
 	defer during(&err, "count by mail")
-	return countByMail(ctx, f.store.read, g)
+	return countByMail(ctx, f.store.read, g, f.instant())
 }
 
 // countByMail counts the members who get something of the group by mail at once, and the
-// others who get it in a digest.
-func countByMail(ctx context.Context, db bun.IDB, g GroupID) (once, later int, err error) {
+// others who get it in a digest: of those who would read what is said there now.
+func countByMail(ctx context.Context, db bun.IDB, g GroupID, now Instant) (once, later int, err error) {
 	var n struct{ Once, Every int }
 	err = one(ctx, db, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN s.member_id END) AS once, count(DISTINCT s.member_id) AS every
-		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
-		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ?`, Each, g, NoMail, Active)
+		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id JOIN groups g ON g.id = b.group_id
+		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?
+		WHERE g.id = ? AND s.mode <> ? AND m.standing = ? AND g.no_list = 0 AND (g.visibility <= 1 OR (g.visibility > 2 AND gm.member_id IS NOT NULL)
+		OR (g.visibility = 2 AND EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?)))`,
+		Each, In, g, NoMail, Active, now, now)
 	return n.Once, n.Every - n.Once, err
 }
 

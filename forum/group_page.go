@@ -186,7 +186,8 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 // groupLog reads entries of the log; a topic is named only to those who may read it.
 func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
 	err = f.store.read.NewRaw(`SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
-		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?), '') AS object
+		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?),
+			(SELECT b.name FROM boards b WHERE b.id = l.object_id), (SELECT r.name FROM rooms r WHERE r.id = l.object_id), '') AS object
 		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick).Scan(ctx, &out)
 	return out, err
 }

@@ -164,6 +164,7 @@ func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err 
 // PlacedPost is a post with where it stands.
 type PlacedPost struct {
 	Post
+	ReplyN        int64 `bun:"reply_n"` // order of the post that is answered; 0: none
 	Title         string
 	Slug          string
 	TopicReach    Reach
@@ -192,7 +193,7 @@ func (p *PlacedPost) Reaches() Audience {
 }
 
 // placedFields are of p, its author m, its topic t, board b and group g.
-const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
+const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, coalesce((SELECT q.n FROM posts q WHERE q.id = p.reply_to), 0) AS reply_n, p.reach, p.reach_of, p.from_join, p.via,
 	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`

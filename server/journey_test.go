@@ -185,7 +185,7 @@ func journey(t *testing.T, w *world) {
 	}
 	nina.do(chromedp.Click("#terms"))
 	nina.press("main form button:not([type=button])")
-	nina.sees("Look into your mail")
+	nina.sees("Check your e-mail")
 	link := confirmLink.FindStringSubmatch(w.await("nina@members.example", "Confirm").Text)
 	if link == nil {
 		t.Fatal("the mail has no link")

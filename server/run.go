@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -284,7 +285,7 @@ func (s *server) fill(ctx context.Context, p parts) error {
 		return err
 	}
 	if set {
-		_, err = fmt.Fprintln(p.Out, "The forum is not empty: nothing was added.")
+		_, err = fmt.Fprintf(p.Out, "The forum is not empty: nothing was added. If it is the demo, log in as %s; the password is %q.\n", strings.Join(demo.Handles(), ", "), demo.Password)
 		return err
 	}
 	logins, err := demo.Fill(ctx, s.store, p.Now())

@@ -17,7 +17,8 @@ export function start() {
   const status = form.querySelector("[data-state]");
   const here = document.getElementById("here");
   const pending = new Map(); // nonce → element
-  let below = 0;
+  const unsent = new Map(); // nonce → words
+  let below = 0, online = false;
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
   const lines = () => [...log.querySelectorAll("[data-seq]")];
@@ -50,7 +51,7 @@ export function start() {
     for (const e of line.querySelectorAll("header time")) {
       const at = new Date(e.dateTime);
       e.textContent = at.toLocaleTimeString(lang, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-      e.title = `${at.toLocaleDateString(lang, { timeZone: zone, day: "numeric", month: "long", year: "numeric" })}, ${e.textContent}`;
+      e.title = at.toLocaleString(lang, { timeZone: zone, dateStyle: "long", timeStyle: "short" });
     }
     return line;
   }
@@ -78,6 +79,7 @@ export function start() {
       note.remove();
     }).catch((why) => {
       if (!pending.has(id)) return;
+      if (!why.message && !online) return void unsent.set(id, words); // sent when the connection is back
       const retry = make("button", { type: "button", className: "act", textContent: again, onclick: () => deliver(words, id) });
       note.replaceWith(make("p", { className: "failed", role: "alert" }, why.message || failed, retry));
     });
@@ -101,9 +103,14 @@ export function start() {
   log.addEventListener("scroll", () => atEnd() && !newer.hidden && toEnd(), { passive: true });
   addEventListener("beforeunload", (e) => (log.querySelector(".waiting") || text.value.trim()) && e.preventDefault());
 
-  watch(({ online, words }) => {
+  watch((now) => {
+    online = now.online;
     status.hidden = online;
-    status.textContent = online ? "" : words || status.dataset.offline;
+    status.textContent = online ? "" : now.words || status.dataset.offline;
+    if (!online) return;
+    const again = [...unsent];
+    unsent.clear();
+    for (const [id, words] of again) deliver(words, id);
   });
   join(room, {
     after: lastSeq(),

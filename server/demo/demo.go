@@ -21,7 +21,8 @@ var talk string
 // Login is a member whom one can try the forum as.
 type Login struct{ Role, Handle, Password string }
 
-const password = "try the forum"
+// Password is everybody's in the demo.
+const Password = "try the forum"
 
 var organisation = forum.Organisation{Name: "Chamber of Mediators", Seal: "CM", Address: "70 Example Lane, The Hague", Contact: "privacy@chamber.example"}
 
@@ -120,8 +121,14 @@ func (f *filler) clock() time.Time {
 	return f.at
 }
 
+// Handles are those of the mediator, the moderator and the administrator.
+func Handles() []string {
+	all := adopted()
+	return []string{all[0].Handle, all[1].Handle, "secretariat"}
+}
+
 func (f *filler) logins() []Login {
-	return []Login{{"mediator", f.members[0].Handle, password}, {"moderator", f.members[1].Handle, password}, {"administrator", f.admin.Handle, password}}
+	return []Login{{"mediator", f.members[0].Handle, Password}, {"moderator", f.members[1].Handle, Password}, {"administrator", f.admin.Handle, Password}}
 }
 
 // register makes the members: all confirmed, three quarters of them certified.
@@ -180,7 +187,7 @@ func adopted() (out []forum.Registration) {
 var plain = strings.NewReplacer("á", "a", "í", "i", "é", "e", "è", "e", "ř", "r", "É", "E")
 
 func registration(name, handle string) forum.Registration {
-	return forum.Registration{Handle: handle, Password: password, Name: name, Email: handle + "@members.example", Language: "en", Zone: "Europe/Amsterdam"}
+	return forum.Registration{Handle: handle, Password: Password, Name: name, Email: handle + "@members.example", Language: "en", Zone: "Europe/Amsterdam"}
 }
 
 type event struct {

@@ -120,7 +120,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	switch {
 	case post.N == 1:
 		l.MessageID = root
-	case post.ReplyTo != 0:
+	case post.ReplyN > 1: // the first post went out as the topic itself
 		l.InReplyTo = p.messageID("post", int64(post.ReplyTo))
 		l.References = []string{root, l.InReplyTo}
 	default:

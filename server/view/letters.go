@@ -83,7 +83,7 @@ func DigestText(l Letterhead, d Digest) string {
 	if d.Left > 0 {
 		fmt.Fprintf(&b, "\n%s: %s\n", l.T("digest.left", "Count", d.Left), l.Base)
 	}
-	b.WriteString("\n" + fold(l.T("digest.why", "Hour", d.Hour)) + l.T("mail.change") + ": " + d.Change + "\n" + l.T("mail.unsubscribe") + ": " + d.Unsubscribe + "\n")
+	b.WriteString("\n" + fold(l.T(digestWhy(d), "Hour", d.Hour)) + l.T("mail.change") + ": " + d.Change + "\n" + l.T("mail.unsubscribe") + ": " + d.Unsubscribe + "\n")
 	return b.String() + l.imprint()
 }
 
@@ -118,4 +118,12 @@ func digestKind(d Digest) string {
 	default:
 		return "mode.daily"
 	}
+}
+
+// digestWhy is the sentence at the end: of the texts one can answer, of titles one cannot.
+func digestWhy(d Digest) string {
+	if d.Index {
+		return "digest.why-index"
+	}
+	return "digest.why"
 }

@@ -65,7 +65,7 @@ func sheet(l Letterhead) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\t:root { color-scheme: light dark; supported-color-schemes: light dark; }\n\t\t\t\tpre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px; background: #f3f3ef; padding: 10px 12px; border-radius: 6px; }\n\t\t\t\tblockquote { margin: 12px 0; padding-left: 12px; border-left: 3px solid #dcdedd; color: #5a6572; }\n\t\t\t\timg { max-width: 100%; height: auto; }\n\t\t\t\t.text a { color: #0b5a66; }\n\t\t\t\t.text > :first-child { margin-top: 0; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { background: #14181d !important; color: #e8e8e3 !important; }\n\t\t\t\t\t.card { background: #1c2127 !important; }\n\t\t\t\t\t.card h1, .card b, .ink { color: #e8e8e3 !important; }\n\t\t\t\t\t.quiet, blockquote, ol { color: #a9b2bc !important; }\n\t\t\t\t\t.link, .text a { color: #7cc7d1 !important; }\n\t\t\t\t\t.box { background: #17343a !important; color: #8fd3dc !important; }\n\t\t\t\t\t.line, blockquote { border-color: #3a424b !important; }\n\t\t\t\t\t.press { background: #7cc7d1 !important; color: #10262a !important; }\n\t\t\t\t\tpre { background: #14181d; }\n\t\t\t\t}\n\t\t\t</style></head><body style=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\t:root { color-scheme: light dark; supported-color-schemes: light dark; }\n\t\t\t\tpre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px; background: #f3f3ef; padding: 10px 12px; border-radius: 6px; }\n\t\t\t\tblockquote { margin: 12px 0; padding-left: 12px; border-left: 3px solid #dcdedd; color: #5a6572; }\n\t\t\t\timg { max-width: 100%; height: auto; }\n\t\t\t\t.text a { color: #0b5a66; }\n\t\t\t\t.text > :first-child { margin-top: 0; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { background: #14181d !important; color: #e8e8e3 !important; }\n\t\t\t\t\t.card { background: #1c2127 !important; }\n\t\t\t\t\t.card h1, .card b, .ink { color: #e8e8e3 !important; }\n\t\t\t\t\t.quiet, blockquote, ol.toc { color: #a9b2bc !important; }\n\t\t\t\t\t.link, .text a { color: #7cc7d1 !important; }\n\t\t\t\t\t.box { background: #17343a !important; color: #8fd3dc !important; }\n\t\t\t\t\t.line, blockquote { border-color: #3a424b !important; }\n\t\t\t\t\t.press { background: #7cc7d1 !important; color: #10262a !important; }\n\t\t\t\t\tpre { background: #14181d; }\n\t\t\t\t}\n\t\t\t</style></head><body style=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -607,7 +607,7 @@ func DigestHTML(l Letterhead, d Digest) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</h1><ol style=\"padding:0 0 0 20px;margin:18px 0 0;color:#5a6572\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</h1><ol class=\"toc\" style=\"padding:0 0 0 20px;margin:18px 0 0;color:#5a6572\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1038,7 +1038,7 @@ func DigestHTML(l Letterhead, d Digest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var67 string
-			templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("digest.why", "Hour", d.Hour))
+			templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(l.T(digestWhy(d), "Hour", d.Hour))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/view/letters.templ`, Line: 112, Col: 96}
 			}

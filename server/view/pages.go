@@ -311,6 +311,8 @@ type MemberRow struct {
 	Certified bool
 	Until     forum.Instant
 	Email     string // staff lists only
+
+	Registered []string // what they registered with, for reviewers: title, address, telephone, others
 }
 
 // LogRow is one entry of the log.
@@ -369,6 +371,7 @@ type Trouble struct {
 	Words     string
 	RequestID string // for 500
 	SignIn    bool   // signing in may help
+	Kept      string // what was typed and not taken
 }
 
 // Held is the 202 page: what happens next.

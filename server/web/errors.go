@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -57,6 +58,9 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	t := view.Trouble{Status: status, Words: r.words.Say(words.Key, words.Args), SignIn: r.actor.Member == 0 && status != fiber.StatusTooManyRequests}
+	if c.Method() == fiber.MethodPost { // nobody's words are lost
+		t.Kept = strings.TrimSpace(r.typed("title") + "\n\n" + r.typed("source") + r.typed("text") + r.typed("answer"))
+	}
 	if status >= fiber.StatusInternalServerError {
 		t.RequestID, _ = c.Locals("request").(string)
 	}

@@ -79,7 +79,7 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 		c.Set(fiber.HeaderVary, "Cookie, Accept, Accept-Language, Accept-Encoding")
 		if w == member && r.actor.Member == 0 {
 			if c.Method() == fiber.MethodPost {
-				return forum.Refuse(forum.Forbidden, "error.sign-in-first") // what was typed comes back after "back"; nothing was written
+				return forum.Refuse(forum.Forbidden, "error.sign-in-first") // nothing was written; the page gives back what was typed
 			}
 			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
 		}

@@ -32,7 +32,13 @@ func (d *Door) certificationPage(r *request, cause error) error {
 	}
 	p := view.Certification{Form: r.form("member", "until"), Until: d.Now().AddDate(3, 0, 0).Format(time.DateOnly)}
 	for _, m := range waiting {
-		p.Waiting = append(p.Waiting, memberRow(m))
+		v := memberRow(m)
+		for _, line := range []string{m.Title, m.BusinessAddress, m.BusinessPhone, m.OtherContact} {
+			if line != "" {
+				v.Registered = append(v.Registered, line)
+			}
+		}
+		p.Waiting = append(p.Waiting, v)
 	}
 	for _, m := range certified {
 		p.Certified = append(p.Certified, memberRow(m))

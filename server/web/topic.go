@@ -92,11 +92,10 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
 		return err
 	}
-	if f.Errors != nil {
-		for field, words := range f.Errors {
-			s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
-		}
+	for field, words := range f.Errors {
+		s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
 	}
+	s.Problems = append(s.Problems, r.tipped(tips)...)
 	return r.render(view.TopicPage(s, p))
 }
 
@@ -236,6 +235,14 @@ func (d *Door) tips(r *request, source string) []view.Tip {
 	return out
 }
 
+// tipped leads the summary of problems to the box under what was found.
+func (r *request) tipped(tips []view.Tip) []view.Problem {
+	if len(tips) == 0 {
+		return nil
+	}
+	return []view.Problem{{Field: "sure", Words: r.words.T("tip.title", "Count", len(tips))}}
+}
+
 func (d *Door) newTopic(r *request) error {
 	return d.newTopicPage(r, nil, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
 }
@@ -267,6 +274,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		}
 	} else if tips != nil {
 		r.Status(fiber.StatusUnprocessableEntity)
+		s.Problems = r.tipped(tips)
 	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
