@@ -208,7 +208,19 @@ func TestForTheCertified(t *testing.T) {
 		plain, ann := w.Member("plain"), w.CertifiedMember("ann")
 		kind(t, "join", w.Join(t.Context(), plain, g.ID), forum.Forbidden, "error.certified-join-here")
 		w.Ready(g, ann)
+		if err := w.Subscribe(t.Context(), ann, b.ID, forum.Each); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := w.Disclose(t.Context(), ann, g.ID, forum.OnBoard); err != nil || d.AtOnce != 1 {
+			t.Errorf("%d get it by mail, %v", d.AtOnce, err)
+		}
+		if d, err := w.Disclose(t.Context(), ann, g.ID, forum.InRoom); err != nil || d.AtOnce != 0 {
+			t.Errorf("what is said in a room is said to go by mail to %d, %v", d.AtOnce, err)
+		}
 		w.Pass(400 * 24 * time.Hour) // the certificate is over
+		if once, later, err := w.CountByMail(t.Context(), g.ID); err != nil || once+later != 0 {
+			t.Errorf("%d and %d still count as getting it by mail, %v", once, later, err)
+		}
 		if _, err := w.StartTopic(t.Context(), w.As(ann.Member), b.ID, draft(w, "late")); forum.KindOf(err) != forum.Forbidden {
 			t.Errorf("writing: %v", err)
 		}

@@ -234,7 +234,9 @@ func journey(t *testing.T, w *world) {
 	w.must(w.send("otto@members.example", reply, "one@otto.example", "Re: "+mail.GetHeader("Subject"), answer))
 	nina.sees("I keep them for a year.")
 	w.must(w.send("otto@members.example", reply, "one@otto.example", "Re: the same mail again", answer)) // comes twice, stands once
-	w.await("otto@members.example", "Re: [Group inner] Who keeps the notes")
+	if again := w.await("otto@members.example", "Re: [Group inner] Who keeps the notes"); again.GetHeader("In-Reply-To") != mail.GetHeader("Message-Id") {
+		t.Errorf("a reply to the first post answers %s, which was mailed as %s", again.GetHeader("In-Reply-To"), mail.GetHeader("Message-Id"))
+	}
 	if n := strings.Count(nina.html(), "I keep them for a year."); n != 1 {
 		t.Errorf("the reply stands %d times", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
@@ -200,6 +201,13 @@ func TestAudienceLine(t *testing.T) {
 		if got := c.a.words(w); got != c.want || c.a.icon() != c.icon {
 			t.Errorf("%q with %s, want %q with %s", got, c.a.icon(), c.want, c.icon)
 		}
+	}
+}
+
+func TestLastDay(t *testing.T) {
+	midnight := time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)
+	if got := lastDay(forum.At(midnight)); got != "1 March 2027" {
+		t.Errorf("a certificate that ends at midnight runs until %s", got)
 	}
 }
 
