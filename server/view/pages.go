@@ -302,15 +302,16 @@ type Manage struct {
 // MemberRow is one member in a moderator's or staff's list.
 type MemberRow struct {
 	Face
-	Handle    string
-	Role      forum.GroupRole
-	Since     forum.Instant
-	Standing  forum.MembershipStanding
-	Answer    string // to the group's question
-	MayRemove bool
-	Certified bool
-	Until     forum.Instant
-	Email     string // staff lists only
+	Handle     string
+	Role       forum.GroupRole
+	Since      forum.Instant
+	Standing   forum.MembershipStanding
+	Answer     string // to the group's question
+	MayRemove  bool
+	MayAppoint bool
+	Certified  bool
+	Until      forum.Instant
+	Email      string // staff lists only
 
 	Registered []string // what they registered with, for reviewers: title, address, telephone, others
 }

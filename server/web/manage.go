@@ -30,6 +30,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	for _, row := range m.Members {
 		v := memberRow(row)
 		v.MayRemove = row.Role < m.Role && row.ID != r.actor.Member
+		v.MayAppoint = p.MayOwn && row.Standing == forum.In && row.ID != r.actor.Member
 		if row.Standing == forum.Asking {
 			p.Asking = append(p.Asking, v)
 			continue
@@ -108,6 +109,13 @@ func (d *Door) createRoom(r *request) error {
 func (d *Door) remove(r *request) error {
 	return r.managed("", "removed", func(g forum.GroupID) error {
 		return d.Forum.Remove(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
+	})
+}
+
+// appoint gives a member of the group a role in it, by its owners.
+func (d *Door) appoint(r *request) error {
+	return r.managed("", "appointed", func(g forum.GroupID) error {
+		return d.Forum.Appoint(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), forum.GroupRole(choice(r.typed("role"))))
 	})
 }
 

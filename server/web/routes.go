@@ -84,6 +84,7 @@ var routes = []route{
 	{post, "/g/:group/manage/board", member, (*Door).createBoard},
 	{post, "/g/:group/manage/room", member, (*Door).createRoom},
 	{post, "/g/:group/manage/remove", member, (*Door).remove},
+	{post, "/g/:group/manage/appoint", member, (*Door).appoint},
 	{post, "/g/:group/manage/decide", member, (*Door).decide},
 	{post, "/g/:group/manage/ban", member, (*Door).ban},
 	{post, "/g/:group/manage/unban", member, (*Door).unban},
