@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"time"
 
 	"peergroups/forum/markup"
 )
@@ -86,6 +87,39 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 		return 0, err
 	}
 	return t, f.Discard(ctx, by, id)
+}
+
+// patience is how long a held draft waits before each reminder, and before it is thrown away.
+var patience = []struct {
+	note  string
+	after time.Duration
+}{{"note.held-day", 24 * time.Hour}, {"note.held-week", 6 * 24 * time.Hour}, {"note.held-over", 14 * 24 * time.Hour}}
+
+// RemindHeld reminds the writers of held drafts after one and after six days, and throws
+// away after fourteen, which it tells them.
+func (f *Forum) RemindHeld(ctx context.Context) error {
+	return f.write(ctx, "remind held", func(w *writer) error {
+		for i, p := range patience {
+			query := "UPDATE drafts SET reminded = ?0 WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
+			if i == len(patience)-1 {
+				query = "DELETE FROM drafts WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
+			}
+			var waiting []struct {
+				ID       int64 `bun:"id"`
+				MemberID MemberID
+			}
+			if err := w.tx.NewRaw(query, i+1, w.now.add(-p.after)).Scan(w.ctx, &waiting); err != nil {
+				return err
+			}
+			for _, d := range waiting {
+				w.state(DraftWaits{Member: d.MemberID, Draft: d.ID, Note: p.note})
+				if err := w.queue(p.note, d.ID, d.MemberID); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // Discard throws one of the actor's held drafts away; doing it twice is doing it once.

@@ -29,6 +29,14 @@ type DraftHeld struct {
 	Draft  int64
 }
 
+// DraftWaits says: a held draft still waits, or was thrown away; its writer is told by the
+// mail Note.
+type DraftWaits struct {
+	Member MemberID
+	Draft  int64
+	Note   string
+}
+
 // Answered says: a mail to a command address was done and is answered; Received is its row.
 type Answered struct {
 	Member   MemberID
@@ -107,6 +115,7 @@ func (MemberRegistered) fact() {}
 func (RegisteredAgain) fact()  {}
 func (ResetAsked) fact()       {}
 func (DraftHeld) fact()        {}
+func (DraftWaits) fact()       {}
 func (Answered) fact()         {}
 func (MemberTold) fact()       {}
 func (JoinAsked) fact()        {}

@@ -11,6 +11,7 @@ import (
 func (j *Jobs) schedule() []*river.PeriodicJob {
 	return []*river.PeriodicJob{
 		j.each("digests"), // opens the issues whose hour has come, by each member's clock
+		j.each("held"),    // reminds of mails that wait for their writer's word
 		j.each("due"),     // sends mail again whose relay was away
 		j.each("lapse"),   // marks mail that a dead process was handing over
 	}

@@ -123,6 +123,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 			}
 			after = next
 		}
+	case "held":
+		return w.j.Forum.RemindHeld(ctx)
 	case "due":
 		due, err := w.j.Forum.Due(ctx, 500)
 		for _, what := range due {

@@ -182,8 +182,16 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
 	case "already-registered":
 		n.Href = p.link("/forgot")
-	case "held":
+	case "held", "held-day", "held-week":
+		a, err := p.Forum.ActorFor(ctx, to.Member)
+		if err != nil {
+			return err
+		}
+		if _, err := p.Forum.ReadDraft(ctx, a, ref); err != nil { // posted or thrown away meanwhile
+			return err
+		}
 		n.Href = p.link(fmt.Sprintf("/account/drafts/%d", ref))
+	case "held-over":
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":

@@ -15,3 +15,6 @@ ALTER TABLE memberships ADD COLUMN answer TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE certificates ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX certificates_ended ON certificates (ended_at, until_at);
+
+ALTER TABLE drafts ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX drafts_held ON drafts (reminded, held_at);

@@ -1,0 +1,43 @@
+package forum_test
+
+import (
+	"testing"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestHeldDraftsAreNotForgotten: a reminder after one and after six days, each once, and
+// after fourteen the draft is thrown away and its writer told; what was released is left
+// alone (P19).
+func TestHeldDraftsAreNotForgotten(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newStage(t, w)
+		if err := w.Join(t.Context(), s.guest, s.group.ID); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.PostByMail(t.Context(), s.guest, s.board.ID, forum.Incoming{MessageID: "<h@x.example>", Title: "Waits", Source: "text"})
+		kind(t, "untold by mail", err, forum.Held, "error.acknowledge-first")
+		begin := w.Now()
+		for _, c := range []struct {
+			hours int
+			note  string
+		}{{23, ""}, {25, "note.held-day"}, {26, ""}, {6*24 - 1, ""}, {6*24 + 1, "note.held-week"}, {14*24 - 1, ""}, {14*24 + 1, "note.held-over"}, {15 * 24, ""}} {
+			w.Pass(begin.Add(time.Duration(c.hours) * time.Hour).Sub(w.Now()))
+			w.Effects.Take()
+			if err := w.RemindHeld(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			facts := w.Effects.Take()
+			if c.note == "" && len(facts) != 0 || c.note != "" && (len(facts) != 1 || facts[0].(forum.DraftWaits).Note != c.note || facts[0].(forum.DraftWaits).Member != s.guest.Member) {
+				t.Errorf("after %d hours: %v", c.hours, facts)
+			}
+			drafts, err := w.Drafts(t.Context(), s.guest)
+			if err != nil || (len(drafts) == 1) != (c.hours < 14*24) {
+				t.Errorf("after %d hours %d drafts wait, %v", c.hours, len(drafts), err)
+			}
+		}
+	})
+}
