@@ -2,6 +2,8 @@ package forum
 
 import (
 	"context"
+	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"peergroups/forum/markup"
@@ -13,7 +15,10 @@ type Organisation struct {
 	Seal    string // one or two letters
 	Address string
 	Contact string // a mail address
+	Trusted string // domains whose links need no notice page (P23), one a line
 }
+
+var domainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 
 func (o *Organisation) check(p *problems) {
 	o.Name = p.line("org_name", o.Name, 80)
@@ -24,13 +29,20 @@ func (o *Organisation) check(p *problems) {
 	if utf8.RuneCountInString(o.Address) > 200 {
 		p.add("org_address", "error.too-long", "Most", 200)
 	}
+	o.Trusted = strings.Join(strings.Fields(strings.ToLower(o.Trusted)), "\n")
+	for domain := range strings.Lines(o.Trusted) {
+		if !domainForm.MatchString(strings.TrimSpace(domain)) || len(o.Trusted) > 4000 {
+			p.add("org_trusted", "error.domains")
+			break
+		}
+	}
 	if !plainAddress(o.Contact) {
 		p.add("org_contact", "error.email")
 	}
 }
 
 func (w *writer) organisation(o Organisation) error {
-	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact} {
+	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.trusted": o.Trusted} {
 		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
 			return err
 		}
@@ -72,6 +84,8 @@ func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error
 			o.Address = r.Value
 		case "org.contact":
 			o.Contact = r.Value
+		case "org.trusted":
+			o.Trusted = r.Value
 		}
 	}
 	return o, nil

@@ -61,6 +61,17 @@ func (f *Forum) ReadReplyToken(token string) (MemberID, PostID, error) {
 	return MemberID(ids[0]), PostID(ids[1]), nil
 }
 
+// SealLink proves that an address stood in a text of ours, so that the notice page leads
+// nowhere else.
+func (f *Forum) SealLink(to string) string {
+	return strings.ToLower(tokenText.EncodeToString(f.mac("out", []byte(to))))
+}
+
+// SealedLink tells whether the seal is that of the address.
+func (f *Forum) SealedLink(to, seal string) bool {
+	return hmac.Equal([]byte(f.SealLink(to)), []byte(seal))
+}
+
 // BoardToken names a member and a board in the links of list mail ("change how it comes").
 func (f *Forum) BoardToken(m MemberID, b BoardID) string {
 	return f.seal("unsubscribe", int64(m), int64(b))

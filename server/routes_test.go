@@ -30,6 +30,7 @@ var matrix = map[string][4]int{
 	"get {G}/r/hall":                       {404, 404, 200, 200},
 	"get /search":                          {200, 200, 200, 200},
 	"get {M}":                              {303, 200, 200, 200},
+	"get /out":                             {404, 404, 404, 404},
 	"get /privacy":                         {200, 200, 200, 200},
 	"get /cookies":                         {200, 200, 200, 200},
 	"get /providers":                       {200, 200, 200, 200},

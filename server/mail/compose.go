@@ -105,7 +105,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		subject = "Re: " + subject
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: post.Author,
-		At: post.PostedAt, HTML: post.HTML, Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
+		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
 		Audience: placed(post, post.Audience), Reaches: placed(post, post.Reaches())}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.PostMailHTML(head, v))
@@ -146,7 +146,12 @@ func (p *Postman) link(path string) string { return strings.TrimSuffix(p.Base.St
 
 func (p *Postman) organisation(ctx context.Context) (view.Organisation, error) {
 	o, err := p.Forum.ReadOrganisation(ctx)
-	return view.Organisation{Name: o.Name, Seal: o.Seal, Address: o.Address, Contact: o.Contact}, err
+	return view.Organisation{Name: o.Name, Seal: o.Seal, Address: o.Address, Contact: o.Contact, Trusted: o.Trusted}, err
+}
+
+// links leads the links of members' texts through the notice page.
+func (p *Postman) links(org view.Organisation) view.Links {
+	return view.Links{Base: strings.TrimSuffix(p.Base.String(), "/"), Own: p.Base.Hostname(), Trusted: org.Trusted, Seal: p.Forum.SealLink}
 }
 
 func rendered(ctx context.Context, c templ.Component) (string, error) {

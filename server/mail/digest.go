@@ -31,7 +31,7 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	w := p.Words.For(to.Language, to.Zone)
 	token := p.Forum.BoardToken(to.Member, 0)
 	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
-	p.fill(&d, posts, to.Member)
+	p.fill(&d, posts, to.Member, p.links(org))
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.DigestHTML(head, d))
@@ -52,7 +52,7 @@ func digestName(d *view.Digest, org string) string {
 }
 
 // fill puts the posts under their topics and groups until the mail is full.
-func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID) {
+func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links) {
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
@@ -62,6 +62,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 	}
 	for _, post := range posts {
 		item := p.item(&post, to)
+		item.HTML = links.Through(item.HTML)
 		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
 			d.Left++
 			continue

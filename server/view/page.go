@@ -32,6 +32,7 @@ type Shell struct {
 // Organisation is the body whose site this is, from its settings.
 type Organisation struct {
 	Name, Seal, Address, Contact string // Seal: one or two letters; Contact: a mail address
+	Trusted                      string // domains that members' links lead to without a notice, one a line
 }
 
 // You are who reads the page.

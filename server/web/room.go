@@ -29,7 +29,7 @@ func (d *Door) roomPage(r *request, cause error) error {
 		return err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Audience: audience(&t.Group, readers), Messages: messages(r.words, t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid}
+		Audience: audience(&t.Group, readers), Messages: messages(r.words, r.links(), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -98,7 +98,7 @@ func (d *Door) messagesAfter(r *request) error {
 		return err
 	}
 	var b bytes.Buffer
-	for _, m := range messages(r.words, found) {
+	for _, m := range messages(r.words, r.links(), found) {
 		if err := view.MessageLine(r.words, m).Render(r.ctx, &b); err != nil {
 			return err
 		}
@@ -108,11 +108,11 @@ func (d *Door) messagesAfter(r *request) error {
 
 // messages turns what was said into lines: close ones of one person follow on without a
 // face, and each day begins with its name.
-func messages(w text.Words, said []forum.ChatMessage) []view.Message {
+func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.Message {
 	out := make([]view.Message, len(said))
 	day := ""
 	for i, m := range said {
-		out[i] = message(m)
+		out[i] = message(links, m)
 		if today := w.Day(m.PostedAt.Time()); today != day {
 			day, out[i].Day = today, today
 		} else if i > 0 && said[i-1].AuthorID == m.AuthorID && m.PostedAt.Time().Sub(said[i-1].PostedAt.Time()) < 5*time.Minute {
@@ -122,8 +122,8 @@ func messages(w text.Words, said []forum.ChatMessage) []view.Message {
 	return out
 }
 
-func message(m forum.ChatMessage) view.Message {
-	return view.Message{Seq: m.Seq, Author: face(m.AuthorID, m.Author), At: m.PostedAt, HTML: m.HTML, Nonce: m.Nonce}
+func message(links view.Links, m forum.ChatMessage) view.Message {
+	return view.Message{Seq: m.Seq, Author: face(m.AuthorID, m.Author), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
 }
 
 // say is the room's form without scripts.

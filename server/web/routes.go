@@ -27,6 +27,7 @@ var routes = []route{
 	{get, "/g/:group/r/:room", anyone, (*Door).room},
 	{get, "/search", anyone, (*Door).find},
 	{get, "/m/:id", member, (*Door).person},
+	{get, "/out", anyone, (*Door).out},
 	{get, "/privacy", anyone, (*Door).privacy},
 	{get, "/cookies", anyone, (*Door).cookiesPage},
 	{get, "/providers", anyone, (*Door).providers},

@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"peergroups/forum"
+	"peergroups/server/view"
 )
 
 func newKey() string { return rand.Text() }
@@ -16,6 +17,22 @@ func newKey() string { return rand.Text() }
 func queryEscape(s string) string { return url.QueryEscape(s) }
 
 func gzipped(b []byte) []byte { return fasthttp.AppendGzipBytesLevel(nil, b, 3) }
+
+// links leads the links of members' texts through the notice page.
+func (r *request) links() view.Links {
+	return view.Links{Own: r.d.Base.Hostname(), Trusted: r.d.org.get(r.ctx, r.d).Trusted, Seal: r.d.Forum.SealLink}
+}
+
+// out is the notice page of a link that leaves; it leads only where a text of ours does.
+func (d *Door) out(r *request) error {
+	to := r.Query("to")
+	if !d.Forum.SealedLink(to, r.Query("s")) {
+		return forum.Absent()
+	}
+	s := r.shell(r.words.T("out.title", "Org", d.org.get(r.ctx, d).Name))
+	s.NoIndex = true
+	return r.render(view.OutPage(s, view.Out{To: to}))
+}
 
 // inside keeps a redirect's target on this site: a path, and nothing that a browser reads
 // as another host.

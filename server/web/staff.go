@@ -107,7 +107,7 @@ func (d *Door) bodyPage(r *request, cause error) error {
 	if !r.actor.Has(forum.Administrator) {
 		return forum.Refuse(forum.Forbidden, "error.administrators-only")
 	}
-	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact")}, r.shell(r.words.T("body.title"))
+	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_trusted")}, r.shell(r.words.T("body.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
@@ -117,14 +117,14 @@ func (d *Door) bodyPage(r *request, cause error) error {
 		if err != nil {
 			return err
 		}
-		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact}
+		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact, "org_trusted": o.Trusted}
 	}
 	return r.render(view.BodyPage(s, p))
 }
 
 func (d *Door) describe(r *request) error {
 	if err := d.Forum.Describe(r.ctx, r.actor, forum.Organisation{Name: r.typed("org_name"), Seal: r.typed("org_seal"),
-		Address: r.typed("org_address"), Contact: r.typed("org_contact")}); err != nil {
+		Address: r.typed("org_address"), Contact: r.typed("org_contact"), Trusted: r.typed("org_trusted")}); err != nil {
 		return d.bodyPage(r, err)
 	}
 	d.org.forget()

@@ -141,15 +141,16 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic) == nil
+	links := r.links()
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%q.%v.%v.%d.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply,
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, r.words.Language(), r.words.Zone())
+		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply,
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
-			if err := view.PostArticle(r.words, postOf(t, p, mayReply)).Render(r.ctx, &buf); err != nil {
+			if err := view.PostArticle(r.words, postOf(t, p, links, mayReply)).Render(r.ctx, &buf); err != nil {
 				continue
 			}
 			b = buf.Bytes()
@@ -160,8 +161,8 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	return out
 }
 
-func postOf(t *forum.TopicPage, p *forum.Post, mayReply bool) view.Post {
-	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: p.HTML,
+func postOf(t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
+	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
 		Trimmed: p.Trimmed, MayReply: mayReply}
 	if p.ReplyToAuthor != "" {
 		who := face(p.ReplyToAuthorID, p.ReplyToAuthor)
@@ -301,7 +302,7 @@ func (d *Door) startTopic(r *request) error {
 }
 
 func (d *Door) preview(r *request) error {
-	return r.render(view.PreviewFragment(markup.Cook(r.typed("source"), markup.Options{}).HTML))
+	return r.render(view.PreviewFragment(r.links().Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)))
 }
 
 // permalink leads to a post where it stands, as the reader sees its topic.
