@@ -184,7 +184,7 @@ type DeskRoom struct{ Slug, Name, GroupSlug, GroupName string }
 // ReadDesk reads the member's desk, of the groups they are in now.
 func (f *Forum) ReadDesk(ctx context.Context, by Actor) (d Desk, err error) {
 	defer during(&err, "read desk")
-	mine := bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = g.id AND s.member_id = ? AND s.standing = ?) AND ?", by.Member, In, placeGate(by, "g"))
+	mine := bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = g.id AND s.member_id = ? AND s.standing = ?)", by.Member, In)
 	if err = f.store.read.NewRaw(`SELECT r.slug, r.name, g.slug AS group_slug, g.name AS group_name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE ?
 		ORDER BY g.name, r.name, r.id LIMIT 12`, mine).Scan(ctx, &d.Rooms); err != nil {
 		return d, err

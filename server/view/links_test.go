@@ -18,7 +18,7 @@ func TestLinksOut(t *testing.T) {
 		"https://chamber.example/x":                      `href="https://chamber.example/x"`,
 		"https://www.chamber.example/":                   `href="https://www.chamber.example/"`,
 		"https://evilchamber.example/":                   `href="/out?to=https%3A%2F%2Fevilchamber.example%2F&amp;s=sealed"`,
-		"https://chamber.example@evil.test/":             `href="/out?to=https%3A%2F%2Fchamber.example%40evil.test%2F&amp;s=sealed"`,
+		"https://chamber.example@evil.test/":             `<p>https://chamber.example@evil.test/</p>`,
 		"https://CHAMBER.example/":                       `href="https://CHAMBER.example/"`,
 		"[in](/t/1)":                                     `href="/t/1"`,
 		"[a](mailto:a@b.example)":                        `href="mailto:a@b.example"`,

@@ -1,0 +1,182 @@
+package forum_test
+
+import (
+	"testing"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestOfThoseWhoLostTheirRight: a member of a group for the certified, whose certificate is
+// over, is still let into the place and belongs to none of its audiences any more: lists,
+// counts, digests and drafts must notice, each by itself.
+func TestOfThoseWhoLostTheirRight(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("guild", forum.CertifiedOnly)
+		bob, ann := w.CertifiedMember("bob"), w.CertifiedMember("ann")
+		w.Ready(g, bob)
+		if err := w.Invite(t.Context(), w.Admin, g.ID, ann.Member); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Join(t.Context(), ann, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Subscribe(t.Context(), ann, b.ID, forum.Daily); err != nil {
+			t.Fatal(err)
+		}
+		topic, err := w.StartTopic(t.Context(), bob, b.ID, forum.Draft{Title: "Canary title", Source: "canary", Key: w.Key()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.ReadTopic(t.Context(), ann, topic.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.ReplyByMail(t.Context(), ann, p.Posts[0].ID, forum.Incoming{MessageID: "<1@x.example>", Title: "Own title", Source: "held"})
+		kind(t, "untold by mail", err, forum.Held, "error.acknowledge-first")
+		draft := func() forum.HeldDraft {
+			all, err := w.Drafts(t.Context(), w.As(ann.Member))
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%v %v", all, err)
+			}
+			one, err := w.ReadDraft(t.Context(), w.As(ann.Member), all[0].ID)
+			if err != nil || one.Title != all[0].Title {
+				t.Errorf("%+v %v", one, err)
+			}
+			return one
+		}
+		feed := func(which forum.Feed) []forum.TopicRow {
+			rows, _, err := w.ReadFeed(t.Context(), w.As(ann.Member), which, forum.TopicCursor{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rows
+		}
+		if d := draft(); d.Title != "Canary title" {
+			t.Errorf("while she may read it the draft names its topic %q", d.Title)
+		}
+		if rows := feed(forum.UnreadOnly); len(rows) != 1 || rows[0].Unread != 1 {
+			t.Errorf("unread: %+v", rows)
+		}
+		issue := func() (posts []forum.DigestPost) {
+			w.Pass(26 * time.Hour)
+			w.Effects.Take()
+			if _, err := w.ComposeDigests(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, fact := range w.Effects.Take() {
+				for _, id := range fact.(forum.DigestsComposed).Digests {
+					if _, posts, err = w.ReadIssue(t.Context(), id); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			return posts
+		}
+		if posts := issue(); len(posts) != 1 || posts[0].Total != 1 {
+			t.Errorf("the digest holds %+v", posts)
+		}
+		var last int64
+		if err := w.Store.Reader().NewRaw("SELECT max(id) FROM digests").Scan(t.Context(), &last); err != nil {
+			t.Fatal(err)
+		}
+
+		w.Pass(400 * 24 * time.Hour)
+		bob = w.As(bob.Member)
+		if _, err := w.Certify(t.Context(), w.Admin, bob.Member, forum.At(w.Now().AddDate(2, 0, 0))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Reply(t.Context(), w.As(bob.Member), topic.ID, forum.Draft{Source: "canary two", Key: w.Key()}); err != nil {
+			t.Fatal(err)
+		}
+		if d := draft(); d.Title == "Canary title" {
+			t.Error("the draft still names a topic that she may not read")
+		}
+		for _, which := range []forum.Feed{forum.Latest, forum.UnreadOnly} {
+			if rows := feed(which); len(rows) != 0 {
+				t.Errorf("feed %d: %+v", which, rows)
+			}
+		}
+		if posts := issue(); len(posts) != 0 {
+			t.Errorf("a new digest holds %+v", posts)
+		}
+		if _, posts, err := w.ReadIssue(t.Context(), last); err != nil || len(posts) != 0 {
+			t.Errorf("the old digest, made again, holds %+v %v", posts, err)
+		}
+		if n := count(t, w, "SELECT count(*) FROM deliveries WHERE kind = 'digest'"); n != 1 {
+			t.Errorf("%d digests were queued", n)
+		}
+		if err := w.Remove(t.Context(), w.Admin, g.ID, ann.Member, ""); err != nil {
+			t.Fatal(err)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.Hidden })
+		if all, err := w.Drafts(t.Context(), w.As(ann.Member)); err != nil || len(all) != 0 {
+			t.Errorf("put out, she still has %+v %v", all, err)
+		}
+	})
+}
+
+func count(t *testing.T, w *forumtest.World, query string) (n int) {
+	t.Helper()
+	if err := w.Store.Reader().NewRaw(query).Scan(t.Context(), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestListsOfANarrowedPlace: what was written for everyone in a place that is for its
+// members now is read by nobody else, in no list; and where a topic holds posts for fewer,
+// others count and see the last of theirs.
+func TestListsOfANarrowedPlace(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("open", forum.PublicToRead)
+		bob, out := w.CertifiedMember("bob"), w.CertifiedMember("out")
+		w.Ready(g, w.Admin, bob)
+		topic, err := w.StartTopic(t.Context(), bob, b.ID, draft(w, "for everyone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Disclose(t.Context(), out, g.ID, forum.OnBoard)
+		kind(t, "the notice, to one who may not speak", err, forum.Forbidden, "error.join-first")
+		lists := func(who forum.Actor) (rows []forum.TopicRow) {
+			latest, _, err := w.ReadFeed(t.Context(), who, forum.Latest, forum.TopicCursor{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			of, err := w.TopicsOf(t.Context(), who, bob.Member)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return append(latest, of...)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
+		for _, who := range []forum.Actor{{}, out} {
+			if rows := lists(who); len(rows) != 0 {
+				t.Errorf("%q still finds %+v", who.Name, rows)
+			}
+		}
+		w.Ready(g, w.Admin)
+		if _, err := w.Reply(t.Context(), w.Admin, topic.ID, draft(w, "for members")); err != nil {
+			t.Fatal(err)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
+		for _, who := range []forum.Actor{{}, out} {
+			for _, row := range lists(who) {
+				if row.Posts != 1 || row.Last != "Bob Test" || row.Unread > 1 {
+					t.Errorf("%q is told of what is for members: %+v", who.Name, row)
+				}
+			}
+		}
+		if rows, _, err := w.ReadFeed(t.Context(), out, forum.Latest, forum.TopicCursor{}); err != nil || len(rows) != 1 || rows[0].Unread != 1 {
+			t.Errorf("unread of an outsider: %+v %v", rows, err)
+		}
+		for _, row := range lists(bob) {
+			if row.Posts != 2 || row.Last != "Admin Test" {
+				t.Errorf("its member is told %+v", row)
+			}
+		}
+	})
+}
