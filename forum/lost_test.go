@@ -158,8 +158,17 @@ func TestListsOfANarrowedPlace(t *testing.T) {
 				t.Errorf("%q still finds %+v", who.Name, rows)
 			}
 		}
+		if n, err := w.ReadNeighbours(t.Context(), out, g.ID); err != nil || len(n.Boards)+len(n.Rooms) != 0 {
+			t.Errorf("beside it an outsider sees %+v %v", n, err)
+		}
+		if n, err := w.ReadNeighbours(t.Context(), bob, g.ID); err != nil || len(n.Boards) != 1 || len(n.Rooms) != 1 {
+			t.Errorf("beside it a member sees %+v %v", n, err)
+		}
 		w.Ready(g, w.Admin)
 		if _, err := w.Reply(t.Context(), w.Admin, topic.ID, draft(w, "for members")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "of members")); err != nil {
 			t.Fatal(err)
 		}
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
@@ -173,7 +182,15 @@ func TestListsOfANarrowedPlace(t *testing.T) {
 		if rows, _, err := w.ReadFeed(t.Context(), out, forum.Latest, forum.TopicCursor{}); err != nil || len(rows) != 1 || rows[0].Unread != 1 {
 			t.Errorf("unread of an outsider: %+v %v", rows, err)
 		}
+		for who, want := range map[*forum.Actor]int{&out: 1, &bob: 2, {}: 1} {
+			if p, err := w.ReadGroup(t.Context(), *who, "open"); err != nil || p.Boards[0].Topics != want {
+				t.Errorf("%q counts %+v %v", who.Name, p.Boards, err)
+			}
+		}
 		for _, row := range lists(bob) {
+			if row.Title != "On for everyone" {
+				continue
+			}
 			if row.Posts != 2 || row.Last != "Admin Test" {
 				t.Errorf("its member is told %+v", row)
 			}

@@ -110,6 +110,14 @@ func TestInvitationsDieWithTheRight(t *testing.T) {
 		if known() != 0 {
 			t.Error("the invitation outlives the right to invite")
 		}
+		if p, err := w.ReadManage(t.Context(), w.Admin, "inner"); err != nil || len(p.Members) != 2 {
+			t.Errorf("the moderators still see it: %+v %v", p.Members, err)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
+		if all, err := w.ReadGroups(t.Context(), ann); err != nil || len(all) != 1 || all[0].Invited || all[0].Members != 0 {
+			t.Errorf("in a group that is listed she sees %+v %v", all, err)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.Hidden })
 		kind(t, "joining then", w.Join(t.Context(), ann, g.ID), forum.NotFound, "error.not-found")
 		if err := w.Invite(t.Context(), w.Admin, g.ID, ann.Member); err != nil {
 			t.Errorf("invited anew: %v", err)

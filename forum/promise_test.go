@@ -1,0 +1,253 @@
+package forum_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// The promise in a few lines, kept apart from the SQL that keeps it: a person reads an item
+// if the place lets them in today, and they belong today to those its author was shown, and
+// had joined by then where that counts; or they wrote it (DESIGN §3).
+
+type modelGroup struct {
+	*forum.Group
+	board  *forum.Board
+	room   *forum.Room
+	joined map[int]time.Time // of those who are in
+}
+
+type modelItem struct {
+	post     forum.PostID
+	topic    *modelItem // nil: it opens one
+	topicID  forum.TopicID
+	seq      int64 // of a message in the room; then post is 0
+	group    int
+	author   int
+	reach    forum.Reach
+	fromJoin bool
+	at       time.Time
+}
+
+type model struct {
+	*forumtest.World
+	t         *testing.T
+	r         *rand.Rand
+	people    []forum.MemberID // 0 is nobody: the visitor
+	certified map[int]bool
+	groups    []*modelGroup
+	items     []*modelItem
+	story     []string
+}
+
+func (m *model) level(who int) forum.Reach {
+	switch {
+	case who == 0:
+		return forum.Public
+	case m.certified[who]:
+		return forum.Certified
+	}
+	return forum.Registered
+}
+
+func (m *model) in(g, who int) bool {
+	_, in := m.groups[g].joined[who]
+	return in
+}
+
+func (m *model) lets(g, who int) bool {
+	return m.in(g, who) || forum.Reach(m.groups[g].Visibility) <= m.level(who)
+}
+
+func (m *model) belongs(i *modelItem, who int) bool {
+	if who != 0 && i.author == who || i.reach < forum.Members && i.reach <= m.level(who) {
+		return true
+	}
+	joined, in := m.groups[i.group].joined[who]
+	return i.reach == forum.Members && in && (!i.fromJoin || !joined.After(i.at))
+}
+
+func (m *model) reads(i *modelItem, who int) bool {
+	return m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
+}
+
+// TestPromise walks at random through joining, leaving, removing, banning, certificates that
+// end and begin, widening, narrowing and history rules, with posts, replies and messages in
+// between, and compares what each person can read by each door with the model.
+func TestPromise(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		seed := uint64(time.Now().UnixNano())
+		m := &model{World: w, t: t, r: rand.New(rand.NewPCG(seed, 1)), people: []forum.MemberID{0}, certified: map[int]bool{}}
+		for _, name := range []string{"ann", "bob", "eve", "kim"} {
+			m.people = append(m.people, w.Member(name).Member)
+		}
+		for _, slug := range []string{"one", "two"} {
+			g, b, r := w.Group(slug, forum.Hidden)
+			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}})
+		}
+		for step := range 120 {
+			m.step()
+			if step%4 == 3 {
+				m.compare()
+			}
+			if t.Failed() {
+				t.Fatalf("seed %d, after:\n%s", seed, fmt.Sprint(m.story[max(0, len(m.story)-25):]))
+			}
+		}
+		if len(m.items) < 15 {
+			t.Errorf("only %d items were written", len(m.items))
+		}
+	})
+}
+
+func (m *model) must(err error) {
+	m.t.Helper()
+	if err != nil {
+		m.t.Fatalf("%v\n%v", err, m.story)
+	}
+}
+
+// step does one thing that is allowed now.
+func (m *model) step() {
+	g, who := m.r.IntN(len(m.groups)), 1+m.r.IntN(len(m.people)-1)
+	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
+	m.Pass(time.Minute)
+	did := "nothing"
+	switch op := m.r.IntN(12); {
+	case op < 5 && m.in(g, who):
+		did = m.speak(g, who)
+	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
+		m.must(m.Invite(ctx, m.Admin, group.ID, a.Member))
+		m.must(m.Join(ctx, a, group.ID))
+		group.joined[who], did = m.joinedAt(group, who), "joins"
+	case op == 6 && m.in(g, who):
+		out := []func() error{
+			func() error { return m.Leave(ctx, a, group.ID) },
+			func() error { return m.Remove(ctx, m.Admin, group.ID, a.Member, "") },
+			func() error {
+				m.must(m.Ban(ctx, m.Admin, group.ID, a.Member, ""))
+				m.compare() // while it lasts
+				return m.Unban(ctx, m.Admin, group.ID, a.Member)
+			},
+		}
+		delete(group.joined, who)
+		m.must(out[m.r.IntN(len(out))]())
+		did = "is out"
+	case op == 7 || op == 8:
+		set(m.t, m.World, group.Group, func(d *forum.GroupDraft) {
+			d.Visibility, d.FromJoin = forum.Visibility(m.r.IntN(5)), m.r.IntN(2) == 0
+			did = fmt.Sprintf("changes to %s %t", d.Visibility, d.FromJoin)
+		})
+	case op == 9 && m.certified[who]:
+		_, err := m.Store.Writer().NewRaw("UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(m.Now()), a.Member).Exec(ctx)
+		m.must(err)
+		m.must(m.EndLapsed(ctx))
+		delete(m.certified, who)
+		did = "lapses"
+	case op == 10 && !m.certified[who]:
+		_, err := m.Certify(ctx, m.Admin, a.Member, forum.At(m.Now().AddDate(1, 0, 0)))
+		m.must(err)
+		m.certified[who], did = true, "is certified"
+	}
+	m.story = append(m.story, fmt.Sprintf("%d %d %s", g, who, did))
+}
+
+func (m *model) joinedAt(g *modelGroup, who int) time.Time {
+	var at forum.Instant
+	m.must(m.Store.Reader().NewRaw("SELECT joined_at FROM memberships WHERE group_id = ? AND member_id = ?", g.ID, m.people[who]).Scan(m.t.Context(), &at))
+	return at.Time()
+}
+
+// speak posts, answers or says something, as far as it is allowed, and writes down who was
+// shown as its readers.
+func (m *model) speak(g, who int) string {
+	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
+	if group.Visibility == forum.CertifiedOnly && !m.certified[who] {
+		return "may not speak"
+	}
+	for _, door := range []forum.Door{forum.OnBoard, forum.InRoom} {
+		d, err := m.Disclose(ctx, a, group.ID, door)
+		m.must(err)
+		m.must(m.Acknowledge(ctx, a, group.ID, door, d.Wording))
+	}
+	i := &modelItem{group: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly}
+	m.items = append(m.items, i)
+	if m.r.IntN(3) == 0 {
+		said, err := m.Say(ctx, a, group.room.ID, "said", m.Key())
+		m.must(err)
+		i.seq, i.at = said.Seq, said.PostedAt.Time()
+		return "says"
+	}
+	for _, t := range m.items {
+		if t.group == g && t.topic == nil && t.post != 0 && m.reads(t, who) && m.r.IntN(2) == 0 {
+			p, err := m.Reply(ctx, a, t.topicID, draft(m.World, "reply"))
+			m.must(err)
+			i.post, i.topic, i.topicID, i.at = p.ID, t, t.topicID, p.PostedAt.Time()
+			return "replies"
+		}
+	}
+	t, err := m.StartTopic(ctx, a, group.board.ID, draft(m.World, "topic"))
+	m.must(err)
+	p, err := m.ReadTopic(ctx, a, t.ID, 0)
+	m.must(err)
+	i.post, i.topicID, i.at = p.Posts[0].ID, t.ID, t.PostedAt.Time()
+	return "posts"
+}
+
+// compare asks every door for every item in everybody's name.
+func (m *model) compare() {
+	m.t.Helper()
+	var posts []forum.PostID
+	for _, i := range m.items {
+		if i.post != 0 {
+			posts = append(posts, i.post)
+		}
+	}
+	for who, id := range m.people {
+		a := forum.Actor{}
+		if who != 0 {
+			a = m.As(id)
+		}
+		visible, err := m.VisiblePosts(m.t.Context(), a, posts)
+		m.must(err)
+		heard := map[int][]forum.ChatMessage{}
+		for g, group := range m.groups {
+			said, err := m.ReadMessages(m.t.Context(), a, group.room.ID, 0, 1000)
+			if forum.KindOf(err) != forum.NotFound || m.lets(g, who) {
+				m.must(err)
+			}
+			heard[g] = said
+		}
+		for _, i := range m.items {
+			want := m.reads(i, who)
+			for door, got := range m.doors(a, i, visible, heard[i.group]) {
+				if got != (want || door == "id" && i.author == who) { // one's own words stay one's own
+					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
+				}
+			}
+		}
+	}
+}
+
+func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, heard []forum.ChatMessage) map[string]bool {
+	if i.post == 0 {
+		return map[string]bool{"room": slices.ContainsFunc(heard, func(c forum.ChatMessage) bool { return c.Seq == i.seq })}
+	}
+	_, byID := m.ReadPost(m.t.Context(), a, i.post)
+	_, _, byLink := m.FindPost(m.t.Context(), a, i.post)
+	page, _ := m.ReadTopic(m.t.Context(), a, i.topicID, 0)
+	rows, _, err := m.ReadFeed(m.t.Context(), a, forum.Latest, forum.TopicCursor{})
+	m.must(err)
+	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil, "link": byLink == nil,
+		"page": slices.ContainsFunc(page.Posts, func(p forum.Post) bool { return p.ID == i.post })}
+	if i.topic == nil && len(rows) < 30 {
+		out["feed"] = slices.ContainsFunc(rows, func(r forum.TopicRow) bool { return r.ID == i.topicID })
+	}
+	return out
+}
