@@ -419,6 +419,7 @@ func formsKeepWhatWasTyped(t *testing.T, w *world) {
 		"an empty answer":           {answer, url.Values{"source": {" "}, "key": {"k7"}}, []string{"Enter your text", "There is a problem"}},
 		"wrong hour":                {"/account", url.Values{"name": {"Kept Name"}, "zone": {"UTC"}, "digest_hour": {"noon"}}, []string{"Kept Name", "Choose one of the list"}},
 		"wrong zone":                {"/account", url.Values{"name": {"Kept Name"}, "zone": {"../../etc"}, "digest_hour": {"7"}}, []string{"Kept Name", "Choose one of the list"}},
+		"a confidence in a room":    {"/g/open/r/hall", url.Values{"text": {"Call +31 20 123 45 67"}, "key": {"k8"}}, []string{"may point to a real case", "Call +31", `name="sure"`}},
 		"empty message":             {"/g/open/r/hall", url.Values{"text": {"  "}, "key": {"k5"}}, []string{"Enter what you want to say"}},
 		"group, all bad":            {"/staff/groups/new", url.Values{"slug": {"Not A Slug"}, "name": {""}, "visibility": {"9"}}, []string{"Not A Slug", "Enter a name", "small letters"}},
 		"date that is no":           {"/staff/certification", url.Values{"member": {"1"}, "until": {"soon"}}, []string{"Enter a date"}},

@@ -108,7 +108,14 @@ func socketOrders(t *testing.T, w *world) {
 			t.Fatal("the sockets go on:", err)
 		}
 	}
-	order(admin, `{"do":"say","on":"%s","text":"hello *all*","nonce":"n5"}`, hall)
+	order(admin, `{"do":"say","on":"%s","text":"call +31 20 123 45 67","nonce":"n6"}`, hall) // looks like a confidence (P20)
+	if m, err := hear(admin, "error"); err != nil || m["hint"] != "Send it as it is" || !strings.Contains(fmt.Sprint(m["words"]), "+31 20 123 45 67") {
+		t.Errorf("%v %v", m, err)
+	}
+	if said, err := w.forum.ReadMessages(t.Context(), w.admin, room.ID, 0, 10); err != nil || len(said) != 0 {
+		t.Errorf("sent before the writer had seen the hint: %v %v", said, err)
+	}
+	order(admin, `{"do":"say","on":"%s","text":"hello *all*","nonce":"n5","sure":true}`, hall)
 	if m, err := hear(otto, "message"); err != nil || m["nonce"] != "n5" || !strings.Contains(fmt.Sprint(m["html"]), "hello <em>all</em>") {
 		t.Errorf("%v %v", m, err)
 	}

@@ -34,11 +34,11 @@ export function leave(channel) {
 export const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 /** Says text in a room; resolves when the server has it. After a rejection call again with the same id: it counts once. */
-export function say(channel, text, id = nonce()) {
+export function say(channel, text, id = nonce(), sure = false) {
   return new Promise((resolve, reject) => {
     if (!isOpen()) return reject(new Error(""));
     said.set(id, { resolve, reject, timer: setTimeout(() => settle(id, "reject", new Error("")), 15000) });
-    send({ do: "say", on: channel, text, nonce: id });
+    send({ do: "say", on: channel, text, nonce: id, sure });
   });
 }
 
@@ -52,7 +52,7 @@ function settle(id, how, value) {
 
 function receive(m) {
   const c = channels.get(m.on);
-  if (m.nonce && m.is === "error") settle(m.nonce, "reject", new Error(m.words));
+  if (m.nonce && m.is === "error") settle(m.nonce, "reject", Object.assign(new Error(m.words), { hint: m.hint }));
   else if (m.nonce) settle(m.nonce, "resolve", m);
   if (!c) return;
   if (m.is === "message" && m.seq > c.after) c.after = m.seq;

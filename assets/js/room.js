@@ -11,7 +11,7 @@ export function start() {
   const log = document.getElementById("log");
   const lang = document.documentElement.lang || undefined;
   const list = log.firstElementChild;
-  const { room, wait, failed, again, me, name, zone } = form.dataset;
+  const { room, wait, failed, again, change, me, name, zone } = form.dataset;
   const text = form.elements.text;
   const newer = form.querySelector("[data-newer]");
   const status = form.querySelector("[data-state]");
@@ -63,7 +63,7 @@ export function start() {
     } catch { /* the next hint asks again */ }
   }
 
-  function deliver(words, id) {
+  function deliver(words, id, sure = false) {
     const old = pending.get(id);
     const note = make("p", { className: "small quiet", textContent: wait });
     const line = make("div", { className: "say waiting" }, make("div", {}, make("header", {}, make("b", { textContent: name })), make("p", { textContent: words }), note));
@@ -72,7 +72,7 @@ export function start() {
     line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
     pending.set(id, line);
     toEnd();
-    say(room, words, id).then(({ seq }) => {
+    say(room, words, id, sure).then(({ seq }) => {
       if (!pending.has(id) || !seq) return; // the line itself came already
       Object.assign(line.dataset, { seq, by: me });
       line.classList.remove("waiting");
@@ -80,8 +80,15 @@ export function start() {
     }).catch((why) => {
       if (!pending.has(id)) return;
       if (!why.message && !online) return void unsent.set(id, words); // sent when the connection is back
-      const retry = make("button", { type: "button", className: "act", textContent: again, onclick: () => deliver(words, id) });
-      note.replaceWith(make("p", { className: "failed", role: "alert" }, why.message || failed, retry));
+      const act = (textContent, onclick) => make("button", { type: "button", className: "act", textContent, onclick });
+      const acts = [act(why.hint || again, () => deliver(words, id, !!why.hint))];
+      if (why.hint) acts.push(act(change, () => {
+        pending.delete(id);
+        line.remove();
+        text.value = words;
+        text.focus();
+      }));
+      note.replaceWith(make("p", { className: "failed", role: "alert" }, why.message || failed, ...acts));
     });
   }
 

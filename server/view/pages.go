@@ -138,6 +138,7 @@ type Room struct {
 	Messages        []Message
 	Earlier         string // address of what was said before, or ""
 	MaySpeak        bool
+	Tips            []Tip // in what was said without scripts
 	WhyNot, WhyHref string
 	WhyAct          string
 	Form            Form // fields: text, key

@@ -15,7 +15,9 @@ import (
 
 func (d *Door) room(r *request) error { return d.roomPage(r, nil) }
 
-func (d *Door) roomPage(r *request, cause error) error {
+// roomPage shows a room; cause is why what was said was refused, tips what in it looks like a
+// confidence.
+func (d *Door) roomPage(r *request, cause error, tips ...view.Tip) error {
 	if strings.Contains(r.Get(fiber.HeaderAccept), "fragment=messages") {
 		return d.messagesAfter(r)
 	}
@@ -29,7 +31,7 @@ func (d *Door) roomPage(r *request, cause error) error {
 		return err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Audience: audience(&t.Group, readers), Messages: messages(r.words, r.links(), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid}
+		Audience: audience(&t.Group, readers), Messages: messages(r.words, r.links(), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -41,6 +43,10 @@ func (d *Door) roomPage(r *request, cause error) error {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
 		}
+	}
+	if tips != nil {
+		r.Status(fiber.StatusUnprocessableEntity)
+		s.Problems = r.tipped(tips)
 	}
 	if p.Here, err = d.present(r, t.Room.ID); err != nil {
 		return err
@@ -131,6 +137,9 @@ func (d *Door) say(r *request) error {
 	t, err := d.Forum.FindRoom(r.ctx, r.actor, r.Params("group"), r.Params("room"))
 	if err != nil {
 		return err
+	}
+	if tips := d.tips(r, r.typed("text")); tips != nil {
+		return d.roomPage(r, nil, tips...)
 	}
 	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, r.typed("text"), "web:"+r.key()); err != nil {
 		if forum.KindOf(err) == forum.Held {

@@ -189,6 +189,7 @@ type order struct {
 	After int64  `json:"after"`
 	Text  string `json:"text"`
 	Nonce string `json:"nonce"`
+	Sure  bool   `json:"sure"` // the writer has seen what looks like a confidence, and goes on
 }
 
 func (c *conn) read(ctx context.Context) {
@@ -251,6 +252,10 @@ func (c *conn) obey(ctx context.Context, o order) error {
 	case o.Do == "join" && kind == "topic":
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
+		if hint := confidences(c.words, o.Text); hint != "" && !o.Sure {
+			c.live.Send(encode(map[string]any{"is": "error", "on": o.On, "nonce": o.Nonce, "words": hint, "hint": c.words("tip.send")}))
+			return nil
+		}
 		m, err := c.d.Forum.Say(ctx, actor, forum.RoomID(id), o.Text, o.Nonce)
 		if err != nil {
 			return err

@@ -236,6 +236,19 @@ func (d *Door) tips(r *request, source string) []view.Tip {
 	return out
 }
 
+// confidences says in a sentence what in a message looks like a confidence; "" is nothing.
+func confidences(words func(key string, args ...any) string, text string) string {
+	found := disclose.Find(text, nil)
+	if len(found) == 0 {
+		return ""
+	}
+	var all []string
+	for _, f := range found {
+		all = append(all, text[f.Start:f.End])
+	}
+	return words("tip.title", "Count", len(found)) + ": " + strings.Join(all, ", ")
+}
+
 // tipped leads the summary of problems to the box under what was found.
 func (r *request) tipped(tips []view.Tip) []view.Problem {
 	if len(tips) == 0 {
