@@ -89,6 +89,7 @@ export function start() {
         text.focus();
       }));
       note.replaceWith(make("p", { className: "failed", role: "alert" }, why.message || failed, ...acts));
+      toEnd();
     });
   }
 

@@ -246,7 +246,7 @@ func confidences(words func(key string, args ...any) string, text string) string
 	for _, f := range found {
 		all = append(all, text[f.Start:f.End])
 	}
-	return words("tip.title", "Count", len(found)) + ": " + strings.Join(all, ", ")
+	return words("tip.title", "Count", len(found)) + " " + strings.Join(all, ", ")
 }
 
 // tipped leads the summary of problems to the box under what was found.
