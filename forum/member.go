@@ -191,6 +191,22 @@ func (w *writer) use(id int64, purpose string) (m MemberID, address string, err 
 	return row.MemberID, row.Address, err
 }
 
+// CheckLink refuses unless a one-time link of the purpose can be used now: for the page that
+// it leads to, which must not offer what is over. Nothing is used up.
+func (f *Forum) CheckLink(ctx context.Context, purpose, link string) (err error) {
+	defer during(&err, "check link")
+	ids, err := f.unseal(purpose, link, 1)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM tokens WHERE id = ? AND purpose = ? AND used_at = 0 AND expires_at > ?", ids[0], purpose, f.instant())
+	if err == nil && n == 0 {
+		err = Refuse(Closed, "error.link-over")
+	}
+	return err
+}
+
 // ConfirmAddress ends the registration: the holder of the mail's link proved the address.
 func (f *Forum) ConfirmAddress(ctx context.Context, link string) (m MemberID, err error) {
 	ids, err := f.unseal("confirm-address", link, 1)

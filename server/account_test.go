@@ -102,6 +102,9 @@ func forgottenPassword(t *testing.T, w *world) {
 	if status, _ := w.ask("GET", "/account", session); status != http.StatusSeeOther {
 		t.Errorf("the old session: %d", status)
 	}
+	if status, _ := w.ask("GET", link, ""); status != http.StatusConflict {
+		t.Errorf("a used link still offers its form: %d", status)
+	}
 	if _, err := w.forum.LogIn(t.Context(), "otto", "a new long password", "", ""); err != nil {
 		t.Error(err)
 	}

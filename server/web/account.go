@@ -90,6 +90,9 @@ func (d *Door) setUp(r *request) error {
 // A link in a mail shows a page, whose button does it: programs that look at links before
 // people do must not act (DESIGN §3).
 func (d *Door) confirmPage(r *request) error {
+	if err := d.Forum.CheckLink(r.ctx, "confirm-address", r.Params("token")); err != nil {
+		return err
+	}
 	return r.render(view.ConfirmPage(r.shell(r.words.T("confirm-address.title")),
 		view.Confirm{Stem: "confirm-address", Action: "/confirm", Token: r.Params("token")}))
 }
@@ -102,6 +105,9 @@ func (d *Door) confirm(r *request) error {
 }
 
 func (d *Door) unsubscribePage(r *request) error {
+	if _, _, err := d.Forum.ReadBoardToken(r.Params("token")); err != nil {
+		return err
+	}
 	return r.render(view.ConfirmPage(r.shell(r.words.T("unsubscribe.title")),
 		view.Confirm{Stem: "unsubscribe", Action: "/unsubscribe/" + r.Params("token"), Token: r.Params("token")}))
 }
@@ -162,6 +168,9 @@ func (d *Door) forgot(r *request) error {
 }
 
 func (d *Door) resetPage(r *request) error {
+	if err := d.Forum.CheckLink(r.ctx, "reset-password", r.Params("token")); err != nil {
+		return err
+	}
 	return r.render(view.ResetPage(r.shell(r.words.T("reset.title")), view.Reset{Form: r.form(), Token: r.Params("token")}))
 }
 
