@@ -197,3 +197,97 @@ func TestListsOfANarrowedPlace(t *testing.T) {
 		}
 	})
 }
+
+// TestDigestsAskEachGate: the place, the topic and the post each keep a post out of a digest
+// on their own; what holds nothing is not sent at all.
+func TestDigestsAskEachGate(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		compose := func() (posts []forum.DigestPost) {
+			w.Pass(26 * time.Hour)
+			w.Effects.Take()
+			if _, err := w.ComposeDigests(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, fact := range w.Effects.Take() {
+				for _, id := range fact.(forum.DigestsComposed).Digests {
+					_, got, err := w.ReadIssue(t.Context(), id)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if posts = append(posts, got...); len(got) == 0 {
+						t.Error("an empty digest is sent")
+					}
+				}
+			}
+			return posts
+		}
+		lapse := func(a forum.Actor) {
+			exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), a.Member)
+			if err := w.EndLapsed(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		place := func(slug string, ann forum.Actor, old bool) (*forum.Group, *forum.Topic) {
+			g, b, _ := w.Group(slug, forum.MembersOnly, func(d *forum.GroupDraft) { d.FromJoin = true })
+			w.Ready(g, w.Admin)
+			var topic *forum.Topic
+			open := func() {
+				var err error
+				if topic, err = w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "of "+slug)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if old {
+				open()
+			}
+			set(t, w, g, func(d *forum.GroupDraft) { d.Visibility, d.Joining = forum.PublicToRead, forum.ByCertificate })
+			w.Ready(g, w.Admin, ann)
+			if err := w.Subscribe(t.Context(), ann, b.ID, forum.Daily); err != nil {
+				t.Fatal(err)
+			}
+			if !old {
+				open()
+			}
+			return g, topic
+		}
+		reply := func(topic *forum.Topic) {
+			if _, err := w.Reply(t.Context(), w.Admin, topic.ID, draft(w, "an answer")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The topic is older than her joining and for members from then; the answer is for everyone.
+		ann := w.CertifiedMember("ann")
+		_, topic := place("topic", ann, true)
+		reply(topic)
+		if posts := compose(); len(posts) != 0 {
+			t.Errorf("past the topic: %+v", posts)
+		}
+		// The post is for everyone; the place is for its members now, and she is not in any more.
+		bob := w.CertifiedMember("bob")
+		g, _ := place("place", bob, false)
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
+		lapse(bob)
+		if posts := compose(); len(posts) != 0 {
+			t.Errorf("past the place: %+v", posts)
+		}
+		// The topic is for everyone and known; the answer is for the certified.
+		eve := w.CertifiedMember("eve")
+		g, topic = place("post", eve, false)
+		if posts := compose(); len(posts) != 1 {
+			t.Errorf("what she may read: %+v", posts)
+		}
+		if _, err := w.Certify(t.Context(), w.CertifiedMember("reviewer"), w.Admin.Member, 0); forum.KindOf(err) != forum.Forbidden {
+			t.Errorf("certified by nobody: %v", err)
+		}
+		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
+		w.Admin = w.As(w.Admin.Member)
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility, d.Joining = forum.CertifiedOnly, forum.ByInvitation })
+		w.Ready(g, w.Admin)
+		reply(topic)
+		lapse(eve)
+		if posts := compose(); len(posts) != 0 {
+			t.Errorf("past the post: %+v", posts)
+		}
+	})
+}
