@@ -4,7 +4,7 @@
 // a check without which everything stays green is not tested. Nothing in the tree is touched.
 //
 //	go run .ci/mutate.go            all of them: about a quarter of an hour
-//	go run .ci/mutate.go policy.go  those of one file
+//	go run .ci/mutate.go policy     those of one file
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 	check(err)
 	var all []mutant
 	for _, file := range files {
-		if !strings.HasSuffix(file, "_test.go") && (len(os.Args) < 2 || filepath.Base(file) == os.Args[1]) {
+		if !strings.HasSuffix(file, "_test.go") && (len(os.Args) < 2 || filepath.Base(file) == os.Args[1]+".go") {
 			all = append(all, mutants(file)...)
 		}
 	}
