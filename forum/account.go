@@ -183,9 +183,8 @@ func (f *Forum) CountCertification(ctx context.Context, by Actor) (waiting, cert
 		return 0, 0, err
 	}
 	var n struct{ Members, Certified int }
-	now := f.instant()
-	err = one(ctx, f.store.read, &n, `SELECT count(*) AS members, count(CASE WHEN EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id
-		AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?) THEN 1 END) AS certified FROM members m WHERE m.standing = ?`, now, now, Active)
+	err = one(ctx, f.store.read, &n, "SELECT count(*) AS members, count(CASE WHEN ? THEN 1 END) AS certified FROM members m WHERE m.standing = ?",
+		certifiedAt("m", f.instant()), Active)
 	return n.Members - n.Certified, n.Certified, err
 }
 

@@ -37,27 +37,25 @@ func wording(a Audience) string { return fmt.Sprintf("%d/%s/%t", wordingVersion,
 // Disclose tells who would read what the actor says in the group now.
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
 	defer during(&err, "disclose")
-	d, err = disclose(ctx, f.store.read, by, id, f.instant())
-	if d.Door = door; door == InRoom { // what is said in a room is not mailed
-		d.AtOnce, d.Later = 0, 0
+	if d, err = disclose(ctx, f.store.read, by, id, f.instant()); err != nil {
+		return d, err
+	}
+	if d.Door = door; door != InRoom { // what is said in a room is not mailed
+		d.AtOnce, d.Later, err = f.CountByMail(ctx, &d.Group)
 	}
 	return d, err
 }
 
-func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, now Instant) (Disclosure, error) {
+func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
 	g, s, _, err := groupSeen(ctx, db, by, id)
+	if err == nil {
+		err = maySpeak(by, s)
+	}
 	if err != nil {
-		return Disclosure{}, err
+		return d, err
 	}
-	if err := maySpeak(by, s); err != nil {
-		return Disclosure{}, err
-	}
-	d := Disclosure{Group: *g, Audience: g.Audience()}
-	d.Wording = wording(d.Audience)
-	if d.Readers, err = countReaders(ctx, db, d.Audience, now); err != nil {
-		return Disclosure{}, err
-	}
-	d.AtOnce, d.Later, err = countByMail(ctx, db, g.ID, now)
+	d = Disclosure{Group: *g, Audience: g.Audience(), Wording: wording(g.Audience())}
+	d.Readers, err = countReaders(ctx, db, d.Audience, now)
 	return d, err
 }
 
@@ -74,23 +72,17 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
 }
 
-// CountByMail counts the members who get the group's posts by mail at once, and the others
-// who get them in a digest.
-func (f *Forum) CountByMail(ctx context.Context, g GroupID) (once, later int, err error) {
-	defer during(&err, "count by mail")
-	return countByMail(ctx, f.store.read, g, f.instant())
-}
-
-// countByMail counts the members who get something of the group by mail at once, and the
+// CountByMail counts the members who get something of the group by mail at once, and the
 // others who get it in a digest: of those who would read what is said there now.
-func countByMail(ctx context.Context, db bun.IDB, g GroupID, now Instant) (once, later int, err error) {
+func (f *Forum) CountByMail(ctx context.Context, g *Group) (once, later int, err error) {
+	defer during(&err, "count by mail")
+	if g.NoList {
+		return 0, 0, nil
+	}
 	var n struct{ Once, Every int }
-	err = one(ctx, db, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN s.member_id END) AS once, count(DISTINCT s.member_id) AS every
-		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id JOIN groups g ON g.id = b.group_id
-		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?
-		WHERE g.id = ? AND s.mode <> ? AND m.standing = ? AND g.no_list = 0 AND (g.visibility <= 1 OR (g.visibility > 2 AND gm.member_id IS NOT NULL)
-		OR (g.visibility = 2 AND EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?)))`,
-		Each, In, g, NoMail, Active, now, now)
+	err = one(ctx, f.store.read, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN m.id END) AS once, count(DISTINCT m.id) AS every
+		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
+		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ? AND ?`, Each, g.ID, NoMail, Active, readersOf(g.Audience(), f.instant()))
 	return n.Once, n.Every - n.Once, err
 }
 

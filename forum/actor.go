@@ -62,19 +62,20 @@ func (f *Forum) ActorFor(ctx context.Context, id MemberID) (_ Actor, err error) 
 func loadActor(ctx context.Context, db bun.IDB, id MemberID, now Instant) (Actor, error) {
 	var row struct {
 		Handle, Name, Language, Zone string
-		Certified, Moderates         int
+		Certified                    bool
+		Moderates                    int
 	}
 	err := one(ctx, db, &row, `SELECT m.handle, m.name, m.language, m.zone,
-		(SELECT count(*) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?) AS certified,
+		? AS certified,
 		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates
-		FROM members m WHERE m.id = ? AND m.standing = ?`, now, now, In, Moderator, id, Active)
+		FROM members m WHERE m.id = ? AND m.standing = ?`, certifiedAt("m", now), In, Moderator, id, Active)
 	if KindOf(err) == NotFound {
 		return Actor{}, nil
 	}
 	if err != nil {
 		return Actor{}, err
 	}
-	a := Actor{Member: id, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified > 0, Moderates: row.Moderates > 0}
+	a := Actor{Member: id, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0}
 	err = db.NewRaw("SELECT role FROM grants WHERE member_id = ? ORDER BY role", id).Scan(ctx, &a.Roles)
 	return a, err
 }

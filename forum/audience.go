@@ -110,19 +110,29 @@ func itemGate(a Actor, i string) schema.QueryWithArgs {
 		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In)
 }
 
+// certifiedAt is the SQL condition under which a member's certificate runs at the time. m is
+// the alias of the row whose id is the member's.
+func certifiedAt(m string, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = ?0.id AND c.revoked_at = 0 AND c.from_at <= ?1 AND c.until_at > ?1)", bun.Ident(m), now)
+}
+
+// readersOf is the SQL condition under which an active member m belongs to the audience at
+// the time, as one who has been in it from the beginning.
+func readersOf(a Audience, now Instant) schema.QueryWithArgs {
+	switch a.Reach {
+	case Public, Registered:
+		return bun.SafeQuery("1 = 1")
+	case Certified:
+		return certifiedAt("m", now)
+	}
+	return bun.SafeQuery("m.id IN (SELECT rm.member_id FROM memberships rm WHERE rm.group_id = ? AND rm.standing = ?)", a.Of, In)
+}
+
 // countReaders counts the people of an audience today; -1 for everyone.
 func countReaders(ctx context.Context, db bun.IDB, a Audience, now Instant) (n int, err error) {
-	switch a.Reach {
-	case Public:
+	if a.Reach == Public {
 		return -1, nil
-	case Registered:
-		err = db.NewRaw("SELECT count(*) FROM members WHERE standing = ?", Active).Scan(ctx, &n)
-	case Certified:
-		err = db.NewRaw(`SELECT count(*) FROM members m WHERE m.standing = ? AND EXISTS (SELECT 1 FROM certificates c
-			WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?)`, Active, now, now).Scan(ctx, &n)
-	default:
-		err = db.NewRaw(`SELECT count(*) FROM memberships s JOIN members m ON m.id = s.member_id
-			WHERE s.group_id = ? AND s.standing = ? AND m.standing = ?`, a.Of, In, Active).Scan(ctx, &n)
 	}
+	err = one(ctx, db, &n, "SELECT count(*) FROM members m WHERE m.standing = ? AND ?", Active, readersOf(a, now))
 	return n, err
 }

@@ -24,14 +24,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	now := f.instant()
 	if err = db.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
-		p.posted_at, p.version, m.version AS author_version, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0
-		AND c.from_at <= ?0 AND c.until_at > ?0) AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
+		p.posted_at, p.version, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		now, itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -116,9 +114,8 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 	if by.Member == 0 {
 		return p, Absent()
 	}
-	now := f.instant()
-	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id
-		AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?) AS certified FROM members m WHERE m.id = ? AND m.standing = ?`, now, now, id, Active); err != nil {
+	if err = one(ctx, f.store.read, &p, "SELECT m.id, m.handle, m.name, m.title, ? AS certified FROM members m WHERE m.id = ? AND m.standing = ?",
+		certifiedAt("m", f.instant()), id, Active); err != nil {
 		return p, err
 	}
 	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ?
@@ -153,10 +150,9 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 		(SELECT coalesce(sum(o.id % 1000003 * o.version), 0) FROM groups o WHERE o.visibility = 0) AS open
 		FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
 		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors, coalesce(sum(q.certified), 0) AS certified FROM
-			(SELECT p.version, m.version AS av, CASE WHEN EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0
-			AND c.from_at <= ?0 AND c.until_at > ?0) THEN p.n ELSE 0 END AS certified
+			(SELECT p.version, m.version AS av, CASE WHEN ?0 THEN p.n ELSE 0 END AS certified
 			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
-		WHERE t.id = ?1 AND ?5 AND ?6`, f.instant(), id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
 	return v, err
 }
 

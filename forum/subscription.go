@@ -83,18 +83,16 @@ func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3
 		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3
 		WHERE p.id = ?0 AND g.no_list = 0
-		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND `+certifiedToday+`))
-		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, now)
+		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND ?4))
+		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, certifiedAt("m", now))
 }
 
-// belongs is itemGate for many members m at once: i is the alias of the item, and im (pm, tm) of the
-// member's membership in the group of its audience.
+// belongs is itemGate for many members m at once: i is the alias of the item, im (pm, tm) of the
+// member's membership in the group of its audience, and ?4 says whose certificate runs.
 func belongs(i string) string {
-	return strings.NewReplacer("{i}", i).Replace(`({i}.reach <= 1 OR {i}.author_id = m.id OR ({i}.reach = 2 AND ` + certifiedToday + `)
+	return strings.NewReplacer("{i}", i).Replace(`({i}.reach <= 1 OR {i}.author_id = m.id OR ({i}.reach = 2 AND ?4)
 		OR ({i}.reach = 3 AND {i}m.member_id IS NOT NULL AND ({i}.from_join = 0 OR {i}m.joined_at <= {i}.posted_at)))`)
 }
-
-const certifiedToday = `EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ?4 AND c.until_at > ?4)`
 
 // Recipients gives those who get the post in the mode and may read it at this moment: up
 // to limit of them with an id above after. The author gets their own post, as on any list.

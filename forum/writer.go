@@ -35,7 +35,7 @@ func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error
 			return f.effects.Record(ctx, tx, w.facts)
 		})
 		if err == nil {
-			f.effects.Announce(ctx, w.facts)
+			f.effects.Announce(context.WithoutCancel(ctx), w.facts) // it has happened, whoever asked may have gone
 			return nil
 		}
 		if try == tries || !passing(err) {

@@ -77,7 +77,8 @@ func (h *Hub) allowed(ctx context.Context, owner, channel string) bool {
 	return h.o.Recheck(ctx, owner, channel)
 }
 
-// recheckOwner asks about the connections of one owner, or of everybody.
+// recheckOwner asks about the connections of one owner, or of everybody. It does so to the
+// end although who took the right away may have gone: each call has its own time.
 func (h *Hub) recheckOwner(ctx context.Context, owner string) {
 	owners := map[string][]*Conn{}
 	h.mu.RLock()
@@ -87,7 +88,7 @@ func (h *Hub) recheckOwner(ctx context.Context, owner string) {
 		}
 	}
 	h.mu.RUnlock()
-	h.recheckAll(ctx, owners)
+	h.recheckAll(context.WithoutCancel(ctx), owners)
 }
 
 // recheck asks once for each channel that the connections, all of one owner,

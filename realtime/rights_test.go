@@ -105,6 +105,31 @@ func TestRevokeMeetsLateComers(t *testing.T) {
 	}
 }
 
+// TestRevokeByOneWhoHasGone: a right that was taken away is gone for its owner, and for
+// everybody where it was everybody's, though the request that took it was broken off.
+func TestRevokeByOneWhoHasGone(t *testing.T) {
+	t.Parallel()
+	s, p := newStore(), &rights{}
+	h := hub(t, NewMemoryBroker(), p.options(s))
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	ann, bob, stranger := connect(t, h, "ann"), connect(t, h, "bob"), connect(t, h, "")
+	for _, r := range []*reader{ann, bob, stranger} {
+		r.subscribe(t, "room", 0, s.catchUp("room"))
+	}
+	p.revoke("ann", "room")
+	_ = h.Revoke(gone, "ann")
+	if len(ann.channels()) != 0 || len(bob.channels()) != 1 {
+		t.Errorf("ann is on %v, bob on %v", ann.channels(), bob.channels())
+	}
+	p.revoke("bob", "room")
+	p.revoke("", "room")
+	_ = h.Revoke(gone, Everybody)
+	if len(bob.channels()) != 0 || len(stranger.channels()) != 0 {
+		t.Errorf("bob is on %v, a stranger on %v", bob.channels(), stranger.channels())
+	}
+}
+
 // TestRecheckWithoutBroker: while the broker is away everybody is asked about
 // on each tick, and a revocation nobody heard is said when it is back.
 func TestRecheckWithoutBroker(t *testing.T) {

@@ -119,7 +119,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 		p.WhyNot, p.WhyHref, p.WhyAct = r.words.T("error.acknowledge-first"), acknowledgePath(t.Group.Slug, forum.OnBoard, p.Href+"#composer"), r.words.T("acknowledge.go")
 		return nil
 	}
-	once, later, err := d.Forum.CountByMail(r.ctx, t.Group.ID)
+	once, later, err := d.Forum.CountByMail(r.ctx, &t.Group)
 	if err != nil {
 		return err
 	}
