@@ -36,11 +36,8 @@ type BoardDraft struct {
 // CreateBoard adds a board to a group, by its owners and moderators.
 func (f *Forum) CreateBoard(ctx context.Context, by Actor, id GroupID, d BoardDraft) (b *Board, err error) {
 	err = f.write(ctx, "create board", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
+		g, _, err := w.moderated(by, id)
 		if err != nil {
-			return err
-		}
-		if err := mayModerate(by, s); err != nil {
 			return err
 		}
 		var p problems

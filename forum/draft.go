@@ -38,7 +38,7 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	if err != nil || n == 0 {
 		return err
 	}
-	w.state(DraftHeld{Member: by.Member, Draft: id})
+	w.state(DraftWaits{Member: by.Member, Draft: id, Note: "note.held"})
 	return w.queue("note.held", id, by.Member)
 }
 
@@ -90,10 +90,11 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 }
 
 // patience is how long a held draft waits before each reminder, and before it is thrown away.
+// The last comes first: who was not reminded in time is told the newest only.
 var patience = []struct {
 	note  string
 	after time.Duration
-}{{"note.held-day", 24 * time.Hour}, {"note.held-week", 6 * 24 * time.Hour}, {"note.held-over", 14 * 24 * time.Hour}}
+}{{"note.held-over", 14 * 24 * time.Hour}, {"note.held-week", 6 * 24 * time.Hour}, {"note.held-day", 24 * time.Hour}}
 
 // RemindHeld reminds the writers of held drafts after one and after six days, and throws
 // away after fourteen, which it tells them.
@@ -101,14 +102,14 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 	return f.write(ctx, "remind held", func(w *writer) error {
 		for i, p := range patience {
 			query := "UPDATE drafts SET reminded = ?0 WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
-			if i == len(patience)-1 {
+			if i == 0 {
 				query = "DELETE FROM drafts WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
 			}
 			var waiting []struct {
 				ID       int64 `bun:"id"`
 				MemberID MemberID
 			}
-			if err := w.tx.NewRaw(query, i+1, w.now.add(-p.after)).Scan(w.ctx, &waiting); err != nil {
+			if err := w.tx.NewRaw(query, len(patience)-i, w.now.add(-p.after)).Scan(w.ctx, &waiting); err != nil {
 				return err
 			}
 			for _, d := range waiting {

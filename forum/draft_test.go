@@ -39,5 +39,16 @@ func TestHeldDraftsAreNotForgotten(t *testing.T) {
 				t.Errorf("after %d hours %d drafts wait, %v", c.hours, len(drafts), err)
 			}
 		}
+		// After a long sleep the newest word is enough.
+		_, err = w.PostByMail(t.Context(), s.guest, s.board.ID, forum.Incoming{MessageID: "<i@x.example>", Title: "Waits", Source: "text"})
+		kind(t, "untold by mail", err, forum.Held, "error.acknowledge-first")
+		w.Pass(7 * 24 * time.Hour)
+		w.Effects.Take()
+		if err := w.RemindHeld(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if facts := w.Effects.Take(); len(facts) != 1 || facts[0].(forum.DraftWaits).Note != "note.held-week" {
+			t.Errorf("after a week of sleep: %v", facts)
+		}
 	})
 }

@@ -23,14 +23,8 @@ type ResetAsked struct {
 	Token  int64
 }
 
-// DraftHeld says: a mail waits for its writer's acknowledgement.
-type DraftHeld struct {
-	Member MemberID
-	Draft  int64
-}
-
-// DraftWaits says: a held draft still waits, or was thrown away; its writer is told by the
-// mail Note.
+// DraftWaits says: a mail is held as a draft, still waits, or was thrown away; its writer is
+// told by the mail Note.
 type DraftWaits struct {
 	Member MemberID
 	Draft  int64
@@ -59,7 +53,7 @@ type JoinAsked struct {
 	Entry  int64
 }
 
-// GroupNarrowed says: fewer people may look into the group than before.
+// GroupNarrowed says: not everybody who could look into the group before surely may now.
 type GroupNarrowed struct{ Group GroupID }
 
 // CertificateEnded says: a certificate of the member is over.
@@ -114,7 +108,6 @@ type Said struct {
 func (MemberRegistered) fact() {}
 func (RegisteredAgain) fact()  {}
 func (ResetAsked) fact()       {}
-func (DraftHeld) fact()        {}
 func (DraftWaits) fact()       {}
 func (Answered) fact()         {}
 func (MemberTold) fact()       {}

@@ -40,6 +40,12 @@ var visibilityNames = [...]string{"public", "registered", "certified", "members"
 // String names the visibility.
 func (v Visibility) String() string { return visibilityNames[v] }
 
+// WiderThan tells whether everybody who may look into a place of the one visibility surely
+// may into one of the other. Members of a group may have no certificate.
+func (v Visibility) WiderThan(than Visibility) bool {
+	return v < than && (v != CertifiedOnly || than < MembersOnly)
+}
+
 // MembershipStanding is where a member stands with a group.
 type MembershipStanding int64
 
@@ -75,8 +81,14 @@ const (
 
 // Group is a place of members with its own boards, rooms and list.
 type Group struct {
-	ID          GroupID `bun:"id"`
-	Slug        string
+	ID GroupID `bun:"id"`
+	GroupDraft
+	Version int64
+}
+
+// GroupDraft is what the forms for a group may say.
+type GroupDraft struct {
+	Slug        string // set once
 	Name        string
 	Description string
 	Rules       string
@@ -90,19 +102,6 @@ type Group struct {
 	NoBoards    bool // nobody writes there any more; what stands there stays
 	NoRooms     bool
 	NoList      bool
-	Version     int64
-}
-
-// GroupDraft is what the forms for a group may say.
-type GroupDraft struct {
-	Slug, Name, Description   string
-	Rules, Question, Icon     string
-	Hue                       int
-	Visibility                Visibility
-	Joining                   Joining
-	Roster                    Roster
-	FromJoin                  bool
-	NoBoards, NoRooms, NoList bool
 }
 
 // GroupIcons are those that a group may choose from.
@@ -117,15 +116,18 @@ func (d *GroupDraft) check(p *problems) {
 	if d.Icon == "" {
 		d.Icon = GroupIcons[0]
 	}
-	for field, wrong := range map[string]bool{
-		"visibility": d.Visibility < PublicToRead || d.Visibility > Hidden,
-		"joining":    d.Joining < OpenToJoin || d.Joining > ByCertificate,
-		"roster":     d.Roster < ForMembers || d.Roster > ForModerators,
-		"icon":       !slices.Contains(GroupIcons, d.Icon),
-		"hue":        d.Hue < 0 || d.Hue > 8,
+	for _, c := range []struct {
+		field string
+		wrong bool
+	}{
+		{"visibility", d.Visibility < PublicToRead || d.Visibility > Hidden},
+		{"joining", d.Joining < OpenToJoin || d.Joining > ByCertificate},
+		{"roster", d.Roster < ForMembers || d.Roster > ForModerators},
+		{"icon", !slices.Contains(GroupIcons, d.Icon)},
+		{"hue", d.Hue < 0 || d.Hue > 8},
 	} {
-		if wrong {
-			p.add(field, "error.choose")
+		if c.wrong {
+			p.add(c.field, "error.choose")
 		}
 	}
 }
@@ -169,8 +171,7 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 		if err := p.err(); err != nil {
 			return err
 		}
-		g = &Group{ID: GroupID(w.id()), Slug: d.Slug, Version: 1}
-		d.onto(g)
+		g = &Group{ID: GroupID(w.id()), GroupDraft: d, Version: 1}
 		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, joining, roster, from_join, no_boards, no_rooms, no_list, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
 			g.Visibility, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), w.now)
@@ -188,13 +189,6 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 		return w.log(by, "create-group", int64(g.ID), g.ID, "")
 	})
 	return g, err
-}
-
-// onto writes what the form says onto the group; its slug stays.
-func (d *GroupDraft) onto(g *Group) {
-	g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue = d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue
-	g.Visibility, g.Joining, g.Roster, g.FromJoin = d.Visibility, d.Joining, d.Roster, d.FromJoin
-	g.NoBoards, g.NoRooms, g.NoList = d.NoBoards, d.NoRooms, d.NoList
 }
 
 func bit(b bool) int {
@@ -231,11 +225,8 @@ func (f *Forum) ChangeGroup(ctx context.Context, by Actor, id GroupID, d GroupDr
 		if err := w.lockRow("groups", int64(id)); err != nil {
 			return err
 		}
-		g, s, _, err := w.groupSeen(by, id)
+		g, err := w.owned(by, id)
 		if err != nil {
-			return err
-		}
-		if err := mayOwn(by, s); err != nil {
 			return err
 		}
 		var p problems
@@ -250,27 +241,23 @@ func (f *Forum) ChangeGroup(ctx context.Context, by Actor, id GroupID, d GroupDr
 }
 
 func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
-	before := *g
-	d.onto(g)
+	before := g.GroupDraft
 	if err := w.exec(`UPDATE groups SET name = ?, description = ?, rules = ?, question = ?, icon = ?, hue = ?, visibility = ?, joining = ?, roster = ?, from_join = ?,
-		no_boards = ?, no_rooms = ?, no_list = ?, version = version + 1 WHERE id = ?`, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue, g.Visibility, g.Joining,
-		g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), g.ID); err != nil {
+		no_boards = ?, no_rooms = ?, no_list = ?, version = version + 1 WHERE id = ?`, d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue, d.Visibility, d.Joining,
+		d.Roster, bit(d.FromJoin), bit(d.NoBoards), bit(d.NoRooms), bit(d.NoList), g.ID); err != nil {
 		return err
 	}
 	w.state(GroupChanged{g.ID})
 	act, reason := "change-group", ""
-	switch {
-	case g.Visibility > before.Visibility:
-		act = "narrow-group"
-		w.state(GroupNarrowed{g.ID})
-	case g.Visibility < before.Visibility:
-		act = "widen-group"
+	if d.Visibility != before.Visibility {
+		act, reason = "widen-group", before.Visibility.String()+" → "+d.Visibility.String()
+		if !d.Visibility.WiderThan(before.Visibility) {
+			act = "narrow-group"
+			w.state(GroupNarrowed{g.ID})
+		}
 	}
-	if g.Visibility != before.Visibility {
-		reason = before.Visibility.String() + " → " + g.Visibility.String()
-	}
-	if before.Joining == ByCertificate && g.Joining != ByCertificate {
-		if err := w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ?", In, g.ID, Lapsed); err != nil {
+	if before.Joining == ByCertificate && d.Joining != ByCertificate { // the next certificate does not bring them back
+		if err := either(w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ?", Outside, g.ID, Lapsed), w.endMail(g.ID)); err != nil {
 			return err
 		}
 	}
@@ -286,7 +273,8 @@ type Spread struct {
 	Mailed int // mails with posts of the group that the relay has taken
 }
 
-// CountSpread counts for a group's owners what stands in it and what has left it.
+// CountSpread counts for a group's owner what stands in it and what has left it, as far as
+// they may read it: a count is a copy too.
 func (f *Forum) CountSpread(ctx context.Context, by Actor, id GroupID) (n Spread, err error) {
 	defer during(&err, "count spread")
 	_, s, _, err := groupSeen(ctx, f.store.read, by, id)
@@ -296,9 +284,9 @@ func (f *Forum) CountSpread(ctx context.Context, by Actor, id GroupID) (n Spread
 	if err != nil {
 		return n, err
 	}
-	err = one(ctx, f.store.read, &n, `SELECT (SELECT count(*) FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id WHERE b.group_id = ?0)
-		+ (SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.group_id = ?0) AS items,
-		(SELECT count(*) FROM deliveries d JOIN posts p ON p.id = d.ref JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id
-		WHERE d.kind = 'post' AND d.state = ?1 AND b.group_id = ?0) AS mailed`, id, Sent)
+	const posts = " JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id WHERE b.group_id = ?0 AND ?1 AND ?2"
+	err = one(ctx, f.store.read, &n, `SELECT (SELECT count(*) FROM posts p`+posts+`) + (SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.group_id = ?0 AND ?3) AS items,
+		(SELECT count(*) FROM posts p JOIN deliveries d ON d.kind = 'post' AND d.ref = p.id AND d.state = ?4`+posts+`) AS mailed`,
+		id, itemGate(by, "p"), itemGate(by, "t"), itemGate(by, "c"), Sent)
 	return n, err
 }

@@ -123,6 +123,14 @@ func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	return p, err
 }
 
+// ReadSettings reads a group for the page of its settings: by its owners.
+func (f *Forum) ReadSettings(ctx context.Context, by Actor, slug string) (p GroupPage, err error) {
+	if p, err = f.FindGroup(ctx, by, slug); err != nil {
+		return p, err
+	}
+	return p, mayOwn(by, standing{In: p.Group.In, Role: p.Role})
+}
+
 func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mode, error) {
 	var rows []struct {
 		BoardID BoardID

@@ -140,7 +140,7 @@ func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err
 
 // ReadNote gives what a mail about an entry of a group's log says: the group, and the member
 // whom it is about. It is read by that member while they may know of the group, and by its
-// moderators.
+// moderators; and only as long as it is so: an invitation that was withdrawn is none.
 func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (g Group, whom string, err error) {
 	defer during(&err, "read note")
 	var row struct {
@@ -148,8 +148,10 @@ func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (g Group, w
 		Whom string
 	}
 	err = one(ctx, f.store.read, &row, "SELECT "+groupFields+`, m.name AS whom FROM groups g JOIN log_entries l ON l.group_id = g.id JOIN members m ON m.id = l.object_id
-		WHERE l.id = ?0 AND ?1 AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))`,
-		entry, knownGate(by, "g"), by.Member, In, Moderator)
+		LEFT JOIN memberships s ON s.group_id = g.id AND s.member_id = m.id
+		WHERE l.id = ?0 AND ?1 AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))
+		AND (l.act = 'decline' OR l.act = 'ask' AND s.standing = ?5 OR l.act IN ('admit', 'invite') AND s.standing = ?3 OR l.act = 'invite' AND s.standing = ?6 AND ?7)`,
+		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"))
 	return row.Group, row.Whom, err
 }
 

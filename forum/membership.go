@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -33,6 +34,24 @@ func standingOf(ctx context.Context, db bun.IDB, m MemberID, g GroupID) (standin
 		err = nil
 	}
 	return standing{In: row.Standing == In, Role: row.Role}, row.Standing, err
+}
+
+// moderated loads a group for what its moderators do.
+func (w *writer) moderated(by Actor, id GroupID) (*Group, standing, error) {
+	g, s, _, err := w.groupSeen(by, id)
+	if err == nil {
+		err = mayModerate(by, s)
+	}
+	return g, s, err
+}
+
+// owned loads a group for what its owners do.
+func (w *writer) owned(by Actor, id GroupID) (*Group, error) {
+	g, s, _, err := w.groupSeen(by, id)
+	if err == nil {
+		err = mayOwn(by, s)
+	}
+	return g, err
 }
 
 // stillInvited is the SQL condition under which an invitation holds: whoever gave it has
@@ -97,10 +116,7 @@ func (f *Forum) AskToJoin(ctx context.Context, by Actor, id GroupID, answer stri
 // Decide answers a request to join: by a moderator of the group. The member is told by mail.
 func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID, admit bool) error {
 	return f.write(ctx, "decide", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
-		if err == nil {
-			err = mayModerate(by, s)
-		}
+		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
 		}
@@ -133,26 +149,51 @@ func (w *writer) told(by Actor, act, note string, g GroupID, whom MemberID) erro
 // long as who invited them still may.
 func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
 	return f.write(ctx, "invite", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
+		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
 		}
-		if err := mayModerate(by, s); err != nil {
-			return err
-		}
-		n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
-			SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
-			ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
-			WHERE s.standing IN (?, ?) OR s.standing = ? AND NOT ?`,
-			g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, Invited, stillInvited("s"))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return Refuse(Conflict, "error.already-invited")
-		}
-		return w.told(by, "invite", "note.invited", g.ID, whom)
+		return w.invite(by, g, whom)
 	})
+}
+
+// InviteByLogin invites by user ID or address. Whose address is a member's is nobody's
+// business: the answer for one that is nobody's, or that was invited before, is the same.
+func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login string) error {
+	return f.write(ctx, "invite by login", func(w *writer) error {
+		g, _, err := w.moderated(by, id)
+		if err != nil {
+			return err
+		}
+		var whom MemberID
+		if err = w.one(&whom, memberByLogin, fold(login), fold(login), Active); err == nil {
+			err = w.invite(by, g, whom)
+		}
+		if KindOf(err) == Conflict || KindOf(err) == NotFound && strings.Contains(login, "@") {
+			return nil
+		}
+		if KindOf(err) == NotFound {
+			var p problems
+			p.add("login", "error.no-such-member")
+			return p.err()
+		}
+		return err
+	})
+}
+
+func (w *writer) invite(by Actor, g *Group, whom MemberID) error {
+	n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
+		SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
+		ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
+		WHERE s.standing IN (?, ?) OR s.standing = ? AND NOT ?`,
+		g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, Invited, stillInvited("s"))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return Refuse(Conflict, "error.already-invited")
+	}
+	return w.told(by, "invite", "note.invited", g.ID, whom)
 }
 
 // Leave ends the actor's own membership.
@@ -174,10 +215,7 @@ func (f *Forum) Ban(ctx context.Context, by Actor, id GroupID, whom MemberID, re
 // Unban lets a banned person join or ask again, as anybody may.
 func (f *Forum) Unban(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
 	return f.write(ctx, "unban", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
-		if err == nil {
-			err = mayModerate(by, s)
-		}
+		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
 		}
@@ -201,11 +239,8 @@ type exclusion struct {
 
 func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) error {
 	return f.write(ctx, "remove", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
+		g, s, err := w.moderated(by, id)
 		if err != nil {
-			return err
-		}
-		if err := mayModerate(by, s); err != nil {
 			return err
 		}
 		target, had, err := w.standing(e.whom, g.ID)
@@ -224,6 +259,9 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ?", e.to, g.ID, e.whom)
 			if err == nil && n == 0 {
 				err = Absent()
+			}
+			if err == nil { // of one whose certificate ended
+				err = w.endMail(g.ID)
 			}
 		}
 		if err != nil {
@@ -254,7 +292,14 @@ func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
 		return err
 	}
 	w.state(MemberLeft{Group: g, Member: m})
-	return w.exec(`DELETE FROM subscriptions WHERE member_id = ? AND board_id IN (SELECT id FROM boards WHERE group_id = ?)`, m, g)
+	return w.endMail(g)
+}
+
+// endMail ends the subscriptions of those who left the group. Whose certificate only ended
+// finds theirs again with the next one.
+func (w *writer) endMail(g GroupID) error {
+	return w.exec(`DELETE FROM subscriptions WHERE board_id IN (SELECT id FROM boards WHERE group_id = ?0)
+		AND NOT EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = ?0 AND s.member_id = subscriptions.member_id AND s.standing IN (?1, ?2))`, g, In, Lapsed)
 }
 
 // EndLapsed closes what certificates that have ended opened: every door tells the members'
@@ -281,8 +326,8 @@ func (w *writer) endLapsed() error {
 		MemberID MemberID
 	}
 	if err := w.tx.NewRaw(`UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role < ?2 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?3)
-		AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = memberships.member_id AND c.revoked_at = 0 AND c.from_at <= ?4 AND c.until_at > ?4)
-		RETURNING group_id, member_id`, Lapsed, In, Owner, ByCertificate, w.now).Scan(w.ctx, &lapsed); err != nil {
+		AND NOT EXISTS (SELECT 1 FROM members m WHERE m.id = memberships.member_id AND ?4) RETURNING group_id, member_id`,
+		Lapsed, In, Owner, ByCertificate, certifiedAt("m", w.now)).Scan(w.ctx, &lapsed); err != nil {
 		return err
 	}
 	for _, l := range lapsed {

@@ -104,6 +104,15 @@ func TestInvitationsDieWithTheRight(t *testing.T) {
 		if known() != 1 {
 			t.Error("the invited member does not see the group")
 		}
+		var entry int64
+		for _, fact := range w.Effects.Take() {
+			if told, ok := fact.(forum.MemberTold); ok && told.Member == ann.Member {
+				entry = told.Entry
+			}
+		}
+		if got, _, err := w.ReadNote(t.Context(), ann, entry); err != nil || got.ID != g.ID {
+			t.Errorf("the invitation's mail: %v %v", got, err)
+		}
 		if err := w.Appoint(t.Context(), w.Admin, g.ID, mod.Member, forum.Participant); err != nil {
 			t.Fatal(err)
 		}
@@ -114,6 +123,8 @@ func TestInvitationsDieWithTheRight(t *testing.T) {
 			t.Errorf("the moderators still see it: %+v %v", p.Members, err)
 		}
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
+		_, _, err := w.ReadNote(t.Context(), ann, entry)
+		kind(t, "the mail of an invitation that is none any more", err, forum.NotFound, "error.not-found")
 		if all, err := w.ReadGroups(t.Context(), ann); err != nil || len(all) != 1 || all[0].Invited || all[0].Members != 0 {
 			t.Errorf("in a group that is listed she sees %+v %v", all, err)
 		}
@@ -202,6 +213,24 @@ func TestLapsing(t *testing.T) {
 		certify()
 		if _, err := w.ReadBoard(t.Context(), w.As(ann.Member), "guild", "guild", forum.TopicCursor{}); err != nil {
 			t.Errorf("with the next certificate: %v", err)
+		}
+		// Once the group is not joined by certificate any more, the next one opens nothing.
+		w.Pass(49 * time.Hour)
+		if err := w.Subscribe(t.Context(), w.As(ann.Member), b.ID, forum.Each); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.EndLapsed(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, w, "SELECT count(*) FROM subscriptions WHERE mode = 1"); n != 1 {
+			t.Errorf("%d subscriptions wait for the next certificate", n)
+		}
+		set(t, w, g, func(d *forum.GroupDraft) { d.Joining = forum.ByInvitation })
+		certify()
+		_, err = w.ReadBoard(t.Context(), w.As(ann.Member), "guild", "guild", forum.TopicCursor{})
+		kind(t, "with a certificate, into a group by invitation", err, forum.NotFound, "error.not-found")
+		if n := count(t, w, "SELECT count(*) FROM subscriptions WHERE mode = 1"); n != 0 {
+			t.Errorf("%d subscriptions of those who are out", n)
 		}
 	})
 }
@@ -318,14 +347,25 @@ func TestChangingVisibility(t *testing.T) {
 		if n, err := w.CountSpread(t.Context(), w.Admin, g.ID); err != nil || n != (forum.Spread{Items: 1}) {
 			t.Errorf("%+v %v", n, err)
 		}
+		later := w.Member("later")
+		w.Ready(g, later)
+		if err := w.Appoint(t.Context(), w.Admin, g.ID, later.Member, forum.Owner); err != nil {
+			t.Fatal(err)
+		}
+		exec(t, w, "UPDATE posts SET from_join = 1") // written for those who had joined
+		if n, err := w.CountSpread(t.Context(), later, g.ID); err != nil || n != (forum.Spread{}) {
+			t.Errorf("an owner who joined later counts %+v %v", n, err)
+		}
 		_, err := w.CountSpread(t.Context(), w.Member("ann"), g.ID)
 		kind(t, "another counts", err, forum.Forbidden, "error.owners-only")
+		w.Effects.Take()
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.Hidden })
-		if facts := w.Effects.Take(); len(facts) < 2 || facts[len(facts)-1] != (forum.GroupNarrowed{Group: g.ID}) {
+		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.CertifiedOnly }) // not wider: members may have no certificate
+		if facts := w.Effects.Take(); len(facts) != 4 || facts[1] != (forum.GroupNarrowed{Group: g.ID}) || facts[3] != (forum.GroupNarrowed{Group: g.ID}) {
 			t.Errorf("narrowing states %v", facts)
 		}
 		p, err := w.ReadManage(t.Context(), w.Admin, "inner")
-		if err != nil || p.Log[0].Act != "narrow-group" || p.Log[0].Reason != "public → hidden" || p.Log[1].Act != "widen-group" {
+		if err != nil || p.Log[0].Reason != "hidden → certified" || p.Log[0].Act != "narrow-group" || p.Log[1].Act != "narrow-group" || p.Log[1].Reason != "public → hidden" || p.Log[4].Act != "widen-group" {
 			t.Errorf("the log says %+v %v", p.Log, err)
 		}
 	})

@@ -30,8 +30,9 @@ func (o *Organisation) check(p *problems) {
 		p.add("org_address", "error.too-long", "Most", 200)
 	}
 	o.Trusted = strings.Join(strings.Fields(strings.ToLower(o.Trusted)), "\n")
+	p.most("org_trusted", o.Trusted, 4000)
 	for domain := range strings.Lines(o.Trusted) {
-		if !domainForm.MatchString(strings.TrimSpace(domain)) || len(o.Trusted) > 4000 {
+		if !domainForm.MatchString(strings.TrimSpace(domain)) {
 			p.add("org_trusted", "error.domains")
 			break
 		}

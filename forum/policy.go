@@ -80,7 +80,8 @@ func mayOwn(a Actor, s standing) error {
 	return nil
 }
 
-func mayJoin(a Actor, g *Group, had MembershipStanding) error {
+// mayEnter is what joining and asking have in common.
+func mayEnter(a Actor, g *Group, had MembershipStanding) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
@@ -88,6 +89,15 @@ func mayJoin(a Actor, g *Group, had MembershipStanding) error {
 		return Refuse(Forbidden, "error.banned")
 	case (g.Joining == ByCertificate || g.Visibility == CertifiedOnly) && !a.Certified:
 		return Refuse(Forbidden, "error.certified-join-here")
+	}
+	return nil
+}
+
+func mayJoin(a Actor, g *Group, had MembershipStanding) error {
+	if err := mayEnter(a, g, had); err != nil {
+		return err
+	}
+	switch {
 	case had == Invited, g.Joining == OpenToJoin, g.Joining == ByCertificate:
 		return nil
 	case g.Joining == ByAsking:
@@ -97,11 +107,13 @@ func mayJoin(a Actor, g *Group, had MembershipStanding) error {
 }
 
 func mayAsk(a Actor, g *Group, had MembershipStanding) error {
-	err := mayJoin(a, g, had)
-	if had != Banned && a.Member != 0 && g.Joining == ByAsking && (a.Certified || g.Visibility != CertifiedOnly) {
-		return nil
+	if err := mayEnter(a, g, had); err != nil {
+		return err
 	}
-	return either(err, Refuse(Forbidden, "error.by-invitation"))
+	if g.Joining != ByAsking || had == Invited { // who is let in already does not ask
+		return Refuse(Forbidden, "error.by-invitation")
+	}
+	return nil
 }
 
 // maySeeRoster tells whether the actor, whom the place lets in, sees who its members are.

@@ -123,12 +123,14 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 	return p, err
 }
 
-// MemberByLogin finds an active member by handle or address, for an invitation.
+// MemberByLogin finds an active member by handle or address, for the operator.
 func (f *Forum) MemberByLogin(ctx context.Context, login string) (id MemberID, err error) {
 	defer during(&err, "member by login")
-	err = one(ctx, f.store.read, &id, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", fold(login), fold(login), Active)
+	err = one(ctx, f.store.read, &id, memberByLogin, fold(login), fold(login), Active)
 	return id, err
 }
+
+const memberByLogin = "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1"
 
 // TopicVersions says on what a visitor's copy of a page of a topic depends, in one row: the
 // topic, its posts and their authors, and the places that stand beside it. The copy is true

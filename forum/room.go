@@ -37,11 +37,8 @@ type ChatMessage struct {
 // CreateRoom adds a room to a group, by its owners and moderators.
 func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name string) (r *Room, err error) {
 	err = f.write(ctx, "create room", func(w *writer) error {
-		g, s, _, err := w.groupSeen(by, id)
+		g, _, err := w.moderated(by, id)
 		if err != nil {
-			return err
-		}
-		if err := mayModerate(by, s); err != nil {
 			return err
 		}
 		var p problems

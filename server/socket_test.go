@@ -42,6 +42,11 @@ func doorsCloseByThemselves(t *testing.T, w *world) {
 			t.Errorf("%s listens on in a narrowed group: %v %v", who, m, err)
 		}
 	}
+	plain := listen("admin", openRoom) // its owner, without a certificate
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, open.Group.ID, forum.GroupDraft{Name: "Open", Visibility: forum.CertifiedOnly}, forum.CertifiedOnly))
+	if m, err := hear(plain, "left"); err != nil {
+		t.Errorf("a member without a certificate listens on in a group for the certified: %v %v", m, err)
+	}
 	_, err = w.store.Writer().NewRaw("UPDATE certificates SET until_at = ?", forum.At(time.Now().Add(time.Hour))).Exec(t.Context())
 	w.must(err)
 	w.offset.Add(int64(2 * time.Hour))

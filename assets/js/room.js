@@ -17,7 +17,7 @@ export function start() {
   const status = form.querySelector("[data-state]");
   const here = document.getElementById("here");
   const pending = new Map(); // nonce → element
-  const unsent = new Map(); // nonce → words
+  const unsent = new Map(); // nonce → [words, sure]
   let below = 0, online = false;
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
@@ -79,7 +79,7 @@ export function start() {
       note.remove();
     }).catch((why) => {
       if (!pending.has(id)) return;
-      if (!why.message && !online) return void unsent.set(id, words); // sent when the connection is back
+      if (!why.message && !online) return void unsent.set(id, [words, sure]); // sent when the connection is back
       const act = (textContent, onclick) => make("button", { type: "button", className: "act", textContent, onclick });
       const acts = [act(why.hint || again, () => deliver(words, id, !!why.hint))];
       if (why.hint) acts.push(act(change, () => {
@@ -118,7 +118,7 @@ export function start() {
     if (!online) return;
     const again = [...unsent];
     unsent.clear();
-    for (const [id, words] of again) deliver(words, id);
+    for (const [id, [words, sure]] of again) deliver(words, id, sure);
   });
   join(room, {
     after: lastSeq(),

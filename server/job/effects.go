@@ -24,8 +24,6 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Entry}}
 	case forum.JoinAsked:
 		return []river.JobArgs{send{Mail: "note.asked", Ref: f.Entry}}
-	case forum.DraftHeld:
-		return []river.JobArgs{send{Mail: "note.held", Ref: f.Draft}}
 	case forum.DraftWaits:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Draft}}
 	case forum.Answered:

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,7 @@ type Jobs struct {
 	halt   func(context.Context) error
 
 	unwatch func()
+	ending  atomic.Bool
 }
 
 // River's own pace is bound by polling: these make a burst of 900 jobs take 0.7 s on
@@ -77,23 +79,26 @@ func (j *Jobs) config() *river.Config {
 	return &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers: w, FetchCooldown: fetchCool, FetchPollInterval: fetchPoll, JobTimeout: jobTimeout,
-		CompletedJobRetentionPeriod: keepFinished, PeriodicJobs: j.schedule(), Logger: quiet(j.Log),
+		CompletedJobRetentionPeriod: keepFinished, PeriodicJobs: j.schedule(), Logger: j.quiet(),
 	}
 }
 
 // quiet lets only the queue's troubles through.
-func quiet(l *slog.Logger) *slog.Logger { return slog.New(level{l.Handler()}) }
+func (j *Jobs) quiet() *slog.Logger { return slog.New(level{j.Log.Handler(), &j.ending}) }
 
-type level struct{ slog.Handler }
+type level struct {
+	slog.Handler
+	ending *atomic.Bool
+}
 
 // Handle leaves out that what was under way ended because we were told to stop.
 func (l level) Handle(ctx context.Context, r slog.Record) error {
-	stopped := false
+	ended := false
 	r.Attrs(func(a slog.Attr) bool {
-		stopped = stopped || strings.Contains(a.Value.String(), context.Canceled.Error())
-		return !stopped
+		ended = ended || strings.Contains(a.Value.String(), context.Canceled.Error())
+		return !ended
 	})
-	if stopped {
+	if ended && l.ending.Load() {
 		return nil
 	}
 	return l.Handler.Handle(ctx, r)
@@ -117,7 +122,7 @@ func (j *Jobs) onPostgres(ctx context.Context) error {
 	if _, err := client(j, riverpgxv5.New(j.Store.Pool()), func(m *rivermigrate.Migrator[pgx.Tx]) error { return migrateOnce(ctx, j, m) }); err != nil {
 		return err
 	}
-	in, err := river.NewClient(riverdatabasesql.New(j.Store.Writer().DB), &river.Config{Logger: quiet(j.Log)})
+	in, err := river.NewClient(riverdatabasesql.New(j.Store.Writer().DB), &river.Config{Logger: j.quiet()})
 	if err != nil {
 		return fmt.Errorf("job inserter: %w", err)
 	}
@@ -127,7 +132,7 @@ func (j *Jobs) onPostgres(ctx context.Context) error {
 
 // client brings the queue's tables up to date and makes the client that works on them.
 func client[T any](j *Jobs, driver riverdriver.Driver[T], migrate func(*rivermigrate.Migrator[T]) error) (*river.Client[T], error) {
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(j.Log)})
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: j.quiet()})
 	if err == nil {
 		err = migrate(m)
 	}
@@ -184,16 +189,20 @@ func (j *Jobs) Record(ctx context.Context, tx bun.Tx, facts []forum.Fact) error 
 
 // Start begins to work.
 func (j *Jobs) Start(ctx context.Context) error {
+	if err := j.start(ctx); err != nil {
+		return err
+	}
 	watch, end := context.WithCancel(ctx)
 	ended := make(chan struct{})
-	go func() { defer close(ended); j.everySecond(watch) }()
+	go func() { defer close(ended); j.watchClock(watch) }()
 	j.unwatch = func() { end(); <-ended }
-	return j.start(ctx)
+	return nil
 }
 
 // Stop lets running jobs end; when the context ends first they are cancelled and run again
 // at the next start.
 func (j *Jobs) Stop(ctx context.Context) error {
+	j.ending.Store(true)
 	j.unwatch()
 	if err := j.stop(ctx); err == nil {
 		return nil

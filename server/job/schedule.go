@@ -23,9 +23,9 @@ func (j *Jobs) each(what string) *river.PeriodicJob {
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }
 
-// everySecond does what cannot wait for the queue, on every node: rights that end by the
-// clock close their doors within a second (DESIGN §3). It is one small read.
-func (j *Jobs) everySecond(ctx context.Context) {
+// watchClock does what cannot wait for the queue, on every node: rights that end by the clock
+// close their doors within a second (DESIGN §3). It is one small read.
+func (j *Jobs) watchClock(ctx context.Context) {
 	t := time.NewTicker(time.Second / 2)
 	defer t.Stop()
 	for {

@@ -106,7 +106,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: post.Author,
 		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
-		Audience: placed(post, post.Audience), Reaches: placed(post, post.Reaches())}
+		Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupVis, post.GroupName)}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.PostMailHTML(head, v))
 	if err != nil {
@@ -129,11 +129,6 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	return l, nil
 }
 
-// placed puts an audience into the words of the group that a post stands in.
-func placed(post *forum.PlacedPost, a forum.Audience) view.Audience {
-	return view.Audience{Audience: a, Hidden: post.GroupVis == forum.Hidden, Group: post.GroupName}
-}
-
 func (p *Postman) messageID(kind string, id int64) string {
 	return fmt.Sprintf("%s.%d@%s", kind, id, p.Domain)
 }
@@ -146,7 +141,7 @@ func (p *Postman) link(path string) string { return strings.TrimSuffix(p.Base.St
 
 func (p *Postman) organisation(ctx context.Context) (view.Organisation, error) {
 	o, err := p.Forum.ReadOrganisation(ctx)
-	return view.Organisation{Name: o.Name, Seal: o.Seal, Address: o.Address, Contact: o.Contact, Trusted: o.Trusted}, err
+	return view.Organisation(o), err
 }
 
 // links leads the links of members' texts through the notice page.
@@ -180,6 +175,10 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 
 // about fills in what the note is about, and where its button leads.
 func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.Recipient) error {
+	a, err := p.Forum.ActorFor(ctx, to.Member) // nobody yet, where the note is to confirm an address
+	if err != nil {
+		return err
+	}
 	switch n.Stem {
 	case "confirm-address":
 		n.Href = p.link("/confirm/" + p.Forum.LinkToken("confirm-address", ref))
@@ -188,10 +187,6 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "held", "held-day", "held-week":
-		a, err := p.Forum.ActorFor(ctx, to.Member)
-		if err != nil {
-			return err
-		}
 		if _, err := p.Forum.ReadDraft(ctx, a, ref); err != nil { // posted or thrown away meanwhile
 			return err
 		}
@@ -200,10 +195,6 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":
-		a, err := p.Forum.ActorFor(ctx, to.Member)
-		if err != nil {
-			return err
-		}
 		g, whom, err := p.Forum.ReadNote(ctx, a, ref)
 		if err != nil {
 			return err
@@ -213,10 +204,6 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 			n.Href += "/manage"
 		}
 	default: // an answer to a command
-		a, err := p.Forum.ActorFor(ctx, to.Member)
-		if err != nil {
-			return err
-		}
 		g, err := p.Forum.ReceivedFor(ctx, a, ref)
 		if err != nil {
 			return err

@@ -69,7 +69,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		}
 		if d.Groups == nil || post.GroupID != group || post.Audience != audience { // who reads it stands above each
 			group, audience, topic = post.GroupID, post.Audience, 0
-			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: placed(&post.PlacedPost, audience)})
+			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: view.AudienceIn(audience, post.GroupVis, post.GroupName)})
 		}
 		g := &d.Groups[len(d.Groups)-1]
 		if post.TopicID != topic {

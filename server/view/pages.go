@@ -19,8 +19,7 @@ type Groups struct{ Groups []GroupRow }
 type Group struct {
 	Form                       // the answer to the group's question
 	Slug, Name, Description    string
-	Rules, Question, Icon      string
-	Hue                        int
+	Rules, Question            string // Rules: of a group that lets the reader in
 	Audience                   Audience
 	History                    bool // true: later joiners read only what was written from the day they joined
 	In, Invited, MayJoin       bool

@@ -42,6 +42,12 @@ func (f Face) hue() string {
 
 func (f Face) href() string { return "/m/" + decimal(f.ID) }
 
+// AudienceIn puts the audience of an item, which may be narrower than its group's, into the
+// words of the group that it stands in.
+func AudienceIn(a forum.Audience, v forum.Visibility, group string) Audience {
+	return Audience{Audience: a, Hidden: v == forum.Hidden, Group: group}
+}
+
 // class and icon carry the meaning of an audience together with its words.
 func (a Audience) class() string {
 	return strings.TrimSpace("audience " + a.kind())

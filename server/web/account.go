@@ -24,7 +24,7 @@ var zones = func() []string {
 }()
 
 var registerFields = []string{"handle", "name", "title", "email", "business_address", "business_phone", "other_contact", "zone", "terms",
-	"org_name", "org_seal", "org_address", "org_contact", "org_trusted"}
+	"org_name", "org_seal", "org_address", "org_contact"}
 
 func (r *request) registration() forum.Registration {
 	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),

@@ -102,7 +102,7 @@ func (d *Door) groupPage(r *request, cause error) error {
 	}
 	p := view.Group{Slug: g.Group.Slug, Name: g.Group.Name, Description: g.Group.Description, Audience: audience(&g.Group.Group, g.Readers),
 		History: g.Group.FromJoin, In: g.Group.In, Invited: g.Group.Invited, MayModerate: g.Group.In && g.Role >= forum.Moderator,
-		MembersTotal: g.Group.Members, Rules: g.Group.Rules, Question: g.Group.Question, Icon: g.Group.Icon, Hue: g.Group.Hue, Form: r.form("answer")}
+		MembersTotal: g.Group.Members, Question: g.Group.Question, Form: r.form("answer")}
 	if !g.Group.In {
 		why := forum.MayJoin(r.actor, &g.Group.Group, g.Had)
 		p.MayJoin, p.MayAsk, p.Asked = why == nil, forum.MayAsk(r.actor, &g.Group.Group, g.Had) == nil, g.Had == forum.Asking
@@ -131,7 +131,7 @@ func (d *Door) groupPage(r *request, cause error) error {
 		if s.Rail, err = r.rail(&g.Group.Group, p.In, g.Role, groupPath(p.Slug)); err != nil {
 			return err
 		}
-		p.Rooms = s.Rail.Rooms
+		p.Rooms, p.Rules = s.Rail.Rooms, g.Group.Rules
 	}
 	return r.render(view.GroupPage(s, p))
 }

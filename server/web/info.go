@@ -102,7 +102,7 @@ func (d *Door) hits(r *request, found search.Result, p *view.Search) error {
 		excerpt, marks := excerptAround(post.Plain, p.Query)
 		p.Hits = append(p.Hits, view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
 			Author: face(post.AuthorID, post.Author), At: post.PostedAt, Excerpt: excerpt, Marks: marks,
-			Audience: itemAudience(post.Audience, post.GroupVis, post.GroupName)})
+			Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName)})
 	}
 	return err
 }

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strings"
-
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -57,9 +55,6 @@ func (r *request) managed(which, word string, act func(g forum.GroupID) error) e
 	if err != nil {
 		return err
 	}
-	if !g.Group.In || g.Role < forum.Moderator { // before anything is looked up for them
-		return forum.Refuse(forum.Forbidden, "error.moderators-only")
-	}
 	if err := act(g.Group.ID); err != nil {
 		if which == "" {
 			return err
@@ -69,26 +64,8 @@ func (r *request) managed(which, word string, act func(g forum.GroupID) error) e
 	return r.done(groupPath(g.Group.Slug)+"/manage", word)
 }
 
-// invite lets a member in. Whether there is a member of that name the moderator learns
-// only in as far as the invitation says it.
 func (d *Door) invite(r *request) error {
-	return r.managed("invite", "invited", func(g forum.GroupID) error {
-		whom, err := d.Forum.MemberByLogin(r.ctx, r.typed("login"))
-		if typed := r.typed("login"); forum.KindOf(err) == forum.NotFound && strings.Contains(typed, "@") {
-			return nil // whose address is a member's is nobody's business
-		} else if forum.KindOf(err) == forum.NotFound {
-			return &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"},
-				Fields: []forum.FieldError{{Field: "login", Message: forum.Message{Key: "error.no-such-member"}}}}
-		}
-		if err != nil {
-			return err
-		}
-		err = d.Forum.Invite(r.ctx, r.actor, g, whom)
-		if forum.KindOf(err) == forum.Conflict {
-			return nil
-		}
-		return err
-	})
+	return r.managed("invite", "invited", func(g forum.GroupID) error { return d.Forum.InviteByLogin(r.ctx, r.actor, g, r.typed("login")) })
 }
 
 func (d *Door) createBoard(r *request) error {

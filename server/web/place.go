@@ -21,13 +21,9 @@ func topicPath(id forum.TopicID, slug string) string {
 
 // audience is the audience line of a group today. readers: -1 everyone, 0 not counted.
 func audience(g *forum.Group, readers int) view.Audience {
-	a := view.Audience{Audience: g.Audience(), Hidden: g.Visibility == forum.Hidden, Group: g.Name, Readers: readers}
+	a := view.AudienceIn(g.Audience(), g.Visibility, g.Name)
+	a.Readers = readers
 	return a
-}
-
-// itemAudience is the audience line of one item, which may be narrower than its group's.
-func itemAudience(a forum.Audience, v forum.Visibility, group string) view.Audience {
-	return view.Audience{Audience: a, Hidden: v == forum.Hidden, Group: group}
 }
 
 // rail lists what is in the group around a page; here is the path of the page's own place.
@@ -75,7 +71,7 @@ func topicRows(rows []forum.TopicRow, mixed bool) []view.TopicRow {
 	for i, t := range rows {
 		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: face(t.AuthorID, t.Author), Last: face(t.LastID, t.Last),
 			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0,
-			Audience: itemAudience(t.Audience, t.GroupVis, t.GroupName)}
+			Audience: view.AudienceIn(t.Audience, t.GroupVis, t.GroupName)}
 		if mixed {
 			out[i].Place = t.GroupName + " · " + t.BoardName
 		}

@@ -214,7 +214,7 @@ func (o *organisation) get(ctx context.Context, d *Door) view.Organisation {
 	defer o.mu.Unlock()
 	if now := d.Now(); o.at.IsZero() || now.Sub(o.at) > 3*time.Second || now.Before(o.at) {
 		if p, err := d.Forum.ReadOrganisation(ctx); err == nil {
-			o.at, o.now = now, view.Organisation{Name: p.Name, Seal: p.Seal, Address: p.Address, Contact: p.Contact, Trusted: p.Trusted}
+			o.at, o.now = now, view.Organisation(p)
 		}
 	}
 	return o.now

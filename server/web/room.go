@@ -31,7 +31,7 @@ func (d *Door) roomPage(r *request, cause error, tips ...view.Tip) error {
 		return err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Audience: audience(&t.Group, readers), Messages: messages(r.words, r.links(), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
+		Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -104,7 +104,7 @@ func (d *Door) messagesAfter(r *request) error {
 		return err
 	}
 	var b bytes.Buffer
-	for _, m := range messages(r.words, r.links(), found) {
+	for _, m := range messages(r.words, d.links(r.ctx), found) {
 		if err := view.MessageLine(r.words, m).Render(r.ctx, &b); err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (d *Door) say(r *request) error {
 	if err != nil {
 		return err
 	}
-	if tips := d.tips(r, r.typed("text")); tips != nil {
+	if tips := r.tips(r.typed("text")); tips != nil {
 		return d.roomPage(r, nil, tips...)
 	}
 	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, r.typed("text"), "web:"+r.key()); err != nil {

@@ -29,12 +29,9 @@ func (d *Door) groupSettings(r *request) error { return d.settingsPage(r, nil) }
 // settingsPage shows a group's settings to its owners. Where who may look in would change it
 // says what that means, and asks once more.
 func (d *Door) settingsPage(r *request, cause error) error {
-	g, err := r.inGroup()
+	g, err := d.Forum.ReadSettings(r.ctx, r.actor, r.Params("group"))
 	if err != nil {
 		return err
-	}
-	if !g.Group.In || g.Role < forum.Owner {
-		return forum.Refuse(forum.Forbidden, "error.owners-only")
 	}
 	path := groupPath(g.Group.Slug)
 	p := view.GroupSettings{Group: view.Link{Href: path, Text: g.Group.Name}, Form: view.Form{Values: groupForm(&g.Group.Group), Key: newKey()}}
@@ -64,7 +61,7 @@ func (d *Door) confirmVisibility(r *request, g *forum.GroupPage, p *view.GroupSe
 	to := r.groupDraft().Visibility
 	p.Sure = decimal(to)
 	args := []any{"From", r.words.T(view.VisibilityKey(g.Group.Visibility)), "To", r.words.T(view.VisibilityKey(to)), "Count", n.Items}
-	if to < g.Group.Visibility {
+	if to.WiderThan(g.Group.Visibility) {
 		p.Means = []string{r.words.T("widen.stays", args...), r.words.T("widen.new", args...), r.words.T("widen.told", args...)}
 	} else {
 		p.Means = []string{r.words.T("narrow.stays", args...), r.words.T("narrow.mailed", "Count", n.Mailed)}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/url"
@@ -19,8 +20,8 @@ func queryEscape(s string) string { return url.QueryEscape(s) }
 func gzipped(b []byte) []byte { return fasthttp.AppendGzipBytesLevel(nil, b, 3) }
 
 // links leads the links of members' texts through the notice page.
-func (r *request) links() view.Links {
-	return view.Links{Own: r.d.Base.Hostname(), Trusted: r.d.org.get(r.ctx, r.d).Trusted, Seal: r.d.Forum.SealLink}
+func (d *Door) links(ctx context.Context) view.Links {
+	return view.Links{Own: d.Base.Hostname(), Trusted: d.org.get(ctx, d).Trusted, Seal: d.Forum.SealLink}
 }
 
 // out is the notice page of a link that leaves; it leads only where a text of ours does.

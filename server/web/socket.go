@@ -16,6 +16,7 @@ import (
 
 	"peergroups/forum"
 	"peergroups/realtime"
+	"peergroups/server/view"
 )
 
 const (
@@ -252,8 +253,8 @@ func (c *conn) obey(ctx context.Context, o order) error {
 	case o.Do == "join" && kind == "topic":
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
-		if hint := confidences(c.words, o.Text); hint != "" && !o.Sure {
-			c.live.Send(encode(map[string]any{"is": "error", "on": o.On, "nonce": o.Nonce, "words": hint, "hint": c.words("tip.send")}))
+		if found := confidences(o.Text); found != nil && !o.Sure {
+			c.hint(o, found)
 			return nil
 		}
 		m, err := c.d.Forum.Say(ctx, actor, forum.RoomID(id), o.Text, o.Nonce)
@@ -293,6 +294,15 @@ func (c *conn) fail(o order, key string) { c.failWith(o, c.words(key)) }
 
 func (c *conn) failWith(o order, words string) {
 	c.live.Send(encode(map[string]any{"is": "error", "on": o.On, "nonce": o.Nonce, "words": words}))
+}
+
+// hint says what in a message looks like a confidence, and how to send it all the same (P20).
+func (c *conn) hint(o order, found []view.Tip) {
+	words := c.words("tip.title", "Count", len(found))
+	for _, t := range found {
+		words += " " + t.Excerpt
+	}
+	c.live.Send(encode(map[string]any{"is": "error", "on": o.On, "nonce": o.Nonce, "words": words, "hint": c.words("tip.send")}))
 }
 
 // joinRoom puts the socket on a room, from the last message its page has. What was said

@@ -81,7 +81,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	place := audience(&t.Group, readers)
 	p.Audience = place
 	if t.Topic.Audience != t.Group.Audience() {
-		p.Audience = itemAudience(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
+		p.Audience = view.AudienceIn(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
 	}
 	if err := d.composer(r, t, &p, f, tips); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic) == nil
-	links := r.links()
+	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
@@ -169,7 +169,7 @@ func postOf(t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) 
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
 	if p.Audience != t.Group.Audience() {
-		a := itemAudience(p.Audience, t.Group.Visibility, t.Group.Name)
+		a := view.AudienceIn(p.Audience, t.Group.Visibility, t.Group.Name)
 		v.Narrower = &a
 	}
 	return v
@@ -187,7 +187,7 @@ func (d *Door) reply(r *request) error {
 	id := forum.TopicID(r.id("id"))
 	f := r.form("source", "reply_to")
 	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard}
-	tips := d.tips(r, draft.Source)
+	tips := r.tips(draft.Source)
 	if len(tips) > 0 {
 		return d.replyAgain(r, id, nil, f, tips)
 	}
@@ -225,28 +225,18 @@ func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form
 
 // tips finds what looks like a confidence, unless the writer has seen it and goes on (P20).
 // The check runs here and keeps nothing.
-func (d *Door) tips(r *request, source string) []view.Tip {
+func (r *request) tips(source string) []view.Tip {
 	if r.typed("sure") != "" {
 		return nil
 	}
-	var out []view.Tip
+	return confidences(source)
+}
+
+func confidences(source string) (out []view.Tip) {
 	for _, f := range disclose.Find(source, nil) {
 		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End]})
 	}
 	return out
-}
-
-// confidences says in a sentence what in a message looks like a confidence; "" is nothing.
-func confidences(words func(key string, args ...any) string, text string) string {
-	found := disclose.Find(text, nil)
-	if len(found) == 0 {
-		return ""
-	}
-	var all []string
-	for _, f := range found {
-		all = append(all, text[f.Start:f.End])
-	}
-	return words("tip.title", "Count", len(found)) + " " + strings.Join(all, ", ")
 }
 
 // tipped leads the summary of problems to the box under what was found.
@@ -300,7 +290,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 
 func (d *Door) startTopic(r *request) error {
 	f := r.form("title", "source")
-	if tips := d.tips(r, f.Values["title"]+"\n"+f.Values["source"]); tips != nil {
+	if tips := r.tips(f.Values["title"] + "\n" + f.Values["source"]); tips != nil {
 		return d.newTopicPage(r, nil, f, tips)
 	}
 	b, err := r.inBoard()
@@ -315,7 +305,7 @@ func (d *Door) startTopic(r *request) error {
 }
 
 func (d *Door) preview(r *request) error {
-	return r.render(view.PreviewFragment(r.links().Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)))
+	return r.render(view.PreviewFragment(d.links(r.ctx).Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)))
 }
 
 // permalink leads to a post where it stands, as the reader sees its topic.
