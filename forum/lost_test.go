@@ -141,6 +141,10 @@ func TestListsOfANarrowedPlace(t *testing.T) {
 		}
 		_, err = w.Disclose(t.Context(), out, g.ID, forum.OnBoard)
 		kind(t, "the notice, to one who may not speak", err, forum.Forbidden, "error.join-first")
+		_, err = w.StartTopic(t.Context(), out, b.ID, draft(w, "from outside"))
+		kind(t, "a topic from outside", err, forum.Forbidden, "error.join-first")
+		_, err = w.Reply(t.Context(), forum.Actor{}, topic.ID, draft(w, "from nobody"))
+		kind(t, "a reply of a visitor", err, forum.Forbidden, "error.sign-in-first")
 		lists := func(who forum.Actor) (rows []forum.TopicRow) {
 			latest, _, err := w.ReadFeed(t.Context(), who, forum.Latest, forum.TopicCursor{})
 			if err != nil {
@@ -288,6 +292,71 @@ func TestDigestsAskEachGate(t *testing.T) {
 		lapse(eve)
 		if posts := compose(); len(posts) != 0 {
 			t.Errorf("past the post: %+v", posts)
+		}
+	})
+}
+
+// TestIssuesAreMadeAgain: a digest that waited for its relay, or is looked at later, holds
+// what its member may read then: the post, its topic and the place are each asked again.
+func TestIssuesAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		if _, err := w.Certify(t.Context(), w.CertifiedMember("other"), w.Admin.Member, 0); forum.KindOf(err) != forum.Forbidden {
+			t.Fatal(err)
+		}
+		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
+		w.Admin = w.As(w.Admin.Member)
+		// Each: the place when the topic is opened, when it is answered, and what is lost then.
+		for name, c := range map[string]struct {
+			topic, answer forum.Visibility
+			lose          func(g *forum.Group)
+			left, total   int
+		}{
+			"post": {forum.PublicToRead, forum.CertifiedOnly, func(g *forum.Group) {
+				set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
+			}, 1, 1},
+			"topic": {forum.CertifiedOnly, forum.PublicToRead, func(*forum.Group) {}, 0, 0},
+			"place": {forum.PublicToRead, forum.PublicToRead, func(g *forum.Group) {
+				set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
+			}, 0, 0},
+		} {
+			member := w.CertifiedMember("of-" + name)
+			g, b, _ := w.Group(name, forum.PublicToRead)
+			set(t, w, g, func(d *forum.GroupDraft) { d.Visibility, d.Joining = c.topic, forum.ByCertificate })
+			w.Ready(g, w.Admin, member)
+			if err := w.Subscribe(t.Context(), member, b.ID, forum.Daily); err != nil {
+				t.Fatal(err)
+			}
+			topic, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = c.answer })
+			w.Ready(g, w.Admin)
+			if _, err := w.Reply(t.Context(), w.Admin, topic.ID, draft(w, "answer")); err != nil {
+				t.Fatal(err)
+			}
+			w.Pass(26 * time.Hour)
+			w.Effects.Take()
+			if _, err := w.ComposeDigests(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			made := w.Effects.Take()
+			if len(made) != 1 || len(made[0].(forum.DigestsComposed).Digests) != 1 {
+				t.Fatalf("%s: %v", name, made)
+			}
+			issue := made[0].(forum.DigestsComposed).Digests[0]
+			if _, posts, err := w.ReadIssue(t.Context(), issue); err != nil || len(posts) != 2 || posts[0].Total != 2 {
+				t.Errorf("%s: before: %+v %v", name, posts, err)
+			}
+			c.lose(g)
+			exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), member.Member)
+			if err := w.EndLapsed(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, posts, err := w.ReadIssue(t.Context(), issue); err != nil || len(posts) != c.left || c.left > 0 && posts[0].Total != c.total {
+				t.Errorf("%s: after: %+v %v", name, posts, err)
+			}
 		}
 	})
 }
