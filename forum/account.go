@@ -81,8 +81,8 @@ func SessionID(token string) string { return sessionHash(token) }
 // Sessions lists where the actor is logged in, newest first.
 func (f *Forum) Sessions(ctx context.Context, by Actor) (out []Session, err error) {
 	defer during(&err, "sessions")
-	err = f.store.read.NewRaw(`SELECT hash, device, created_at, seen_at FROM sessions WHERE member_id = ? AND expires_at > ?
-		ORDER BY created_at DESC LIMIT 100`, by.Member, f.instant()).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, `SELECT hash, device, created_at, seen_at FROM sessions WHERE member_id = ? AND expires_at > ?
+		ORDER BY created_at DESC LIMIT 100`, by.Member, f.instant())
 	return out, err
 }
 
@@ -196,9 +196,9 @@ func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified
 	}
 	var all []MemberRow
 	now := f.instant()
-	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, m.title, m.email, m.confirmed_at AS since, r.business_address, r.business_phone, r.other_contact,
+	err = f.store.read.scan(ctx, &all, `SELECT m.id, m.handle, m.name, m.title, m.email, m.confirmed_at AS since, r.business_address, r.business_phone, r.other_contact,
 		coalesce((SELECT max(c.until_at) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?), 0) AS until_at
-		FROM members m LEFT JOIN registrations r ON r.member_id = m.id WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active).Scan(ctx, &all)
+		FROM members m LEFT JOIN registrations r ON r.member_id = m.id WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active)
 	for _, m := range all {
 		if m.UntilAt == 0 {
 			waiting = append(waiting, m)

@@ -3,8 +3,6 @@ package forum
 import (
 	"context"
 	"fmt"
-
-	"github.com/uptrace/bun"
 )
 
 // Door is a way in which one speaks; the warning (P19) is given for each.
@@ -46,7 +44,7 @@ func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (
 	return d, err
 }
 
-func disclose(ctx context.Context, db bun.IDB, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
+func disclose(ctx context.Context, db querier, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
 	g, s, _, err := groupSeen(ctx, db, by, id)
 	if err == nil {
 		err = maySpeak(by, s)
@@ -95,7 +93,7 @@ func (f *Forum) Acknowledge(ctx context.Context, by Actor, id GroupID, door Door
 }
 
 func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error {
-	d, err := disclose(w.ctx, w.tx, by, id, w.now)
+	d, err := disclose(w.ctx, w, by, id, w.now)
 	if err != nil {
 		return err
 	}
@@ -109,20 +107,20 @@ func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error
 // acknowledged refuses with Held unless the actor acknowledged this audience, or a wider
 // one, in today's wording. Narrowing needs no new word; widening does.
 func (w *writer) acknowledged(by Actor, g *Group, door Door) error {
-	ok, err := acknowledged(w.ctx, w.tx, by, g, door)
+	ok, err := acknowledged(w.ctx, w, by, g, door)
 	if err == nil && !ok {
 		err = Refuse(Held, "error.acknowledge-first")
 	}
 	return err
 }
 
-func acknowledged(ctx context.Context, db bun.IDB, by Actor, g *Group, door Door) (bool, error) {
+func acknowledged(ctx context.Context, db querier, by Actor, g *Group, door Door) (bool, error) {
 	var told []struct {
 		Reach   Reach
 		Wording string
 	}
-	err := db.NewRaw(`SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ?`,
-		by.Member, g.ID, door).Scan(ctx, &told)
+	err := db.scan(ctx, &told, `SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ?`,
+		by.Member, g.ID, door)
 	if err != nil {
 		return false, err
 	}

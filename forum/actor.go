@@ -3,8 +3,6 @@ package forum
 import (
 	"context"
 	"strconv"
-
-	"github.com/uptrace/bun"
 )
 
 // Role is a right on top of being a member. Roles are rows, granted and logged.
@@ -59,7 +57,7 @@ func (f *Forum) ActorFor(ctx context.Context, id MemberID) (_ Actor, err error) 
 	return loadActor(ctx, f.store.read, id, f.instant())
 }
 
-func loadActor(ctx context.Context, db bun.IDB, id MemberID, now Instant) (Actor, error) {
+func loadActor(ctx context.Context, db querier, id MemberID, now Instant) (Actor, error) {
 	var row struct {
 		Handle, Name, Language, Zone string
 		Certified                    bool
@@ -76,7 +74,7 @@ func loadActor(ctx context.Context, db bun.IDB, id MemberID, now Instant) (Actor
 		return Actor{}, err
 	}
 	a := Actor{Member: id, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0}
-	err = db.NewRaw("SELECT role FROM grants WHERE member_id = ? ORDER BY role", id).Scan(ctx, &a.Roles)
+	err = db.scan(ctx, &a.Roles, "SELECT role FROM grants WHERE member_id = ? ORDER BY role", id)
 	return a, err
 }
 

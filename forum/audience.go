@@ -62,7 +62,7 @@ func (f *Forum) Audiences(ctx context.Context, by Actor) (out []string, err erro
 		out = append(out, Audience{Reach: r}.Term())
 	}
 	var groups []GroupID
-	if err = f.store.read.NewRaw("SELECT group_id FROM memberships WHERE member_id = ? AND standing = ?", by.Member, In).Scan(ctx, &groups); err != nil {
+	if err = f.store.read.scan(ctx, &groups, "SELECT group_id FROM memberships WHERE member_id = ? AND standing = ?", by.Member, In); err != nil {
 		return nil, err
 	}
 	for _, g := range groups {
@@ -129,7 +129,7 @@ func readersOf(a Audience, now Instant) schema.QueryWithArgs {
 }
 
 // countReaders counts the people of an audience today; -1 for everyone.
-func countReaders(ctx context.Context, db bun.IDB, a Audience, now Instant) (n int, err error) {
+func countReaders(ctx context.Context, db querier, a Audience, now Instant) (n int, err error) {
 	if a.Reach == Public {
 		return -1, nil
 	}

@@ -50,7 +50,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	if p.from.ID != 0 {
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
-	err = f.store.read.NewRaw(`SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
+	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
 			y.version, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via,
 			b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
@@ -63,7 +63,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g")).Scan(ctx, &out)
+		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"))
 	return out, err
 }
 
@@ -185,16 +185,16 @@ type DeskRoom struct{ Slug, Name, GroupSlug, GroupName string }
 func (f *Forum) ReadDesk(ctx context.Context, by Actor) (d Desk, err error) {
 	defer during(&err, "read desk")
 	mine := bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = g.id AND s.member_id = ? AND s.standing = ?)", by.Member, In)
-	if err = f.store.read.NewRaw(`SELECT r.slug, r.name, g.slug AS group_slug, g.name AS group_name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE ?
-		ORDER BY g.name, r.name, r.id LIMIT 12`, mine).Scan(ctx, &d.Rooms); err != nil {
+	if err = f.store.read.scan(ctx, &d.Rooms, `SELECT r.slug, r.name, g.slug AS group_slug, g.name AS group_name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE ?
+		ORDER BY g.name, r.name, r.id LIMIT 12`, mine); err != nil {
 		return d, err
 	}
 	var rows []struct {
 		Mode Mode
 		N    int
 	}
-	if err = f.store.read.NewRaw(`SELECT s.mode, count(*) AS n FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
-		WHERE s.member_id = ? AND s.mode <> ? AND ? GROUP BY s.mode`, by.Member, NoMail, mine).Scan(ctx, &rows); err != nil {
+	if err = f.store.read.scan(ctx, &rows, `SELECT s.mode, count(*) AS n FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
+		WHERE s.member_id = ? AND s.mode <> ? AND ? GROUP BY s.mode`, by.Member, NoMail, mine); err != nil {
 		return d, err
 	}
 	d.Modes = map[Mode]int{}

@@ -69,9 +69,9 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 	err = f.write(ctx, "claim", func(w *writer) error {
 		out = nil
 		var claimed []MemberID
-		if err := w.tx.NewRaw(`UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN
+		if err := w.scan(w.ctx, &claimed, `UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN
 			(SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND state = ?4 AND due_at <= ?1 ORDER BY member_id LIMIT ?5 ?6)
-			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked()).Scan(w.ctx, &claimed); err != nil {
+			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked()); err != nil {
 			return err
 		}
 		if len(claimed) == 0 {
@@ -81,7 +81,7 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 		if what.Kind == "post" {
 			from = recipients(PostID(what.Ref), Each, w.now)
 		}
-		if err := w.tx.NewRaw(recipientColumns+" ? AND m.id IN (?) ORDER BY m.id", from, bun.List(claimed)).Scan(w.ctx, &out); err != nil {
+		if err := w.scan(w.ctx, &out, recipientColumns+" ? AND m.id IN (?) ORDER BY m.id", from, bun.List(claimed)); err != nil {
 			return err
 		}
 		return w.withhold(what, claimed, out)
@@ -148,7 +148,7 @@ func wait(n int) time.Duration { return min(30*time.Second<<min(n, 10), 4*time.H
 // Due lists mailings with deliveries whose time has come: what a retry is for.
 func (f *Forum) Due(ctx context.Context, limit int) (out []Mailing, err error) {
 	defer during(&err, "due deliveries")
-	err = f.store.read.NewRaw("SELECT DISTINCT kind, ref FROM deliveries WHERE state = ? AND due_at <= ? LIMIT ?", Waiting, f.instant(), limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, "SELECT DISTINCT kind, ref FROM deliveries WHERE state = ? AND due_at <= ? LIMIT ?", Waiting, f.instant(), limit)
 	return out, err
 }
 
@@ -170,8 +170,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.NewRaw(deliveryColumns+` WHERE (? OR d.member_id = ?) AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, all, by.Member, before, limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (? OR d.member_id = ?) AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, all, by.Member, before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}
@@ -206,6 +206,6 @@ func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m Memb
 // CountQueued counts the mails that wait to be handed over.
 func (f *Forum) CountQueued(ctx context.Context) (n int, err error) {
 	defer during(&err, "count queued")
-	err = f.store.read.NewRaw("SELECT count(*) FROM deliveries WHERE state IN (?, ?)", Waiting, Handing).Scan(ctx, &n)
+	err = f.store.read.scan(ctx, &n, "SELECT count(*) FROM deliveries WHERE state IN (?, ?)", Waiting, Handing)
 	return n, err
 }

@@ -26,7 +26,7 @@ import (
 // cannot write; on PostgreSQL both are the same pool.
 type Store struct {
 	write *bun.DB
-	read  *bun.DB
+	read  *reader
 	pool  *pgxpool.Pool // nil on SQLite
 	kind  string        // folder of the dialect's migrations
 }
@@ -67,7 +67,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	r := open(url.Values{"_pragma": {"query_only(1)"}})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
-	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: bun.NewDB(r, sqlitedialect.New()), kind: "sqlite"}, nil
+	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New()), statements: map[string]*sql.Stmt{}}, kind: "sqlite"}, nil
 }
 
 func openPostgres(ctx context.Context, dsn string) (*Store, error) {
@@ -80,14 +80,14 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 		return nil, err
 	}
 	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
-	return &Store{write: db, read: db, pool: pool, kind: "postgres"}, nil
+	return &Store{write: db, read: &reader{DB: db, numbered: true}, pool: pool, kind: "postgres"}, nil
 }
 
 // Writer is the database handle that may write: for the job queue, which shares it.
 func (s *Store) Writer() *bun.DB { return s.write }
 
 // Reader is the pool that only reads.
-func (s *Store) Reader() *bun.DB { return s.read }
+func (s *Store) Reader() *bun.DB { return s.read.DB }
 
 // Pool is PostgreSQL's own pool; nil on SQLite.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
@@ -95,7 +95,7 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // Close ends all connections.
 func (s *Store) Close() error {
 	err := s.write.Close()
-	if s.read != s.write {
+	if s.read.DB != s.write {
 		err = errors.Join(err, s.read.Close())
 	}
 	if s.pool != nil {
@@ -150,7 +150,7 @@ func (s *Store) Columns(ctx context.Context) (out []string, err error) {
 	if s.pool != nil {
 		q = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name COLLATE "C", column_name COLLATE "C"`
 	}
-	err = s.read.NewRaw(q).Scan(ctx, &out)
+	err = s.read.scan(ctx, &out, q)
 	return out, err
 }
 

@@ -47,14 +47,14 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 			LastTo     Instant
 		}
 		next = 0
-		if err := w.tx.NewRaw(`SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour,
+		if err := w.scan(w.ctx, &due, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour,
 			coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
 			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to
 			FROM subscriptions s JOIN members m ON m.id = s.member_id
 			WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
 				(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
 			GROUP BY s.member_id, s.mode, m.zone, m.digest_hour ORDER BY s.member_id, s.mode`,
-			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers).Scan(w.ctx, &due); err != nil {
+			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers); err != nil {
 			return err
 		}
 		var opened []int64
@@ -105,7 +105,7 @@ func (w *writer) open(i Issue) (filled bool, err error) {
 		i.ID, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil {
 		return false, err
 	}
-	a, err := loadActor(w.ctx, w.tx, i.MemberID, w.now)
+	a, err := loadActor(w.ctx, w, i.MemberID, w.now)
 	if err != nil {
 		return false, err
 	}
@@ -132,8 +132,8 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	if err != nil {
 		return i, nil, err
 	}
-	err = f.store.read.NewRaw("SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
+	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
-		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue).Scan(ctx, &posts)
+		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue)
 	return i, posts, err
 }

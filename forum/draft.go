@@ -49,7 +49,7 @@ const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_
 // Drafts lists the actor's held drafts, newest first, in places that still let them in.
 func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err error) {
 	defer during(&err, "drafts")
-	err = f.store.read.NewRaw(draftColumns+" ORDER BY d.id DESC LIMIT 100", itemGate(by, "t"), by.Member, placeGate(by, "g")).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, draftColumns+" ORDER BY d.id DESC LIMIT 100", itemGate(by, "t"), by.Member, placeGate(by, "g"))
 	return out, err
 }
 
@@ -109,7 +109,7 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 				ID       int64 `bun:"id"`
 				MemberID MemberID
 			}
-			if err := w.tx.NewRaw(query, len(patience)-i, w.now.add(-p.after)).Scan(w.ctx, &waiting); err != nil {
+			if err := w.scan(w.ctx, &waiting, query, len(patience)-i, w.now.add(-p.after)); err != nil {
 				return err
 			}
 			for _, d := range waiting {

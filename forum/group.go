@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/uptrace/bun"
-
 	"peergroups/forum/markup"
 )
 
@@ -200,10 +198,10 @@ func bit(b bool) int {
 
 // groupSeen loads a group that the actor may know of.
 func (w *writer) groupSeen(by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
-	return groupSeen(w.ctx, w.tx, by, id)
+	return groupSeen(w.ctx, w, by, id)
 }
 
-func groupSeen(ctx context.Context, db bun.IDB, by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
+func groupSeen(ctx context.Context, db querier, by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
 	var g Group
 	if err := one(ctx, db, &g, groupColumns+" WHERE g.id = ? AND ?", id, knownGate(by, "g")); err != nil {
 		return nil, standing{}, Outside, err

@@ -18,19 +18,19 @@ type Neighbours struct {
 func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Neighbours, err error) {
 	defer during(&err, "read neighbours")
 	db := f.store.read
-	if err = db.NewRaw(boardColumns+" WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY position, id",
-		id, id, placeGate(by, "g")).Scan(ctx, &n.Boards); err != nil {
+	if err = db.scan(ctx, &n.Boards, boardColumns+" WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY position, id",
+		id, id, placeGate(by, "g")); err != nil {
 		return n, err
 	}
-	if err = db.NewRaw("SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY name, id",
-		id, id, placeGate(by, "g")).Scan(ctx, &n.Rooms); err != nil {
+	if err = db.scan(ctx, &n.Rooms, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY name, id",
+		id, id, placeGate(by, "g")); err != nil {
 		return n, err
 	}
 	others := bun.SafeQuery("g.visibility = 0")
 	if by.Member != 0 {
 		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ?)", by.Member, In)
 	}
-	err = db.NewRaw(groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others).Scan(ctx, &n.Others)
+	err = db.scan(ctx, &n.Others, groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others)
 	return n, err
 }
 
@@ -46,12 +46,12 @@ type GroupRow struct {
 // invited to first.
 func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err error) {
 	defer during(&err, "read groups")
-	err = f.store.read.NewRaw(`SELECT `+groupFields+`,
+	err = f.store.read.scan(ctx, &out, `SELECT `+groupFields+`,
 		CASE WHEN ? THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
 		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
 		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
 		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
-		placeGate(by, "g"), In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited).Scan(ctx, &out)
+		placeGate(by, "g"), In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
 	return out, err
 }
 
@@ -87,10 +87,10 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
 		return p, err
 	}
-	if err = db.NewRaw(`SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,
+	if err = db.scan(ctx, &p.Boards, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,
 		(SELECT count(*) FROM topics t WHERE t.board_id = b.id AND ?0) AS topics,
 		coalesce((SELECT max(t.posted_at) FROM topics t WHERE t.board_id = b.id AND ?0), 0) AS last_at
-		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID).Scan(ctx, &p.Boards); err != nil {
+		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID); err != nil {
 		return p, err
 	}
 	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
@@ -136,8 +136,8 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 		BoardID BoardID
 		Mode    Mode
 	}
-	err := f.store.read.NewRaw("SELECT s.board_id, s.mode FROM subscriptions s JOIN boards b ON b.id = s.board_id WHERE b.group_id = ? AND s.member_id = ?",
-		g, by.Member).Scan(ctx, &rows)
+	err := f.store.read.scan(ctx, &rows, "SELECT s.board_id, s.mode FROM subscriptions s JOIN boards b ON b.id = s.board_id WHERE b.group_id = ? AND s.member_id = ?",
+		g, by.Member)
 	out := map[BoardID]Mode{}
 	for _, r := range rows {
 		out[r.BoardID] = r.Mode
@@ -146,9 +146,9 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 }
 
 func (f *Forum) members(ctx context.Context, g GroupID, all []MembershipStanding, limit int) (out []MemberRow, err error) {
-	err = f.store.read.NewRaw(`SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
+	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
 		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?) AND (s.standing <> ? OR ?) AND m.standing = ?
-		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit).Scan(ctx, &out)
+		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
 	return out, err
 }
 
@@ -193,18 +193,18 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 
 // groupLog reads entries of the log; a topic is named only to those who may read it.
 func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
-	err = f.store.read.NewRaw(`SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
+	err = f.store.read.scan(ctx, &out, `SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
 		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?),
 			(SELECT b.name FROM boards b WHERE b.id = l.object_id), (SELECT r.name FROM rooms r WHERE r.id = l.object_id), '') AS object
-		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick).Scan(ctx, &out)
+		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick)
 	return out, err
 }
 
 // ReadModeration lists the groups that the actor moderates, and what was done there.
 func (f *Forum) ReadModeration(ctx context.Context, by Actor) (groups []Group, log []LogRow, err error) {
 	defer during(&err, "read moderation")
-	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
-		ORDER BY g.name, g.id`, by.Member, In, Moderator).Scan(ctx, &groups)
+	err = f.store.read.scan(ctx, &groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
+		ORDER BY g.name, g.id`, by.Member, In, Moderator)
 	if err != nil || len(groups) == 0 {
 		return groups, nil, either(err, Refuse(Forbidden, "error.moderators-only"))
 	}

@@ -244,7 +244,7 @@ func (f *Forum) Certify(ctx context.Context, by Actor, whom MemberID, until Inst
 			p.add("until", "error.in-the-past")
 			return p.err()
 		}
-		target, err := loadActor(w.ctx, w.tx, whom, w.now)
+		target, err := loadActor(w.ctx, w, whom, w.now)
 		if err != nil {
 			return err
 		}

@@ -20,10 +20,10 @@ func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 
 // standing loads where the member stands with the group.
 func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, error) {
-	return standingOf(w.ctx, w.tx, m, g)
+	return standingOf(w.ctx, w, m, g)
 }
 
-func standingOf(ctx context.Context, db bun.IDB, m MemberID, g GroupID) (standing, MembershipStanding, error) {
+func standingOf(ctx context.Context, db querier, m MemberID, g GroupID) (standing, MembershipStanding, error) {
 	var row struct {
 		Standing MembershipStanding
 		Role     GroupRole
@@ -315,7 +315,7 @@ func (f *Forum) EndLapsed(ctx context.Context) error {
 
 func (w *writer) endLapsed() error {
 	var ended []MemberID
-	if err := w.tx.NewRaw("UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND until_at <= ? RETURNING member_id", w.now, w.now).Scan(w.ctx, &ended); err != nil {
+	if err := w.scan(w.ctx, &ended, "UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND until_at <= ? RETURNING member_id", w.now, w.now); err != nil {
 		return err
 	}
 	for _, m := range ended {
@@ -325,9 +325,9 @@ func (w *writer) endLapsed() error {
 		GroupID  GroupID
 		MemberID MemberID
 	}
-	if err := w.tx.NewRaw(`UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role < ?2 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?3)
+	if err := w.scan(w.ctx, &lapsed, `UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role < ?2 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?3)
 		AND NOT EXISTS (SELECT 1 FROM members m WHERE m.id = memberships.member_id AND ?4) RETURNING group_id, member_id`,
-		Lapsed, In, Owner, ByCertificate, certifiedAt("m", w.now)).Scan(w.ctx, &lapsed); err != nil {
+		Lapsed, In, Owner, ByCertificate, certifiedAt("m", w.now)); err != nil {
 		return err
 	}
 	for _, l := range lapsed {

@@ -72,7 +72,7 @@ func (f *Forum) Describe(ctx context.Context, by Actor, o Organisation) error {
 func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error) {
 	defer during(&err, "read organisation")
 	var rows []struct{ Name, Value string }
-	if err = f.store.read.NewRaw("SELECT name, value FROM settings WHERE name LIKE 'org.%'").Scan(ctx, &rows); err != nil {
+	if err = f.store.read.scan(ctx, &rows, "SELECT name, value FROM settings WHERE name LIKE 'org.%'"); err != nil {
 		return o, err
 	}
 	for _, r := range rows {
@@ -96,6 +96,6 @@ func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error
 func (f *Forum) IsSetUp(ctx context.Context) (yes bool, err error) {
 	defer during(&err, "is set up")
 	var n int
-	err = f.store.read.NewRaw("SELECT count(*) FROM (SELECT 1 FROM members LIMIT 1) x").Scan(ctx, &n)
+	err = f.store.read.scan(ctx, &n, "SELECT count(*) FROM (SELECT 1 FROM members LIMIT 1) x")
 	return n > 0, err
 }

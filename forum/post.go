@@ -209,7 +209,7 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 		return nil, nil
 	}
 	var found []PlacedPost
-	err = f.store.read.NewRaw(placedColumns+postPlaces+" WHERE p.id IN (?) AND ?", bun.List(ids), postGate(by)).Scan(ctx, &found)
+	err = f.store.read.scan(ctx, &found, placedColumns+postPlaces+" WHERE p.id IN (?) AND ?", bun.List(ids), postGate(by))
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {
@@ -228,6 +228,6 @@ func (f *Forum) IndexedPosts(ctx context.Context, after PostID, only []PostID, l
 	if only != nil {
 		pick = bun.SafeQuery("p.id IN (?)", bun.List(only))
 	}
-	err = f.store.read.NewRaw(placedColumns+postPlaces+" WHERE ? ORDER BY p.id LIMIT ?", pick, limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE ? ORDER BY p.id LIMIT ?", pick, limit)
 	return out, err
 }

@@ -24,12 +24,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.NewRaw(`SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
+	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
 		p.posted_at, p.version, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1).Scan(ctx, &page.Posts); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -118,8 +118,8 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 		certifiedAt("m", f.instant()), id, Active); err != nil {
 		return p, err
 	}
-	err = f.store.read.NewRaw(groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ?
-		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? ORDER BY g.name, g.id`, id, In, by.Member, In).Scan(ctx, &p.Groups)
+	err = f.store.read.scan(ctx, &p.Groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ?
+		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? ORDER BY g.name, g.id`, id, In, by.Member, In)
 	return p, err
 }
 
@@ -164,6 +164,6 @@ func (f *Forum) Names(ctx context.Context, by Actor, ids []MemberID) (out []Pers
 	if by.Member == 0 || len(ids) == 0 {
 		return nil, nil
 	}
-	err = f.store.read.NewRaw("SELECT id, handle, name, title FROM members WHERE id IN (?) AND standing = ? ORDER BY name, id", bun.List(ids), Active).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, "SELECT id, handle, name, title FROM members WHERE id IN (?) AND standing = ? ORDER BY name, id", bun.List(ids), Active)
 	return out, err
 }

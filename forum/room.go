@@ -146,8 +146,8 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, placeGate(by, "g")); err != nil {
 		return nil, err
 	}
-	err = f.store.read.NewRaw(messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
-		room, after, itemGate(by, "c"), limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
+		room, after, itemGate(by, "c"), limit)
 	return out, err
 }
 
@@ -161,7 +161,7 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
 		return nil, err
 	}
-	err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit)
 	for i := range out {
 		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq}
@@ -199,8 +199,8 @@ func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, befo
 	if before <= 0 {
 		before = 1 << 62
 	}
-	if err = f.store.read.NewRaw(messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
-		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1).Scan(ctx, &p.Messages); err != nil {
+	if err = f.store.read.scan(ctx, &p.Messages, messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
+		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1); err != nil {
 		return p, err
 	}
 	if p.Earlier = len(p.Messages) > messagesPerPage; p.Earlier {

@@ -98,7 +98,7 @@ func belongs(i string) string {
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")
-	err = f.store.read.NewRaw(recipientColumns+" ? AND m.id > ? ORDER BY m.id LIMIT ?",
-		recipients(id, mode, f.instant()), after, limit).Scan(ctx, &out)
+	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND m.id > ? ORDER BY m.id LIMIT ?",
+		recipients(id, mode, f.instant()), after, limit)
 	return out, err
 }

@@ -2,8 +2,6 @@ package forum
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -62,17 +60,8 @@ func (w *writer) changed(query string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
-// one scans a single row; no row is the one answer for what is absent.
-func one(ctx context.Context, db bun.IDB, dest any, query string, args ...any) error {
-	err := db.NewRaw(query, args...).Scan(ctx, dest)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Absent()
-	}
-	return err
-}
-
 func (w *writer) one(dest any, query string, args ...any) error {
-	return one(w.ctx, w.tx, dest, query, args...)
+	return one(w.ctx, w, dest, query, args...)
 }
 
 func (i Instant) add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
