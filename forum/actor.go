@@ -1,9 +1,6 @@
 package forum
 
-import (
-	"context"
-	"strconv"
-)
+import "context"
 
 // Role is a right on top of being a member. Roles are rows, granted and logged.
 type Role string
@@ -79,4 +76,4 @@ func loadActor(ctx context.Context, db querier, id MemberID, now Instant) (Actor
 }
 
 // key names the actor in a bucket of tries.
-func (a Actor) key() string { return strconv.FormatInt(int64(a.Member), 10) }
+func (a Actor) key() string { return decimal(a.Member) }

@@ -17,6 +17,7 @@ const (
 	Registered              // every confirmed member
 	Certified               // members whose certificate runs today
 	Members                 // the members of one group
+	Nobody                  // its author only: it was taken back
 )
 
 // Audience names who may read something: a circle, not a list of people (DESIGN §3).

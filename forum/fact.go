@@ -96,6 +96,15 @@ type Posted struct {
 	Opening bool
 }
 
+// PostChanged says: a post was changed by its author, taken back, or is for others than before.
+type PostChanged struct {
+	Topic TopicID
+	Post  PostID
+}
+
+// TopicMoved says: a topic, or posts of it, stand elsewhere now.
+type TopicMoved struct{ Topic TopicID }
+
 // TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }
 
@@ -122,5 +131,7 @@ func (GroupChanged) fact()     {}
 func (MemberJoined) fact()     {}
 func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
+func (PostChanged) fact()      {}
+func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

@@ -55,7 +55,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "deliveries", "digests", "reads", "received"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -87,6 +87,41 @@ func (s *stage) in(w *forumtest.World) []verb {
 			_, err := w.Reply(ctx, by, s.topic.ID, answer)
 			return err
 		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"change post", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer) // the same post
+			if err == nil {
+				err = w.ChangePost(ctx, by, p.ID, forum.PostChange{Source: "mended", Base: 1})
+			}
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"split topic", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
+			if err == nil {
+				_, err = w.SplitTopic(ctx, by, s.topic.ID, "Split", []forum.PostID{p.ID})
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"merge topics", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
+			if err == nil {
+				err = w.MergeTopics(ctx, by, p.TopicID, s.topic.ID, "one")
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"move topic", func(ctx context.Context, by forum.Actor) error {
+			b, err := w.BoardByAddress(ctx, s.ann, "second.inner")
+			if err == nil {
+				err = w.MoveTopic(ctx, by, s.topic.ID, b.ID, "there")
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"take back", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
+			if err == nil {
+				err = w.TakeBack(ctx, by, p.ID)
+			}
+			return err
+		}, &s.ann, foreign, foreign, 0, forum.NotFound, false},
 		{"post by mail", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.PostByMail(ctx, by, s.board.ID, mail)
 			return err

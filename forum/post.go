@@ -31,6 +31,8 @@ type Post struct {
 	Version  int64
 
 	// Set on the page of a topic only.
+	EditedAt        Instant
+	ErasedAt        Instant // taken back: nothing but its place is left
 	AuthorVersion   int64
 	AuthorCertified bool
 	ReplyToAuthorID MemberID // of the post that is answered, where the reader may read that too
@@ -70,6 +72,11 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 			return err
 		}
 		t, g, s, err := w.topicSeen(by, topic)
+		if err == nil && t.MergedInto != 0 { // while it was written
+			if err = w.lockRow("topics", int64(t.MergedInto)); err == nil {
+				t, g, s, err = w.topicSeen(by, t.MergedInto)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -209,7 +216,7 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 		return nil, nil
 	}
 	var found []PlacedPost
-	err = f.store.read.scan(ctx, &found, placedColumns+postPlaces+" WHERE p.id IN (?) AND ?", bun.List(ids), postGate(by))
+	err = f.store.read.scan(ctx, &found, placedColumns+postPlaces+" WHERE p.id IN (?) AND p.erased_at = 0 AND ?", bun.List(ids), postGate(by))
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {
@@ -220,14 +227,23 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 	return out, err
 }
 
+// Indexed says which posts: one, those of a topic, or all.
+type Indexed struct {
+	Post  PostID
+	Topic TopicID
+}
+
 // IndexedPosts gives posts for the search engine, whoever may read them: a document carries
 // the audience, and each hit goes through VisiblePosts. It is not for showing.
-func (f *Forum) IndexedPosts(ctx context.Context, after PostID, only []PostID, limit int) (out []PlacedPost, err error) {
+func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limit int) (out []PlacedPost, err error) {
 	defer during(&err, "indexed posts")
 	pick := bun.SafeQuery("p.id > ?", after)
-	if only != nil {
-		pick = bun.SafeQuery("p.id IN (?)", bun.List(only))
+	switch {
+	case of.Post != 0:
+		pick = bun.SafeQuery("p.id = ?", of.Post)
+	case of.Topic != 0:
+		pick = bun.SafeQuery("p.id > ? AND p.topic_id = ?", after, of.Topic)
 	}
-	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE ? ORDER BY p.id LIMIT ?", pick, limit)
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND ? ORDER BY p.id LIMIT ?", pick, limit)
 	return out, err
 }

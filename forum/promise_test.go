@@ -27,8 +27,11 @@ type modelItem struct {
 	topic    *modelItem // nil: it opens one
 	topicID  forum.TopicID
 	seq      int64 // of a message in the room; then post is 0
-	group    int
+	group    int   // where it stands
+	of       int   // whose members it was written for
 	author   int
+	gone     bool // taken back
+	whole    bool // with its topic
 	reach    forum.Reach
 	fromJoin bool
 	at       time.Time
@@ -68,12 +71,12 @@ func (m *model) belongs(i *modelItem, who int) bool {
 	if who != 0 && i.author == who || i.reach < forum.Members && i.reach <= m.level(who) {
 		return true
 	}
-	joined, in := m.groups[i.group].joined[who]
+	joined, in := m.groups[i.of].joined[who]
 	return i.reach == forum.Members && in && (!i.fromJoin || !joined.After(i.at))
 }
 
 func (m *model) reads(i *modelItem, who int) bool {
-	return m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
+	return !i.gone && m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
 }
 
 // TestPromise walks at random through joining, leaving, removing, banning, certificates that
@@ -91,7 +94,7 @@ func TestPromise(t *testing.T) {
 			g, b, r := w.Group(slug, forum.Hidden)
 			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}})
 		}
-		for step := range 120 {
+		for step := range 170 {
 			m.step()
 			if step%4 == 3 {
 				m.compare()
@@ -119,7 +122,7 @@ func (m *model) step() {
 	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
 	m.Pass(time.Minute)
 	did := "nothing"
-	switch op := m.r.IntN(12); {
+	switch op := m.r.IntN(16); {
 	case op < 5 && m.in(g, who):
 		did = m.speak(g, who)
 	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
@@ -154,6 +157,10 @@ func (m *model) step() {
 		_, err := m.Certify(ctx, m.Admin, a.Member, forum.At(m.Now().AddDate(1, 0, 0)))
 		m.must(err)
 		m.certified[who], did = true, "is certified"
+	case op == 11:
+		did = m.takeBack(who)
+	case op > 11:
+		did = m.tidy(op)
 	}
 	m.story = append(m.story, fmt.Sprintf("%d %d %s", g, who, did))
 }
@@ -176,7 +183,7 @@ func (m *model) speak(g, who int) string {
 		m.must(err)
 		m.must(m.Acknowledge(ctx, a, group.ID, door, d.Wording))
 	}
-	i := &modelItem{group: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly}
+	i := &modelItem{group: g, of: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly}
 	m.items = append(m.items, i)
 	if m.r.IntN(3) == 0 {
 		said, err := m.Say(ctx, a, group.room.ID, "said", m.Key())
@@ -185,7 +192,7 @@ func (m *model) speak(g, who int) string {
 		return "says"
 	}
 	for _, t := range m.items {
-		if t.group == g && t.topic == nil && t.post != 0 && m.reads(t, who) && m.r.IntN(2) == 0 {
+		if t.group == g && t.topic == nil && t.post != 0 && !t.whole && m.lets(g, who) && m.belongs(t, who) && m.r.IntN(2) == 0 {
 			p, err := m.Reply(ctx, a, t.topicID, draft(m.World, "reply"))
 			m.must(err)
 			i.post, i.topic, i.topicID, i.at = p.ID, t, t.topicID, p.PostedAt.Time()
@@ -227,7 +234,7 @@ func (m *model) compare() {
 		for _, i := range m.items {
 			want := m.reads(i, who)
 			for door, got := range m.doors(a, i, visible, heard[i.group]) {
-				if got != (want || door == "id" && i.author == who) { // one's own words stay one's own
+				if got != (want || door == "id" && i.author == who && !i.gone) { // one's own words stay one's own
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}
 			}
@@ -239,15 +246,88 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	if i.post == 0 {
 		return map[string]bool{"room": slices.ContainsFunc(heard, func(c forum.ChatMessage) bool { return c.Seq == i.seq })}
 	}
-	_, byID := m.ReadPost(m.t.Context(), a, i.post)
+	own, byID := m.ReadPost(m.t.Context(), a, i.post)
 	_, _, byLink := m.FindPost(m.t.Context(), a, i.post)
+	if i.gone { // its place is left; its words must not be
+		byLink = forum.Absent()
+	}
 	page, _ := m.ReadTopic(m.t.Context(), a, i.topicID, 0)
 	rows, _, err := m.ReadFeed(m.t.Context(), a, forum.Latest, forum.TopicCursor{})
 	m.must(err)
-	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil, "link": byLink == nil,
-		"page": slices.ContainsFunc(page.Posts, func(p forum.Post) bool { return p.ID == i.post })}
-	if i.topic == nil && len(rows) < 30 {
+	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil && own.HTML != "", "link": byLink == nil,
+		"page": slices.ContainsFunc(page.Posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
+	if i.topic == nil && !i.gone && len(rows) < 30 {
 		out["feed"] = slices.ContainsFunc(rows, func(r forum.TopicRow) bool { return r.ID == i.topicID })
 	}
 	return out
 }
+
+// takeBack has somebody take back one of their posts.
+func (m *model) takeBack(who int) string {
+	for _, i := range m.items {
+		if i.author != who || i.post == 0 || i.gone || m.r.IntN(3) != 0 {
+			continue
+		}
+		alone := i.topic == nil
+		for _, o := range m.items {
+			alone = alone && (o.topicID != i.topicID || o.author == who || o.gone || o.post == 0)
+		}
+		m.must(m.TakeBack(m.t.Context(), m.As(m.people[who]), i.post))
+		i.gone, i.whole = true, alone
+		for _, o := range m.items {
+			if alone && o.topic == i {
+				o.gone = true
+			}
+		}
+		return "takes back"
+	}
+	return "nothing"
+}
+
+// tidy has the owner of both groups move, split or merge topics, as far as they may read them.
+func (m *model) tidy(op int) string {
+	var topics, replies []*modelItem
+	for _, i := range m.items {
+		switch {
+		case i.post == 0 || i.whole || i.topic != nil && i.topic.whole:
+		case i.topic == nil:
+			topics = append(topics, i)
+		case m.ownerReads(i) && m.ownerReads(i.topic):
+			replies = append(replies, i)
+		}
+	}
+	if len(topics) < 2 {
+		return "nothing"
+	}
+	ctx, t, into := m.t.Context(), topics[m.r.IntN(len(topics))], topics[m.r.IntN(len(topics))]
+	if !m.ownerReads(t) || !m.ownerReads(into) || t == into {
+		return "nothing"
+	}
+	if op == 14 && len(replies) > 0 {
+		i := replies[m.r.IntN(len(replies))]
+		fresh, err := m.SplitTopic(ctx, m.Admin, i.topicID, "Split", []forum.PostID{i.post})
+		m.must(err)
+		i.topic, i.topicID = nil, fresh
+		return "is split off"
+	}
+	if op == 15 {
+		m.must(m.MergeTopics(ctx, m.Admin, t.topicID, into.topicID, "same"))
+		for _, i := range m.items {
+			if i == t || i.topic == t {
+				i.topic, i.topicID, i.group = into, into.topicID, into.group
+			}
+		}
+		return "is merged"
+	}
+	to := m.r.IntN(len(m.groups))
+	m.must(m.MoveTopic(ctx, m.Admin, t.topicID, m.groups[to].board.ID, "there"))
+	for _, i := range m.items {
+		if i == t || i.topic == t {
+			i.group = to
+		}
+	}
+	return "is moved"
+}
+
+// ownerReads: they are in both groups from the beginning, without a certificate.
+func (m *model) ownerReads(i *modelItem) bool { return i.reach != forum.Certified }

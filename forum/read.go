@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // ReadTopic reads a page of a topic: the posts after the given one (0: from the first)
@@ -24,12 +25,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.trimmed, p.html,
-		p.posted_at, p.version, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
+	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, p.html,
+		p.posted_at, p.edited_at, p.erased_at, p.version, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1, trimmed(by)); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -41,6 +42,13 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	}
 	page.Topic.Posts, page.People = n.Posts, n.People
 	return page, f.standingIn(ctx, by, &page)
+}
+
+// trimmed is what a mail quoted, for those who may read all that stood above it in the topic:
+// a quotation is a copy, and must not show what it was taken from to others. p is the post.
+func trimmed(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery(`CASE WHEN p.trimmed = '' OR EXISTS (SELECT 1 FROM posts tq WHERE tq.topic_id = p.topic_id AND tq.n < p.n AND NOT ?) THEN '' ELSE p.trimmed END`,
+		itemGate(by, "tq"))
 }
 
 func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error {

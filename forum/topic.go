@@ -21,6 +21,7 @@ type Topic struct {
 	Pinned     bool
 	LockedAt   Instant
 	Version    int64
+	MergedInto TopicID // its posts stand there now; 0: here
 }
 
 // Draft is text not yet posted, from any door.
@@ -91,7 +92,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 

@@ -12,6 +12,10 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	switch f := fact.(type) {
 	case forum.Posted:
 		return []river.JobArgs{index{Post: f.Post}, send{Mail: "post", Ref: int64(f.Post)}}
+	case forum.PostChanged:
+		return []river.JobArgs{index{Post: f.Post}}
+	case forum.TopicMoved:
+		return []river.JobArgs{indexTopic{Topic: f.Topic}}
 	case forum.MemberRegistered:
 		return []river.JobArgs{send{Mail: "note.confirm-address", Ref: f.Token}}
 	case forum.RegisteredAgain:

@@ -16,6 +16,12 @@ type index struct {
 
 func (index) Kind() string { return "index" }
 
+type indexTopic struct {
+	Topic forum.TopicID `json:"topic"`
+}
+
+func (indexTopic) Kind() string { return "index-topic" }
+
 type send struct {
 	Mail string `json:"mail"` // the mailing's kind
 	Ref  int64  `json:"ref"`
@@ -48,13 +54,35 @@ type indexer struct {
 	j *Jobs
 }
 
-// Work puts one post into the search engine.
+// Work puts one post into the search engine, or takes it out when its words are gone.
 func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
-	posts, err := w.j.Forum.IndexedPosts(ctx, 0, []forum.PostID{job.Args.Post}, 1)
+	posts, err := w.j.Forum.IndexedPosts(ctx, 0, forum.Indexed{Post: job.Args.Post}, 1)
 	if err != nil {
 		return answer(err)
 	}
+	if len(posts) == 0 {
+		return answer(w.j.Search.Delete(ctx, []search.Ref{{Kind: "post", ID: int64(job.Args.Post)}}))
+	}
 	return answer(w.j.Search.Put(ctx, docs(posts)))
+}
+
+type topicIndexer struct {
+	river.WorkerDefaults[indexTopic]
+	j *Jobs
+}
+
+// Work puts all posts of a topic into the search engine, where they stand now.
+func (w *topicIndexer) Work(ctx context.Context, job *river.Job[indexTopic]) error {
+	for after := forum.PostID(0); ; {
+		posts, err := w.j.Forum.IndexedPosts(ctx, after, forum.Indexed{Topic: job.Args.Topic}, 500)
+		if err != nil || len(posts) == 0 {
+			return answer(err)
+		}
+		if err := w.j.Search.Put(ctx, docs(posts)); err != nil {
+			return answer(err)
+		}
+		after = posts[len(posts)-1].ID
+	}
 }
 
 // docs turns posts into documents. The title is found with the post that opened the topic,
@@ -77,7 +105,7 @@ func Reindex(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, 
 		return 0, err
 	}
 	for after := forum.PostID(0); ; {
-		posts, err := f.IndexedPosts(ctx, after, nil, 500)
+		posts, err := f.IndexedPosts(ctx, after, forum.Indexed{}, 500)
 		if err != nil || len(posts) == 0 {
 			return n, err
 		}

@@ -58,7 +58,7 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 // posts makes list mail. Its words are rendered once for each language and zone; only the
 // addresses in it are each recipient's own.
 func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) {
-	found, err := p.Forum.IndexedPosts(ctx, 0, []forum.PostID{id}, 1)
+	found, err := p.Forum.IndexedPosts(ctx, 0, forum.Indexed{Post: id}, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"peergroups/forum"
@@ -63,9 +64,13 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 		case forum.Said:
 			err = d.announceSaid(ctx, f)
 		case forum.Posted:
-			err = d.Hub.Publish(ctx, topicChannel(f.Topic), realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(f.Topic)})})
+			err = d.changed(ctx, f.Topic)
+		case forum.PostChanged:
+			err = d.changed(ctx, f.Topic)
 		case forum.TopicChanged:
-			err = d.Hub.Publish(ctx, topicChannel(f.Topic), realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(f.Topic)})})
+			err = d.changed(ctx, f.Topic)
+		case forum.TopicMoved: // who reads it in one place may not in another
+			err = errors.Join(d.changed(ctx, f.Topic), d.Hub.Revoke(ctx, realtime.Everybody))
 		case forum.MemberLeft:
 			err = d.Hub.Revoke(ctx, decimal(f.Member))
 		case forum.CertificateEnded:
@@ -79,6 +84,11 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			d.Log.Warn("announce", "err", err)
 		}
 	}
+}
+
+// changed tells the open pages of a topic to ask for it again, each in its reader's name.
+func (d *Door) changed(ctx context.Context, t forum.TopicID) error {
+	return d.Hub.Publish(ctx, topicChannel(t), realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(t)})})
 }
 
 func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {

@@ -1,0 +1,203 @@
+package forum
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"peergroups/forum/markup"
+)
+
+// PostChange is what the form that changes a post says.
+type PostChange struct {
+	Title  string // of the topic, where the post opened it; else it is left alone
+	Source string
+	Base   int64 // the version that the writer saw
+}
+
+// OwnPost is a post for its author, who may always see, change and take back what they wrote.
+type OwnPost struct {
+	Post
+	BoardID   BoardID
+	GroupID   GroupID
+	Title     string
+	Opening   bool // it opened its topic, whose title is its author's too
+	Alone     bool // nobody else has written in its topic
+	LockedAt  Instant
+	EditedAt  Instant
+	GroupName string
+	GroupSlug string
+	GroupVis  Visibility
+}
+
+const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version,
+	p.edited_at, t.board_id, b.group_id, t.title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
+	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
+	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone
+	FROM posts p` + postPlaces + ` WHERE p.id = ? AND p.author_id = ? AND p.erased_at = 0`
+
+// ReadOwnPost reads a post for the form that changes it: by its author, wherever it stands.
+func (f *Forum) ReadOwnPost(ctx context.Context, by Actor, id PostID) (p OwnPost, err error) {
+	defer during(&err, "read own post")
+	err = one(ctx, f.store.read, &p, ownPost, id, by.Member)
+	return p, err
+}
+
+// PostCopies is where copies of a post are, for who changes or takes it back: what has left the
+// house cannot be called back.
+type PostCopies struct {
+	Mailed  int // list mails that the relay has taken
+	Digests int // digests with it that the relay has taken, at least
+	Waiting int // mails that wait: they go out as the post then is, or not at all
+	Public  bool
+}
+
+// CountCopies counts the copies of one's own post.
+func (f *Forum) CountCopies(ctx context.Context, p *OwnPost) (c PostCopies, err error) {
+	defer during(&err, "count copies")
+	out := bun.List([]DeliveryState{Sent, Unsure, Handing})
+	err = one(ctx, f.store.read, &c, `SELECT (SELECT count(*) FROM deliveries WHERE kind = 'post' AND ref = ?0 AND state IN (?1)) AS mailed,
+		(SELECT count(*) FROM deliveries WHERE kind = 'post' AND ref = ?0 AND state = ?2) AS waiting,
+		(SELECT count(*) FROM digests d JOIN deliveries l ON l.kind = 'digest' AND l.ref = d.id AND l.member_id = d.member_id AND l.state IN (?1)
+			JOIN subscriptions s ON s.member_id = d.member_id AND s.mode = d.mode AND s.board_id = ?3 AND s.since_at < ?4
+			WHERE d.from_at < ?4 AND d.to_at >= ?4) AS digests`, p.ID, out, Waiting, p.BoardID, p.PostedAt)
+	c.Public = p.Reach == Public
+	return c, err
+}
+
+// ChangePost changes one's own post. It keeps its audience: who may read it does not change,
+// and the words before stay, as a revision, with those who could read them.
+func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChange) error {
+	d := Draft{Source: c.Source, Key: "change of " + decimal(id)}
+	cooked := d.cook()
+	return f.write(ctx, "change post", func(w *writer) error {
+		p, err := w.ownPost(by, id)
+		if err != nil {
+			return err
+		}
+		g, s, _, err := groupSeen(w.ctx, w, by, p.GroupID)
+		if err == nil {
+			err = either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, g, OnBoard))
+		}
+		if err != nil {
+			return err
+		}
+		var wrong problems
+		d.check(&wrong)
+		if p.Opening {
+			c.Title = wrong.line("title", c.Title, 150)
+		} else {
+			c.Title = p.Title
+		}
+		if len(wrong) == 0 && p.Source == d.Source && p.Title == c.Title {
+			return nil // the double click
+		}
+		if c.Base != p.Version {
+			wrong.add("source", "error.changed-meanwhile")
+		}
+		if err := wrong.err(); err != nil {
+			return err
+		}
+		return w.changePost(p, d.Source, c.Title, cooked)
+	})
+}
+
+func (w *writer) ownPost(by Actor, id PostID) (*OwnPost, error) {
+	if err := w.lockRow("posts", int64(id)); err != nil {
+		return nil, err
+	}
+	var p OwnPost
+	err := w.one(&p, ownPost, id, by.Member)
+	return &p, err
+}
+
+func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) error {
+	if source != p.Source {
+		if err := w.exec("INSERT INTO revisions (id, post_id, source, reach, reach_of, from_join, written_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			w.id(), p.ID, p.Source, p.Reach, p.Of, bit(p.FromJoin), max(p.PostedAt, p.EditedAt)); err != nil {
+			return err
+		}
+	}
+	if err := w.exec("UPDATE posts SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ?, version = version + 1 WHERE id = ?",
+		source, c.HTML, c.Text, markup.Version, w.now, p.ID); err != nil {
+		return err
+	}
+	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
+	return w.exec("UPDATE topics SET title = ?, slug = ?, version = version + 1 WHERE id = ?", title, markup.Slug(title), p.TopicID)
+}
+
+// TakeBack takes one's own post back: its words are gone from every page, from search and
+// from every mail that has not left, with all its revisions and what answers by mail quoted
+// of it. Its place stays, so that the answers keep theirs; a topic in which nobody else wrote
+// goes whole. Also who has left the group, and in a locked topic: it is their word.
+func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
+	return f.write(ctx, "take back", func(w *writer) error {
+		p, err := w.ownPost(by, id)
+		if err != nil {
+			return err
+		}
+		if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID),
+			w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID)); err != nil {
+			return err
+		}
+		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE reply_to = ? AND trimmed <> ''", p.ID); err != nil {
+			return err
+		}
+		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
+		if p.Opening && p.Alone { // its own earlier answers go with it
+			return w.takeTopicBack(p)
+		}
+		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
+	})
+}
+
+func (w *writer) takeTopicBack(p *OwnPost) error {
+	var rest []PostID
+	if err := w.scan(w.ctx, &rest, `UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1
+		WHERE topic_id = ? AND erased_at = 0 RETURNING id`, w.now, p.TopicID); err != nil {
+		return err
+	}
+	for _, id := range rest {
+		if err := w.exec("DELETE FROM revisions WHERE post_id = ?", id); err != nil {
+			return err
+		}
+		w.state(PostChanged{Topic: p.TopicID, Post: id})
+	}
+	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, version = version + 1 WHERE id = ?", Nobody, p.TopicID)
+}
+
+// revised lists earlier texts of a post that the actor may read, newest first.
+func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revision, err error) {
+	err = f.store.read.scan(ctx, &out, `SELECT r.source, r.written_at FROM (SELECT v.id, v.post_id, v.source, v.reach, v.reach_of, v.from_join, v.written_at,
+			v.written_at AS posted_at, p.author_id FROM revisions v JOIN posts p ON p.id = v.post_id) r
+		WHERE r.post_id = ? AND ? ORDER BY r.id DESC LIMIT 50`, id, itemGate(by, "r"))
+	for i := range out {
+		out[i].HTML = markup.Cook(out[i].Source, markup.Options{ID: decimal(id) + "-" + decimal(int64(i))}).HTML
+	}
+	return out, err
+}
+
+// Revision is what a post said before it was changed, from WrittenAt on.
+type Revision struct {
+	Source    string
+	HTML      string `bun:"-"`
+	WrittenAt Instant
+}
+
+// ReadHistory reads a post that the actor may read with what it said before, as far as those
+// texts too were written for them.
+func (f *Forum) ReadHistory(ctx context.Context, by Actor, id PostID) (p PlacedPost, was []Revision, err error) {
+	defer during(&err, "read history")
+	posts, err := f.VisiblePosts(ctx, by, []PostID{id})
+	if err == nil && len(posts) == 0 {
+		err = Absent()
+	}
+	if err != nil {
+		return p, nil, err
+	}
+	was, err = f.revised(ctx, by, id)
+	return posts[0], was, err
+}
+
+func decimal[T ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
