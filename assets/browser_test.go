@@ -43,6 +43,8 @@ func site(t *testing.T) *httptest.Server {
 		name := r.PathValue("page")
 		if after := r.URL.Query().Get("after"); after != "" {
 			name += ".after" + after
+		} else if strings.Contains(r.Header.Get("Accept"), "fragment=") {
+			name += ".now"
 		}
 		body, err := fs.ReadFile(pages, "testdata/"+name)
 		if err != nil {

@@ -70,6 +70,12 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
 }
 
+// CountCircle counts who belongs to an audience today; -1: everyone.
+func (f *Forum) CountCircle(ctx context.Context, a Audience) (n int, err error) {
+	defer during(&err, "count circle")
+	return countReaders(ctx, f.store.read, a, f.instant())
+}
+
 // CountByMail counts the members who get something of the group by mail at once, and the
 // others who get it in a digest: of those who would read what is said there now.
 func (f *Forum) CountByMail(ctx context.Context, g *Group) (once, later int, err error) {

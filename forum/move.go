@@ -195,6 +195,11 @@ func (f *Forum) ReadMove(ctx context.Context, by Actor, id TopicID, after PostID
 	if err = mayModerate(by, standing{In: p.In, Role: p.Role}); err != nil {
 		return p, err
 	}
+	for i := range p.Posts {
+		if err = one(ctx, f.store.read, &p.Posts[i].Plain, "SELECT plain FROM posts WHERE id = ?", p.Posts[i].ID); err != nil {
+			return p, err
+		}
+	}
 	err = f.store.read.scan(ctx, &p.Boards, `SELECT b.id, b.name, g.id AS group_id, g.name AS group_name FROM boards b JOIN groups g ON g.id = b.group_id
 		JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ? ORDER BY g.name, g.id, b.position, b.id`, by.Member, In, Moderator)
 	return p, err

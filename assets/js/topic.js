@@ -1,5 +1,5 @@
-// New posts of the open topic are put below the last one; reading position and focus stay. Markup:
-// <div id="posts" data-on="topic:12" data-head="17"> <article class="post" id="p42">… </div>
+// New posts of the open topic are put below the last one, changed ones in their place; reading position and focus
+// stay. Markup: <div id="posts" data-on="topic:12" data-head="17"> <article class="post" id="p42" data-v="1">… </div>
 // <p role="status" id="posts-news" data-one="1 new post" data-many="{n} new posts"></p>
 import { join } from "./live.js";
 import { count, fragment } from "./html.js";
@@ -11,17 +11,23 @@ export function start() {
   let head = Number(posts.dataset.head) || 0, fresh = 0, busy = false, again = false;
   if (link) return;
 
+  function put(e) {
+    if (!e.matches("article.post[id]")) return;
+    const old = document.getElementById(e.id);
+    if (!old) posts.append(e), fresh++;
+    else if (old.dataset.v !== e.dataset.v) old.replaceWith(e);
+    return true;
+  }
+
   async function fetchNew() {
     if (busy) return void (again = true);
     busy = true;
     try {
       const last = [...posts.querySelectorAll(":scope > article.post")].pop();
-      const found = await fragment(`${location.pathname}?after=${last ? last.id.slice(1) : 0}`, "posts");
-      for (const e of found) {
-        if (!e.matches("article.post[id]") || document.getElementById(e.id)) continue;
-        posts.append(e);
-        fresh++;
-      }
+      const ids = (await fragment(location.pathname + location.search, "posts")).map((e) => put(e) && e.id); // changed, taken back
+      const shown = [...posts.querySelectorAll(":scope > article.post")];
+      for (const e of shown.slice(0, shown.findIndex((s) => s.id === ids.at(-1)) + 1)) ids.includes(e.id) || e.remove(); // moved away
+      for (const e of await fragment(`${location.pathname}?after=${last ? last.id.slice(1) : 0}`, "posts")) put(e);
       if (fresh && news) news.textContent = count(news, fresh);
     } catch { /* the next hint or join asks again */ }
     busy = false;

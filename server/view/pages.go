@@ -67,6 +67,10 @@ type Post struct {
 	ReplyHref string // "#p42"
 	Narrower  *Audience
 	MayReply  bool // viewer: shows "Reply"
+	Version   int64
+	EditedAt  forum.Instant
+	Gone      bool // taken back: only its place is left
+	Mine      bool // viewer: may change it and take it back
 }
 
 // Topic is a page of a topic.
@@ -103,6 +107,7 @@ type Composer struct {
 	ReplyTo  *Face
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int
+	Change   []string // of a post that is there (field base): where its copies are, in sentences
 }
 
 // Tip is one thing in a text that may point to a real case.
@@ -112,6 +117,54 @@ type Tip struct{ Kind, Excerpt string } // Kind: catalogue key "tip.KIND"
 type NewTopic struct {
 	Group, Board Link
 	Composer     Composer
+}
+
+// ChangePost is the page with the composer of a post that is changed.
+type ChangePost struct {
+	Group, Topic Link
+	Composer     Composer
+}
+
+// TakeBack asks before one's words go. Stem is a catalogue key; Means says where copies are.
+type TakeBack struct {
+	Action, Back, Excerpt, Stem string
+	Means                       []string
+}
+
+// History is what a post said before.
+type History struct {
+	Group, Post Link
+	Was         []Revision
+}
+
+// Revision is one earlier text.
+type Revision struct {
+	HTML string // sanitised by markup.Cook
+	At   forum.Instant
+}
+
+// Move is where moderators move, split and merge a topic. Fields: board, reason; posts,
+// title; into, reason.
+type Move struct {
+	Group, Topic         Link
+	Action               string
+	Boards               []Option
+	Posts                []MovePost
+	Split, Merge, Reason Form
+}
+
+// Option is one of a list to choose from.
+type Option struct {
+	Value, Text string
+	Here        bool
+}
+
+// MovePost is one post that may be split off.
+type MovePost struct {
+	ID      forum.PostID
+	Author  Face
+	Excerpt string
+	Picked  bool
 }
 
 // Acknowledge tells who will read what one says in a group, before one says it.

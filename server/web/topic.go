@@ -27,6 +27,13 @@ func (d *Door) topic(r *request) error {
 	if err != nil {
 		return err
 	}
+	if t.Topic.MergedInto != 0 { // led on, if they may know where to
+		into, err := d.Forum.MayFollow(r.ctx, r.actor, t.Topic.MergedInto)
+		if err != nil {
+			return err
+		}
+		return r.to(topicPath(into.ID, into.Slug))
+	}
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
 	if !fragments && r.Params("slug") != t.Topic.Slug {
 		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
@@ -145,12 +152,13 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%d.%d.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply,
+		mine := p.AuthorID == r.actor.Member
+		key := fmt.Sprintf("%d.%d.%d.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, mine, p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
-			if err := view.PostArticle(r.words, postOf(t, p, links, mayReply)).Render(r.ctx, &buf); err != nil {
+			if err := view.PostArticle(r.words, postOf(t, p, links, mayReply, mine)).Render(r.ctx, &buf); err != nil {
 				continue
 			}
 			b = buf.Bytes()
@@ -161,9 +169,9 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	return out
 }
 
-func postOf(t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
+func postOf(t *forum.TopicPage, p *forum.Post, links view.Links, mayReply, mine bool) view.Post {
 	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, MayReply: mayReply}
+		Trimmed: p.Trimmed, MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: mine}
 	if p.ReplyToAuthor != "" {
 		who := face(p.ReplyToAuthorID, p.ReplyToAuthor)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
