@@ -108,8 +108,7 @@ func (f *Forum) AskReset(ctx context.Context, login, source string) error {
 			ID    MemberID `bun:"id"`
 			Email string
 		}
-		key := fold(login)
-		err := w.one(&m, "SELECT id, email FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", key, key, Active)
+		err := w.one(&m, "SELECT id, email FROM members WHERE (handle_key = ? OR email_key = ?) AND standing = ? LIMIT 1", handleKey(login), fold(login), Active)
 		if KindOf(err) == NotFound {
 			return nil
 		}
@@ -196,6 +195,9 @@ func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified
 	}
 	var all []MemberRow
 	now := f.instant()
+	if err = f.write(ctx, "log look", func(w *writer) error { return w.log(by, "look-registrations", 0, 0, "") }); err != nil {
+		return nil, nil, err
+	}
 	err = f.store.read.scan(ctx, &all, `SELECT m.id, m.handle, m.name, m.title, m.email, m.confirmed_at AS since, r.business_address, r.business_phone, r.other_contact,
 		coalesce((SELECT max(c.until_at) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?), 0) AS until_at
 		FROM members m LEFT JOIN registrations r ON r.member_id = m.id WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active)

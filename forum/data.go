@@ -42,6 +42,7 @@ var Data = []Declared{
 	{"groups", []string{"id", "slug", "name", "description", "visibility", "joining", "from_join", "created_at", "version",
 		"rules", "question", "icon", "hue", "roster", "no_boards", "no_rooms", "no_list"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at", "invited_by", "asked_at", "answer"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
+	{"invitations", []string{"group_id", "address_key", "address", "invited_by", "invited_at"}, Contact, "data.membership", "data.ninety-days", false, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
@@ -61,7 +62,7 @@ var Data = []Declared{
 	{"reads", []string{"member_id", "topic_id", "n"}, Behaviour, "data.unread", "data.while-member", true, "delete"},
 	{"attempts", []string{"bucket", "n", "until_at"}, Account, "data.limits", "data.one-day", false, "delete"},
 	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id"}, Record, "data.received", "data.one-year", true, "delete"},
-	{"log_entries", []string{"id", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
+	{"log_entries", []string{"id", "seq", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
 }
 
 // Copies is the register of what other packages keep in the same database: the search

@@ -160,8 +160,9 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 	})
 }
 
-// Deliveries lists mails, newest first: the actor's own, or with all set everybody's, for
-// administrators. before is the QueuedAt of the last one shown; 0: from the newest.
+// Deliveries lists mails, newest first: the actor's own, or with all set everybody's service
+// mail, for administrators. Who gets which list mail is not among it: it would show who
+// belongs to a hidden group, and when it talks. before is the QueuedAt of the last one shown; 0: from the newest.
 func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
 	defer during(&err, "deliveries")
 	if all && !by.Has(Administrator) {
@@ -170,8 +171,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (? OR d.member_id = ?) AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, all, by.Member, before, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%') AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}
@@ -201,6 +202,24 @@ func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m Memb
 		return d, nil
 	}
 	return d, f.write(ctx, "log reading", func(w *writer) error { return w.log(by, "read-mail", int64(m), 0, what.Kind) })
+}
+
+// CountListMail counts list mail and digests by how far they are: what staff are told of them.
+func (f *Forum) CountListMail(ctx context.Context, by Actor) (n map[DeliveryState]int, err error) {
+	defer during(&err, "count list mail")
+	if err := mayAdminister(by); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		State DeliveryState
+		N     int
+	}
+	err = f.store.read.scan(ctx, &rows, "SELECT state, count(*) AS n FROM deliveries WHERE kind IN ('post', 'digest') GROUP BY state")
+	n = map[DeliveryState]int{}
+	for _, r := range rows {
+		n[r.State] = r.N
+	}
+	return n, err
 }
 
 // CountQueued counts the mails that wait to be handed over.

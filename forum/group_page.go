@@ -47,11 +47,11 @@ type GroupRow struct {
 func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err error) {
 	defer during(&err, "read groups")
 	err = f.store.read.scan(ctx, &out, `SELECT `+groupFields+`,
-		CASE WHEN ? THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
+		CASE WHEN ? AND (g.roster = ? AND ? <> 0 OR mm.standing = ? AND (g.roster = ? OR mm.role >= ?)) THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
 		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
 		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
 		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
-		placeGate(by, "g"), In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
+		placeGate(by, "g"), ForReaders, by.Member, In, ForMembers, Moderator, In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
 	return out, err
 }
 
@@ -147,7 +147,7 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 
 func (f *Forum) members(ctx context.Context, g GroupID, all []MembershipStanding, limit int) (out []MemberRow, err error) {
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
-		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?) AND (s.standing <> ? OR ?) AND m.standing = ?
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key)) AND m.standing = ?
 		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
 	return out, err
 }
@@ -157,6 +157,7 @@ type ManagePage struct {
 	Group   Group
 	Role    GroupRole
 	Members []MemberRow
+	Invited []string // addresses, whoever they belong to
 	Log     []LogRow
 }
 
@@ -187,6 +188,9 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 	if p.Members, err = f.members(ctx, p.Group.ID, []MembershipStanding{In, Invited, Banned, Asking, Lapsed}, 1000); err != nil {
 		return p, err
 	}
+	if err = f.store.read.scan(ctx, &p.Invited, "SELECT address FROM invitations WHERE group_id = ? ORDER BY address", p.Group.ID); err != nil {
+		return p, err
+	}
 	p.Log, err = f.groupLog(ctx, by, bun.SafeQuery("l.group_id = ?", p.Group.ID))
 	return p, err
 }
@@ -194,9 +198,9 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 // groupLog reads entries of the log; a topic is named only to those who may read it.
 func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
 	err = f.store.read.scan(ctx, &out, `SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
-		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?),
+		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id AND NOT (l.act = 'invite' AND l.reason <> '')), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?),
 			(SELECT b.name FROM boards b WHERE b.id = l.object_id), (SELECT r.name FROM rooms r WHERE r.id = l.object_id), '') AS object
-		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.id DESC LIMIT 100`, itemGate(by, "t"), pick)
+		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.seq DESC LIMIT 100`, itemGate(by, "t"), pick)
 	return out, err
 }
 

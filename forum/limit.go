@@ -16,6 +16,7 @@ type limit struct {
 // The limits. Buckets are kept under a hash: an address that was tried is nobody's to read.
 var (
 	loginsOfName    = limit{10, 15 * time.Minute}
+	loginsOfAll     = limit{100, 15 * time.Minute}
 	loginsOfSource  = limit{60, 15 * time.Minute}
 	registrations   = limit{10, time.Hour}
 	mailsOfStranger = limit{3, 24 * time.Hour}

@@ -1,6 +1,7 @@
 package forum
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,14 +19,48 @@ func (w *writer) entry(by Actor, act string, object int64, group GroupID, reason
 	if err := w.lockLog(); err != nil {
 		return 0, err
 	}
-	var last string
-	err := w.one(&last, "SELECT hash FROM log_entries ORDER BY id DESC LIMIT 1")
+	var last struct {
+		Seq  int64
+		Hash string
+	}
+	err := w.one(&last, "SELECT seq, hash FROM log_entries ORDER BY seq DESC LIMIT 1") // ids of two nodes may be the other way round
 	if err != nil && KindOf(err) != NotFound {
 		return 0, err
 	}
 	e := entry{w.id(), w.now, by.Member, act, object, group, reason}
-	return e.id, w.exec(`INSERT INTO log_entries (id, at, actor_id, act, object_id, group_id, reason, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.id, e.at, e.actor, e.act, e.object, e.group, e.reason, e.hash(last))
+	return e.id, w.exec(`INSERT INTO log_entries (id, seq, at, actor_id, act, object_id, group_id, reason, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.id, last.Seq+1, e.at, e.actor, e.act, e.object, e.group, e.reason, e.hash(last.Hash))
+}
+
+// CheckLog reads the whole log and tells how many entries follow from one another, and after
+// which one the chain breaks: an entry was changed, taken out or put in. 0: it is whole.
+func (f *Forum) CheckLog(ctx context.Context) (whole int, broken int64, err error) {
+	defer during(&err, "check log")
+	last := ""
+	for seq := int64(0); ; {
+		var rows []struct {
+			ID, Seq      int64
+			At           Instant
+			ActorID      MemberID
+			Act          string
+			ObjectID     int64
+			GroupID      GroupID
+			Reason, Hash string
+		}
+		if err := f.store.read.scan(ctx, &rows, `SELECT id, seq, at, actor_id, act, object_id, group_id, reason, hash FROM log_entries WHERE seq > ? ORDER BY seq LIMIT 1000`, seq); err != nil {
+			return whole, 0, err
+		}
+		if len(rows) == 0 {
+			return whole, 0, nil
+		}
+		for _, r := range rows {
+			e := entry{r.ID, r.At, r.ActorID, r.Act, r.ObjectID, r.GroupID, r.Reason}
+			if r.Seq != seq+1 || r.Hash != e.hash(last) {
+				return whole, seq + 1, nil
+			}
+			whole, seq, last = whole+1, r.Seq, r.Hash
+		}
+	}
 }
 
 type entry struct {

@@ -54,7 +54,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "boards", "topics", "posts",
+	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
@@ -144,6 +144,12 @@ func (s *stage) in(w *forumtest.World) []verb {
 			return w.Acknowledge(ctx, by, s.group.ID, forum.OnBoard, told.Wording)
 		}, &s.ann, foreign, foreign, 0, 0, true},
 		{"invite", func(ctx context.Context, by forum.Actor) error { return w.Invite(ctx, by, s.group.ID, s.out.Member) }, &w.Admin, foreign, foreign, forum.Forbidden, forum.Conflict, false},
+		{"invite address", func(ctx context.Context, by forum.Actor) error {
+			return w.InviteByLogin(ctx, by, s.group.ID, "stranger@elsewhere.example")
+		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, true},
+		{"withdraw", func(ctx context.Context, by forum.Actor) error {
+			return w.Withdraw(ctx, by, s.group.ID, "Stranger@elsewhere.example")
+		}, &w.Admin, foreign, 0, forum.Forbidden, forum.NotFound, true},
 		{"appoint", func(ctx context.Context, by forum.Actor) error {
 			return w.Appoint(ctx, by, s.group.ID, s.ann.Member, forum.Participant)
 		}, &w.Admin, foreign, 0, forum.Forbidden, 0, true},

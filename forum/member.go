@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -39,9 +40,42 @@ var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
 // compatibility form, case folded.
 func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
 
+// likeLatin are letters of other scripts that look like Latin ones in most fonts.
+var likeLatin = strings.NewReplacer("а", "a", "ɑ", "a", "α", "a", "в", "b", "с", "c", "ϲ", "c", "ԁ", "d", "е", "e", "һ", "h", "і", "i", "ι", "i", "ı", "i", "ј", "j", "κ", "k", "к", "k", "ӏ", "l",
+	"м", "m", "н", "h", "ո", "n", "о", "o", "ο", "o", "σ", "o", "օ", "o", "р", "p", "ρ", "p", "ԛ", "q", "ѕ", "s", "т", "t", "τ", "t", "υ", "u", "ս", "u", "ν", "v", "ѵ", "v", "ѡ", "w", "ԝ", "w",
+	"х", "x", "χ", "x", "у", "y", "γ", "y", "ү", "y")
+
+// handleKey is fold for a handle: names that look alike are one, so that nobody can be taken
+// for somebody else.
+func handleKey(s string) string { return likeLatin.Replace(fold(s)) }
+
+// oneScript tells whether the letters of a name are of one script.
+func oneScript(s string) bool {
+	var of *unicode.RangeTable
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		if of == nil {
+			for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Hebrew, unicode.Arabic, unicode.Georgian, unicode.Devanagari, unicode.Hangul, unicode.Thai} {
+				if unicode.Is(script, r) {
+					of = script
+				}
+			}
+			if of == nil {
+				return true // a script that nothing of ours looks like
+			}
+		}
+		if !unicode.Is(of, r) {
+			return false
+		}
+	}
+	return true
+}
+
 func (r *Registration) check(p *problems) {
 	r.Handle = strings.TrimSpace(r.Handle)
-	if n := utf8.RuneCountInString(r.Handle); n < 2 || n > 30 || !handleForm.MatchString(r.Handle) {
+	if n := utf8.RuneCountInString(r.Handle); n < 2 || n > 30 || !handleForm.MatchString(r.Handle) || !oneScript(r.Handle) {
 		p.add("handle", "error.handle")
 	}
 	r.Name = p.line("name", r.Name, 100)
@@ -66,71 +100,6 @@ func plainAddress(s string) bool {
 	return err == nil && a.Address == s && len(s) <= 254 && !strings.ContainsAny(s, "\"()<>,; \r\n\t")
 }
 
-// Register asks for an account. A handle that is taken is told, since handles are shown
-// anyhow. For an address that is taken the answer is the same as for a free one and nothing
-// is written: its owner is told by mail, nobody else. source is where the request came from.
-func (f *Forum) Register(ctx context.Context, r Registration, source string) error {
-	var p problems
-	r.check(&p)
-	if !r.Agreed {
-		p.add("terms", "error.terms")
-	}
-	if err := p.err(); err != nil {
-		return err
-	}
-	if err := f.spend(ctx, registrations, "register", source); err != nil {
-		return err
-	}
-	hash, err := hashPassword(ctx, r.Password)
-	if err != nil {
-		return err
-	}
-	return f.write(ctx, "register", func(w *writer) error {
-		if known, err := w.known(r); err != nil || known {
-			return err
-		}
-		id, err := w.member(r, hash, Unconfirmed)
-		if err != nil {
-			return err
-		}
-		if err := w.consent(id, "terms"); err != nil {
-			return err
-		}
-		token, err := w.token("confirm-address", id, r.Email, 48*time.Hour)
-		w.state(MemberRegistered{Member: id, Token: token})
-		return either(err, w.queue("note.confirm-address", token, id))
-	})
-}
-
-// known tells whether the address belongs to somebody already, whom it then tells. Who has
-// not confirmed yet gets the link once more.
-func (w *writer) known(r Registration) (bool, error) {
-	var m struct {
-		ID       MemberID `bun:"id"`
-		Standing Standing
-	}
-	err := w.one(&m, "SELECT id, standing FROM members WHERE email_key = ?", fold(r.Email))
-	if err == nil {
-		err = w.spend(mailsOfStranger, "stranger", fold(r.Email))
-		if KindOf(err) == TooMany { // nobody's letter box is filled by others
-			return true, nil
-		}
-	}
-	switch {
-	case err == nil && m.Standing == Unconfirmed:
-		token, err := w.token("confirm-address", m.ID, r.Email, 48*time.Hour)
-		w.state(MemberRegistered{Member: m.ID, Token: token})
-		return true, either(err, w.queue("note.confirm-address", token, m.ID))
-	case err == nil && m.Standing == Active:
-		token, err := w.token("known-address", m.ID, r.Email, 48*time.Hour)
-		w.state(RegisteredAgain{Member: m.ID, Token: token})
-		return true, either(err, w.queue("note.already-registered", token, m.ID))
-	case err == nil || KindOf(err) != NotFound:
-		return true, err
-	}
-	return false, nil
-}
-
 // member writes the rows of a new member.
 func (w *writer) member(r Registration, hash string, s Standing) (MemberID, error) {
 	id := MemberID(w.id())
@@ -139,7 +108,7 @@ func (w *writer) member(r Registration, hash string, s Standing) (MemberID, erro
 		confirmed = w.now
 	}
 	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, fold(r.Handle), r.Name, r.Title, r.Email,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, handleKey(r.Handle), r.Name, r.Title, r.Email,
 		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now)
 	if err == nil && n == 0 {
 		err = w.taken(r)
@@ -154,7 +123,7 @@ func (w *writer) member(r Registration, hash string, s Standing) (MemberID, erro
 // taken says which of the names is somebody else's.
 func (w *writer) taken(r Registration) error {
 	var handles int
-	if err := w.one(&handles, "SELECT count(*) FROM members WHERE handle_key = ?", fold(r.Handle)); err != nil {
+	if err := w.one(&handles, "SELECT count(*) FROM members WHERE handle_key = ?", handleKey(r.Handle)); err != nil {
 		return err
 	}
 	var p problems
@@ -164,72 +133,6 @@ func (w *writer) taken(r Registration) error {
 		p.add("email", "error.address-taken")
 	}
 	return p.err()
-}
-
-// token makes a one-time right; its secret is derived from the row by the mail door's key
-// and stands nowhere in the store. A newer one of the same purpose ends the older.
-func (w *writer) token(purpose string, m MemberID, address string, life time.Duration) (int64, error) {
-	if err := w.exec("UPDATE tokens SET used_at = ? WHERE member_id = ? AND purpose = ? AND used_at = 0", w.now, m, purpose); err != nil {
-		return 0, err
-	}
-	id := w.id()
-	return id, w.exec("INSERT INTO tokens (id, purpose, member_id, address, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-		id, purpose, m, address, w.now, w.now.add(life))
-}
-
-// use takes a one-time right: one caller wins, whoever else comes is told it is over.
-func (w *writer) use(id int64, purpose string) (m MemberID, address string, err error) {
-	var row struct {
-		MemberID MemberID
-		Address  string
-	}
-	err = w.one(&row, "UPDATE tokens SET used_at = ? WHERE "+usable+" RETURNING member_id, address",
-		w.now, id, purpose, w.now)
-	if KindOf(err) == NotFound {
-		err = Refuse(Closed, "error.link-over")
-	}
-	return row.MemberID, row.Address, err
-}
-
-const usable = "id = ? AND purpose = ? AND used_at = 0 AND expires_at > ?" // of a one-time right
-
-// CheckLink refuses unless a one-time link of the purpose can be used now: for the page that
-// it leads to, which must not offer what is over. Nothing is used up.
-func (f *Forum) CheckLink(ctx context.Context, purpose, link string) (err error) {
-	defer during(&err, "check link")
-	ids, err := f.unseal(purpose, link, 1)
-	if err != nil {
-		return err
-	}
-	var n int
-	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM tokens WHERE "+usable, ids[0], purpose, f.instant())
-	if err == nil && n == 0 {
-		err = Refuse(Closed, "error.link-over")
-	}
-	return err
-}
-
-// ConfirmAddress ends the registration: the holder of the mail's link proved the address.
-func (f *Forum) ConfirmAddress(ctx context.Context, link string) (m MemberID, err error) {
-	ids, err := f.unseal("confirm-address", link, 1)
-	if err != nil {
-		return 0, err
-	}
-	err = f.write(ctx, "confirm address", func(w *writer) error {
-		id, address, err := w.use(ids[0], "confirm-address")
-		if err != nil {
-			return err
-		}
-		m = id
-		n, err := w.changed("UPDATE members SET standing = ?, confirmed_at = ?, version = version + 1 WHERE id = ? AND email = ? AND standing = ?",
-			Active, w.now, id, address, Unconfirmed)
-		if err == nil && n == 0 {
-			err = Refuse(Closed, "error.link-over")
-		}
-		w.state(AddressConfirmed{id})
-		return err
-	})
-	return m, err
 }
 
 // Certify makes a member a certified mediator until the given instant: by a reviewer, never
@@ -334,6 +237,9 @@ func (f *Forum) Grant(ctx context.Context, by Actor, whom MemberID, role Role) e
 // Appoint gives a member of the group a role in it: by its owners.
 func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID, role GroupRole) error {
 	return f.write(ctx, "appoint", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil { // of two owners who put each other down one stays
+			return err
+		}
 		g, err := w.owned(by, id)
 		if err != nil {
 			return err

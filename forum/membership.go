@@ -13,6 +13,9 @@ import (
 // enter makes the member one of the group from now on.
 func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 	w.state(MemberJoined{Group: g, Member: m})
+	if err := w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", g, m); err != nil {
+		return err
+	}
 	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at, answer = ''`,
 		g, m, role, In, w.now)
@@ -65,6 +68,9 @@ func stillInvited(s string) schema.QueryWithArgs {
 // Joining twice is joining once.
 func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
 	return f.write(ctx, "join", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil { // a ban or a decision waits, or we do
+			return err
+		}
 		g, s, had, err := w.groupSeen(by, id)
 		if err != nil || s.In {
 			return err
@@ -80,6 +86,9 @@ func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
 // moderators. Asking twice is asking once, with the newer answer.
 func (f *Forum) AskToJoin(ctx context.Context, by Actor, id GroupID, answer string) error {
 	return f.write(ctx, "ask to join", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
 		g, s, had, err := w.groupSeen(by, id)
 		if err != nil || s.In {
 			return err
@@ -116,6 +125,9 @@ func (f *Forum) AskToJoin(ctx context.Context, by Actor, id GroupID, answer stri
 // Decide answers a request to join: by a moderator of the group. The member is told by mail.
 func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID, admit bool) error {
 	return f.write(ctx, "decide", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
 		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
@@ -131,13 +143,13 @@ func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID,
 		if err != nil {
 			return err
 		}
-		return w.told(by, act, "note."+act, g.ID, whom)
+		return w.told(by, act, "note."+act, g.ID, whom, "")
 	})
 }
 
-// told logs what was done about a member and tells them by mail.
-func (w *writer) told(by Actor, act, note string, g GroupID, whom MemberID) error {
-	entry, err := w.entry(by, act, int64(whom), g, "")
+// told logs what was done about a member, with the reason, and tells them by mail.
+func (w *writer) told(by Actor, act, note string, g GroupID, whom MemberID, reason string) error {
+	entry, err := w.entry(by, act, int64(whom), g, reason)
 	if err != nil {
 		return err
 	}
@@ -149,27 +161,38 @@ func (w *writer) told(by Actor, act, note string, g GroupID, whom MemberID) erro
 // long as who invited them still may.
 func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
 	return f.write(ctx, "invite", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
 		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
 		}
-		return w.invite(by, g, whom)
+		return w.invite(by, g, whom, "")
 	})
 }
 
-// InviteByLogin invites by user ID or address. Whose address is a member's is nobody's
-// business: the answer for one that is nobody's, or that was invited before, is the same.
+// InviteByLogin invites by user ID or address. Whose an address is, and whether it is a
+// member's, is nobody's business: for all that the moderators see, it was the address that
+// was invited, until the member comes in.
 func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login string) error {
 	return f.write(ctx, "invite by login", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
 		g, _, err := w.moderated(by, id)
 		if err != nil {
 			return err
 		}
 		var whom MemberID
-		if err = w.one(&whom, memberByLogin, fold(login), fold(login), Active); err == nil {
-			err = w.invite(by, g, whom)
+		err = w.one(&whom, memberByLogin, handleKey(login), fold(login), Active)
+		if strings.Contains(login, "@") && (err == nil || KindOf(err) == NotFound) {
+			return w.inviteAddress(by, g, whom, strings.TrimSpace(login))
 		}
-		if KindOf(err) == Conflict || KindOf(err) == NotFound && strings.Contains(login, "@") {
+		if err == nil {
+			err = w.invite(by, g, whom, "")
+		}
+		if KindOf(err) == Conflict {
 			return nil
 		}
 		if KindOf(err) == NotFound {
@@ -181,7 +204,55 @@ func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login s
 	})
 }
 
-func (w *writer) invite(by Actor, g *Group, whom MemberID) error {
+// inviteAddress invites whoever has the address; 0: nobody.
+func (w *writer) inviteAddress(by Actor, g *Group, whom MemberID, address string) error {
+	var p problems
+	if !plainAddress(address) {
+		p.add("login", "error.email")
+		return p.err()
+	}
+	n, err := w.changed("INSERT INTO invitations (group_id, address_key, address, invited_by, invited_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		g.ID, fold(address), address, by.Member, w.now)
+	if err != nil {
+		return err
+	}
+	err = Refuse(Conflict, "error.already-invited")
+	if whom != 0 {
+		err = w.invite(by, g, whom, address)
+	}
+	if KindOf(err) != Conflict {
+		return err
+	}
+	if n == 0 {
+		return nil
+	}
+	return w.log(by, "invite", 0, g.ID, address)
+}
+
+// Withdraw takes the invitation of an address back, by a moderator of the group.
+func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address string) error {
+	return f.write(ctx, "withdraw", func(w *writer) error {
+		g, _, err := w.moderated(by, id)
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("DELETE FROM invitations WHERE group_id = ? AND address_key = ?", g.ID, fold(address))
+		if err == nil && n == 0 {
+			err = Absent()
+		}
+		if err == nil {
+			err = w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ? AND member_id = (SELECT id FROM members WHERE email_key = ?)", Outside, g.ID, Invited, fold(address))
+		}
+		if err != nil {
+			return err
+		}
+		return w.log(by, "withdraw", 0, g.ID, strings.TrimSpace(address))
+	})
+}
+
+// invite lets a member in, who is told. address is set where that is all that the inviter
+// knows of them.
+func (w *writer) invite(by Actor, g *Group, whom MemberID, address string) error {
 	n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
 		SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
 		ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
@@ -193,7 +264,7 @@ func (w *writer) invite(by Actor, g *Group, whom MemberID) error {
 	if n == 0 {
 		return Refuse(Conflict, "error.already-invited")
 	}
-	return w.told(by, "invite", "note.invited", g.ID, whom)
+	return w.told(by, "invite", "note.invited", g.ID, whom, address)
 }
 
 // Leave ends the actor's own membership.
@@ -239,6 +310,9 @@ type exclusion struct {
 
 func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) error {
 	return f.write(ctx, "remove", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
 		g, s, err := w.moderated(by, id)
 		if err != nil {
 			return err

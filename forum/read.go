@@ -134,7 +134,7 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 // MemberByLogin finds an active member by handle or address, for the operator.
 func (f *Forum) MemberByLogin(ctx context.Context, login string) (id MemberID, err error) {
 	defer during(&err, "member by login")
-	err = one(ctx, f.store.read, &id, memberByLogin, fold(login), fold(login), Active)
+	err = one(ctx, f.store.read, &id, memberByLogin, handleKey(login), fold(login), Active)
 	return id, err
 }
 

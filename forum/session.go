@@ -28,14 +28,17 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 		PasswordHash string
 		Standing     Standing
 	}
-	key := fold(login)
-	if err := f.write(ctx, "count logins", func(w *writer) error {
-		return either(w.spend(loginsOfSource, "login-source", source), w.spend(loginsOfName, "login", key))
-	}); err != nil {
+	err = one(ctx, f.store.read, &m, "SELECT id, password_hash, standing FROM members WHERE handle_key = ? OR email_key = ? LIMIT 1", handleKey(login), fold(login))
+	if err != nil && KindOf(err) != NotFound {
 		return "", err
 	}
-	err = one(ctx, f.store.read, &m, "SELECT id, password_hash, standing FROM members WHERE handle_key = ? OR email_key = ? LIMIT 1", key, key)
-	if err != nil && KindOf(err) != NotFound {
+	who := fold(login) // whom nobody is; else handle and address count together
+	if m.ID != 0 {
+		who = Actor{Member: m.ID}.key()
+	}
+	if err := f.write(ctx, "count logins", func(w *writer) error { // from elsewhere one still gets in while somebody guesses
+		return either(w.spend(loginsOfSource, "login-source", source), either(w.spend(loginsOfName, "login", who+" from "+source), w.spend(loginsOfAll, "login", who)))
+	}); err != nil {
 		return "", err
 	}
 	if len(password) > maxPassword {
@@ -48,11 +51,26 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 	if !same || m.Standing != Active {
 		return "", Refuse(Forbidden, "error.login")
 	}
-	token = rand.Text()
-	return token, f.write(ctx, "log in", func(w *writer) error {
-		return w.exec("INSERT INTO sessions (hash, member_id, device, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-			sessionHash(token), m.ID, markup.Line(device), w.now, w.now, w.now.add(sessionLife))
+	err = f.write(ctx, "log in", func(w *writer) (err error) {
+		token, err = w.session(m.ID, m.PasswordHash, device)
+		return err
 	})
+	return token, err
+}
+
+// session begins a session of a member whose password was compared with the hash: unless it
+// was set anew meanwhile, since that has ended all sessions.
+func (w *writer) session(id MemberID, hash, device string) (token string, err error) {
+	if err := w.lockRow("members", int64(id)); err != nil {
+		return "", err
+	}
+	token = rand.Text()
+	n, err := w.changed("INSERT INTO sessions (hash, member_id, device, created_at, seen_at, expires_at) SELECT ?, id, ?, ?, ?, ? FROM members WHERE id = ? AND password_hash = ? AND standing = ?",
+		sessionHash(token), markup.Line(device), w.now, w.now, w.now.add(sessionLife), id, hash, Active)
+	if err == nil && n == 0 {
+		err = Refuse(Forbidden, "error.login")
+	}
+	return token, err
 }
 
 // ActorOf loads who holds a session; the visitor for a token that is unknown or over.

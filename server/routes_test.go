@@ -86,6 +86,7 @@ var matrix = map[string][4]int{
 	"post /account/drafts/1/discard":             {403, 303, 303, 303},
 	"get {G}/manage":                             {303, 404, 403, 200},
 	"post {G}/manage/invite":                     {403, 404, 403, 422},
+	"post {G}/manage/withdraw":                   {403, 404, 403, 404},
 	"post {G}/manage/board":                      {403, 404, 403, 422},
 	"post {G}/manage/room":                       {403, 404, 403, 422},
 	"post {G}/manage/remove":                     {403, 404, 403, 404},

@@ -138,8 +138,10 @@ func (w *World) Member(handle string) forum.Actor {
 	w.must(w.Register(w.t.Context(), registration(handle), handle))
 	for _, fact := range w.Effects.Take() {
 		if r, ok := fact.(forum.MemberRegistered); ok {
-			_, err := w.ConfirmAddress(w.t.Context(), w.LinkToken("confirm-address", r.Token))
+			session, err := w.ConfirmAddress(w.t.Context(), w.LinkToken("confirm-address", r.Token), Password, "")
 			w.must(err)
+			w.must(w.LogOut(w.t.Context(), session))
+			w.Effects.Take()
 			return w.As(r.Member)
 		}
 	}

@@ -256,8 +256,14 @@ type Register struct {
 // CheckMail says that a mail is under way. Kind is a catalogue stem ("register", "reset").
 type CheckMail struct{ Kind, Address string }
 
+// ConfirmAddress ends a registration. Fields: token, password.
+type ConfirmAddress struct {
+	Form
+	Token string
+}
+
 // Confirm is a page whose one button does what a link in a mail is for. Stem is a
-// catalogue stem ("confirm-address", "unsubscribe", "release"), Args fill its words.
+// catalogue stem ("unsubscribe"), Args fill its words.
 type Confirm struct {
 	Stem, Action, Token string
 	Args                []any
@@ -300,9 +306,10 @@ type Session struct {
 
 // Mails lists mails: the member's own (/account/mail) or, for staff, the outbox.
 type Mails struct {
-	Staff bool
-	Mails []MailRow
-	Relay bool // a relay is set: mails leave; else they stay here to be read
+	Staff    bool
+	Mails    []MailRow
+	ListMail []string // staff: how much of it is how far, in words; to whom is not theirs to know
+	Relay    bool     // a relay is set: mails leave; else they stay here to be read
 }
 
 // MailRow is one mail that was or will be sent.
@@ -349,6 +356,7 @@ type Manage struct {
 	MayOwn              bool
 	Invite, Board, Room Form
 	Asking, Members     []MemberRow
+	Addresses           []string // that were invited, whoever they belong to
 	Log                 []LogRow
 }
 

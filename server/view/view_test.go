@@ -37,6 +37,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, RegisterPage)
 	add(out, s, fill, CheckMailPage)
 	add(out, s, fill, ConfirmPage)
+	add(out, s, fill, ConfirmAddressPage)
 	add(out, s, fill, LoginPage)
 	add(out, s, fill, ForgotPage)
 	add(out, s, fill, ResetPage)

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,7 +40,12 @@ func (d *Door) registerPage(r *request) error {
 	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: "/register", Zones: zones}))
 }
 
+// evenly is how long an answer takes that must not tell, by its time, whom there is.
+const evenly = 150 * time.Millisecond
+
 func (d *Door) register(r *request) error {
+	even := time.After(evenly)
+	defer func() { <-even }()
 	p := view.Register{Form: r.form(registerFields...), Action: "/register", Zones: zones}
 	if err := d.Forum.Register(r.ctx, r.registration(), r.source()); err != nil {
 		s := r.shell(r.words.T("register.title"))
@@ -93,15 +99,39 @@ func (d *Door) confirmPage(r *request) error {
 	if err := d.Forum.CheckLink(r.ctx, "confirm-address", r.Params("token")); err != nil {
 		return err
 	}
-	return r.render(view.ConfirmPage(r.shell(r.words.T("confirm-address.title")),
-		view.Confirm{Stem: "confirm-address", Action: "/confirm", Token: r.Params("token")}))
+	return d.confirmForm(r, r.Params("token"), nil)
+}
+
+func (d *Door) confirmForm(r *request, token string, cause error) error {
+	p, s := view.ConfirmAddress{Form: r.form(), Token: token}, r.shell(r.words.T("confirm-address.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.ConfirmAddressPage(s, p))
 }
 
 func (d *Door) confirm(r *request) error {
-	if _, err := d.Forum.ConfirmAddress(r.ctx, r.typed("token")); err != nil {
+	token, err := d.Forum.ConfirmAddress(r.ctx, r.typed("token"), r.typed("password"), r.Get(fiber.HeaderUserAgent))
+	if err != nil {
+		return d.confirmForm(r, r.typed("token"), err)
+	}
+	if err := r.signIn(token); err != nil {
 		return err
 	}
-	return r.done("/login", "confirmed")
+	return r.done("/", "confirmed")
+}
+
+// signIn gives the browser its new session, and ends the one it had.
+func (r *request) signIn(token string) error {
+	if old := sessionCookie.read(r.Ctx); old != "" {
+		if err := r.d.Forum.LogOut(r.ctx, old); err != nil {
+			return err
+		}
+	}
+	sessionCookie.set(r.Ctx, token)
+	return nil
 }
 
 func (d *Door) unsubscribePage(r *request) error {
@@ -139,12 +169,9 @@ func (d *Door) login(r *request) error {
 		}
 		return r.render(view.LoginPage(s, p))
 	}
-	if old := sessionCookie.read(r.Ctx); old != "" {
-		if err := d.Forum.LogOut(r.ctx, old); err != nil {
-			return err
-		}
+	if err := r.signIn(token); err != nil {
+		return err
 	}
-	sessionCookie.set(r.Ctx, token)
 	return r.to(inside(r.typed("next")))
 }
 
@@ -161,6 +188,8 @@ func (d *Door) forgotPage(r *request) error {
 }
 
 func (d *Door) forgot(r *request) error {
+	even := time.After(evenly)
+	defer func() { <-even }()
 	if err := d.Forum.AskReset(r.ctx, r.typed("login"), r.source()); err != nil {
 		return err
 	}

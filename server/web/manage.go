@@ -35,7 +35,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		}
 		p.Members = append(p.Members, v)
 	}
-	p.Log = logRows(m.Log)
+	p.Addresses, p.Log = m.Invited, logRows(m.Log)
 	if s.Rail, err = r.rail(&m.Group, true, m.Role, path+"/manage"); err != nil {
 		return err
 	}
@@ -66,6 +66,10 @@ func (r *request) managed(which, word string, act func(g forum.GroupID) error) e
 
 func (d *Door) invite(r *request) error {
 	return r.managed("invite", "invited", func(g forum.GroupID) error { return d.Forum.InviteByLogin(r.ctx, r.actor, g, r.typed("login")) })
+}
+
+func (d *Door) withdraw(r *request) error {
+	return r.managed("", "withdrawn", func(g forum.GroupID) error { return d.Forum.Withdraw(r.ctx, r.actor, g, r.typed("address")) })
 }
 
 func (d *Door) createBoard(r *request) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -199,8 +200,43 @@ func number(s string) int64 {
 	return n
 }
 
-// source is where the request comes from, for counting tries.
-func (r *request) source() string { return r.IP() }
+// source is where the request comes from, for counting tries: the nearest address that is not
+// one of our proxies', since what stands before it in X-Forwarded-For anybody may write. Of
+// IPv6 it is the /64, as a host has all of it.
+func (r *request) source() string {
+	addr, _ := netip.AddrFromSlice(r.Context().RemoteIP())
+	if hops := r.Get(fiber.HeaderXForwardedFor); hops != "" && r.IsProxyTrusted() {
+		all := strings.Split(hops, ",")
+		for i := len(all) - 1; i >= 0; i-- {
+			hop, err := netip.ParseAddr(strings.TrimSpace(all[i]))
+			if err != nil {
+				break
+			}
+			if addr = hop; !r.d.trusts(hop) {
+				break
+			}
+		}
+	}
+	addr = addr.Unmap()
+	if addr.Is6() {
+		network, _ := addr.Prefix(64)
+		return network.String()
+	}
+	return addr.String()
+}
+
+// trusts tells whether an address is one of our proxies'.
+func (d *Door) trusts(a netip.Addr) bool {
+	for _, p := range d.Proxies {
+		if network, err := netip.ParsePrefix(p); err == nil && network.Contains(a.Unmap()) {
+			return true
+		}
+		if one, err := netip.ParseAddr(p); err == nil && one.Unmap() == a.Unmap() {
+			return true
+		}
+	}
+	return false
+}
 
 // organisation is the profile, read again after a few seconds.
 type organisation struct {

@@ -87,6 +87,7 @@ var routes = []route{
 	// Moderators and staff.
 	{get, "/g/:group/manage", member, (*Door).manage},
 	{post, "/g/:group/manage/invite", member, (*Door).invite},
+	{post, "/g/:group/manage/withdraw", member, (*Door).withdraw},
 	{post, "/g/:group/manage/board", member, (*Door).createBoard},
 	{post, "/g/:group/manage/room", member, (*Door).createRoom},
 	{post, "/g/:group/manage/remove", member, (*Door).remove},

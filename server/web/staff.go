@@ -147,6 +147,17 @@ func (d *Door) mails(r *request, all bool) error {
 		base = "/staff/outbox/"
 	}
 	p := view.Mails{Staff: all, Relay: d.Relay}
+	if all {
+		n, err := d.Forum.CountListMail(r.ctx, r.actor)
+		if err != nil {
+			return err
+		}
+		for state := forum.Waiting; state <= forum.Unsure; state++ {
+			if n[state] > 0 {
+				p.ListMail = append(p.ListMail, r.words.T("outbox.count", "Count", n[state], "State", r.words.T("mail.state."+state.String())))
+			}
+		}
+	}
 	for _, m := range rows {
 		p.Mails = append(p.Mails, mailRow(base, m))
 	}

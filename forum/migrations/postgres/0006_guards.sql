@@ -1,0 +1,14 @@
+-- The log in its own order; invitations under the address that was typed.
+
+ALTER TABLE log_entries ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
+UPDATE log_entries SET seq = (SELECT count(*) FROM log_entries o WHERE o.id <= log_entries.id);
+CREATE UNIQUE INDEX log_entries_seq ON log_entries (seq);
+
+CREATE TABLE invitations (
+  group_id    BIGINT NOT NULL REFERENCES groups(id),
+  address_key TEXT   NOT NULL,
+  address     TEXT   NOT NULL,
+  invited_by  BIGINT NOT NULL,
+  invited_at  BIGINT NOT NULL,
+  PRIMARY KEY (group_id, address_key)
+);

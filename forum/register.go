@@ -1,0 +1,206 @@
+package forum
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Register asks for an account. A handle that is taken is told, since handles are shown
+// anyhow. For an address that is taken the answer is the same as for a free one and nothing
+// is written: its owner is told by mail, nobody else. source is where the request came from.
+func (f *Forum) Register(ctx context.Context, r Registration, source string) error {
+	var p problems
+	r.check(&p)
+	if !r.Agreed {
+		p.add("terms", "error.terms")
+	}
+	if err := p.err(); err != nil {
+		return err
+	}
+	if err := f.spend(ctx, registrations, "register", source); err != nil {
+		return err
+	}
+	hash, err := hashPassword(ctx, r.Password)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, "register", func(w *writer) error {
+		id, err := w.registered(r, hash)
+		if err != nil || id == 0 {
+			return err
+		}
+		if err := w.consent(id, "terms"); err != nil {
+			return err
+		}
+		token, err := w.token("confirm-address", id, r.Email, confirmWithin)
+		w.state(MemberRegistered{Member: id, Token: token})
+		return either(err, w.queue("note.confirm-address", token, id))
+	})
+}
+
+// confirmWithin is how long the link to confirm an address works; who has not confirmed by
+// then is forgotten.
+const confirmWithin = 48 * time.Hour
+
+// registered writes down who asks for an account. 0: the address is a member's, who is told,
+// or its letter box has had enough. A registration that was not confirmed gives way to a
+// newer one for the address: it is nobody's yet, and must not lie in wait for its owner.
+func (w *writer) registered(r Registration, hash string) (MemberID, error) {
+	var m struct {
+		ID       MemberID `bun:"id"`
+		Standing Standing
+	}
+	err := w.one(&m, "SELECT id, standing FROM members WHERE email_key = ?", fold(r.Email))
+	if err != nil && KindOf(err) != NotFound {
+		return 0, err
+	}
+	var handles int // told before anything of the address is looked at
+	if err := w.one(&handles, "SELECT count(*) FROM members WHERE handle_key = ? AND (id <> ? OR standing <> ?)", handleKey(r.Handle), m.ID, Unconfirmed); err != nil {
+		return 0, err
+	}
+	if handles > 0 {
+		return 0, w.taken(r)
+	}
+	if m.ID == 0 {
+		return w.member(r, hash, Unconfirmed)
+	}
+	if err := w.spend(mailsOfStranger, "stranger", fold(r.Email)); err != nil {
+		if KindOf(err) == TooMany { // nobody's letter box is filled by others
+			return 0, nil
+		}
+		return 0, err
+	}
+	switch m.Standing {
+	case Unconfirmed:
+		return m.ID, w.registerAnew(m.ID, r, hash)
+	case Active:
+		token, err := w.token("known-address", m.ID, r.Email, confirmWithin)
+		w.state(RegisteredAgain{Member: m.ID, Token: token})
+		return 0, either(err, w.queue("note.already-registered", token, m.ID))
+	}
+	return 0, nil
+}
+
+func (w *writer) registerAnew(id MemberID, r Registration, hash string) error {
+	if err := w.exec(`UPDATE members SET handle = ?, handle_key = ?, name = ?, title = ?, email = ?, password_hash = ?, language = ?, zone = ?, created_at = ?, version = version + 1 WHERE id = ?`,
+		r.Handle, handleKey(r.Handle), r.Name, r.Title, r.Email, hash, r.Language, r.Zone, w.now, id); err != nil {
+		return err
+	}
+	return either(w.exec("DELETE FROM consents WHERE member_id = ?", id), w.exec("UPDATE registrations SET business_address = ?, business_phone = ?, other_contact = ? WHERE member_id = ?",
+		r.BusinessAddress, r.BusinessPhone, r.OtherContact, id))
+}
+
+// token makes a one-time right; its secret is derived from the row by the mail door's key
+// and stands nowhere in the store. A newer one of the same purpose ends the older.
+func (w *writer) token(purpose string, m MemberID, address string, life time.Duration) (int64, error) {
+	if err := w.exec("UPDATE tokens SET used_at = ? WHERE member_id = ? AND purpose = ? AND used_at = 0", w.now, m, purpose); err != nil {
+		return 0, err
+	}
+	id := w.id()
+	return id, w.exec("INSERT INTO tokens (id, purpose, member_id, address, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+		id, purpose, m, address, w.now, w.now.add(life))
+}
+
+// use takes a one-time right: one caller wins, whoever else comes is told it is over.
+func (w *writer) use(id int64, purpose string) (m MemberID, address string, err error) {
+	var row struct {
+		MemberID MemberID
+		Address  string
+	}
+	err = w.one(&row, "UPDATE tokens SET used_at = ? WHERE "+usable+" RETURNING member_id, address",
+		w.now, id, purpose, w.now)
+	if KindOf(err) == NotFound {
+		err = Refuse(Closed, "error.link-over")
+	}
+	return row.MemberID, row.Address, err
+}
+
+const usable = "id = ? AND purpose = ? AND used_at = 0 AND expires_at > ?" // of a one-time right
+
+// CheckLink refuses unless a one-time link of the purpose can be used now: for the page that
+// it leads to, which must not offer what is over. Nothing is used up.
+func (f *Forum) CheckLink(ctx context.Context, purpose, link string) (err error) {
+	defer during(&err, "check link")
+	ids, err := f.unseal(purpose, link, 1)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM tokens WHERE "+usable, ids[0], purpose, f.instant())
+	if err == nil && n == 0 {
+		err = Refuse(Closed, "error.link-over")
+	}
+	return err
+}
+
+// ConfirmAddress ends the registration: the holder of the mail's link proved the address, and
+// by the password that the registration is theirs. A link in one's letter box may stem from
+// somebody who registered in one's name, and must not open an account that is theirs. The
+// member is logged in.
+func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device string) (session string, err error) {
+	if err := f.CheckLink(ctx, "confirm-address", link); err != nil {
+		return "", err
+	}
+	ids, err := f.unseal("confirm-address", link, 1)
+	if err != nil {
+		return "", err
+	}
+	var m struct {
+		ID           MemberID `bun:"id"`
+		PasswordHash string
+	}
+	if err := one(ctx, f.store.read, &m, "SELECT m.id, m.password_hash FROM members m JOIN tokens t ON t.member_id = m.id WHERE t.id = ?", ids[0]); err != nil {
+		return "", err
+	}
+	if err := f.spend(ctx, loginsOfName, "confirm", Actor{Member: m.ID}.key()); err != nil {
+		return "", err
+	}
+	if same, err := samePassword(ctx, password, m.PasswordHash); err != nil || !same {
+		if err == nil {
+			var p problems
+			p.add("password", "error.confirm-password")
+			err = p.err()
+		}
+		return "", err
+	}
+	err = f.write(ctx, "confirm address", func(w *writer) error {
+		id, address, err := w.use(ids[0], "confirm-address")
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("UPDATE members SET standing = ?, confirmed_at = ?, version = version + 1 WHERE id = ? AND email = ? AND standing = ? AND password_hash = ?",
+			Active, w.now, id, address, Unconfirmed, m.PasswordHash)
+		if err == nil && n == 0 {
+			err = Refuse(Closed, "error.link-over")
+		}
+		if err != nil {
+			return err
+		}
+		w.state(AddressConfirmed{id})
+		session, err = w.session(id, m.PasswordHash, device)
+		return err
+	})
+	return session, err
+}
+
+// Forget deletes what has had its time: registrations that were never confirmed, used and
+// dead links, sessions that are over, counted tries (P33).
+func (f *Forum) Forget(ctx context.Context) error {
+	return f.write(ctx, "forget", func(w *writer) error {
+		const never = "(SELECT id FROM members WHERE standing = ?0 AND created_at < ?1)"
+		before := w.now.add(-confirmWithin)
+		for _, table := range []string{"consents", "registrations", "tokens", "deliveries"} {
+			if err := w.exec("DELETE FROM ?2 WHERE member_id IN "+never, Unconfirmed, before, bun.Ident(table)); err != nil {
+				return err
+			}
+		}
+		if err := w.exec("DELETE FROM members WHERE standing = ? AND created_at < ?", Unconfirmed, before); err != nil {
+			return err
+		}
+		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
+			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
+				w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour)))))
+	})
+}
