@@ -106,6 +106,9 @@ func trim(text string) Incoming {
 	l.cutFrom(slices.IndexFunc(l.lines, isMarker))
 	for i := range min(len(l.lines), maxAttributed) {
 		if l.isHeaderBlock(i) {
+			if i > 0 && len(l.lines[i-1]) < 400 && sentAt.MatchString(flat(l.lines[i-1])) {
+				i--
+			}
 			l.cutFrom(i)
 			break
 		}
