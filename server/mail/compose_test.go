@@ -17,7 +17,7 @@ import (
 
 // awkward are names that people have, or make up.
 var awkward = []string{
-	"Zoë Vos", `Ann "the judge" Lee`, "Lee, Ann", "O'Neil; DROP", "ann@members.example", "Ann <eve@evil.example>", "<eve@evil.example>", "Ann, eve@evil.example,", "a: b;", "(comment)", `back\slash`, `"`, `\"`, "'", "",
+	"Zoë Vos", `Ann "the judge" Lee`, "Lee, Ann", "O'Neil; DROP", "ann@members.example", "Ann <eve@evil.example>", "<eve@evil.example>", "Ann, eve@evil.example,", "a: b;", "(comment)", `back\slash`, `Zoë\Vos`, "\\\xe1", `"`, `\"`, "'", "",
 	"=?utf-8?q?eve=40evil?=", "Müller = ?utf-8?q?x?=", "名前 太郎", "مريم", "👩‍⚖️ Judge", strings.Repeat("Long Name ", 40), strings.Repeat("ü", 150), "a\u202eb", "a\u200bb", " spaces  within ", "undisclosed-recipients:;", "a\tb", ".", "a.b", "Ann Lee via [Family]",
 }
 
