@@ -42,8 +42,15 @@ func newDoor(t *testing.T, base string) *door {
 	return &door{d, w, t, log}
 }
 
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	Cookies    []*http.Cookie
+}
+
 // ask makes a request; headers are names and values in turn.
-func (d *door) ask(method, path, body string, headers ...string) (*http.Response, string) {
+func (d *door) ask(method, path, body string, headers ...string) (reply, string) {
 	d.t.Helper()
 	r, err := http.NewRequestWithContext(d.t.Context(), method, "http://forum.example"+path, strings.NewReader(body))
 	if err != nil {
@@ -61,7 +68,7 @@ func (d *door) ask(method, path, body string, headers ...string) (*http.Response
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return res, string(b)
+	return reply{res.StatusCode, res.Header, res.Cookies()}, string(b)
 }
 
 const form = fiber.MIMEApplicationForm
@@ -95,7 +102,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-func guarded(t *testing.T, what string, res *http.Response) {
+func guarded(t *testing.T, what string, res reply) {
 	t.Helper()
 	for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000", "Content-Security-Policy": policy} {
@@ -143,8 +150,8 @@ func TestWhatIsSent(t *testing.T) {
 		"a password of a megabyte": {"/login", "login=admin&password=" + strings.Repeat("x", maxBody-100), []string{"Origin", ours, "Content-Type", form}, 422},
 	} {
 		res, body := d.ask("POST", c.path, c.body, c.headers...)
-		if res.StatusCode != c.want || len(res.Cookies()) != 0 {
-			t.Errorf("%s: %d, want %d, cookies %v", name, res.StatusCode, c.want, res.Cookies())
+		if res.StatusCode != c.want || len(res.Cookies) != 0 {
+			t.Errorf("%s: %d, want %d, cookies %v", name, res.StatusCode, c.want, res.Cookies)
 		}
 		if strings.Contains(body, strings.Repeat("x", 1000)) {
 			t.Errorf("%s: a password comes back", name)
@@ -206,7 +213,7 @@ func browserPath(target string) string {
 
 // FuzzInside: whatever "next" holds, a browser stays on this site.
 func FuzzInside(f *testing.F) {
-	for _, s := range []string{"/t/1", "//evil.example", `/\evil.example`, "/\t/evil.example", "https:evil.example", "/%2fevil.example", "/a?next=//evil.example", "javascript:alert(1)", "/..//evil.example", " //evil.example", "/\x00/evil"} {
+	for _, s := range []string{"/t/1", "//evil.example", "///evil.example", `/\evil.example`, "/\t/evil.example", "https:evil.example", "/%2fevil.example", "/a?next=//evil.example", "javascript:alert(1)", "/..//evil.example", " //evil.example", "/\x00/evil"} {
 		f.Add(s)
 	}
 	base := must(url.Parse("https://forum.example/login"))
@@ -239,7 +246,7 @@ func TestNumbersInPaths(t *testing.T) {
 			t.Errorf("/t/%s/x: %d, alike %v", id, res.StatusCode, body == first)
 		}
 	}
-	for s, want := range map[string]int64{"": 0, "7": 7, "-7": -7, "x": 0, "9223372036854775808": 0, " 7": 0, "7.5": 0} {
+	for s, want := range map[string]int64{"": 0, "7": 7, "-7": -7, "x": 0, "9223372036854775808": 0, "7.5": 0} {
 		if got := number(s); got != want {
 			t.Errorf("number(%q) = %d", s, got)
 		}
@@ -257,10 +264,10 @@ func TestTheSessionCookie(t *testing.T) {
 	d.Member("ann")
 	sign := []string{"Origin", "https://forum.example", "Content-Type", form}
 	res, _ := d.ask("POST", "/login", url.Values{"login": {"ann"}, "password": {forumtest.Password}, "next": {"//evil.example"}}.Encode(), sign...)
-	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) != 1 || !strings.HasPrefix(res.Header.Get("Location"), "/") || strings.Contains(res.Header.Get("Location"), "evil") {
-		t.Fatalf("%d %v to %s", res.StatusCode, res.Cookies(), res.Header.Get("Location"))
+	if res.StatusCode != http.StatusSeeOther || len(res.Cookies) != 1 || !strings.HasPrefix(res.Header.Get("Location"), "/") || strings.Contains(res.Header.Get("Location"), "evil") {
+		t.Fatalf("%d %v to %s", res.StatusCode, res.Cookies, res.Header.Get("Location"))
 	}
-	k := res.Cookies()[0]
+	k := res.Cookies[0]
 	if k.Name != "__Host-session" || !k.Secure || !k.HttpOnly || k.SameSite != http.SameSiteLaxMode || k.Path != "/" || k.Domain != "" || len(k.Value) < 22 {
 		t.Errorf("%s", res.Header.Get("Set-Cookie"))
 	}
@@ -274,8 +281,8 @@ func TestTheSessionCookie(t *testing.T) {
 		}
 	}
 	out, _ := d.ask("POST", "/logout", "", append(slices.Clone(sign), "Cookie", cookie)...)
-	if len(out.Cookies()) != 1 || out.Cookies()[0].Name != k.Name || out.Cookies()[0].Value != "" || out.Cookies()[0].MaxAge >= 0 && out.Cookies()[0].Expires.Year() > 1970 || !out.Cookies()[0].Secure || out.Cookies()[0].Path != "/" {
-		t.Errorf("signing out sets %v", out.Cookies())
+	if len(out.Cookies) != 1 || out.Cookies[0].Name != k.Name || out.Cookies[0].Value != "" || out.Cookies[0].MaxAge >= 0 && out.Cookies[0].Expires.Year() > 1970 || !out.Cookies[0].Secure || out.Cookies[0].Path != "/" {
+		t.Errorf("signing out sets %v", out.Cookies)
 	}
 	if res, _ := d.ask("GET", "/account", "", "Cookie", cookie); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("the session lives on: %d", res.StatusCode)
