@@ -50,7 +50,7 @@ func TestNamesInHeaders(t *testing.T) {
 			t.Errorf("%q is read as %+v, %v", name, in, err)
 		}
 		for field := range m.Header {
-			if !strings.Contains(" From To Reply-To Subject Date Message-Id In-Reply-To References List-Id List-Post List-Archive List-Help List-Owner List-Unsubscribe List-Unsubscribe-Post Precedence X-Auto-Response-Suppress Mime-Version Content-Type ", " "+field+" ") {
+			if !slices.Contains(strings.Fields("From To Reply-To Subject Date Message-Id In-Reply-To References List-Id List-Post List-Archive List-Help List-Owner List-Unsubscribe List-Unsubscribe-Post Precedence X-Auto-Response-Suppress Mime-Version Content-Type"), field) {
 				t.Errorf("%q makes the field %q", name, field)
 			}
 		}
@@ -106,11 +106,11 @@ func seen(t *testing.T, source string) (words string, links []string) {
 // published writes one post on a board of hostile names, and gives its mail to ann.
 func published(t *testing.T, h *house, title, source string) (Letter, *forum.Topic) {
 	t.Helper()
-	topic, err := h.World.StartTopic(t.Context(), h.Admin, h.board.ID, forum.Draft{Title: title, Source: source, Key: h.Key()})
+	topic, err := h.StartTopic(t.Context(), h.Admin, h.board.ID, forum.Draft{Title: title, Source: source, Key: h.Key()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := h.World.ReadTopic(t.Context(), h.ann, topic.ID, 0)
+	p, err := h.ReadTopic(t.Context(), h.ann, topic.ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,18 +167,18 @@ func TestComposedPosts(t *testing.T) {
 func TestComposedDigest(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	if err := h.World.Subscribe(t.Context(), h.ann, h.board.ID, forum.Daily); err != nil {
+	if err := h.Subscribe(t.Context(), h.ann, h.board.ID, forum.Daily); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 5 {
 		_, topic := published(t, h, fmt.Sprintf("Title %d <b> & \"q\"", i), fmt.Sprintf("canary%d <b>&amp; text", i))
-		if _, err := h.World.Reply(t.Context(), h.Admin, topic.ID, forum.Draft{Source: fmt.Sprintf("answer%d %s", i, strings.Repeat("long text ", 100*i)), Key: h.Key()}); err != nil {
+		if _, err := h.Reply(t.Context(), h.Admin, topic.ID, forum.Draft{Source: fmt.Sprintf("answer%d %s", i, strings.Repeat("long text ", 100*i)), Key: h.Key()}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h.Pass(48 * time.Hour)
 	h.Effects.Take()
-	if _, err := h.World.ComposeDigests(t.Context(), 0); err != nil {
+	if _, err := h.ComposeDigests(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	var issues []int64
