@@ -60,7 +60,7 @@ func newHouse(t testing.TB) *house {
 // titles lists the topics of the board, newest first, with how many posts each has.
 func (h *house) titles(t testing.TB) (out []string) {
 	t.Helper()
-	p, err := h.World.ReadBoard(t.Context(), h.Admin, "family", "family", forum.TopicCursor{})
+	p, err := h.ReadBoard(t.Context(), h.Admin, "family", "family", forum.TopicCursor{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestInbox(t *testing.T) {
 func TestNobodyPostsUnproved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	token := "reply+" + h.World.ReplyToken(h.ann.Member, 1) + "@forum.example"
+	token := "reply+" + h.ReplyToken(h.ann.Member, 1) + "@forum.example"
 	for verdict, v := range map[string]struct {
 		Verdict
 		board, reply string
@@ -220,15 +220,15 @@ func TestTheSameMailTwice(t *testing.T) {
 	if got := h.titles(t); !slices.Equal(got, []string{"Subject (1)"}) {
 		t.Fatalf("the board holds %q", got)
 	}
-	p, err := h.World.ReadBoard(t.Context(), h.ann, "family", "family", forum.TopicCursor{})
+	p, err := h.ReadBoard(t.Context(), h.ann, "family", "family", forum.TopicCursor{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	topic, err := h.World.ReadTopic(t.Context(), h.ann, p.Topics[0].ID, 0)
+	topic, err := h.ReadTopic(t.Context(), h.ann, p.Topics[0].ID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := "reply+" + h.World.ReplyToken(h.ann.Member, topic.Posts[0].ID) + "@forum.example"
+	token := "reply+" + h.ReplyToken(h.ann.Member, topic.Posts[0].ID) + "@forum.example"
 	for range 2 {
 		send(message("Message-ID: <2@members.example>"), "family@forum.example", strings.ToUpper(token[:6])+token[6:])
 	}
