@@ -7,36 +7,63 @@ import (
 )
 
 // caseNumbers are those whose form alone tells them. What is published (ECLI, neutral citations) is no confidence.
-var caseNumbers = []*regexp.Regexp{
-	regexp.MustCompile(`\b[CKFcf]/\d\d/\d{5,6}(?:\s?/\s?[A-Z]{2}\s?[A-Z]{2,4}\s?\d\d[-/]\d{1,5})?\b`),      // C/09/612345 / HA ZA 21-123
-	regexp.MustCompile(`\b(?:HA|KG|FA|EA|JE|HO|CV|BZ)\s?(?:ZA|RK|EXPL|VERZ|ZB)\s?\d\d[-/]\d{1,5}\b`),       // HA ZA 21-123
-	regexp.MustCompile(`\b200\.\d{3}\.\d{3}(?:[/-]\d\d)?\b`),                                               // Dutch courts of appeal
-	regexp.MustCompile(`(?i)\b(?:\d{1,2}:)?\d{2,4}-?(?:cv|cr|mc|bk|civ|fam|ap)-\d{2,6}(?:-[A-Z]{2,4})?\b`), // 12-cv-3456
-	regexp.MustCompile(`\b\d{1,3} (?:O|C|F|S|U|T|HKO|Ca|Sa|UF|WF|AR|K|L|B|A) \d{1,5}/\d\d\b`),              // 12 O 345/21
-	regexp.MustCompile(`\b[A-HJ-NP-Z]\d\d[A-Z]{2}\d{3}\b`),                                                 // G00BS123, county courts
-	regexp.MustCompile(`\b(?:FD|ZE|BV|LS|ZC|ZW)\d\d[A-Z]\d{5}\b`),                                          // ZE21P00123, family courts
-	regexp.MustCompile(`(?i)\b(?:n°\s?)?RG\s?(?:n°\s?)?\d\d/\d{4,6}\b`),                                    // RG 21/01234
+var caseNumbers = []struct {
+	hints []string // in small letters, of which each has one
+	e     *regexp.Regexp
+}{
+	{[]string{"c/", "k/", "f/"}, regexp.MustCompile(`\b[CKFcf]/\d\d/\d{5,6}(?:\s?/\s?[A-Z]{2}\s?[A-Z]{2,4}\s?\d\d[-/]\d{1,5})?\b`)},                                       // C/09/612345 / HA ZA 21-123
+	{[]string{"za", "rk", "expl", "verz", "zb"}, regexp.MustCompile(`\b(?:HA|KG|FA|EA|JE|HO|CV|BZ)\s?(?:ZA|RK|EXPL|VERZ|ZB)\s?\d\d[-/]\d{1,5}\b`)},                        // HA ZA 21-123
+	{[]string{"200."}, regexp.MustCompile(`\b200\.\d{3}\.\d{3}(?:[/-]\d\d)?\b`)},                                                                                          // Dutch courts of appeal
+	{[]string{"cv-", "cr-", "mc-", "bk-", "civ-", "fam-", "ap-"}, regexp.MustCompile(`(?i)\b(?:\d{1,2}:)?\d{2,4}-?(?:cv|cr|mc|bk|civ|fam|ap)-\d{2,6}(?:-[A-Z]{2,4})?\b`)}, // 12-cv-3456
+	{[]string{"/0", "/1", "/2", "/9"}, regexp.MustCompile(`\b\d{1,3} (?:O|C|F|S|U|T|HKO|Ca|Sa|UF|WF|AR|K|L|B|A) \d{1,5}/\d\d\b`)},                                         // 12 O 345/21
+	{[]string{"/19", "/20"}, regexp.MustCompile(`\b(?:CO|CL|QB|KB|CA|AC)/\d{1,5}/(?:19|20)\d\d\b`)},                                                                       // CO/1234/2022
+	{[]string{"rg", "r.g."}, regexp.MustCompile(`(?i)\b(?:n°\s?)?RG\s?(?:n°\s?)?\d\d/\d{4,6}\b|\bR\.G\.\s?\d{1,6}/(?:19|20)\d\d\b`)},                                      // RG 21/01234, R.G. 4567/2022
 }
+
+// countyCourt is what the courts of England give out: G00BS123, ZE21P00123.
+var countyCourt = regexp.MustCompile(`^(?:[A-HJ-NP-Z]\d\d[A-Z]{2}\d{3}|(?:FD|ZE|BV|LS|ZC|ZW)\d\d[A-Z]\d{5})$`)
 
 // numbered is a word for "case number" and what follows it.
 var numbered = regexp.MustCompile(`(?i)(?:\b(?:(?:case|claim|docket|matter|cause|petition|court file|file)\s(?:no\b\.?|nr\b\.?|number|num\b\.?|ref\b\.?|reference)|case\s?#` +
 	`|zaaknummer|zaaknr\.?|zaak-?\s?/?\s?rolnummer|rolnummer|rolnr\.?|rekestnummer|dossiernummer|dossiernr\.?|parketnummer|zaak\snr\.?` +
-	`|aktenzeichen|geschäftszeichen|az\.|dossier\sn°|numéro\sde\s(?:dossier|rôle)|n°\sde\s(?:dossier|rôle)|número\sde\s(?:expediente|autos|procedimiento)|expediente\sn[°º.]|autos\sn[°º.]` +
-	`|numero\sdi\sruolo|r\.g\.\sn\.|sygnatura|sygn\.\sakt))\s?(?:is|was|ist|:|=)?\s{0,2}(?P<x>[\pL\d][\pL\d./:-]{0,30}(?:[ \t][\pL\d./:-]{1,20}){0,4})`)
+	`|aktenzeichen|geschäftszeichen|geschäftsnummer|az\.|dossier\sn°|numéro\sde\s(?:dossier|rôle)|n°\sde\s(?:dossier|rôle)|número\sde\s(?:expediente|autos|procedimiento)|expediente\sn\.?\s?[°º]?|autos\sn\.?\s?[°º]?|procedimiento\s(?:ordinario|abreviado)|juicio\s(?:verbal|ordinario)|diligencias\s(?:previas|urgentes)|causa\sn\.|procedimento\sn\.|(?:n°|numéro)\sde\sparquet` +
+	`|numero\sdi\sruolo|r\.g\.\sn\.|sygnatura|sygn\.\sakt))\s?(?:is|was|ist|:|=)?\s{0,2}(?P<x>[\pL\d][\pL\d./:-]*(?:[ \t][\pL\d./:-]+){0,4})`)
 
-func dockets(text string) []Finding {
+// files are words of which each that says "case number" holds one.
+var files = []string{"case", "claim", "docket", "matter", "cause", "petition", "file", "zaak", "rol", "rekest", "dossier", "parket", "zeichen", "az.", "r\u00f4le", "expediente", "autos",
+	"procedimiento", "ruolo", "r.g.", "sygn", "juicio", "diligencias", "causa", "procedimento", "parquet", "gesch\u00e4ftsnummer"}
+
+func dockets(text, low string) []Finding {
 	var all []Finding
-	for _, e := range caseNumbers {
-		all = merge(all, matches(text, Case, e, func(start, end int) bool { return end-start > 5 && !published(text, start) }))
+	for _, n := range caseNumbers {
+		all = merge(all, matches(text, near(low, n.hints, 24, 40), Case, n.e, func(start, end int) bool { return end-start > 5 && !published(text, start) }))
 	}
+	all = merge(all, county(text))
 	var said []Finding
-	for _, m := range numbered.FindAllStringSubmatchIndex(text, -1) {
-		x := 2 * numbered.SubexpIndex("x")
-		if end := number(text[m[x]:m[x+1]]); end > 0 && !published(text, m[x]) {
-			said = append(said, Finding{Case, m[x], m[x] + end})
+	for _, f := range matches(text, near(low, files, 10, 80), Case, numbered, func(int, int) bool { return true }) {
+		if end := number(text[f.Start:f.End]); end > 0 && !published(text, f.Start) {
+			said = append(said, Finding{Case, f.Start, f.Start + end})
 		}
 	}
 	return merge(all, said)
+}
+
+// county looks at words of eight and ten letters and digits only.
+func county(text string) (all []Finding) {
+	start := -1
+	for i := range len(text) + 1 {
+		switch {
+		case i < len(text) && (alphanumeric(text[i]) || text[i] == '_'):
+			if start < 0 {
+				start = i
+			}
+			continue
+		case start >= 0 && (i-start == 8 || i-start == 10) && digit(text[i-1]) && countyCourt.MatchString(text[start:i]) && !published(text, start):
+			all = append(all, Finding{Case, start, i})
+		}
+		start = -1
+	}
+	return all
 }
 
 // number gives the length of the case number with which s begins: words up to the last that holds a digit, of at least

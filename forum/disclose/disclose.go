@@ -21,6 +21,10 @@ const (
 	Case    Kind = "case"    // a court's case number
 	Marking Kind = "marking" // "confidential", "without prejudice"
 	Party   Kind = "party"   // a name given in the member's settings
+	Card    Kind = "card"    // a payment card's number
+	Amount  Kind = "amount"  // a sum of money that somebody claims, offers or owes
+	Birth   Kind = "birth"   // a day of birth
+	Quoted  Kind = "quoted"  // the line above a mail that was pasted in
 )
 
 // Finding is one place in the text: bytes Start up to End.
@@ -32,17 +36,18 @@ type Finding struct {
 // Find lists what looks like a confidence, in order and without overlaps. names are those of parties the member wants
 // to be warned of; letter case and accents do not matter. It takes time in proportion to the text.
 func Find(text string, names []string) []Finding {
-	var all []Finding
+	low := lower(text)
+	all := quotes(text)
 	if strings.ContainsAny(text, "0123456789") {
-		all = merge(accounts(text), dockets(text))
+		all = merge(merge(merge(all, accounts(text)), cards(text)), dockets(text, low))
 	}
 	if strings.ContainsAny(text, "@([") {
-		all = merge(all, addresses(text))
+		all = merge(all, addresses(text, low))
 	}
 	if strings.ContainsAny(text, "0123456789") { // after addresses, which may hold digits
-		all = merge(all, phones(text))
+		all = merge(merge(merge(all, births(text, low)), amounts(text, low)), phones(text))
 	}
-	all = merge(all, markings(text))
+	all = merge(all, markings(text, low))
 	return merge(all, parties(text, names))
 }
 
@@ -62,13 +67,15 @@ func merge(sure, more []Finding) []Finding {
 	return all
 }
 
-// matches lists what an expression finds; a group named "x" is the finding where there is one.
-func matches(text string, kind Kind, e *regexp.Regexp, good func(start, end int) bool) []Finding {
+// matches lists what an expression finds in some spans; a group named "x" is the finding where there is one.
+func matches(text string, in []span, kind Kind, e *regexp.Regexp, good func(start, end int) bool) []Finding {
 	var found []Finding
 	group := max(0, e.SubexpIndex("x"))
-	for _, m := range e.FindAllStringSubmatchIndex(text, -1) {
-		if start, end := m[2*group], m[2*group+1]; start >= 0 && good(start, end) {
-			found = append(found, Finding{kind, start, end})
+	for _, s := range in {
+		for _, m := range e.FindAllStringSubmatchIndex(text[s.start:s.end], -1) {
+			if start, end := m[2*group]+s.start, m[2*group+1]+s.start; m[2*group] >= 0 && good(start, end) {
+				found = append(found, Finding{kind, start, end})
+			}
 		}
 	}
 	return found
@@ -76,11 +83,12 @@ func matches(text string, kind Kind, e *regexp.Regexp, good func(start, end int)
 
 var (
 	address = regexp.MustCompile(`[\pL\pN](?:[\pL\pN._%+'-]{0,63})(?:@|\s?[(\[]\s?(?:at|apenstaartje)\s?[)\]]\s?)(?:[\pL\pN][\pL\pN-]{0,62}(?:\.|\s?[(\[]\s?(?:dot|punt)\s?[)\]]\s?)){1,6}\pL{2,24}`)
-	iban    = regexp.MustCompile(`\b[A-Za-z]{2}\d\d(?:[ \x{A0}-]?[A-Za-z0-9]){11,34}`)
+	iban    = regexp.MustCompile(`^[A-Za-z]{2}\d\d(?:[ \x{A0}-]?[A-Za-z0-9]){11,34}`)
 )
 
-func addresses(text string) []Finding {
-	return matches(text, Address, address, func(int, int) bool { return true })
+func addresses(text, low string) []Finding {
+	in := near(low, []string{"@", "(at", "[at", "( at", "[ at", "apenstaart"}, 66, 80)
+	return matches(text, in, Address, address, func(int, int) bool { return true })
 }
 
 // ibanLengths by country, ISO 13616 (registry of 2024).
@@ -90,21 +98,26 @@ const ibanLengths = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BR29BY28CH21CR22CY28CZ2
 
 func accounts(text string) []Finding {
 	var found []Finding
-	for at := 0; ; {
-		m := iban.FindStringIndex(text[at:])
-		if m == nil {
-			return found
+	for at := 2; at+1 < len(text); at++ {
+		start := at - 2
+		if !digit(text[at]) || !digit(text[at+1]) || digit(text[at-1]) || digit(text[start]) || start > 0 && alphanumeric(text[start-1]) {
+			continue
 		}
-		start := at + m[0]
-		end := ibanEnd(text[start : at+m[1]])
+		m := iban.FindString(text[start:min(len(text), start+120)])
+		end := 0
+		if m != "" {
+			end = ibanEnd(m)
+		}
 		if end == 0 || word(text, start, start+end) {
-			at = start + 4 // not all of it, since an account may begin within
 			continue
 		}
 		found = append(found, Finding{Account, start, start + end})
 		at = start + end
 	}
+	return found
 }
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // ibanEnd gives the length of the account number with which s begins, 0 for none.
 func ibanEnd(s string) int {

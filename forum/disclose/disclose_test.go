@@ -206,7 +206,8 @@ func checked(t *testing.T, text string, names []string) []Finding {
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"0", "06-", "+", "a@", "a@b.", "NL91", "NL91ABNA0417164300 ", "(", "case no. ", "case no. 1234 ", "HA ZA 21-123 ", "Li ", "jan de ", "a", "\n", "CONFIDENTIAL ", "# confidential\n",
-		"é", "\xff", "a.b.c.d@", "1 ", "x@y.example ", "tel ", "zaaknummer", "(at)", "e\u0301"} {
+		"é", "\xff", "a.b.c.d@", "1 ", "x@y.example ", "tel ", "zaaknummer", "(at)", "e\u0301", "offer € 1 ", "€1", "born 1.1.1990 ", "geboren ", "4111 1111 1111 1111 ", "4111", "From: a\nTo: b\n", "From: a\n", "--------", "On 1 a wrote:\n",
+		"confidential", "x-cv-", "case", "za", "/20"} {
 		checked(t, strings.Repeat(s, 1<<15/len(s)), names)
 	}
 }

@@ -10,9 +10,9 @@ const (
 	// phrase marks a text wherever it stands.
 	phrase = `strictly confidential|private (?:and|&) confidential|strictly private|without prejudice save as to costs|legally privileged|privileged and confidential|` +
 		`confidential and privileged|not for (?:onward )?distribution|for your eyes only|do not (?:forward|circulate|distribute)|` +
-		`strikt vertrouwelijk|strikt persoonlijk|streng vertraulich|strictement confidentiel|estrictamente confidencial|strettamente riservato|ściśle poufne|niet verspreiden|ne pas diffuser|nicht weitergeben`
+		`strikt vertrouwelijk|strikt persoonlijk|streng vertraulich|strictement confidentiel(?:le)?|estrictamente confidencial|strettamente riservat[oaie]|ściśle poufne|niet verspreiden|ne pas diffuser|no difundir|non diffondere|nicht weitergeben`
 	// heading is every mediator's daily word, and a marking only where it stands like one.
-	heading = `confidential|without prejudice|off the record|privileged|vertrouwelijk|zonder prejudice|vertraulich|confidentiel(?:le)?|confidencial|riservato|confidenziale|poufne|geheim|embargo(?:ed)?`
+	heading = `confidential|without prejudice|off the record|privileged|vertrouwelijk|zonder prejudice|vertraulich|confidentiel(?:le)?|confidencial|riservat[oa]|confidenziale|poufne|geheim|sous toutes réserves|embargo(?:ed)?`
 )
 
 var (
@@ -22,15 +22,23 @@ var (
 	bracket = regexp.MustCompile(`(?i)[\[(](?P<x>` + heading + `)[\])]`)
 )
 
-func markings(text string) []Finding {
+// marks are words of which each phrase and heading holds one.
+var marks = []string{"confiden", "privileged", "strictly", "prejudice", "record", "distribut", "eyes only", "do not ", "vertrouwelijk", "persoonlijk", "vertraulich", "riservat", "poufne",
+	"verspreiden", "diffus", "difundir", "diffondere", "weitergeben", "geheim", "embargo", "toutes r"}
+
+func markings(text, low string) []Finding {
+	in := near(low, marks, 60, 40)
 	yes := func(int, int) bool { return true }
-	trimmed := matches(text, Marking, phrases, yes)
+	trimmed := matches(text, in, Marking, phrases, yes)
 	for i, f := range trimmed {
 		trimmed[i].End = f.Start + len(strings.TrimRightFunc(text[f.Start:f.End], func(r rune) bool { return !unicode.IsLetter(r) }))
 	}
 	all := merge(nil, trimmed)
-	for _, e := range []*regexp.Regexp{capital, alone, bracket} {
-		all = merge(all, matches(text, Marking, e, yes))
+	for _, e := range []*regexp.Regexp{capital, bracket} {
+		all = merge(all, matches(text, in, Marking, e, yes))
+	}
+	if len(in) > 0 { // by lines, which spans would cut
+		all = merge(all, matches(text, []span{{0, len(text)}}, Marking, alone, yes))
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package disclose
 
 import (
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/cases"
@@ -45,6 +46,9 @@ func tokens(text string) []token {
 }
 
 func bare(fold cases.Caser, s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return strings.ToLower(s)
+	}
 	out := make([]rune, 0, len(s))
 	for _, r := range norm.NFD.String(fold.String(s)) {
 		if !unicode.Is(unicode.Mn, r) {

@@ -2,17 +2,19 @@ package disclose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 var (
+	card   = regexp.MustCompile(`[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{2,4}|3\d{3}[ -]?\d{6}[ -]?\d{4,5}|2[2-7]\d\d[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}`)
 	digits = regexp.MustCompile(`\+?(?:\(\+?)?\d(?:[ \x{A0}\t().\-–/]{0,3}\d){6,22}`)
 	groups = regexp.MustCompile(`\d+`)
 	date   = regexp.MustCompile(`^(?:\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d|(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})(?:\D|$)`)
 	hours  = regexp.MustCompile(`^\d{1,2}\.\d\d ?[-–] ?\d{1,2}\.\d\d`)
 	us     = regexp.MustCompile(`^(?:\+?1[-. ])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-.])[2-9]\d\d[-.]\d{4}$`)
-	cue    = regexp.MustCompile(`(?i)(?:\b(?:tel|telefoon|telefon|phone|telephone|t[ée]l[ée]phone|tel[ée]fono|mobile|mobiel|mobil|cell|gsm|handy|fax|whatsapp|portable|` +
-		`call (?:me|him|her|them|us)(?: on| at)?|bel(?: me| hem| haar)?(?: op)?|text (?:me|him|her|them))|☎|📞)[.:]{0,2}\s{0,3}\D{0,12}$`)
+	cue    = regexp.MustCompile(`(?i)(?:\b(?:tel|telefoon|telefon|phone|telephone|t[ée]l[ée]phone|tel[ée]fono|mobile|mobiel|mobil|m[óo]vil|cell|gsm|handy|fax|whatsapp|portable|` +
+		`call (?:me|him|her|them|us)(?: on| at)?|bel(?: me| hem| haar)?(?: op)?|text (?:me|him|her|them)|(?:appelez|contactez|rappelez)(?:-\pL{2,4})?(?: au)?|ll[aá]m[ae](?:me|lo|la)?(?: al)?|chiam[ia](?:lo|la)?(?: il| al)?)|☎|📞)[.:]{0,2}\s{0,3}\D{0,12}$`)
 	money    = regexp.MustCompile(`(?i)(?:[€$£¥]|\b(?:eur|usd|gbp|chf|euro))\s?$`)
 	moneyEnd = regexp.MustCompile(`(?i)^(?:,\d\d|,-|\s?(?:€|%|eur\b|euro|usd\b|gbp\b|chf\b|km\b|m2\b|people\b|personen\b|members\b))`)
 	notPhone = regexp.MustCompile(`(?i)(?:[a-z]{2}\d\d [a-z]{4}|isbn|issn|doi|kvk|btw|vat|bsn|ecli|rsin|order|invoice|factuur|rechnung|ticket|passcode|meeting id|version|versie|v)[- ]?(?:no|nr|number|nummer)?[.:]{0,2}\s?$`)
@@ -21,24 +23,25 @@ var (
 // phones finds international numbers, national ones that begin with a trunk zero, American ones, and any long number
 // that is said to be one. Dates, hours, prices and book numbers are none.
 func phones(text string) []Finding {
-	return matches(text, Phone, digits, func(start, end int) bool { return phone(text, start, end) })
+	return matches(text, numerals(text, 7), Phone, digits, func(start, end int) bool { return phone(text, start, end) })
 }
 
 func phone(text string, start, end int) bool {
 	s := text[start:end]
+	parts := groups.FindAllString(s, -1)
+	n := len(strings.Join(parts, ""))
+	if n > 15 || n < 7 || many(parts) {
+		return false
+	}
 	before, after := text[max(0, start-40):start], text[end:min(len(text), end+12)]
-	if word(text, start, end) || before != "" && strings.ContainsAny(before[len(before)-1:], "/=_#.,-:@") && !strings.HasSuffix(before, ": ") && !cue.MatchString(before) {
+	if word(text, start, end) || before != "" && strings.ContainsAny(before[len(before)-1:], "/=_#.,-:@") && !strings.HasSuffix(before, ": ") && !isSaid(before) {
 		return false
 	}
 	if date.MatchString(s) && !paired(s) || hours.MatchString(s) || money.MatchString(before) || moneyEnd.MatchString(after) || notPhone.MatchString(before) {
 		return false
 	}
-	parts := groups.FindAllString(s, -1)
-	n := len(strings.Join(parts, ""))
-	said := cue.MatchString(before)
+	said := isSaid(before)
 	switch {
-	case n > 15 || n < 7 || many(parts):
-		return false
 	case us.MatchString(s) || said && !years(parts):
 		return true
 	case strings.HasPrefix(strings.TrimPrefix(s, "("), "+"):
@@ -51,6 +54,14 @@ func phone(text string, start, end int) bool {
 		return n >= 9 && n <= 12 && parts[0] != "000"
 	}
 	return false
+}
+
+var called = []string{"tel", "t\u00e9l", "phone", "mob", "m\u00f3vil", "cell", "gsm", "handy", "fax", "whatsapp", "portable", "call", "bel", "text", "appel", "contactez", "ll", "chiam", "\u260e", "\U0001f4de"}
+
+// isSaid tells that the words before call it a telephone number.
+func isSaid(before string) bool {
+	low := strings.ToLower(before)
+	return slices.ContainsFunc(called, func(w string) bool { return strings.Contains(low, w) }) && cue.MatchString(before)
 }
 
 // paired tells a French number: five pairs, the first of which begins with zero.
@@ -75,4 +86,24 @@ func years(parts []string) bool {
 		}
 	}
 	return true
+}
+
+// cards finds the numbers of payment cards (ISO/IEC 7812): of a known network, with a right check digit.
+func cards(text string) []Finding {
+	return matches(text, numerals(text, 14), Card, card, func(start, end int) bool { return !word(text, start, end) && luhn(text[start:end]) })
+}
+
+func luhn(s string) bool {
+	sum, n := 0, 0
+	for i := len(s) - 1; i >= 0; i-- {
+		if !digit(s[i]) {
+			continue
+		}
+		d := int(s[i] - '0')
+		if n++; n%2 == 0 {
+			d = d*2 - d/5*9
+		}
+		sum += d
+	}
+	return sum%10 == 0
 }

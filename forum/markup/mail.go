@@ -30,7 +30,8 @@ func Mail(plain, html string) Incoming {
 // regular. delsp is the DelSp parameter.
 func FromFlowed(text string, delsp bool) string {
 	var out []string
-	open, before := false, 0 // the last line of out waits for more, of this quote depth
+	var last strings.Builder  // joined in one go: a paragraph may have a hundred thousand lines
+	open, before := false, -1 // last waits for more, of this quote depth
 	for line := range strings.SplitSeq(unixLines(text), "\n") {
 		words := strings.TrimLeft(line, ">")
 		depth := len(line) - len(words)
@@ -39,17 +40,20 @@ func FromFlowed(text string, delsp bool) string {
 		if soft && delsp {
 			words = words[:len(words)-1]
 		}
-		if open && depth == before && words != "-- " {
-			out[len(out)-1] += words
-		} else {
-			mark := strings.Repeat(">", depth)
-			if depth > 0 && words != "" {
-				mark += " "
+		if !open || depth != before || words == "-- " {
+			if before >= 0 {
+				out = append(out, last.String())
+				last.Reset()
 			}
-			out = append(out, mark+words)
+			last.WriteString(strings.Repeat(">", depth))
+			if depth > 0 && words != "" {
+				last.WriteByte(' ')
+			}
 		}
+		last.WriteString(words)
 		open, before = soft, depth
 	}
+	out = append(out, last.String())
 	for i, line := range out {
 		if !strings.HasSuffix(line, "-- ") {
 			out[i] = strings.TrimRight(line, " ")
@@ -102,6 +106,9 @@ func trim(text string) Incoming {
 	l.cutFrom(slices.IndexFunc(l.lines, isMarker))
 	for i := range min(len(l.lines), maxAttributed) {
 		if l.isHeaderBlock(i) {
+			if i > 0 && len(l.lines[i-1]) < 400 && sentAt.MatchString(flat(l.lines[i-1])) {
+				i--
+			}
 			l.cutFrom(i)
 			break
 		}

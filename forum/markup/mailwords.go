@@ -12,12 +12,12 @@ var (
 
 	// wrote matches a whole line, or two or three joined, that names whom a quote is from.
 	wrote = regexp.MustCompile(`(?i)^\W{0,3}(?:` + strings.Join([]string{
-		`on\b.{4,300}\bwrote`, `am\b.{4,300}\bschrieb\b.{0,150}`, `.{4,200}\bschrieb am\b.{4,100}`, `le\b.{4,300}\ba écrit`,
-		`el\b.{4,300}\bescribió`, `il\b.{4,300}\bha scritto`, `op\b.{4,300}\bschreef\b.{0,150}`, `em\b.{4,300}\bescreveu`, `den\b.{4,300}\bskrev\b.{0,150}`,
+		`on\b.{4,300}\bwrote`, `am\b.{4,300}\bschrieb\b.{0,150}`, `am\b.{4,300}\bgeschrieben`, `.{4,200}\bschrieb am\b.{4,100}`, `le\b.{4,300}\ba écrit`,
+		`e[ln]\b.{4,300}\bescribió`, `il\b.{4,300}\bha scritto`, `op\b.{4,300}\bschreef\b.{0,150}`, `em\b.{4,300}\bescreveu`, `den\b.{4,300}\bskrev\b.{0,150}`,
 		`w dniu\b.{4,300}\bpisze`, `w dniu\b.{4,300}\bnapisał(?:\(a\)|a)?`, `(?:dnia|pon|wt|śr|czw|pt|sob|niedz)\b.{4,300}\bnapisał(?:\(a\)|a)?`,
 		`\d{4}[-/.]\d\d?[-/.]\d\d?\b.{4,200}<.{3,100}>`, `.{3,100}\bwrote on\b.{4,100}`,
 	}, "|") + `)\s*[:：]\s*$`)
-	opens = regexp.MustCompile(`(?i)^\W{0,3}(?:on|am|le|el|il|op|em|den|w dniu|dnia|pon|wt|śr|czw|pt|sob|niedz|\d{4}[-/.]|.{3,80}\b(?:wrote|schrieb))`)
+	opens = regexp.MustCompile(`(?i)^\W{0,3}(?:on|am|le|e[lmn]|il|op|den|w dniu|dnia|pon|wt|śr|czw|pt|sob|niedz|\d{4}[-/.]|.{3,80}\b(?:wrote|schrieb))`)
 	dated = regexp.MustCompile(`\d{1,2}[:.]\d\d|\d{4}|\S@\S`)
 
 	original = regexp.MustCompile(`(?i)^[>\s]*-{3,}\s*(?:original message|original appointment|ursprüngliche nachricht|originalnachricht|` +
@@ -30,10 +30,13 @@ var (
 	label  = regexp.MustCompile(`(?i)^[>\s*]*(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado(?: el)?|fecha|para|asunto|inviato|data|a|` +
 		`oggetto|verzonden|aan|onderwerp|enviada(?: em)?|assunto|wysłano|do|dw|temat|importance|priorität|copie)\s?\**\s?[:：]`)
 
-	device = regexp.MustCompile(`(?i)^(?:sent (?:from|via|with) |get outlook for |von meine[mr] .{2,40} gesendet|gesendet (?:von|mit|aus) |` +
+	// sentAt is the one header that some webmail (GMX) puts above the sender.
+	sentAt = regexp.MustCompile(`(?i)^[>\s*]*(?:sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data)\s?\**\s?[:：]`)
+
+	device = regexp.MustCompile(`(?i)^(?:von meine[mr] .{2,40} gesendet|outlook für .{2,120}\b(?:herunterladen|beziehen)|(?:sent (?:from|via|with) |get outlook for |gesendet (?:von|mit|aus) |` +
 		`diese nachricht wurde von meine|envoyé (?:de|depuis|à partir) |(?:télécharger|obtenir|obtener|ottieni|scarica|obter o|pobierz|download) outlook |` +
 		`enviado (?:desde|do|de|a partir) |inviato (?:da|dal) |verstuurd (?:vanaf|van|met) |verzonden (?:vanaf|met) |wysłan[eo] z |` +
-		`outlook (?:für|voor|pour|per|para|dla) )[^.!?]{2,60}[.!]?\s*(?:<[^>]{3,80}>|\(https?:[^)]{3,80}\))?$`)
+		`outlook (?:für|voor|pour|per|para|dla) )[^.!?]{2,60})[.!]?\s*(?:<[^>]{3,80}>|\(https?:[^)]{3,80}\))?$`)
 )
 
 // flat trims a line and makes its no-break spaces (French has them before a colon) plain ones.
@@ -45,7 +48,7 @@ func isDevice(line string) bool { return len(line) < 400 && device.MatchString(f
 
 // attribution gives how many lines from i on say whom a quote is from: 0 to 3.
 func (l *letter) attribution(i int) int8 {
-	if isBlank(l.lines[i]) || len(l.lines[i]) > 400 || !opens.MatchString(l.lines[i]) {
+	if isBlank(l.lines[i]) || len(l.lines[i]) > 400 || !opens.MatchString(strings.TrimSpace(l.lines[i])) {
 		return 0
 	}
 	joined := ""

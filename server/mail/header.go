@@ -113,10 +113,11 @@ func (h header) addresses(name string) []string {
 	return all
 }
 
-// canonical gives an address with its domain in lower case and A-labels; "" where it is none.
+// canonical gives an address with its domain in lower case and A-labels; "" where it is none. With a second "@" (it would
+// have to be quoted) each reader might take another part for the name or the domain.
 func canonical(address string) string {
 	at := strings.LastIndexByte(address, '@')
-	if at < 1 || len(address) > 320 || strings.ContainsAny(address, " \t\r\n\x00") || markup.Neutral(address) != address {
+	if at < 1 || at != strings.IndexByte(address, '@') || len(address) > 320 || strings.ContainsAny(address, " \t\r\n\x00") || markup.Neutral(address) != address {
 		return ""
 	}
 	domain, err := domains.ToASCII(strings.TrimSuffix(address[at+1:], "."))

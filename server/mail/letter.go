@@ -131,7 +131,17 @@ func (w *letterWriter) address(field string, a mail.Address) {
 		w.fail(field, "is not an address")
 		return
 	}
-	w.field(field, a.String())
+	w.field(field, named(a))
+}
+
+// named writes an address with its name. mail.Address leaves a backslash as it is in an encoded word, where it may not
+// stand (RFC 2047, 5): such an address cannot be read.
+func named(a mail.Address) string {
+	if encoded := mime.BEncoding.Encode("utf-8", a.Name); encoded != a.Name && strings.Contains(a.Name, `\`) {
+		bare := mail.Address{Address: a.Address}
+		return encoded + " " + bare.String()
+	}
+	return a.String()
 }
 
 func (w *letterWriter) ids(field string, ids ...string) {
@@ -188,8 +198,7 @@ func (w *letterWriter) listID(value string) string {
 	if words = strings.TrimSpace(words); words == "" {
 		return "<" + id + ">"
 	}
-	named := mail.Address{Name: strings.ReplaceAll(words, "=?", "= ?"), Address: "x@x"}
-	return strings.TrimSuffix(named.String(), "<x@x>") + "<" + id + ">"
+	return strings.TrimSuffix(named(mail.Address{Name: strings.ReplaceAll(words, "=?", "= ?"), Address: "x@x"}), "<x@x>") + "<" + id + ">"
 }
 
 func (w *letterWriter) links(field, value string) string {

@@ -18,11 +18,11 @@ type Links struct {
 }
 
 // outLink is how forum/markup writes a link that leaves; nothing that members write looks so.
-var outLink = regexp.MustCompile(`<a href="(https?://[^"]*)"([^>]*) class="out"`)
+var outLink = regexp.MustCompile(`<a href="(https?://[^"]*)"([^>]*) class="((?:image )?out)"`)
 
 // Through rewrites the links of a cooked text.
 func (l Links) Through(text string) string {
-	if !strings.Contains(text, ` class="out"`) {
+	if !strings.Contains(text, `out"`) {
 		return text
 	}
 	return outLink.ReplaceAllStringFunc(text, func(a string) string {
@@ -31,7 +31,7 @@ func (l Links) Through(text string) string {
 		if l.trusts(to) {
 			return a
 		}
-		return `<a href="` + html.EscapeString(l.Base+"/out?to="+url.QueryEscape(to)+"&s="+l.Seal(to)) + `" data-to="` + m[1] + `"` + m[2] + ` class="out"`
+		return `<a href="` + html.EscapeString(l.Base+"/out?to="+url.QueryEscape(to)+"&s="+l.Seal(to)) + `" data-to="` + m[1] + `"` + m[2] + ` class="` + m[3] + `"`
 	})
 }
 

@@ -54,6 +54,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CertificationPage)
 	add(out, s, fill, NewGroupPage)
 	add(out, s, fill, BodyPage)
+	add(out, s, fill, GroupSettingsPage)
+	add(out, s, fill, OutPage)
 	add(out, s, fill, TroublePage)
 	add(out, s, fill, HeldPage)
 	add(out, s, fill, CookiesPage)

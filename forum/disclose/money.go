@@ -1,0 +1,64 @@
+package disclose
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	sum   = `(?:\d{1,3}(?:[.,'’ \x{A0}\x{202F}]\d{3}){1,4}(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)`
+	scale = `(?:\s?(?:million(?:en|s)?(?:\sd[’'])?|mio\b\.?|mln\b\.?|millones(?:\sde)?|milioni(?:\sdi)?|k\b|m\b|tausend|mila?\b))?`
+)
+
+var (
+	amount = regexp.MustCompile(`(?i)(?P<x>(?:[€£$]|\b(?:eur|gbp|usd|chf)\b)\s?` + sum + scale + `|\b` + sum + scale + `\s?(?:[€£]|(?:eur|gbp|usd|chf|euros?|pounds|dollars|franken|francs)\b))`)
+	owed   = regexp.MustCompile(`\b(?:doit|deve|debe|deben|devono|doivent)\s$`)
+	stop   = regexp.MustCompile(`[.!?;]\s|\n`)
+)
+
+// wanted are beginnings of words by which a sum is somebody's claim, offer or debt, and not a price.
+var wanted = []string{"settle", "offer", "propos", "propuesta", "claim", "damages", "compensation", " owe", "maintenance", "alimony", "child support", "severance", "redundancy", "bottom line", " debt",
+	"verglich", "vergleich", " bot ", "bietet", "angebot", "forder", "abfindung", "unterhalt", "schaden", "schmerz", "schuld",
+	"transig", "transat", " offre", " offri", "indemni", "indennit", "pensi", "créance", "dommages", "prestation compensatoire", " dette",
+	"acord", "acuerd", "ofre", "deuda", "reclam", " daños", "mantenimento", " credito", "risarc", "debito", "schik", "vordering", "alimentatie", " bood ", "aanbod"}
+
+func isWanted(sentence string) bool {
+	return slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(sentence, w) })
+}
+
+// amounts finds sums of money that somebody claims, offers or owes. A price is none: the word must stand in the sentence.
+func amounts(text, low string) []Finding {
+	in := near(low, []string{"€", "£", "$", "eur", "gbp", "usd", "chf", "pounds", "dollars", "franken", "francs"}, 24, 32)
+	return matches(text, in, Amount, amount, func(start, end int) bool {
+		if start > 0 && (alphanumeric(text[start-1]) || strings.ContainsRune(".,", rune(text[start-1]))) {
+			return false
+		}
+		before, after := low[max(0, start-70):start], low[end:min(len(low), end+50)]
+		if m := stop.FindAllStringIndex(before, -1); m != nil {
+			before = before[m[len(m)-1][1]:]
+		}
+		if m := stop.FindStringIndex(after); m != nil {
+			after = after[:m[0]]
+		}
+		return isWanted(" "+before) || isWanted(after) || owed.MatchString(before)
+	})
+}
+
+const (
+	month = `\pL{3}\pL*\.?`
+	day   = `(?:\d{1,2}(?:st|nd|rd|th|er|[.°º])?(?:\s?[./-]\s?|\s(?:de\s)?)(?:\d{1,2}|` + month + `)(?:\s?[./-]\s?|,?\s(?:de\s)?)(?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d|` + month + `\s\d{1,2},?\s(?:19|20)\d\d)\b`
+)
+
+var (
+	born = regexp.MustCompile(`(?i)(?:\bborn|\bd\.?o\.?b\b\.?|\bdate\sof\sbirth|\bbirth\s?date|\bgeb(?:\.|oren)|geburtsdatum|geboortedatum|\bnée?|\bdate\sde\snaissance|` +
+		`\bnac(?:id[oa]|ió)|\bfecha\sde\snacimiento|\bnat[oa](?:\sa\s\pL{2,20})?|\bdata\sdi\snascita)\s?[:=(]?\s?(?:(?:is|was|ist|est|es|è|on|the|am|op|le|el|il)\s){0,2}(?P<x>` + day + `)`)
+	bornBehind = regexp.MustCompile(`(?i)\b(?:am|op)\s(?P<x>` + day + `)\s(?:in\s\pL{2,30}\s)?geboren\b`)
+)
+
+// births finds days of birth: a date that is said to be one.
+func births(text, low string) []Finding {
+	in := near(low, []string{"born", "d.o.b", "dob", "birth", "geb", "n\u00e9", "naissance", "nacid", "naci\u00f3", "nacimiento", "nato", "nata", "nascita"}, 16, 48)
+	yes := func(int, int) bool { return true }
+	return merge(matches(text, in, Birth, born, yes), matches(text, near(low, []string{"geboren"}, 60, 2), Birth, bornBehind, yes))
+}

@@ -1,0 +1,165 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"peergroups/forum"
+)
+
+// TestJobsOfFacts: each fact that is mailed or indexed causes exactly these jobs, and they carry numbers only: what is
+// said is read when the job runs, by the rights of that moment.
+func TestJobsOfFacts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fact forum.Fact
+		want []string
+	}{
+		{forum.Posted{Topic: 1, Post: 2}, []string{`index {"post":2}`, `send {"mail":"post","ref":2}`}},
+		{forum.MemberRegistered{Token: 3}, []string{`send {"mail":"note.confirm-address","ref":3}`}},
+		{forum.RegisteredAgain{Token: 4}, []string{`send {"mail":"note.already-registered","ref":4}`}},
+		{forum.ResetAsked{Token: 5}, []string{`send {"mail":"note.reset-password","ref":5}`}},
+		{forum.MemberCertified{Certificate: 6}, []string{`send {"mail":"note.certified","ref":6}`}},
+		{forum.JoinAsked{Entry: 7}, []string{`send {"mail":"note.asked","ref":7}`}},
+		{forum.MemberTold{Note: "note.invited", Entry: 8}, []string{`send {"mail":"note.invited","ref":8}`}},
+		{forum.DraftWaits{Note: "note.held", Draft: 9}, []string{`send {"mail":"note.held","ref":9}`}},
+		{forum.Answered{Outcome: "help", Received: 10}, []string{`send {"mail":"note.help","ref":10}`}},
+		{forum.DigestsComposed{Digests: []int64{11, 12}}, []string{`send {"mail":"digest","ref":11}`, `send {"mail":"digest","ref":12}`}},
+		{forum.DigestsComposed{}, nil}, {forum.Said{}, nil}, {forum.SessionsEnded{}, nil}, {forum.GroupChanged{}, nil}, {forum.MemberLeft{}, nil}, {forum.TopicChanged{}, nil}, {forum.CertificateEnded{}, nil},
+	} {
+		var got []string
+		for _, args := range jobsOf(c.fact) {
+			raw, err := json.Marshal(args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, args.Kind()+" "+string(raw))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%T causes %q, want %q", c.fact, got, c.want)
+		}
+	}
+}
+
+// TestWhatBecomesOfAJob: for each kind of error, as it is and wrapped, and for what is no refusal.
+func TestWhatBecomesOfAJob(t *testing.T) {
+	t.Parallel()
+	want := map[forum.Kind]string{forum.Internal: "again", forum.NotFound: "given up", forum.Forbidden: "given up", forum.Invalid: "given up", forum.Conflict: "done", forum.Closed: "given up", forum.Held: "done", forum.TooMany: "later"}
+	for kind := forum.Internal; kind <= forum.TooMany; kind++ {
+		for _, err := range []error{forum.Refuse(kind, "x"), fmt.Errorf("deep: %w", forum.Refuse(kind, "x"))} {
+			if got := became(answer(err)); got != want[kind] {
+				t.Errorf("%s: %s, want %s", kind, got, want[kind])
+			}
+		}
+	}
+	if len(want) != int(forum.TooMany)+1 {
+		t.Errorf("%d kinds", len(want))
+	}
+	for _, err := range []error{errors.New("disk full"), context.Canceled, context.DeadlineExceeded} {
+		if got := answer(err); !errors.Is(got, err) || became(got) != "again" {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
+
+func became(err error) string {
+	var snooze *river.JobSnoozeError
+	var cancel *river.JobCancelError
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, &snooze):
+		return "later"
+	case errors.As(err, &cancel):
+		return "given up"
+	}
+	return "again"
+}
+
+// TestEveryTickIsDone: what the schedule names, the clock's worker has a case for, and the other way round.
+func TestEveryTickIsDone(t *testing.T) {
+	t.Parallel()
+	named, done := map[string]bool{}, map[string]bool{}
+	for name, found := range map[string]map[string]bool{"schedule.go": named, "work.go": done} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "each" {
+					found[n.Args[0].(*ast.BasicLit).Value] = true
+				}
+			case *ast.CaseClause:
+				for _, e := range n.List {
+					if lit, ok := e.(*ast.BasicLit); ok {
+						found[lit.Value] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	if !reflect.DeepEqual(named, done) || len(named) < 4 {
+		t.Errorf("the schedule names %v, the worker does %v", named, done)
+	}
+	j := &Jobs{Options: Options{Every: time.Minute}}
+	if n := len(j.schedule()); n != len(named) {
+		t.Errorf("%d periodic jobs", n)
+	}
+}
+
+// TestDocs: a title is found with the post that opened its topic, and only by those the topic was written for; of a
+// post no more is indexed than its readers see.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	whole := forum.Audience{Reach: forum.Members, Of: 5}
+	narrow := forum.Audience{Reach: forum.Certified}
+	first := forum.PlacedPost{}
+	first.N, first.Title, first.Plain, first.Audience, first.TopicReach, first.TopicOf = 1, "Title", "text", whole, whole.Reach, whole.Of
+	answer, narrowed := first, first
+	answer.N = 2
+	narrowed.Audience = narrow
+	for name, c := range map[string]struct {
+		post  forum.PlacedPost
+		title string
+	}{"the first post": {first, "Title"}, "an answer": {answer, ""}, "written for others": {narrowed, ""}} {
+		got := docs([]forum.PlacedPost{c.post})
+		if len(got) != 1 || got[0].Title != c.title || got[0].Text != "text" || got[0].Kind != "post" || got[0].Audience != c.post.Term() {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := docs(nil); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestQueueLog: only troubles of the queue are logged, and not that it was told to stop.
+func TestQueueLog(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	j := &Jobs{Options: Options{Log: slog.New(slog.NewTextHandler(&b, nil))}}
+	log := j.quiet()
+	log.Info("chatter")
+	log.Error("one", "err", context.Canceled)
+	j.ending.Store(true)
+	log.Error("two", "err", fmt.Errorf("fetch: %w", context.Canceled))
+	log.Warn("three", "err", "disk full")
+	if s := b.String(); strings.Contains(s, "chatter") || !strings.Contains(s, "one") || strings.Contains(s, "two") || !strings.Contains(s, "three") {
+		t.Error(s)
+	}
+}
