@@ -23,6 +23,7 @@ type OwnPost struct {
 	GroupID   GroupID
 	Title     string
 	Opening   bool // it opened its topic, whose title is its author's too
+	Asked     bool // a ballot asks about it now
 	Alone     bool // nobody else has written in its topic
 	LockedAt  Instant
 	EditedAt  Instant
@@ -34,13 +35,13 @@ type OwnPost struct {
 const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version,
 	p.edited_at, t.board_id, b.group_id, t.title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
-	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone
+	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
 	FROM posts p` + postPlaces + ` WHERE p.id = ? AND p.author_id = ? AND p.erased_at = 0`
 
 // ReadOwnPost reads a post for the form that changes it: by its author, wherever it stands.
 func (f *Forum) ReadOwnPost(ctx context.Context, by Actor, id PostID) (p OwnPost, err error) {
 	defer during(&err, "read own post")
-	err = one(ctx, f.store.read, &p, ownPost, id, by.Member)
+	err = one(ctx, f.store.read, &p, ownPost, f.instant(), id, by.Member)
 	return p, err
 }
 
@@ -77,7 +78,10 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 			return err
 		}
 		g, s, _, err := groupSeen(w.ctx, w, by, p.GroupID)
-		if err == nil {
+		if p.Asked && KindOf(err) == NotFound {
+			err = nil
+		}
+		if err == nil && !p.Asked { // whom a ballot asks may mend it first, wherever they are now
 			err = either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, g, OnBoard))
 		}
 		if err != nil {
@@ -108,7 +112,7 @@ func (w *writer) ownPost(by Actor, id PostID) (*OwnPost, error) {
 		return nil, err
 	}
 	var p OwnPost
-	err := w.one(&p, ownPost, id, by.Member)
+	err := w.one(&p, ownPost, w.now, id, by.Member)
 	return &p, err
 }
 
@@ -124,6 +128,9 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 		return err
 	}
 	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
+	if err := w.answeredByChange(p.ID); err != nil {
+		return err
+	}
 	return w.exec("UPDATE topics SET title = ?, slug = ?, version = version + 1 WHERE id = ?", title, markup.Slug(title), p.TopicID)
 }
 

@@ -49,6 +49,8 @@ var Data = []Declared{
 	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"revisions", []string{"id", "post_id", "source", "reach", "reach_of", "from_join", "written_at"}, Content, "data.talk", "data.by-author", true, "delete"},
+	{"ballots", []string{"id", "group_id", "topic_id", "opened_by", "opened_at", "until_at", "reach", "reach_of", "from_join", "reminded", "closed_at"}, Record, "data.ballots", "data.ten-years", false, "keep"},
+	{"ballot_items", []string{"ballot_id", "kind", "item_id", "member_id", "answer", "answered_at"}, Record, "data.ballots", "data.ten-years", true, "anonymise"},
 	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},

@@ -102,6 +102,12 @@ type PostChanged struct {
 	Post  PostID
 }
 
+// BallotOpened says: authors are asked, or reminded, by the mail Note.
+type BallotOpened struct {
+	Ballot int64
+	Note   string
+}
+
 // TopicMoved says: a topic, or posts of it, stand elsewhere now.
 type TopicMoved struct{ Topic TopicID }
 
@@ -132,6 +138,7 @@ func (MemberJoined) fact()     {}
 func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
+func (BallotOpened) fact()     {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

@@ -26,6 +26,7 @@ type modelItem struct {
 	post     forum.PostID
 	topic    *modelItem // nil: it opens one
 	topicID  forum.TopicID
+	said     int64 // id of a message in the room
 	seq      int64 // of a message in the room; then post is 0
 	group    int   // where it stands
 	of       int   // whose members it was written for
@@ -122,7 +123,7 @@ func (m *model) step() {
 	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
 	m.Pass(time.Minute)
 	did := "nothing"
-	switch op := m.r.IntN(16); {
+	switch op := m.r.IntN(17); {
 	case op < 5 && m.in(g, who):
 		did = m.speak(g, who)
 	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
@@ -159,6 +160,8 @@ func (m *model) step() {
 		m.certified[who], did = true, "is certified"
 	case op == 11:
 		did = m.takeBack(who)
+	case op == 16:
+		did = m.ballot(g)
 	case op > 11:
 		did = m.tidy(op)
 	}
@@ -188,7 +191,7 @@ func (m *model) speak(g, who int) string {
 	if m.r.IntN(3) == 0 {
 		said, err := m.Say(ctx, a, group.room.ID, "said", m.Key())
 		m.must(err)
-		i.seq, i.at = said.Seq, said.PostedAt.Time()
+		i.said, i.seq, i.at = said.ID, said.Seq, said.PostedAt.Time()
 		return "says"
 	}
 	for _, t := range m.items {
@@ -331,3 +334,43 @@ func (m *model) tidy(op int) string {
 
 // ownerReads: they are in both groups from the beginning, without a certificate.
 func (m *model) ownerReads(i *modelItem) bool { return i.reach != forum.Certified }
+
+// ballot asks all authors of a group, lets them answer as it falls, and ends it.
+func (m *model) ballot(g int) string {
+	ctx, group := m.t.Context(), m.groups[g]
+	id, err := m.OpenBallot(ctx, m.Admin, group.ID, 0, 3)
+	if forum.KindOf(err) == forum.Conflict {
+		return "nothing to ask"
+	}
+	m.must(err)
+	reach, fromJoin := min(forum.Reach(group.Visibility), forum.Members), group.FromJoin && group.Visibility >= forum.MembersOnly
+	var yes []*modelItem
+	for who := range m.people {
+		if who == 0 {
+			continue
+		}
+		p, err := m.ReadBallot(ctx, m.As(m.people[who]), id)
+		if forum.KindOf(err) == forum.NotFound {
+			continue
+		}
+		m.must(err)
+		each := map[forum.BallotRef]forum.Answer{}
+		for _, asked := range p.Items {
+			ref := forum.BallotRef{Kind: asked.Kind, ID: asked.ItemID}
+			each[ref] = forum.Answer(m.r.IntN(4))
+			for _, i := range m.items {
+				if i.author == who && i.group == g && each[ref] == forum.Yes && (asked.Kind == forum.BallotPost && int64(i.post) == ref.ID || asked.Kind == forum.BallotMessage && i.said == ref.ID) {
+					yes = append(yes, i)
+				}
+			}
+		}
+		m.must(m.AnswerBallot(ctx, m.As(m.people[who]), id, forum.BallotAnswers{Each: each}))
+	}
+	m.compare() // nothing has changed yet
+	m.Pass(4 * 24 * time.Hour)
+	m.must(m.RunBallots(ctx))
+	for _, i := range yes {
+		i.reach, i.of, i.fromJoin = reach, g, fromJoin
+	}
+	return fmt.Sprintf("asks, and %d say yes", len(yes))
+}

@@ -14,6 +14,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{index{Post: f.Post}, send{Mail: "post", Ref: int64(f.Post)}}
 	case forum.PostChanged:
 		return []river.JobArgs{index{Post: f.Post}}
+	case forum.BallotOpened:
+		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
 	case forum.TopicMoved:
 		return []river.JobArgs{indexTopic{Topic: f.Topic}}
 	case forum.MemberRegistered:

@@ -13,6 +13,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("digests"), // opens the issues whose hour has come, by each member's clock
 		j.each("held"),    // reminds of mails that wait for their writer's word
 		j.each("due"),     // sends mail again whose relay was away
+		j.each("ballots"), // reminds authors who are asked, and ends what is over
 		j.each("forget"),  // deletes what has had its time
 		j.each("lapse"),   // marks mail that a dead process was handing over
 	}
