@@ -37,6 +37,11 @@ var matrix = map[string][4]int{
 	"post {T}/move":                        {403, 404, 403, 404},
 	"post {T}/split":                       {403, 404, 403, 422},
 	"post {T}/merge":                       {403, 404, 403, 422},
+	"post {T}/ballot":                      {403, 404, 403, 422},
+	"get {G}/ballot":                       {303, 404, 403, 200},
+	"post {G}/ballot":                      {403, 404, 403, 422},
+	"get /ballots/1":                       {303, 404, 404, 404},
+	"post /ballots/1":                      {403, 404, 404, 404},
 	"get {G}/r/hall":                       {404, 404, 200, 200},
 	"get /search":                          {200, 200, 200, 200},
 	"get {M}":                              {303, 200, 200, 200},
@@ -170,7 +175,7 @@ func order(t *testing.T) (rows []string) {
 		t.Fatal(err)
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
-		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1")
+		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

@@ -192,6 +192,16 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		n.Href = p.link(fmt.Sprintf("/account/drafts/%d", ref))
 	case "held-over":
+	case "ballot", "ballot-reminder":
+		b, err := p.Forum.ReadBallot(ctx, a, ref)
+		if err == nil && (b.ClosedAt != 0 || len(b.Items) == 0) {
+			err = forum.Absent()
+		}
+		if err != nil {
+			return err
+		}
+		day := p.Words.For(to.Language, to.Zone).Day(b.UntilAt.Time())
+		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":

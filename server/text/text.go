@@ -140,6 +140,10 @@ func (w Words) Say(key string, args map[string]any) string {
 		o.PluralCount = n
 	}
 	s, err := w.localizer.Localize(o)
+	if err != nil && o.PluralCount != nil { // a sentence that does not count
+		o.PluralCount = nil
+		s, err = w.localizer.Localize(o)
+	}
 	if err != nil {
 		return key
 	}

@@ -120,6 +120,7 @@ func TestWords(t *testing.T) {
 	for got, want := range map[string]string{
 		w.T("nav.home"):                                         "Home",
 		w.T("topic.posts", "Count", 1):                          "1 post",
+		w.T("ballot.title", "Group", "A", "Count", 2):           "May more people read what you wrote in A?",
 		w.T("topic.posts", "Count", 7):                          "7 posts",
 		w.T("error.too-long", "Most", 40):                       "Enter at most 40 characters",
 		w.T("no.such-key"):                                      "no.such-key",

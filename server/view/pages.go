@@ -9,6 +9,7 @@ type Home struct {
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
 	Mail    []string   // how the member's boards come by mail, a sentence for each way
+	Asked   []Link     // ballots that wait for the member
 	Waiting int        // for reviewers: members who wait to be certified
 }
 
@@ -117,54 +118,6 @@ type Tip struct{ Kind, Excerpt string } // Kind: catalogue key "tip.KIND"
 type NewTopic struct {
 	Group, Board Link
 	Composer     Composer
-}
-
-// ChangePost is the page with the composer of a post that is changed.
-type ChangePost struct {
-	Group, Topic Link
-	Composer     Composer
-}
-
-// TakeBack asks before one's words go. Stem is a catalogue key; Means says where copies are.
-type TakeBack struct {
-	Action, Back, Excerpt, Stem string
-	Means                       []string
-}
-
-// History is what a post said before.
-type History struct {
-	Group, Post Link
-	Was         []Revision
-}
-
-// Revision is one earlier text.
-type Revision struct {
-	HTML string // sanitised by markup.Cook
-	At   forum.Instant
-}
-
-// Move is where moderators move, split and merge a topic. Fields: board, reason; posts,
-// title; into, reason.
-type Move struct {
-	Group, Topic         Link
-	Action               string
-	Boards               []Option
-	Posts                []MovePost
-	Split, Merge, Reason Form
-}
-
-// Option is one of a list to choose from.
-type Option struct {
-	Value, Text string
-	Here        bool
-}
-
-// MovePost is one post that may be split off.
-type MovePost struct {
-	ID      forum.PostID
-	Author  Face
-	Excerpt string
-	Picked  bool
 }
 
 // Acknowledge tells who will read what one says in a group, before one says it.

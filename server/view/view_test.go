@@ -30,6 +30,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, TakeBackPage)
 	add(out, s, fill, HistoryPage)
 	add(out, s, fill, MovePage)
+	add(out, s, fill, BallotPage)
+	add(out, s, fill, BallotsPage)
 	add(out, s, fill, AcknowledgePage)
 	add(out, s, fill, RoomPage)
 	add(out, s, fill, ListPage)

@@ -75,6 +75,9 @@ func (d *Door) change(r *request) error {
 	if err := d.Forum.ChangePost(r.ctx, r.actor, id, c); err != nil {
 		return d.changeForm(r, err, nil)
 	}
+	if _, _, err := d.Forum.FindPost(r.ctx, r.actor, id); err != nil { // of one who has left, and was asked
+		return r.done("/", "changed")
+	}
 	return r.to(postPath(id))
 }
 

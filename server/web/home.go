@@ -55,6 +55,13 @@ func (d *Door) home(r *request) error {
 
 // desk puts on the first page what a member has in all their groups together.
 func (d *Door) desk(r *request, p *view.Home) error {
+	asked, err := d.Forum.OpenQuestions(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, q := range asked {
+		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
+	}
 	desk, err := d.Forum.ReadDesk(r.ctx, r.actor)
 	if err != nil {
 		return err

@@ -85,6 +85,9 @@ func (d *Door) changeGroup(r *request) error {
 	if err := d.Forum.ChangeGroup(r.ctx, r.actor, g.Group.ID, r.groupDraft(), sure); err != nil {
 		return d.settingsPage(r, err)
 	}
+	if r.groupDraft().Visibility.WiderThan(g.Group.Visibility) { // what stands there stays, unless its authors say otherwise
+		return r.done(groupPath(g.Group.Slug)+"/ballot", "changed")
+	}
 	return r.done(groupPath(g.Group.Slug)+"/settings", "changed")
 }
 

@@ -1,0 +1,93 @@
+package view
+
+import "peergroups/forum"
+
+// What becomes of posts after they were written: changed, taken back, moved, asked about.
+
+// ChangePost is the page with the composer of a post that is changed.
+type ChangePost struct {
+	Group, Topic Link
+	Composer     Composer
+}
+
+// TakeBack asks before one's words go. Stem is a catalogue key; Means says where copies are.
+type TakeBack struct {
+	Action, Back, Excerpt, Stem string
+	Means                       []string
+}
+
+// History is what a post said before.
+type History struct {
+	Group, Post Link
+	Was         []Revision
+}
+
+// Revision is one earlier text.
+type Revision struct {
+	HTML string // sanitised by markup.Cook
+	At   forum.Instant
+}
+
+// Move is where moderators move, split and merge a topic. Fields: board, reason; posts,
+// title; into, reason.
+type Move struct {
+	Group, Topic         Link
+	Action               string
+	Boards               []Option
+	Posts                []MovePost
+	Split, Merge, Reason Form
+}
+
+// Option is one of a list to choose from.
+type Option struct {
+	Value, Text string
+	Here        bool
+}
+
+// MovePost is one post that may be split off.
+type MovePost struct {
+	ID      forum.PostID
+	Author  Face
+	Excerpt string
+	Picked  bool
+}
+
+// Ballot asks an author about what they wrote. Fields: all ("1" yes, "2" no, "" as below),
+// and for each item its Field with "1", "2" or "3" (yes, once it is changed).
+type Ballot struct {
+	Form
+	Group    Link // without Href for one who has left
+	Action   string
+	Audience Audience // that would read it
+	Until    forum.Instant
+	Over     bool
+	Items    []BallotItem
+}
+
+// BallotItem is one thing that the author wrote.
+type BallotItem struct {
+	Field, Title, Text string
+	At                 forum.Instant
+	Audience           Audience // it was written for
+	Answer             string
+	ChangeHref         string // "" for what cannot be changed
+}
+
+// Ballots is where owners ask the authors of a group. Fields: days.
+type Ballots struct {
+	Form
+	Group          Link
+	Audience       Audience
+	Items, Authors int
+	Open           bool
+	Rows           []BallotRow
+}
+
+// BallotRow is one that was opened.
+type BallotRow struct {
+	Title                    string // of a topic; "": all of the group
+	Audience                 Audience
+	OpenedAt, UntilAt        forum.Instant
+	Over                     bool
+	Yes, No, Silent, Authors int
+}
