@@ -17,7 +17,7 @@ const (
 
 // wordingVersion changes when the disclosure notice says something else; everybody is
 // then told once more.
-const wordingVersion = 1
+const wordingVersion = 2
 
 // Disclosure is what a person is told before they speak in a group on a door.
 type Disclosure struct {
@@ -30,7 +30,10 @@ type Disclosure struct {
 	Wording  string
 }
 
-func wording(a Audience) string { return fmt.Sprintf("%d/%s/%t", wordingVersion, a.Term(), a.FromJoin) }
+// wording names what was told: who reads it, and what else becomes of it.
+func wording(a Audience, c Class) string {
+	return fmt.Sprintf("%d/%s/%t/%s", wordingVersion, a.Term(), a.FromJoin, c)
+}
 
 // Disclose tells who would read what the actor says in the group now.
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
@@ -52,7 +55,7 @@ func disclose(ctx context.Context, db querier, by Actor, id GroupID, now Instant
 	if err != nil {
 		return d, err
 	}
-	d = Disclosure{Group: *g, Audience: g.Audience(), Wording: wording(g.Audience())}
+	d = Disclosure{Group: *g, Audience: g.Audience(), Wording: wording(g.Audience(), g.Class)}
 	d.Readers, err = countReaders(ctx, db, d.Audience, now)
 	return d, err
 }
@@ -136,7 +139,7 @@ func acknowledged(ctx context.Context, db querier, by Actor, g *Group, door Door
 		if a.Reach == Members {
 			a.Of = g.ID
 		}
-		if t.Wording == wording(now) || t.Wording == wording(a) && a.WiderThan(now) {
+		if t.Wording == wording(now, g.Class) || t.Wording == wording(a, g.Class) && a.WiderThan(now) {
 			return true, nil
 		}
 	}

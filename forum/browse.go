@@ -11,16 +11,18 @@ import (
 // posts that the actor may read, and of no others.
 type TopicRow struct {
 	Topic
-	Author    string
-	Unread    int
-	LastID    MemberID
-	Last      string
-	LastVia   Door
-	BoardName string
-	BoardSlug string
-	GroupName string
-	GroupSlug string
-	GroupVis  Visibility
+	Author             string
+	Unread             int
+	LastID             MemberID
+	Last               string
+	LastVia            Door
+	LastClass          Class
+	Veiled, LastVeiled bool `bun:"-"`
+	BoardName          string
+	BoardSlug          string
+	GroupName          string
+	GroupSlug          string
+	GroupVis           Visibility
 }
 
 // TopicCursor says where a page of topics goes on: after the last one shown. The zero
@@ -51,10 +53,10 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
 	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
-			y.version, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via,
+			y.version, y.class, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class,
 			b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-				t.pinned, t.locked_at, t.version, ?5 AS pins,
+				t.pinned, t.locked_at, t.version, t.class, ?5 AS pins,
 				CASE WHEN t.mixed = 0 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
 				CASE WHEN t.mixed = 0 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
 			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.merged_into = 0 AND t.reach < 4 AND ?1 AND ?2 AND ?7) x WHERE ?3
@@ -64,6 +66,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
 		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"))
+	f.veilRows(out)
 	return out, err
 }
 
@@ -156,7 +159,7 @@ func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCu
 // TopicsOf reads the latest topics that a member started, as far as the actor may read them.
 func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []TopicRow, err error) {
 	defer during(&err, "topics of a member")
-	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ?", author), limit: 10})
+	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ? AND t.class <> ?", author, ChathamClass), limit: 10})
 }
 
 // MarkRead notes that the actor has read a topic up to a post; it never goes back.

@@ -53,6 +53,9 @@ type JoinAsked struct {
 	Entry  int64
 }
 
+// GroupReclassed says: a group is more confidential than before, or less.
+type GroupReclassed struct{ Group GroupID }
+
 // GroupNarrowed says: not everybody who could look into the group before surely may now.
 type GroupNarrowed struct{ Group GroupID }
 
@@ -127,6 +130,7 @@ func (DraftWaits) fact()       {}
 func (Answered) fact()         {}
 func (MemberTold) fact()       {}
 func (JoinAsked) fact()        {}
+func (GroupReclassed) fact()   {}
 func (GroupNarrowed) fact()    {}
 func (CertificateEnded) fact() {}
 func (DigestsComposed) fact()  {}

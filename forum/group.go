@@ -94,6 +94,7 @@ type GroupDraft struct {
 	Icon        string
 	Hue         int // one of eight colours; 0: by visibility
 	Visibility  Visibility
+	Class       Class
 	Joining     Joining
 	Roster      Roster
 	FromJoin    bool // members read only what was said after they joined
@@ -119,6 +120,7 @@ func (d *GroupDraft) check(p *problems) {
 		wrong bool
 	}{
 		{"visibility", d.Visibility < PublicToRead || d.Visibility > Hidden},
+		{"class", d.Class < OpenClass || d.Class > SealedClass},
 		{"joining", d.Joining < OpenToJoin || d.Joining > ByCertificate},
 		{"roster", d.Roster < ForMembers || d.Roster > ForModerators},
 		{"icon", !slices.Contains(GroupIcons, d.Icon)},
@@ -170,9 +172,9 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 			return err
 		}
 		g = &Group{ID: GroupID(w.id()), GroupDraft: d, Version: 1}
-		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, joining, roster, from_join, no_boards, no_rooms, no_list, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
-			g.Visibility, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), w.now)
+		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, class, joining, roster, from_join, no_boards, no_rooms, no_list, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
+			g.Visibility, g.Class, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), w.now)
 		if err != nil {
 			return err
 		}
@@ -211,7 +213,7 @@ func groupSeen(ctx context.Context, db querier, by Actor, id GroupID) (*Group, s
 }
 
 const (
-	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.version"
+	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.version"
 	groupColumns = "SELECT " + groupFields + " FROM groups g"
 )
 
@@ -240,13 +242,17 @@ func (f *Forum) ChangeGroup(ctx context.Context, by Actor, id GroupID, d GroupDr
 
 func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
 	before := g.GroupDraft
-	if err := w.exec(`UPDATE groups SET name = ?, description = ?, rules = ?, question = ?, icon = ?, hue = ?, visibility = ?, joining = ?, roster = ?, from_join = ?,
-		no_boards = ?, no_rooms = ?, no_list = ?, version = version + 1 WHERE id = ?`, d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue, d.Visibility, d.Joining,
+	if err := w.exec(`UPDATE groups SET name = ?, description = ?, rules = ?, question = ?, icon = ?, hue = ?, visibility = ?, class = ?, joining = ?, roster = ?, from_join = ?,
+		no_boards = ?, no_rooms = ?, no_list = ?, version = version + 1 WHERE id = ?`, d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue, d.Visibility, d.Class, d.Joining,
 		d.Roster, bit(d.FromJoin), bit(d.NoBoards), bit(d.NoRooms), bit(d.NoList), g.ID); err != nil {
 		return err
 	}
 	w.state(GroupChanged{g.ID})
 	act, reason := "change-group", ""
+	if d.Class != before.Class { // of what is in the search engine less may be, or more
+		reason = before.Class.String() + " → " + d.Class.String()
+		w.state(GroupReclassed{g.ID})
+	}
 	if d.Visibility != before.Visibility {
 		act, reason = "widen-group", before.Visibility.String()+" → "+d.Visibility.String()
 		if !d.Visibility.WiderThan(before.Visibility) {

@@ -30,6 +30,10 @@ type Post struct {
 	PostedAt Instant
 	Version  int64
 
+	Class  Class
+	Veiled bool `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine   bool `bun:"-"` // the reader wrote it
+
 	// Set on the page of a topic only.
 	EditedAt        Instant
 	ErasedAt        Instant // taken back: nothing but its place is left
@@ -37,6 +41,8 @@ type Post struct {
 	AuthorCertified bool
 	ReplyToAuthorID MemberID // of the post that is answered, where the reader may read that too
 	ReplyToAuthor   string
+	ReplyToClass    Class
+	ReplyToVeiled   bool `bun:"-"`
 }
 
 // MaxSource is how long a post may be, in characters; longer talk is a file.
@@ -101,6 +107,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
 			return err
 		}
+		d.class = g.Class
 		post, err = w.post(by, t, g.Audience(), d, cooked)
 		return err
 	})
@@ -133,22 +140,22 @@ func (w *writer) posted(by Actor, key string) (*Post, error) {
 }
 
 const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
-	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version FROM posts p JOIN members m ON m.id = p.author_id`
+	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.class FROM posts p JOIN members m ON m.id = p.author_id`
 
 // post writes the row with the audience its author was shown. The topic's counter is
 // raised first, so that concurrent replies queue on its row.
 func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
 	mixed := bit(a != t.Audience || a.FromJoin)
 	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
-		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1}
+		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class}
 	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?, version = version + 1, mixed = CASE WHEN ? = 1 THEN 1 ELSE mixed END
 		WHERE id = ? RETURNING last_n`, w.now, mixed, t.ID); err != nil {
 		return nil, err
 	}
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
-	return p, w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now)
+	return p, w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
+		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class)
 }
 
 // postGate is the SQL condition under which the actor may read the post p, whose topic,
@@ -165,7 +172,9 @@ func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err 
 	defer during(&err, "read post")
 	err = one(ctx, f.store.read, &p, postColumns+postPlaces+` WHERE p.id = ? AND (? OR (? <> 0 AND p.author_id = ?))`,
 		id, postGate(by), by.Member, by.Member)
-	return p, err
+	all := []Post{p}
+	f.veilPosts(by, all)
+	return all[0], err
 }
 
 // PlacedPost is a post with where it stands.
@@ -185,6 +194,7 @@ type PlacedPost struct {
 	GroupSlug     string
 	GroupVis      Visibility
 	GroupFromJoin bool
+	GroupClass    Class
 }
 
 // TopicAudience is what the author of the topic was shown.
@@ -202,7 +212,7 @@ func (p *PlacedPost) Reaches() Audience {
 // placedFields are of p, its author m, its topic t, board b and group g.
 const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, coalesce((SELECT q.n FROM posts q WHERE q.id = p.reply_to
 		AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS reply_n, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	p.html, p.plain, p.posted_at, p.version, p.class, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
 
@@ -220,6 +230,7 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {
+				f.veilPlaced(&found[i])
 				out = append(out, found[i])
 			}
 		}
@@ -231,6 +242,7 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 type Indexed struct {
 	Post  PostID
 	Topic TopicID
+	Group GroupID
 }
 
 // IndexedPosts gives posts for the search engine, whoever may read them: a document carries
@@ -241,9 +253,14 @@ func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limi
 	switch {
 	case of.Post != 0:
 		pick = bun.SafeQuery("p.id = ?", of.Post)
+	case of.Group != 0:
+		pick = bun.SafeQuery("p.id > ? AND g.id = ?", after, of.Group)
 	case of.Topic != 0:
 		pick = bun.SafeQuery("p.id > ? AND p.topic_id = ?", after, of.Topic)
 	}
 	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND ? ORDER BY p.id LIMIT ?", pick, limit)
+	for i := range out {
+		f.veilPlaced(&out[i])
+	}
 	return out, err
 }

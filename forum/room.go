@@ -31,6 +31,9 @@ type ChatMessage struct {
 	Plain    string
 	Nonce    string
 	PostedAt Instant
+	Class    Class
+	Veiled   bool `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine     bool `bun:"-"` // the reader said it
 	ForAll   bool // SaidBetween only: its audience is the place's of today
 }
 
@@ -101,9 +104,14 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 			return err
 		}
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
-			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now}
+			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now, Class: g.Class}
 		return w.say(m)
 	})
+	if m != nil {
+		all := []ChatMessage{*m}
+		f.veilMessages(by, all)
+		m = &all[0]
+	}
 	return m, err
 }
 
@@ -112,9 +120,9 @@ func (w *writer) say(m *ChatMessage) error {
 		return err
 	}
 	w.state(Said{Room: m.RoomID, Seq: m.Seq})
-	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
-		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt)
+	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at, class)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
+		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt, m.Class)
 }
 
 func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
@@ -127,7 +135,7 @@ func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
 }
 
 const messageColumns = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html,
-	c.plain, c.nonce, c.posted_at FROM messages c JOIN members m ON m.id = c.author_id`
+	c.plain, c.nonce, c.posted_at, c.class FROM messages c JOIN members m ON m.id = c.author_id`
 
 func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
 	var m ChatMessage
@@ -148,6 +156,7 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	}
 	err = f.store.read.scan(ctx, &out, messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
 		room, after, itemGate(by, "c"), limit)
+	f.veilMessages(by, out)
 	return out, err
 }
 
@@ -167,6 +176,7 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq}
 		}
 	}
+	f.veilMessages(Actor{}, out)
 	return out, err
 }
 
@@ -207,6 +217,7 @@ func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, befo
 		p.Messages = p.Messages[:messagesPerPage]
 	}
 	slices.Reverse(p.Messages)
+	f.veilMessages(by, p.Messages)
 	return p, nil
 }
 

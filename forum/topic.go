@@ -21,6 +21,7 @@ type Topic struct {
 	Pinned     bool
 	LockedAt   Instant
 	Version    int64
+	Class      Class
 	MergedInto TopicID // its posts stand there now; 0: here
 }
 
@@ -32,6 +33,8 @@ type Draft struct {
 	Key     string // the form's or mail's own mark: the same key twice is one post
 	ReplyTo PostID // 0: to the topic
 	Door    Door
+
+	class Class // of the group it is posted in
 }
 
 // boardSeen loads a board whose place lets the actor in today.
@@ -80,10 +83,11 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		}
 		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: markup.Slug(d.Title),
 			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
-		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now); err != nil {
+		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now, g.Class); err != nil {
 			return err
 		}
+		d.class = g.Class
 		_, err = w.post(by, t, t.Audience, d, cooked)
 		return err
 	})
@@ -92,7 +96,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 

@@ -17,7 +17,9 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.BallotOpened:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
 	case forum.TopicMoved:
-		return []river.JobArgs{indexTopic{Topic: f.Topic}}
+		return []river.JobArgs{indexMany{Topic: f.Topic}}
+	case forum.GroupReclassed:
+		return []river.JobArgs{indexMany{Group: f.Group}}
 	case forum.MemberRegistered:
 		return []river.JobArgs{send{Mail: "note.confirm-address", Ref: f.Token}}
 	case forum.RegisteredAgain:

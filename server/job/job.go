@@ -74,7 +74,7 @@ func New(ctx context.Context, o Options) (*Jobs, error) {
 func (j *Jobs) config() *river.Config {
 	w := river.NewWorkers()
 	river.AddWorker(w, &indexer{j: j})
-	river.AddWorker(w, &topicIndexer{j: j})
+	river.AddWorker(w, &manyIndexer{j: j})
 	river.AddWorker(w, &sender{j: j})
 	river.AddWorker(w, &clock{j: j})
 	return &river.Config{

@@ -16,11 +16,12 @@ type index struct {
 
 func (index) Kind() string { return "index" }
 
-type indexTopic struct {
-	Topic forum.TopicID `json:"topic"`
+type indexMany struct { // all of a topic, or of a group
+	Topic forum.TopicID `json:"topic,omitempty"`
+	Group forum.GroupID `json:"group,omitempty"`
 }
 
-func (indexTopic) Kind() string { return "index-topic" }
+func (indexMany) Kind() string { return "index-many" }
 
 type send struct {
 	Mail string `json:"mail"` // the mailing's kind
@@ -66,15 +67,15 @@ func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
 	return answer(w.j.Search.Put(ctx, docs(posts)))
 }
 
-type topicIndexer struct {
-	river.WorkerDefaults[indexTopic]
+type manyIndexer struct {
+	river.WorkerDefaults[indexMany]
 	j *Jobs
 }
 
-// Work puts all posts of a topic into the search engine, where they stand now.
-func (w *topicIndexer) Work(ctx context.Context, job *river.Job[indexTopic]) error {
+// Work puts all posts of a topic or group into the search engine, as they stand now.
+func (w *manyIndexer) Work(ctx context.Context, job *river.Job[indexMany]) error {
 	for after := forum.PostID(0); ; {
-		posts, err := w.j.Forum.IndexedPosts(ctx, after, forum.Indexed{Topic: job.Args.Topic}, 500)
+		posts, err := w.j.Forum.IndexedPosts(ctx, after, forum.Indexed{Topic: job.Args.Topic, Group: job.Args.Group}, 500)
 		if err != nil || len(posts) == 0 {
 			return answer(err)
 		}
@@ -86,12 +87,16 @@ func (w *topicIndexer) Work(ctx context.Context, job *river.Job[indexTopic]) err
 }
 
 // docs turns posts into documents. The title is found with the post that opened the topic,
-// and not with one that was written for others.
+// and not with one that was written for others. Of what is sealed there is no text in the
+// engine, which may be somebody else's.
 func docs(posts []forum.PlacedPost) []search.Doc {
 	out := make([]search.Doc, len(posts))
 	for i, p := range posts {
 		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
 			Topic: int64(p.TopicID), Author: int64(p.AuthorID), At: p.PostedAt.Time(), Text: p.Plain}
+		if p.Class == forum.SealedClass {
+			out[i].Text = ""
+		}
 		if p.N == 1 && p.TopicAudience() == p.Audience {
 			out[i].Title = p.Title
 		}

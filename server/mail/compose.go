@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html"
 	netmail "net/mail"
 	"strings"
 	"sync"
@@ -100,11 +101,18 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 
 func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, token string) (Letter, error) {
 	list := post.BoardSlug + "." + post.GroupSlug
+	via := w.T("mail.via", "Author", author(w, post), "Board", post.BoardName)
+	if post.Class == forum.SealedClass { // only that there is something
+		notice := *post
+		post = &notice
+		post.Title, post.Author, post.Plain, via = w.T("mail.sealed-title"), "", w.T("mail.sealed", "Group", post.GroupName), post.BoardName
+		post.HTML = "<p>" + html.EscapeString(post.Plain) + "</p>"
+	}
 	subject := "[" + post.GroupName + "] " + post.Title
 	if post.N > 1 {
 		subject = "Re: " + subject
 	}
-	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: post.Author,
+	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
 		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
 		Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupVis, post.GroupName)}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
@@ -112,7 +120,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	if err != nil {
 		return Letter{}, err
 	}
-	l := Letter{From: netmail.Address{Name: w.T("mail.via", "Author", post.Author, "Board", post.BoardName), Address: list + "@" + p.Domain},
+	l := Letter{From: netmail.Address{Name: via, Address: list + "@" + p.Domain},
 		Subject: subject, MessageID: p.messageID("post", int64(post.ID)), Date: post.PostedAt.Time(), HTML: html, Text: view.PostMailText(head, v),
 		ListID: post.BoardName + " <" + list + "." + p.Domain + ">", ListPost: "mailto:" + list + "@" + p.Domain, ListArchive: v.Href,
 		ListHelp: "mailto:" + post.GroupSlug + "+help@" + p.Domain, ListOwner: "mailto:" + org.Contact, OneClick: true}
@@ -127,6 +135,14 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		l.InReplyTo, l.References = root, []string{root}
 	}
 	return l, nil
+}
+
+// author is who wrote, or the mask of one who wrote under the Chatham House rule.
+func author(w text.Words, p *forum.PlacedPost) string {
+	if p.Veiled {
+		return w.T("post.participant", "Mask", p.Author)
+	}
+	return p.Author
 }
 
 func (p *Postman) messageID(kind string, id int64) string {

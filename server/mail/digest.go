@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"peergroups/forum"
+	"peergroups/server/text"
 	"peergroups/server/view"
 )
 
@@ -31,7 +32,7 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	w := p.Words.For(to.Language, to.Zone)
 	token := p.Forum.BoardToken(to.Member, 0)
 	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
-	p.fill(&d, posts, to.Member, p.links(org))
+	p.fill(&d, posts, to.Member, p.links(org), w)
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.DigestHTML(head, d))
@@ -52,7 +53,7 @@ func digestName(d *view.Digest, org string) string {
 }
 
 // fill puts the posts under their topics and groups until the mail is full.
-func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links) {
+func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links, w text.Words) {
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
@@ -61,7 +62,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		d.Left = posts[0].Whole - len(posts)
 	}
 	for _, post := range posts {
-		item := p.item(&post, to)
+		item := p.item(w, &post, to)
 		item.HTML = links.Through(item.HTML)
 		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
 			d.Left++
@@ -72,11 +73,15 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: view.AudienceIn(audience, post.GroupVis, post.GroupName)})
 		}
 		g := &d.Groups[len(d.Groups)-1]
+		at := view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", post.TopicID, post.Slug)), Title: post.Title, Board: post.BoardName,
+			Total: post.Total, Quiet: post.Class >= forum.ChathamClass}
+		if post.Class == forum.SealedClass { // only that there is something
+			at.Href, at.Title, post.TopicID = p.link("/g/"+post.GroupSlug+"/b/"+post.BoardSlug), w.T("digest.sealed"), forum.TopicID(-post.BoardID)
+		}
 		if post.TopicID != topic {
 			topic = post.TopicID
 			d.Topics++
-			g.Topics = append(g.Topics, view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", topic, post.Slug)),
-				Title: post.Title, Board: post.BoardName, Total: post.Total})
+			g.Topics = append(g.Topics, at)
 		}
 		t := &g.Topics[len(g.Topics)-1]
 		t.Posts = append(t.Posts, item)
@@ -86,8 +91,11 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 
 // item is one post of a digest. A long one is cut, as text: what stands in a mail cannot be
 // called back, and the rest is one click away.
-func (p *Postman) item(post *forum.DigestPost, to forum.MemberID) view.DigestPost {
-	v := view.DigestPost{Author: post.Author, At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
+func (p *Postman) item(w text.Words, post *forum.DigestPost, to forum.MemberID) view.DigestPost {
+	if post.Class >= forum.ChathamClass {
+		return view.DigestPost{}
+	}
+	v := view.DigestPost{Author: author(w, &post.PlacedPost), At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
 		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID)}
 	if r := []rune(post.Plain); len(r) > maxItem {
 		v.More = len(strings.Fields(string(r[maxItem:])))

@@ -48,7 +48,7 @@ func (l Letterhead) imprint() string {
 // PostMailText is PostMailHTML in plain text.
 func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
-	return m.Author + ", " + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n\n" +
+	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n\n" +
 		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))) +
 		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
 }
@@ -68,7 +68,7 @@ func DigestText(l Letterhead, d Digest) string {
 		fmt.Fprintf(&b, "\n%s\n%s\n", g.Name, l.T("mail.written-for", "Audience", g.Audience.words(l.Words)))
 		for _, t := range g.Topics {
 			fmt.Fprintf(&b, "\n%s\n%s\n%s · %s\n%s\n", strings.Repeat("-", column), t.Title, t.Board, l.T("digest.of", "Count", len(t.Posts), "Total", t.Total), t.Href)
-			if d.Index {
+			if d.Index || t.Quiet {
 				continue
 			}
 			for _, p := range t.Posts {

@@ -802,7 +802,7 @@ func DigestHTML(l Letterhead, d Digest) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if !d.Index {
+					if !d.Index && !t.Quiet {
 						for _, p := range t.Posts {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<div style=\"padding:14px 0 0\"><b>")
 							if templ_7745c5c3_Err != nil {

@@ -46,6 +46,7 @@ type DigestGroup struct {
 type DigestTopic struct {
 	Anchor, Href, Title, Board string
 	Total                      int
+	Quiet                      bool // of a confidential group: the posts are read there
 	Posts                      []DigestPost
 }
 

@@ -72,9 +72,10 @@ type Rail struct {
 // Audience is the audience line: who reads here, in words, icon and colour.
 type Audience struct {
 	forum.Audience
-	Hidden  bool   // the group is not listed for outsiders: drawn as sealed
-	Group   string // name of the group, for Members
-	Readers int    // people of the circle today; -1: everyone, 0: not counted
+	Hidden  bool        // the group is not listed for outsiders: drawn as sealed
+	Group   string      // name of the group, for Members
+	Class   forum.Class // of the place, on its own line; the zero value on an item's
+	Readers int         // people of the circle today; -1: everyone, 0: not counted
 }
 
 // Face is a person as they are shown: initials in a colour made of the id.

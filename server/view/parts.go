@@ -36,8 +36,16 @@ func (f Face) initials() string {
 // hue is one of eight colours, made of the id.
 func (f Face) hue() string {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(decimal(f.ID)))
+	_, _ = h.Write([]byte(f.key()))
 	return strconv.Itoa(int(h.Sum32() % 8))
+}
+
+// key tells whether two lines are of the same person, also behind masks.
+func (f Face) key() string {
+	if f.ID == 0 {
+		return f.Name
+	}
+	return decimal(f.ID)
 }
 
 func (f Face) href() string { return "/m/" + decimal(f.ID) }

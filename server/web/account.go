@@ -288,7 +288,7 @@ func (d *Door) person(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Handle: a.Handle, Certified: a.Certified, Topics: topicRows(rows, true)}
+	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Handle: a.Handle, Certified: a.Certified, Topics: topicRows(r.words, rows, true)}
 	for i := range a.Groups {
 		p.Groups = append(p.Groups, view.Link{Href: groupPath(a.Groups[i].Slug), Text: a.Groups[i].Name, Icon: audienceIcon(&a.Groups[i])})
 	}

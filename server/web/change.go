@@ -157,7 +157,7 @@ func (d *Door) moveForm(r *request, which string, cause error) error {
 	}
 	for i, post := range m.Posts {
 		if i > 0 || r.Query("after") != "" {
-			p.Posts = append(p.Posts, view.MovePost{ID: post.ID, Author: face(post.AuthorID, post.Author), Excerpt: markup.Excerpt(post.Plain, 120), Picked: picked[post.ID]})
+			p.Posts = append(p.Posts, view.MovePost{ID: post.ID, Author: voice(r.words, post.AuthorID, post.Author, post.Veiled), Excerpt: markup.Excerpt(post.Plain, 120), Picked: picked[post.ID]})
 		}
 	}
 	if m.More {

@@ -23,7 +23,7 @@ func (d *Door) home(r *request) error {
 	if err != nil {
 		return err
 	}
-	p.Topics = topicRows(rows, true)
+	p.Topics = topicRows(r.words, rows, true)
 	groups, err := d.Forum.ReadGroups(r.ctx, r.actor)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (d *Door) groupPage(r *request, cause error) error {
 		}
 	}
 	p.Subscribed = p.BoardsWithMail
-	p.Latest = topicRows(g.Latest, false)
+	p.Latest = topicRows(r.words, g.Latest, false)
 	for _, m := range g.Members {
 		p.Members = append(p.Members, face(m.ID, m.Name))
 	}
@@ -182,7 +182,7 @@ func (d *Door) board(r *request) error {
 	}
 	path := boardPath(b.Group.Slug, b.Board.Slug)
 	p := view.Board{Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
-		Topics: topicRows(b.Topics, false), In: b.In, Mode: b.Mode}
+		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
 	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
 	if err != nil {
 		return err

@@ -99,9 +99,12 @@ func (d *Door) hits(r *request, found search.Result, p *view.Search) error {
 	}
 	posts, err := d.Forum.VisiblePosts(r.ctx, r.actor, ids)
 	for _, post := range posts {
-		excerpt, marks := excerptAround(post.Plain, p.Query)
+		excerpt, marks := "", [][2]int(nil)
+		if post.Class != forum.SealedClass {
+			excerpt, marks = excerptAround(post.Plain, p.Query)
+		}
 		p.Hits = append(p.Hits, view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
-			Author: face(post.AuthorID, post.Author), At: post.PostedAt, Excerpt: excerpt, Marks: marks,
+			Author: voice(r.words, post.AuthorID, post.Author, post.Veiled), At: post.PostedAt, Excerpt: excerpt, Marks: marks,
 			Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName)})
 	}
 	return err

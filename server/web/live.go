@@ -148,7 +148,8 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 // frame encodes a message as everybody in the room gets it, in the body's first language.
 func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
 	var b strings.Builder
-	if err := view.MessageLine(d.Words.For("en", "UTC"), message(d.links(ctx), m)).Render(ctx, &b); err != nil {
+	w := d.Words.For("en", "UTC")
+	if err := view.MessageLine(w, message(w, d.links(ctx), m)).Render(ctx, &b); err != nil {
 		return realtime.Frame{}, err
 	}
 	return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "message", "on": roomChannel(m.RoomID), "seq": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil

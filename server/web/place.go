@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"peergroups/forum"
+	"peergroups/server/text"
 	"peergroups/server/view"
 )
 
@@ -15,6 +16,14 @@ func postPath(p forum.PostID) string             { return "/p/" + strconv.Format
 func decimal[T ~int64](id T) string              { return strconv.FormatInt(int64(id), 10) }
 func face(id forum.MemberID, n string) view.Face { return view.Face{ID: id, Name: n} }
 
+// voice is a face, or the mask of one who speaks under the Chatham House rule.
+func voice(w text.Words, id forum.MemberID, name string, veiled bool) view.Face {
+	if veiled {
+		name = w.T("post.participant", "Mask", name)
+	}
+	return face(id, name)
+}
+
 func topicPath(id forum.TopicID, slug string) string {
 	return "/t/" + strconv.FormatInt(int64(id), 10) + "/" + slug
 }
@@ -22,7 +31,7 @@ func topicPath(id forum.TopicID, slug string) string {
 // audience is the audience line of a group today. readers: -1 everyone, 0 not counted.
 func audience(g *forum.Group, readers int) view.Audience {
 	a := view.AudienceIn(g.Audience(), g.Visibility, g.Name)
-	a.Readers = readers
+	a.Readers, a.Class = readers, g.Class
 	return a
 }
 
@@ -66,10 +75,10 @@ func audienceIcon(g *forum.Group) string {
 }
 
 // topicRows turns rows of the forum into rows of a page; mixed lists name the place.
-func topicRows(rows []forum.TopicRow, mixed bool) []view.TopicRow {
+func topicRows(w text.Words, rows []forum.TopicRow, mixed bool) []view.TopicRow {
 	out := make([]view.TopicRow, len(rows))
 	for i, t := range rows {
-		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: face(t.AuthorID, t.Author), Last: face(t.LastID, t.Last),
+		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: voice(w, t.AuthorID, t.Author, t.Veiled), Last: voice(w, t.LastID, t.Last, t.LastVeiled),
 			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0,
 			Audience: view.AudienceIn(t.Audience, t.GroupVis, t.GroupName)}
 		if mixed {

@@ -118,18 +118,18 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 	out := make([]view.Message, len(said))
 	day := ""
 	for i, m := range said {
-		out[i] = message(links, m)
+		out[i] = message(w, links, m)
 		if today := w.Day(m.PostedAt.Time()); today != day {
 			day, out[i].Day = today, today
-		} else if i > 0 && said[i-1].AuthorID == m.AuthorID && m.PostedAt.Time().Sub(said[i-1].PostedAt.Time()) < 5*time.Minute {
+		} else if i > 0 && said[i-1].AuthorID == m.AuthorID && said[i-1].Author == m.Author && m.PostedAt.Time().Sub(said[i-1].PostedAt.Time()) < 5*time.Minute {
 			out[i].More = true
 		}
 	}
 	return out
 }
 
-func message(links view.Links, m forum.ChatMessage) view.Message {
-	return view.Message{Seq: m.Seq, Author: face(m.AuthorID, m.Author), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
+func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
+	return view.Message{Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
 }
 
 // say is the room's form without scripts.

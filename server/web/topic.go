@@ -11,6 +11,7 @@ import (
 	"peergroups/forum"
 	"peergroups/forum/disclose"
 	"peergroups/forum/markup"
+	"peergroups/server/text"
 	"peergroups/server/view"
 )
 
@@ -61,17 +62,18 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, People: t.People,
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Topic.Version,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
-	seen := map[forum.MemberID]bool{}
+	seen := map[view.Face]bool{}
 	for i := range t.Posts {
 		post := &t.Posts[i]
-		if !seen[post.AuthorID] && len(p.Faces) < 12 {
-			seen[post.AuthorID] = true
-			p.Faces = append(p.Faces, face(post.AuthorID, post.Author))
+		who := voice(r.words, post.AuthorID, post.Author, post.Veiled)
+		if !seen[who] && len(p.Faces) < 12 {
+			seen[who] = true
+			p.Faces = append(p.Faces, who)
 		}
-		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && post.AuthorID != r.actor.Member {
+		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && !post.Mine {
 			p.FirstUnread = post.ID
 		}
-		p.Last, p.LastAt = face(post.AuthorID, post.Author), post.PostedAt
+		p.Last, p.LastAt = who, post.PostedAt
 	}
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
@@ -134,7 +136,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
 			if post.ID == to {
-				who := face(post.AuthorID, post.Author)
+				who := voice(r.words, post.AuthorID, post.Author, post.Veiled)
 				c.ReplyTo, c.Values["reply_to"] = &who, decimal(to)
 			}
 		}
@@ -152,13 +154,12 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	out := make([][]byte, len(t.Posts))
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		mine := p.AuthorID == r.actor.Member
-		key := fmt.Sprintf("%d.%d.%d.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, mine, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%d.%d.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, p.Mine, p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
-			if err := view.PostArticle(r.words, postOf(t, p, links, mayReply, mine)).Render(r.ctx, &buf); err != nil {
+			if err := view.PostArticle(r.words, postOf(r.words, t, p, links, mayReply)).Render(r.ctx, &buf); err != nil {
 				continue
 			}
 			b = buf.Bytes()
@@ -169,11 +170,11 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	return out
 }
 
-func postOf(t *forum.TopicPage, p *forum.Post, links view.Links, mayReply, mine bool) view.Post {
-	v := view.Post{ID: p.ID, Author: face(p.AuthorID, p.Author), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: mine}
+func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
+	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
+		Trimmed: p.Trimmed, MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
 	if p.ReplyToAuthor != "" {
-		who := face(p.ReplyToAuthorID, p.ReplyToAuthor)
+		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
 	if p.Audience != t.Group.Audience() {

@@ -1,0 +1,76 @@
+package forum
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+)
+
+// Class is how confidential a group is: what may be made of what is written there, besides
+// showing it to those it was written for. What is written keeps the class of its time; of
+// that and the place's of today the stricter holds for every copy.
+type Class int64
+
+// The classes.
+const (
+	OpenClass    Class = iota
+	GroupClass         // for the group: stays among those it was written for
+	ChathamClass       // Chatham House rule: who said it is not told, not even to those who read it
+	SealedClass        // nothing of it leaves by mail, nor stands in the search engine
+)
+
+var classNames = [...]string{"open", "group", "chatham", "sealed"}
+
+// String names the class.
+func (c Class) String() string { return classNames[min(max(c, OpenClass), SealedClass)] }
+
+// Mask is the name under which a participant speaks where the Chatham House rule holds: the
+// same within one topic or room, another one elsewhere, and known to nobody.
+func (f *Forum) mask(place int64, who MemberID) string {
+	mac := hmac.New(sha256.New, f.secret)
+	fmt.Fprintf(mac, "mask\x00%d\x00%d", place, who)
+	return base32.StdEncoding.EncodeToString(mac.Sum(nil))[:4]
+}
+
+// veil puts the mask in the place of who wrote under the Chatham House rule. Whatever is read
+// of the store for others goes through it.
+func (f *Forum) veil(c Class, place int64, who *MemberID, name *string) bool {
+	if c != ChathamClass || *who == 0 {
+		return false
+	}
+	*name, *who = f.mask(place, *who), 0
+	return true
+}
+
+func (f *Forum) veilPosts(by Actor, posts []Post) {
+	for i := range posts {
+		p := &posts[i]
+		p.Mine = by.Member != 0 && p.AuthorID == by.Member
+		if p.Veiled = f.veil(p.Class, int64(p.TopicID), &p.AuthorID, &p.Author); p.Veiled {
+			p.AuthorCertified, p.AuthorVersion = false, 0
+		}
+		p.ReplyToVeiled = f.veil(p.ReplyToClass, int64(p.TopicID), &p.ReplyToAuthorID, &p.ReplyToAuthor)
+	}
+}
+
+func (f *Forum) veilPlaced(p *PlacedPost) {
+	p.Veiled = f.veil(p.Class, int64(p.TopicID), &p.AuthorID, &p.Author)
+	p.Class = max(p.Class, p.GroupClass)
+}
+
+func (f *Forum) veilMessages(by Actor, said []ChatMessage) {
+	for i := range said {
+		m := &said[i]
+		m.Mine = by.Member != 0 && m.AuthorID == by.Member
+		m.Veiled = f.veil(m.Class, int64(m.RoomID), &m.AuthorID, &m.Author)
+	}
+}
+
+func (f *Forum) veilRows(rows []TopicRow) {
+	for i := range rows {
+		t := &rows[i]
+		t.Veiled = f.veil(t.Class, int64(t.ID), &t.AuthorID, &t.Author)
+		t.LastVeiled = f.veil(t.LastClass, int64(t.ID), &t.LastID, &t.Last)
+	}
+}
