@@ -89,6 +89,9 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		}
 		var wrong problems
 		d.check(&wrong)
+		if err := w.mayQuote(by, cooked.HTML, p.Audience, &wrong); err != nil {
+			return err
+		}
 		if p.Opening {
 			c.Title = wrong.line("title", c.Title, 150)
 		} else {

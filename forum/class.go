@@ -29,7 +29,7 @@ func (c Class) String() string { return classNames[min(max(c, OpenClass), Sealed
 // same within one topic or room, another one elsewhere, and known to nobody.
 func (f *Forum) mask(place int64, who MemberID) string {
 	mac := hmac.New(sha256.New, f.secret)
-	fmt.Fprintf(mac, "mask\x00%d\x00%d", place, who)
+	mac.Write(fmt.Appendf(nil, "mask\x00%d\x00%d", place, who))
 	return base32.StdEncoding.EncodeToString(mac.Sum(nil))[:4]
 }
 

@@ -95,6 +95,9 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		}
 		var p problems
 		d.check(&p)
+		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
+			return err
+		}
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (r *reader) scan(ctx context.Context, dest any, query string, args ...any) 
 	if reflect.TypeOf(dest).Elem().Kind() == reflect.Slice {
 		return r.ScanRows(ctx, rows, dest)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	if !rows.Next() {
 		return either(rows.Err(), sql.ErrNoRows)
 	}
@@ -72,7 +72,7 @@ func (r *reader) ask(ctx context.Context, text string, b *binding) (*sql.Rows, e
 	if r.numbered || b.spelled {
 		return r.DB.DB.QueryContext(ctx, text, b.values...)
 	}
-	s, err := r.statement(ctx, text)
+	s, err := r.statement(ctx, text) //nolint:sqlclosecheck // it is kept for the next time
 	if err != nil || s == nil {
 		return nil, err
 	}
@@ -91,14 +91,14 @@ func (r *reader) statement(ctx context.Context, text string) (*sql.Stmt, error) 
 	if s = r.statements[text]; s != nil {
 		return s, nil
 	}
-	s, err := r.DB.DB.PrepareContext(ctx, text)
+	s, err := r.DB.DB.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the pool
 	if err != nil {
 		return nil, err
 	}
 	if len(r.statements) >= mostStatements { // a text that is made anew each time: let it not grow without end
 		for t, old := range r.statements {
 			delete(r.statements, t)
-			defer old.Close()
+			defer func() { _ = old.Close() }()
 			break
 		}
 	}

@@ -202,7 +202,7 @@ func TestAtOnce(t *testing.T) {
 				exec(t, w, "UPDATE memberships SET role = ? WHERE member_id = ?", forum.Owner, m.Member)
 			}
 			exec(t, w, "UPDATE memberships SET role = 0 WHERE member_id = ?", w.Admin.Member)
-			both(func() error { return w.Appoint(t.Context(), a, g.ID, b.Member, forum.Participant) }, func() error { return w.Appoint(t.Context(), b, g.ID, a.Member, forum.Participant) })
+			_, _ = both(func() error { return w.Appoint(t.Context(), a, g.ID, b.Member, forum.Participant) }, func() error { return w.Appoint(t.Context(), b, g.ID, a.Member, forum.Participant) })
 			if n := count(t, w, fmt.Sprintf("SELECT count(*) FROM memberships WHERE role = %d", forum.Owner)); n == 0 {
 				t.Fatal("a group without an owner")
 			}

@@ -65,6 +65,9 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		var p problems
 		d.Title = p.line("title", d.Title, 150)
 		d.check(&p)
+		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
+			return err
+		}
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func ballotOnTheWeb(t *testing.T, w *world) {
 	}
 	w.must(w.forum.Leave(t.Context(), people["otto"], g.ID))
 	admin, otto, olga := w.session("admin"), w.session("otto"), w.session("olga")
-	form := url.Values{"name": {"Group inner"}, "icon": {"users"}, "hue": {"0"}, "visibility": {"0"}, "joining": {"1"}, "roster": {"0"}, "sure": {"0"}}
+	form := url.Values{"name": {"Group inner"}, "icon": {"users"}, "hue": {"0"}, "visibility": {"0"}, "class": {"0"}, "joining": {"1"}, "roster": {"0"}, "sure": {"0"}}
 	if status, _ := w.post(admin, "/g/inner/settings", form); status != http.StatusSeeOther {
 		t.Fatalf("widening: %d", status)
 	}

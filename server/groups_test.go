@@ -22,7 +22,7 @@ func groupOnTheWeb(t *testing.T, w *world) {
 	w.must(err)
 	admin, otto, olga := w.session("admin"), w.session("otto"), w.session("olga")
 	form := url.Values{"name": {"Inner circle"}, "description": {"About us"}, "rules": {"No names."}, "question": {"Where do you work?"}, "icon": {"heart"}, "hue": {"5"},
-		"visibility": {"3"}, "joining": {"2"}, "roster": {"0"}}
+		"visibility": {"3"}, "class": {"0"}, "joining": {"2"}, "roster": {"0"}}
 	with := func(pairs ...string) url.Values {
 		out := url.Values{}
 		for k, v := range form {

@@ -52,6 +52,12 @@ type MovePost struct {
 	Picked  bool
 }
 
+// Quoted is a post as a quotation shows it.
+type Quoted struct {
+	Author               Face
+	Href, Title, Excerpt string
+}
+
 // Ballot asks an author about what they wrote. Fields: all ("1" yes, "2" no, "" as below),
 // and for each item its Field with "1", "2" or "3" (yes, once it is changed).
 type Ballot struct {

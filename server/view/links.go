@@ -22,6 +22,9 @@ var outLink = regexp.MustCompile(`<a href="(https?://[^"]*)"([^>]*) class="((?:i
 
 // Through rewrites the links of a cooked text.
 func (l Links) Through(text string) string {
+	if l.Base != "" { // a mail does not stand on our site
+		text = strings.ReplaceAll(text, `<a href="/`, `<a href="`+l.Base+`/`)
+	}
 	if !strings.Contains(text, `out"`) {
 		return text
 	}

@@ -63,6 +63,9 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CookiesPage)
 	add(out, s, fill, ProvidersPage)
 	add(out, s, fill, PrivacyPage)
+	var quoted Quoted
+	fill(&quoted)
+	out["Quoted"] = Quotation(s.Words, &quoted)
 	add(out, s.Words, fill, PostArticle)
 	add(out, s.Words, fill, MessageLine)
 	add(out, l, fill, PostMailHTML)

@@ -39,7 +39,7 @@ func (d *Door) ballot(r *request) error {
 
 func (d *Door) answerBallot(r *request) error {
 	a := forum.BallotAnswers{All: forum.Answer(number(r.typed("all"))), Each: map[forum.BallotRef]forum.Answer{}}
-	r.Request().PostArgs().VisitAll(func(key, value []byte) {
+	for key, value := range r.Request().PostArgs().All() {
 		if rest, ok := strings.CutPrefix(string(key), "item-"); ok {
 			kind, id, _ := strings.Cut(rest, "-")
 			k, err := strconv.ParseInt(kind, 10, 64)
@@ -47,7 +47,7 @@ func (d *Door) answerBallot(r *request) error {
 				a.Each[forum.BallotRef{Kind: forum.BallotKind(k), ID: number(id)}] = forum.Answer(number(string(value)))
 			}
 		}
-	})
+	}
 	id := r.id("id")
 	if err := d.Forum.AnswerBallot(r.ctx, r.actor, id, a); err != nil {
 		return err

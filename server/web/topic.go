@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -132,6 +133,9 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if err != nil {
 		return err
 	}
+	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
+		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
+	}
 	c := &view.Composer{Form: f, Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
@@ -152,14 +156,17 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic) == nil
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
+	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%d.%d.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, p.Mine, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, p.Mine, p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
-			if err := view.PostArticle(r.words, postOf(r.words, t, p, links, mayReply)).Render(r.ctx, &buf); err != nil {
+			article := postOf(r.words, t, p, links, mayReply)
+			article.HTML = r.quoting(article.HTML, quoted)
+			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
 			}
 			b = buf.Bytes()
@@ -241,8 +248,12 @@ func (r *request) tips(source string) []view.Tip {
 	return confidences(source)
 }
 
+// ownNumbers are those of our own addresses, which look like telephones and cards.
+var ownNumbers = regexp.MustCompile(`/[ptm]/[0-9]+`)
+
 func confidences(source string) (out []view.Tip) {
-	for _, f := range disclose.Find(source, nil) {
+	looked := ownNumbers.ReplaceAllStringFunc(source, func(s string) string { return strings.Repeat("x", len(s)) })
+	for _, f := range disclose.Find(looked, nil) {
 		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End]})
 	}
 	return out
@@ -314,7 +325,12 @@ func (d *Door) startTopic(r *request) error {
 }
 
 func (d *Door) preview(r *request) error {
-	return r.render(view.PreviewFragment(d.links(r.ctx).Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)))
+	html := d.links(r.ctx).Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)
+	found, err := r.readQuoted(forum.References(html))
+	if err != nil {
+		return err
+	}
+	return r.render(view.PreviewFragment(r.quoting(html, found)))
 }
 
 // permalink leads to a post where it stands, as the reader sees its topic.

@@ -1,0 +1,126 @@
+package forum
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// stillInvited is the SQL condition under which an invitation holds: whoever gave it has
+// the right to today. s is the alias of the membership.
+func stillInvited(s string) schema.QueryWithArgs {
+	return bun.SafeQuery(`EXISTS (SELECT 1 FROM memberships wi JOIN members wm ON wm.id = wi.member_id WHERE wi.group_id = ?0.group_id AND wi.member_id = ?0.invited_by
+		AND wi.standing = ?1 AND wi.role >= ?2 AND wm.standing = ?3)`, bun.Ident(s), In, Moderator, Active)
+}
+
+// Invite lets a member into a group: by its moderators. They become a member by joining, as
+// long as who invited them still may.
+func (f *Forum) Invite(ctx context.Context, by Actor, id GroupID, whom MemberID) error {
+	return f.write(ctx, "invite", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
+		g, _, err := w.moderated(by, id)
+		if err != nil {
+			return err
+		}
+		return w.invite(by, g, whom, "")
+	})
+}
+
+// InviteByLogin invites by user ID or address. Whose an address is, and whether it is a
+// member's, is nobody's business: for all that the moderators see, it was the address that
+// was invited, until the member comes in.
+func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login string) error {
+	return f.write(ctx, "invite by login", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
+		g, _, err := w.moderated(by, id)
+		if err != nil {
+			return err
+		}
+		var whom MemberID
+		err = w.one(&whom, memberByLogin, handleKey(login), fold(login), Active)
+		if strings.Contains(login, "@") && (err == nil || KindOf(err) == NotFound) {
+			return w.inviteAddress(by, g, whom, strings.TrimSpace(login))
+		}
+		if err == nil {
+			err = w.invite(by, g, whom, "")
+		}
+		if KindOf(err) == Conflict {
+			return nil
+		}
+		if KindOf(err) == NotFound {
+			var p problems
+			p.add("login", "error.no-such-member")
+			return p.err()
+		}
+		return err
+	})
+}
+
+// inviteAddress invites whoever has the address; 0: nobody.
+func (w *writer) inviteAddress(by Actor, g *Group, whom MemberID, address string) error {
+	var p problems
+	if !plainAddress(address) {
+		p.add("login", "error.email")
+		return p.err()
+	}
+	n, err := w.changed("INSERT INTO invitations (group_id, address_key, address, invited_by, invited_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		g.ID, fold(address), address, by.Member, w.now)
+	if err != nil {
+		return err
+	}
+	err = Refuse(Conflict, "error.already-invited")
+	if whom != 0 {
+		err = w.invite(by, g, whom, address)
+	}
+	if KindOf(err) != Conflict {
+		return err
+	}
+	if n == 0 {
+		return nil
+	}
+	return w.log(by, "invite", 0, g.ID, address)
+}
+
+// Withdraw takes the invitation of an address back, by a moderator of the group.
+func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address string) error {
+	return f.write(ctx, "withdraw", func(w *writer) error {
+		g, _, err := w.moderated(by, id)
+		if err != nil {
+			return err
+		}
+		n, err := w.changed("DELETE FROM invitations WHERE group_id = ? AND address_key = ?", g.ID, fold(address))
+		if err == nil && n == 0 {
+			err = Absent()
+		}
+		if err == nil {
+			err = w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ? AND member_id = (SELECT id FROM members WHERE email_key = ?)", Outside, g.ID, Invited, fold(address))
+		}
+		if err != nil {
+			return err
+		}
+		return w.log(by, "withdraw", 0, g.ID, strings.TrimSpace(address))
+	})
+}
+
+// invite lets a member in, who is told. address is set where that is all that the inviter
+// knows of them.
+func (w *writer) invite(by Actor, g *Group, whom MemberID, address string) error {
+	n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
+		SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
+		ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
+		WHERE s.standing IN (?, ?) OR s.standing = ? AND NOT ?`,
+		g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, Invited, stillInvited("s"))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return Refuse(Conflict, "error.already-invited")
+	}
+	return w.told(by, "invite", g.ID, whom, address)
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+)
+
+// TestQuotations: a quotation is shown to each reader through the gate at the moment it is
+// shown: not to those who may not read what it quotes, and to nobody once that is taken back;
+// the composer refuses one that not all readers could read.
+func TestQuotations(t *testing.T) { onBoth(t, quotationsOnPages) }
+
+func quotationsOnPages(t *testing.T, w *world) {
+	people := w.members("otto", "olga")
+	inner, closed, _ := w.group("inner", forum.MembersOnly)
+	open, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(inner, w.admin, people["otto"])
+	w.enter(open, w.admin, people["otto"], people["olga"])
+	start := func(b *forum.Board, title, text string) (*forum.Topic, string) {
+		topic, err := w.forum.StartTopic(t.Context(), people["otto"], b.ID, forum.Draft{Title: title, Source: text, Key: w.key()})
+		w.must(err)
+		p, err := w.forum.ReadTopic(t.Context(), people["otto"], topic.ID, 0)
+		w.must(err)
+		return topic, fmt.Sprintf("/p/%d", p.Posts[0].ID)
+	}
+	_, secret := start(closed, "Secret title", "inner-canary")
+	source, public := start(board, "Public title", "open-canary")
+	otto := w.session("otto")
+	for _, quote := range []string{"[x](" + secret + ")", "https://forum.example" + secret} {
+		status, page := w.post(otto, topicPathOf(source), url.Values{"source": {quote + "\n\nmy words"}, "key": {w.key()}})
+		if status != http.StatusUnprocessableEntity || !strings.Contains(page, "may read the post that you quote") || !strings.Contains(page, "my words") {
+			t.Errorf("quoting %s, which is for fewer: %d", quote, status)
+		}
+	}
+	quoting, _ := start(closed, "It quotes", "[Quoted post]("+public+")\n\nand\n\n[Quoted post]("+secret+")")
+	if _, page := w.ask("GET", topicPathOf(quoting), otto); !strings.Contains(page, "open-canary") || !strings.Contains(page, "inner-canary") {
+		t.Errorf("a member sees %s", content(page))
+	}
+	late, err := w.forum.Reply(t.Context(), people["olga"], source.ID, forum.Draft{Source: "[guess](" + secret + ")\n\n[a](" + public + ")", Key: w.key()}) // she does not know it
+	w.must(err)
+	visitor := func() string { body, _, _ := w.visit(topicPathOf(source)); return content(body) }
+	for range 2 { // also from the copy
+		if page := visitor(); strings.Contains(page, "inner-canary") || strings.Contains(page, "Secret title") || strings.Count(page, "open-canary") != 2 || !strings.Contains(page, "cannot be shown here") {
+			t.Errorf("a visitor sees %s", page)
+		}
+	}
+	if _, page := w.ask("GET", topicPathOf(source), otto); !strings.Contains(page, "inner-canary") { // he may read it anyway
+		t.Errorf("who may read both sees %s", content(page))
+	}
+	if _, page := w.ask("GET", topicPathOf(source), w.session("olga")); strings.Contains(page, "inner-canary") {
+		t.Errorf("from another reader's copy: %s", content(page))
+	}
+	w.must(w.forum.TakeBack(t.Context(), people["otto"], forum.PostID(number(public))))
+	if page := visitor(); strings.Contains(page, "open-canary") {
+		t.Errorf("taken back, and still quoted: %s", page)
+	}
+	if _, page := w.ask("GET", fmt.Sprintf("/p/%d/history", late.ID), ""); strings.Contains(page, "canary") {
+		t.Error("its history shows what it quotes")
+	}
+	if status, page := w.post(w.session("olga"), "/preview", url.Values{"source": {"[x](" + secret + ")"}}); status != http.StatusOK || strings.Contains(page, "canary") {
+		t.Errorf("the preview: %d %s", status, page)
+	}
+	if _, page := w.ask("GET", topicPathOf(quoting)+"?quote="+strings.TrimPrefix(secret, "/p/"), otto); !strings.Contains(page, "[Quoted post]("+secret+")") {
+		t.Error("the composer does not begin with the quotation")
+	}
+}
+
+func number(path string) (n int64) {
+	_, _ = fmt.Sscanf(path, "/p/%d", &n)
+	return n
+}

@@ -1,0 +1,84 @@
+package view
+
+import "peergroups/forum"
+
+// Pages of moderators, owners and staff.
+
+// Manage is /g/{group}/manage: for its moderators. Forms: invite (login, message),
+// board (slug, name, description, posting), room (slug, name), remove (member, reason).
+type Manage struct {
+	Group               Link
+	Slug                string
+	MayOwn              bool
+	Invite, Board, Room Form
+	Asking, Members     []MemberRow
+	Addresses           []string // that were invited, whoever they belong to
+	Log                 []LogRow
+}
+
+// MemberRow is one member in a moderator's or staff's list.
+type MemberRow struct {
+	Face
+	Handle     string
+	Role       forum.GroupRole
+	Since      forum.Instant
+	Standing   forum.MembershipStanding
+	Answer     string // to the group's question
+	MayRemove  bool
+	MayAppoint bool
+	Certified  bool
+	Until      forum.Instant
+	Email      string // staff lists only
+
+	Registered []string // what they registered with, for reviewers: title, address, telephone, others
+}
+
+// LogRow is one entry of the log.
+type LogRow struct {
+	At          forum.Instant
+	By          Face
+	Act, Reason string // Act: catalogue key "act.ACT"
+	Object      string
+}
+
+// Moderation is /moderation: the groups one moderates, and what was done there.
+type Moderation struct {
+	Groups []Link
+	Log    []LogRow
+}
+
+// Act is a page that asks for a reason before a moderator's or staff's act. Stem is a
+// catalogue stem ("lock", "unlock", "remove"). Fields: reason.
+type Act struct {
+	Form
+	Stem, Action, Back, Object string
+	Danger                     bool
+}
+
+// Staff is /staff: what the body's staff can open.
+type Staff struct {
+	Waiting, Members, Certified, Queued int
+	Administrator                       bool
+}
+
+// Certification is /staff/certification. Fields of each row's form: member, until.
+type Certification struct {
+	Form
+	Waiting, Certified []MemberRow
+	Until              string // default date, YYYY-MM-DD
+}
+
+// NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.
+type NewGroup struct{ Form }
+
+// GroupSettings are a group's, for its owners. Where Sure is set, who may look in would
+// change to it, which Means says in sentences.
+type GroupSettings struct {
+	Form
+	Group Link
+	Sure  string
+	Means []string
+}
+
+// Body is /staff/organisation. Fields: name, seal, address, contact.
+type Body struct{ Form }
