@@ -38,7 +38,7 @@ func wording(a Audience, c Class) string {
 // Disclose tells who would read what the actor says in the group now.
 func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (d Disclosure, err error) {
 	defer during(&err, "disclose")
-	if d, err = disclose(ctx, f.store.read, by, id, f.instant()); err != nil {
+	if d, err = disclosure(ctx, f.store.read, by, id, f.instant()); err != nil {
 		return d, err
 	}
 	if d.Door = door; door != InRoom { // what is said in a room is not mailed
@@ -47,7 +47,7 @@ func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (
 	return d, err
 }
 
-func disclose(ctx context.Context, db querier, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
+func disclosure(ctx context.Context, db querier, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
 	g, s, _, err := groupSeen(ctx, db, by, id)
 	if err == nil {
 		err = maySpeak(by, s)
@@ -102,7 +102,7 @@ func (f *Forum) Acknowledge(ctx context.Context, by Actor, id GroupID, door Door
 }
 
 func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error {
-	d, err := disclose(w.ctx, w, by, id, w.now)
+	d, err := disclosure(w.ctx, w, by, id, w.now)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "deliveries", "digests", "reads", "received"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "parties", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -200,6 +200,8 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"add parties", func(ctx context.Context, by forum.Actor) error { return w.AddParties(ctx, by, "Jane Roe\nJohn Doe") }, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"forget parties", func(ctx context.Context, by forum.Actor) error { return w.ForgetParties(ctx, by) }, &s.out, 0, 0, 0, 0, true},
 		{"ask reset", func(ctx context.Context, _ forum.Actor) error { return w.AskReset(ctx, "out", "9.9.9.9") }, &s.out, 0, 0, 0, 0, false},
 		{"register", func(ctx context.Context, _ forum.Actor) error {
 			return w.Register(ctx, forum.Registration{Handle: "new", Name: "New", Password: forumtest.Password, Email: "new@members.example", Agreed: true}, "9.9.9.9")

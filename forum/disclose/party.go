@@ -99,3 +99,50 @@ func begins(in, words []token) bool {
 	}
 	return true
 }
+
+// Folded gives a name as it is compared, and how many words it has; "" for what is no name.
+func Folded(name string) (folded string, words int) {
+	all := tokens(name)
+	if len(all) == 0 || len(all) > maxWords || len(all) == 1 && len(all[0].folded) < 2 {
+		return "", 0
+	}
+	return joined(all), len(all)
+}
+
+func joined(all []token) string {
+	words := make([]string, len(all))
+	for i, t := range all {
+		words[i] = t.folded
+	}
+	return strings.Join(words, " ")
+}
+
+// Names finds names of which only a key is known: runs of as many words as one of the lengths
+// are asked about, the longest first. Lengths are in falling order.
+func Names(text string, lengths []int, known func(folded string) bool) (found []Finding) {
+	all := tokens(text)
+	for i := 0; i < len(all); i++ {
+		for _, n := range lengths {
+			if i+n > len(all) || n < 1 || apart(all[i:i+n]) || !known(joined(all[i:i+n])) {
+				continue
+			}
+			found = append(found, Finding{Party, all[i].start, all[i+n-1].end})
+			i += n - 1
+			break
+		}
+	}
+	return found
+}
+
+// apart tells whether more stands between two of the words than belongs into a name.
+func apart(all []token) bool {
+	for i := 1; i < len(all); i++ {
+		if all[i].start-all[i-1].end > maxGap {
+			return true
+		}
+	}
+	return false
+}
+
+// Merge adds findings to surer ones, where they do not overlap them.
+func Merge(sure, more []Finding) []Finding { return merge(sure, more) }

@@ -112,7 +112,16 @@ type Composer struct {
 }
 
 // Tip is one thing in a text that may point to a real case.
-type Tip struct{ Kind, Excerpt string } // Kind: catalogue key "tip.KIND"
+type Tip struct {
+	Kind, Excerpt string // Kind: catalogue key "tip.KIND"
+	Start, End    int    // bytes of the field it stands in
+}
+
+// Parties is /account/parties. Fields: names, one a line; how many there are is all that is known of them.
+type Parties struct {
+	Form
+	Count int
+}
 
 // NewTopic is the page with the composer of a new topic.
 type NewTopic struct {

@@ -48,6 +48,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, MailsPage)
 	add(out, s, fill, MailPage)
 	add(out, s, fill, DraftsPage)
+	add(out, s, fill, PartiesPage)
 	add(out, s, fill, PersonPage)
 	add(out, s, fill, ManagePage)
 	add(out, s, fill, ModerationPage)

@@ -12,17 +12,18 @@ import (
 )
 
 // changePage shows the author's composer of a post that is there.
-func (d *Door) changePage(r *request) error { return d.changeForm(r, nil, nil) }
+func (d *Door) changePage(r *request) error { return d.changeForm(r, nil, nil, nil) }
 
-func (d *Door) changeForm(r *request, cause error, tips []view.Tip) error {
+// changeForm shows it with what was typed, if anything was.
+func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view.Tip) error {
 	p, err := d.Forum.ReadOwnPost(r.ctx, r.actor, forum.PostID(r.id("id")))
 	if err != nil {
 		return err
 	}
 	f := view.Form{Values: map[string]string{"title": p.Title, "source": p.Source}, Key: newKey()}
 	s := r.shell(r.words.T("change.title"))
-	if cause != nil || tips != nil {
-		f = r.form("title", "source")
+	if typed != nil {
+		f = *typed
 		s.Problems = r.tipped(tips)
 		r.Status(fiber.StatusUnprocessableEntity)
 	}
@@ -68,12 +69,17 @@ func (d *Door) copies(r *request, p *forum.OwnPost, here, waiting string) ([]str
 
 func (d *Door) change(r *request) error {
 	id := forum.PostID(r.id("id"))
-	c := forum.PostChange{Title: r.typed("title"), Source: r.typed("source"), Base: number(r.typed("base"))}
-	if tips := r.tips(c.Title + "\n" + c.Source); tips != nil {
-		return d.changeForm(r, nil, tips)
+	f := r.form("title", "source")
+	tips, err := r.tips(&f, "title", "source")
+	if err != nil {
+		return err
 	}
+	if tips != nil {
+		return d.changeForm(r, &f, nil, tips)
+	}
+	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base"))}
 	if err := d.Forum.ChangePost(r.ctx, r.actor, id, c); err != nil {
-		return d.changeForm(r, err, nil)
+		return d.changeForm(r, &f, err, nil)
 	}
 	if _, _, err := d.Forum.FindPost(r.ctx, r.actor, id); err != nil { // of one who has left, and was asked
 		return r.done("/", "changed")

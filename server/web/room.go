@@ -13,11 +13,11 @@ import (
 	"peergroups/server/view"
 )
 
-func (d *Door) room(r *request) error { return d.roomPage(r, nil) }
+func (d *Door) room(r *request) error { return d.roomPage(r, nil, nil, nil) }
 
 // roomPage shows a room; cause is why what was said was refused, tips what in it looks like a
 // confidence.
-func (d *Door) roomPage(r *request, cause error, tips ...view.Tip) error {
+func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.Tip) error {
 	if strings.Contains(r.Get(fiber.HeaderAccept), "fragment=messages") {
 		return d.messagesAfter(r)
 	}
@@ -38,6 +38,9 @@ func (d *Door) roomPage(r *request, cause error, tips ...view.Tip) error {
 	s := r.shell(t.Room.Name + " · " + t.Group.Name)
 	if err := d.maySay(r, &t, &p); err != nil {
 		return err
+	}
+	if typed != nil {
+		p.Form = *typed
 	}
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
@@ -138,14 +141,19 @@ func (d *Door) say(r *request) error {
 	if err != nil {
 		return err
 	}
-	if tips := r.tips(r.typed("text")); tips != nil {
-		return d.roomPage(r, nil, tips...)
+	f := r.form("text")
+	tips, err := r.tips(&f, "text")
+	if err != nil {
+		return err
 	}
-	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, r.typed("text"), "web:"+r.key()); err != nil {
+	if tips != nil {
+		return d.roomPage(r, &f, nil, tips)
+	}
+	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, f.Values["text"], "web:"+f.Key); err != nil {
 		if forum.KindOf(err) == forum.Held {
 			return r.to(acknowledgePath(t.Group.Slug, forum.InRoom, roomPath(t.Group.Slug, t.Room.Slug)))
 		}
-		return d.roomPage(r, err)
+		return d.roomPage(r, &f, err, nil)
 	}
 	return r.to(roomPath(t.Group.Slug, t.Room.Slug))
 }

@@ -253,9 +253,15 @@ func (c *conn) obey(ctx context.Context, o order) error {
 	case o.Do == "join" && kind == "topic":
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
-		if found := confidences(o.Text); found != nil && !o.Sure {
-			c.hint(o, found)
-			return nil
+		if !o.Sure {
+			found, err := c.d.confidences(ctx, actor, o.Text)
+			if err != nil {
+				return err
+			}
+			if found != nil {
+				c.hint(o, found)
+				return nil
+			}
 		}
 		m, err := c.d.Forum.Say(ctx, actor, forum.RoomID(id), o.Text, o.Nonce)
 		if err != nil {

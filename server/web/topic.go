@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
-	"peergroups/forum/disclose"
 	"peergroups/forum/markup"
 	"peergroups/server/text"
 	"peergroups/server/view"
@@ -203,8 +201,11 @@ func (d *Door) reply(r *request) error {
 	id := forum.TopicID(r.id("id"))
 	f := r.form("source", "reply_to")
 	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard}
-	tips := r.tips(draft.Source)
-	if len(tips) > 0 {
+	tips, err := r.tips(&f, "source")
+	if err != nil {
+		return err
+	}
+	if tips != nil {
 		return d.replyAgain(r, id, nil, f, tips)
 	}
 	p, err := d.Forum.Reply(r.ctx, r.actor, id, draft)
@@ -237,34 +238,6 @@ func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form
 		}
 	}
 	return d.topicPage(r, &t, f, tips)
-}
-
-// tips finds what looks like a confidence, unless the writer has seen it and goes on (P20).
-// The check runs here and keeps nothing.
-func (r *request) tips(source string) []view.Tip {
-	if r.typed("sure") != "" {
-		return nil
-	}
-	return confidences(source)
-}
-
-// ownNumbers are those of our own addresses, which look like telephones and cards.
-var ownNumbers = regexp.MustCompile(`/[ptm]/[0-9]+`)
-
-func confidences(source string) (out []view.Tip) {
-	looked := ownNumbers.ReplaceAllStringFunc(source, func(s string) string { return strings.Repeat("x", len(s)) })
-	for _, f := range disclose.Find(looked, nil) {
-		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End]})
-	}
-	return out
-}
-
-// tipped leads the summary of problems to the box under what was found.
-func (r *request) tipped(tips []view.Tip) []view.Problem {
-	if len(tips) == 0 {
-		return nil
-	}
-	return []view.Problem{{Field: "sure", Words: r.words.T("tip.title", "Count", len(tips))}}
 }
 
 func (d *Door) newTopic(r *request) error {
@@ -310,7 +283,11 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 
 func (d *Door) startTopic(r *request) error {
 	f := r.form("title", "source")
-	if tips := r.tips(f.Values["title"] + "\n" + f.Values["source"]); tips != nil {
+	tips, err := r.tips(&f, "title", "source")
+	if err != nil {
+		return err
+	}
+	if tips != nil {
 		return d.newTopicPage(r, nil, f, tips)
 	}
 	b, err := r.inBoard()

@@ -1,0 +1,97 @@
+package forum
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"peergroups/forum/disclose"
+)
+
+// Parties are names that a member wants to be warned of before they write them (P20). They
+// are the confidences themselves: the store holds a keyed hash of each, which finds it in a
+// text and tells nothing else.
+
+const mostParties = 200
+
+func (f *Forum) partyKey(m MemberID, folded string) string {
+	mac := hmac.New(sha256.New, f.secret)
+	mac.Write(fmt.Appendf(nil, "party\x00%d\x00%s", m, folded))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// AddParties adds the names of a list, one a line.
+func (f *Forum) AddParties(ctx context.Context, by Actor, names string) error {
+	return f.write(ctx, "add parties", func(w *writer) error {
+		if by.Member == 0 {
+			return Refuse(Forbidden, "error.sign-in-first")
+		}
+		var p problems
+		if p.most("names", names, 20_000); p != nil {
+			return p.err()
+		}
+		added := 0
+		for name := range strings.Lines(names) {
+			folded, words := disclose.Folded(name)
+			if folded == "" {
+				continue
+			}
+			if err := w.exec("INSERT INTO parties (member_id, key, words, added_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", by.Member, f.partyKey(by.Member, folded), words, w.now); err != nil {
+				return err
+			}
+			added++
+		}
+		var n int
+		if err := w.one(&n, "SELECT count(*) FROM parties WHERE member_id = ?", by.Member); err != nil {
+			return err
+		}
+		switch {
+		case added == 0:
+			p.add("names", "error.empty.names")
+		case n > mostParties:
+			p.add("names", "error.too-many-names", "Most", mostParties)
+		}
+		return p.err()
+	})
+}
+
+// ForgetParties deletes all names of the actor's list.
+func (f *Forum) ForgetParties(ctx context.Context, by Actor) error {
+	return f.write(ctx, "forget parties", func(w *writer) error {
+		return w.exec("DELETE FROM parties WHERE member_id = ?", by.Member)
+	})
+}
+
+// CountParties counts the names of the actor's list.
+func (f *Forum) CountParties(ctx context.Context, by Actor) (n int, err error) {
+	defer during(&err, "count parties")
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM parties WHERE member_id = ?", by.Member)
+	return n, err
+}
+
+// FindConfidences finds in a text what looks like a confidence, the names of the actor's list
+// included. Nothing is kept of it.
+func (f *Forum) FindConfidences(ctx context.Context, by Actor, text string) (found []disclose.Finding, err error) {
+	defer during(&err, "find confidences")
+	found = disclose.Find(text, nil)
+	var rows []struct {
+		Key   string
+		Words int
+	}
+	if err = f.store.read.scan(ctx, &rows, "SELECT key, words FROM parties WHERE member_id = ? ORDER BY words DESC", by.Member); err != nil || len(rows) == 0 {
+		return found, err
+	}
+	known := map[string]bool{}
+	var lengths []int
+	for _, r := range rows {
+		known[r.Key] = true
+		if len(lengths) == 0 || lengths[len(lengths)-1] != r.Words {
+			lengths = append(lengths, r.Words)
+		}
+	}
+	names := disclose.Names(text, lengths, func(folded string) bool { return known[f.partyKey(by.Member, folded)] })
+	return disclose.Merge(found, names), nil
+}

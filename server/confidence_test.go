@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+)
+
+// TestConfidences: what looks like a confidence is shown before it is posted, names of one's
+// own list included; it is replaced when that is asked, and posted when one insists.
+func TestConfidences(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("otto")
+	g, _, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin, people["otto"])
+	otto := w.session("otto")
+	if status, _ := w.post(otto, "/account/parties", url.Values{"names": {"Jane Roe\nRichard Miles"}}); status != http.StatusSeeOther {
+		t.Fatalf("names: %d", status)
+	}
+	if _, page := w.ask("GET", "/account/parties", otto); strings.Contains(page, "Roe") || !strings.Contains(page, "2 names are on your list") {
+		t.Error("the page shows the names, or does not count them")
+	}
+	const text = "Jane Roe and richard miles met. JANE ROE wrote to jane@roe.example."
+	form := url.Values{"title": {"About a case"}, "source": {text}, "key": {w.key()}}
+	status, page := w.post(otto, "/g/open/b/talk/new", form)
+	if status != http.StatusUnprocessableEntity || !strings.Contains(page, text) || strings.Count(page, "<mark>") != 4 {
+		t.Errorf("shown: %d %s", status, content(page))
+	}
+	form.Set("replace", "1")
+	status, page = w.post(otto, "/g/open/b/talk/new", form)
+	const clean = "Party A and Party B met. Party A wrote to [mail address]."
+	if status != http.StatusUnprocessableEntity || !strings.Contains(page, clean) || strings.Contains(page, "Jane") || strings.Contains(page, `name="sure"`) {
+		t.Errorf("replaced: %d %s", status, content(page))
+	}
+	if rows, _, err := w.forum.ReadFeed(t.Context(), people["otto"], forum.Latest, forum.TopicCursor{}); err != nil || len(rows) != 0 {
+		t.Errorf("posted already: %v %v", rows, err)
+	}
+	form.Del("replace")
+	form.Set("source", clean)
+	if status, _ := w.post(otto, "/g/open/b/talk/new", form); status != http.StatusSeeOther {
+		t.Errorf("posting what is clean: %d", status)
+	}
+	if status, page := w.post(otto, "/g/open/r/hall", url.Values{"text": {"ask Richard Miles"}, "replace": {"1"}, "key": {w.key()}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "ask Party A") {
+		t.Errorf("in a room: %d", status)
+	}
+	if status, _ := w.post(otto, "/g/open/b/talk/new", url.Values{"title": {"T"}, "source": {text}, "sure": {"1"}, "key": {w.key()}}); status != http.StatusSeeOther {
+		t.Errorf("insisting: %d", status)
+	}
+}
