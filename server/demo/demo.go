@@ -36,6 +36,7 @@ type place struct {
 	seen              forum.Visibility
 	joining           forum.Joining
 	fromJoin          bool
+	class             forum.Class
 	members           int // of the forty, the first so many in an order of its own
 	boards            []boardOf
 	rooms             [][2]string
@@ -60,12 +61,12 @@ var places = []place{
 			{"commercial", "Commercial", "Contracts, partners, insurers.", []string{"commercial", "crossborder"}, forum.ByMembers},
 			{"online", "Online rooms", "Mediating through a screen.", []string{"online"}, forum.ByMembers}},
 		rooms: [][2]string{{"open-hour", "Open hour"}}},
-	{slug: "family", name: "Family mediation", about: "For those who work with families. What is written here stays with the members.", seen: forum.MembersOnly, joining: forum.ByInvitation, fromJoin: true, members: 24,
+	{slug: "family", name: "Family mediation", about: "For those who work with families. What is written here stays with the members.", seen: forum.MembersOnly, class: forum.GroupClass, joining: forum.ByInvitation, fromJoin: true, members: 24,
 		boards: []boardOf{{"questions", "Practice questions", "Ask, and leave out whom it is about.", []string{"family"}, forum.ByMembers},
 			{"reflection", "Case reflection", "Thinking aloud about one's own part in it.", []string{"reflection"}, forum.ByMembers},
 			{"announcements", "Announcements", "From the moderators.", []string{"announcements"}, forum.ByModerators}},
 		rooms: [][2]string{{"open-hour", "Open hour"}, {"supervision", "Peer supervision"}}},
-	{slug: "ethics", name: "Ethics panel", about: "The panel's own group. It is not listed.", seen: forum.Hidden, joining: forum.ByInvitation, members: 7,
+	{slug: "ethics", name: "Ethics panel", about: "The panel's own group. It is not listed.", seen: forum.Hidden, class: forum.SealedClass, joining: forum.ByInvitation, members: 7,
 		boards: []boardOf{{"guidance", "Requests for guidance", "What colleagues ask the panel.", []string{"ethics"}, forum.ByMembers},
 			{"drafts", "Drafts", "Texts under way.", []string{"drafts", "crossborder"}, forum.ByMembers}},
 		rooms: [][2]string{{"panel", "Panel"}}},
@@ -197,7 +198,7 @@ type event struct {
 
 // open makes a group with its members, boards and rooms, and plans what is said there.
 func (f *filler) open(p *place, nth int) ([]event, error) {
-	g, err := f.CreateGroup(f.ctx, f.admin, forum.GroupDraft{Slug: p.slug, Name: p.name, Description: p.about, Visibility: p.seen, Joining: p.joining, FromJoin: p.fromJoin})
+	g, err := f.CreateGroup(f.ctx, f.admin, forum.GroupDraft{Slug: p.slug, Name: p.name, Description: p.about, Visibility: p.seen, Class: p.class, Joining: p.joining, FromJoin: p.fromJoin})
 	if err != nil {
 		return nil, err
 	}
