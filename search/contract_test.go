@@ -31,6 +31,7 @@ func TestContract(t *testing.T) {
 		"filters":      contractFilters,
 		"versions":     contractVersions,
 		"order":        contractOrder,
+		"rank":         contractRank,
 		"paging":       contractPaging,
 		"cursors":      contractCursors,
 		"hostile text": contractHostile,
