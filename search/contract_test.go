@@ -32,6 +32,7 @@ func TestContract(t *testing.T) {
 		"versions":     contractVersions,
 		"order":        contractOrder,
 		"rank":         contractRank,
+		"from a hit":   contractFromHit,
 		"paging":       contractPaging,
 		"cursors":      contractCursors,
 		"hostile text": contractHostile,

@@ -175,22 +175,21 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if !ok || len(p.want) == 0 {
 		return Result{}, nil
 	}
-	either := after != nil && after.any
+	either := q.Any || after != nil && after.any
 	rows, err := s.page(ctx, q, p, either, after)
-	if err == nil && len(rows) == 0 && after == nil && p.alternatives() {
+	if err == nil && len(rows) == 0 && after == nil && !either && p.alternatives() {
 		either = true
 		rows, err = s.page(ctx, q, p, either, nil)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	if len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-		end := rows[len(rows)-1]
-		r.Cursor = position{any: either, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
+	for _, row := range rows[:min(len(rows), q.Limit)] {
+		at := position{any: either, score: row.Score, at: row.At, id: row.ID}
+		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score, Cursor: at.cursor(mark)})
 	}
-	for _, row := range rows {
-		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score})
+	if len(rows) > q.Limit {
+		r.Cursor = r.Hits[q.Limit-1].Cursor
 	}
 	return r, nil
 }
