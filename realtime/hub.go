@@ -192,7 +192,7 @@ func (h *Hub) beginShutdown() (empty chan struct{}, conns []*Conn, first bool) {
 
 // goodbye frees the seats and tells the others not to wait for this node.
 func (h *Hub) goodbye(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.o.Tick)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	h.flushSeats(ctx)
 	e := envelope{kind: kindBye, node: h.node}

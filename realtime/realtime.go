@@ -85,7 +85,7 @@ type Options struct {
 	QueueBytes  int           // likewise in bytes; 0: 1 MiB
 	Channels    int           // channels per connection; 0: 256
 	Fills       int           // concurrent Fill calls per hub; 0: 8
-	Tick        time.Duration // how often degraded work is done; 0: one second; keep it ≤ 2 s
+	Tick        time.Duration // how often degraded work is done; 0: 200 ms, within which a right that ended must be noticed
 	Lease       time.Duration // how long presence outlives its node; 0: 30 s
 	CallTimeout time.Duration // longest Fill, Recheck or broker call; 0: 5 s
 
@@ -109,7 +109,7 @@ func (o Options) withDefaults() Options {
 	def(&o.Channels, 256)
 	def(&o.Fills, 8)
 	dur(&o.RecheckEvery, time.Minute)
-	dur(&o.Tick, time.Second)
+	dur(&o.Tick, 200*time.Millisecond)
 	dur(&o.Lease, 30*time.Second)
 	dur(&o.CallTimeout, 5*time.Second)
 	if o.Log == nil {
