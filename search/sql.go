@@ -204,8 +204,9 @@ func (s *SQL) page(ctx context.Context, q Query, p parsed, either bool, after *p
 		Where("d.deleted = ?", false).
 		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(q.Audiences, "")), own(q.OwnAuthor))
 	inner = filters(inner, q)
-	// A subquery, so that the cursor compares the very score that is shown.
-	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(?) AS hits", inner).Limit(int64(q.Limit) + 1)
+	// A subquery, so that the cursor compares the very score that is shown. Its limit, which no
+	// table reaches, keeps SQLite from working the score out anew wherever it is named.
+	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(? LIMIT 9223372036854775807) AS hits", inner).Limit(int64(q.Limit) + 1)
 	switch q.Sort {
 	case Newest:
 		outer = outer.OrderExpr("at DESC, id DESC")

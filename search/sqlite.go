@@ -45,14 +45,14 @@ func bySaying(p parsed) schema.QueryWithArgs {
 		}
 		// Said n times: n / (n + 0.3 + 0.9 for each thousand bytes), as in bm25 with k1 = 1.2, b = 0.75.
 		sum = append(sum, "1.0 / (1.0 + (0.3 + octet_length(d.body) * 0.0009) / max(0.01, "+said("d.title")+" * 5.0 + "+said("d.body")+"))")
-		args = append(args, pattern, pattern, pattern, pattern)
+		args = append(args, pattern, len(pattern), pattern, len(pattern))
 	}
 	return bun.SafeQuery("round(1000000 * ("+strings.Join(sum, " + ")+"))", args...)
 }
 
-// said counts a pattern, given twice, in a column of words.
+// said counts a pattern, given with its length, in a column of words.
 func said(column string) string {
-	return "(octet_length(" + column + ") + 2 - octet_length(replace(' ' || " + column + " || ' ', ?, ''))) / octet_length(?)"
+	return "(octet_length(" + column + ") + 2 - octet_length(replace(' ' || " + column + " || ' ', ?, ''))) / ?"
 }
 
 // fts5 writes the query in FTS5's syntax. Every word is quoted; words hold
