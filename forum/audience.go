@@ -102,11 +102,19 @@ func knownGate(a Actor, g string) schema.QueryWithArgs {
 // item's author was shown, or wrote it. i is the alias of a row with author_id, reach,
 // reach_of, from_join and posted_at.
 func itemGate(a Actor, i string) schema.QueryWithArgs {
+	if a.Member == 0 {
+		return audienceGate(a, i)
+	}
+	return bun.SafeQuery("(? OR ?.author_id = ?)", audienceGate(a, i), bun.Ident(i), a.Member)
+}
+
+// audienceGate is itemGate without the author's own right.
+func audienceGate(a Actor, i string) schema.QueryWithArgs {
 	t := bun.Ident(i)
 	if a.Member == 0 {
 		return bun.SafeQuery("?.reach = 0", t)
 	}
-	return bun.SafeQuery(`(?0.reach <= ?1 OR ?0.author_id = ?2 OR (?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
+	return bun.SafeQuery(`(?0.reach <= ?1 OR (?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
 		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3
 		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In)
 }

@@ -234,7 +234,11 @@ func (w *writer) endBallot(b Ballot) error {
 		if err := w.exec("UPDATE topics SET version = version + 1, mixed = 1 WHERE id = ?", t); err != nil {
 			return err
 		}
-		w.state(TopicMoved{t})
+		var posts []PostID
+		if err := w.scan(w.ctx, &posts, "SELECT id FROM posts WHERE topic_id = ?3 AND id IN "+said, b.ID, BallotPost, Yes, t); err != nil {
+			return err
+		}
+		w.state(TopicMoved{t, posts})
 	}
 	return w.tellBallot(b)
 }

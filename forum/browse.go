@@ -42,8 +42,9 @@ type pick struct {
 	limit  int
 }
 
-// rows reads a page of the topics that the actor may read and that are picked. Where all posts of a topic have the topic's own audience (mixed = 0), its
-// stored counters are the reader's; else they are counted through the gate.
+// rows reads a page of the topics that the actor may read and that are picked. Where all posts
+// of a topic have the topic's own audience (mixed = 0), its stored counters are the reader's,
+// unless they only read it as its author; else they are counted through the gate.
 func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err error) {
 	after, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
 	if p.pinned {
@@ -52,20 +53,21 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	if p.from.ID != 0 {
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
+	stored := bun.SafeQuery("t.mixed = 0 AND (t.author_id <> ? OR ?)", by.Member, audienceGate(by, "t"))
 	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
 			y.version, y.class, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class,
 			b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
 				t.pinned, t.locked_at, t.version, t.class, ?5 AS pins,
-				CASE WHEN t.mixed = 0 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
-				CASE WHEN t.mixed = 0 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
+				CASE WHEN ?8 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
+				CASE WHEN ?8 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
 			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.merged_into = 0 AND t.reach < 4 AND ?1 AND ?2 AND ?7) x WHERE ?3
 			ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?4) y
 		JOIN boards b ON b.id = y.board_id JOIN groups g ON g.id = b.group_id JOIN members ma ON ma.id = y.author_id
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"))
+		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"), stored)
 	f.veilRows(out)
 	return out, err
 }

@@ -111,8 +111,11 @@ type BallotOpened struct {
 	Note   string
 }
 
-// TopicMoved says: a topic, or posts of it, stand elsewhere now.
-type TopicMoved struct{ Topic TopicID }
+// TopicMoved says: a topic, or posts of it, stand elsewhere now; without Posts, all of it.
+type TopicMoved struct {
+	Topic TopicID
+	Posts []PostID
+}
 
 // TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }

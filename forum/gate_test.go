@@ -193,3 +193,41 @@ func TestWiderThan(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthorsOutsideTheirAudience: whose certificate ended reads their own topic, and is told
+// of others' answers neither by a count, nor by an order, nor live.
+func TestAuthorsOutsideTheirAudience(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("guild", forum.CertifiedOnly)
+		otto, olga := w.CertifiedMember("otto"), w.CertifiedMember("olga")
+		w.Ready(g, otto, olga)
+		topic, err := w.StartTopic(t.Context(), otto, b.ID, draft(w, "recordings"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), otto.Member)
+		if otto, err = w.ActorFor(t.Context(), otto.Member); err != nil || otto.Certified {
+			t.Fatal(otto, err)
+		}
+		w.Pass(time.Minute)
+		reply, err := w.Reply(t.Context(), olga, topic.ID, forum.Draft{Source: "an answer", Key: w.Key()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for who, want := range map[*forum.Actor]int{&otto: 1, &olga: 2} {
+			page, err := w.ReadTopic(t.Context(), *who, topic.ID, 0)
+			if err != nil || len(page.Posts) != want || page.Topic.Posts != want {
+				t.Errorf("%s reads %d posts, counted %d: %v", who.Name, len(page.Posts), page.Topic.Posts, err)
+			}
+			board, err := w.ReadBoard(t.Context(), *who, g.Slug, b.Slug, forum.TopicCursor{})
+			if err != nil || len(board.Topics) != 1 || board.Topics[0].Posts != want || (board.Topics[0].LastPostAt == reply.PostedAt) != (want == 2) {
+				t.Errorf("%s: the board shows %+v: %v", who.Name, board.Topics, err)
+			}
+			head, err := w.Follow(t.Context(), *who, topic.ID)
+			if (err == nil) != (want == 2) || err == nil && head != page.Head {
+				t.Errorf("%s follows with %d, and the page has %d: %v", who.Name, head, page.Head, err)
+			}
+		}
+	})
+}

@@ -53,13 +53,13 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 				return err
 			}
 		}
-		return w.moved(by, "move", t.ID, from.ID, reason)
+		return w.moved(by, "move", TopicMoved{Topic: t.ID}, from.ID, reason)
 	})
 }
 
-func (w *writer) moved(by Actor, act string, t TopicID, g GroupID, reason string) error {
-	w.state(TopicMoved{t})
-	return w.log(by, act, int64(t), g, markup.Line(reason))
+func (w *writer) moved(by Actor, act string, m TopicMoved, g GroupID, reason string) error {
+	w.state(m)
+	return w.log(by, act, int64(m.Topic), g, markup.Line(reason))
 }
 
 // SplitTopic makes a new topic on the same board of some posts of a topic, which the
@@ -87,8 +87,8 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 		if fresh, err = w.split(t, title, picked); err != nil {
 			return err
 		}
-		w.state(TopicMoved{fresh})
-		return w.moved(by, "split", t.ID, g.ID, title)
+		w.state(TopicMoved{Topic: fresh})
+		return w.moved(by, "split", TopicMoved{t.ID, posts}, g.ID, title)
 	})
 	return fresh, err
 }
@@ -144,31 +144,31 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		if err != nil {
 			return err
 		}
-		if err := w.merge(from, to); err != nil {
+		came, err := w.merge(from, to)
+		if err != nil {
 			return err
 		}
-		w.state(TopicMoved{to.ID})
-		return w.moved(by, "merge", from.ID, g.ID, reason)
+		w.state(TopicMoved{to.ID, came})
+		return w.moved(by, "merge", TopicMoved{Topic: from.ID}, g.ID, reason)
 	})
 }
 
-func (w *writer) merge(from, to *Topic) error {
-	var ids []PostID
+func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 	if err := w.scan(w.ctx, &ids, "SELECT id FROM posts WHERE topic_id = ? ORDER BY n", from.ID); err != nil {
-		return err
+		return nil, err
 	}
 	var last int64
 	if err := w.one(&last, `UPDATE topics SET last_n = last_n + ?0, version = version + 1, last_post_at = CASE WHEN last_post_at < ?1 THEN ?1 ELSE last_post_at END,
 		mixed = CASE WHEN ?2 = 1 OR (SELECT o.mixed FROM topics o WHERE o.id = ?3) = 1 THEN 1 ELSE mixed END WHERE id = ?4 RETURNING last_n`,
 		len(ids), from.LastPostAt, bit(from.Audience != to.Audience), from.ID, to.ID); err != nil {
-		return err
+		return nil, err
 	}
 	for i, id := range ids {
 		if err := w.place(id, to.ID, last-int64(len(ids)-1-i), from.ID); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
+	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
 		w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID))
 }
 

@@ -184,3 +184,8 @@ func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, 
 func MaySay(a Actor, in bool, g *Group) error {
 	return either(maySpeak(a, standing{In: in}), mayWrite(a, g, InRoom))
 }
+
+// MaySeeRoster tells a page whether the actor, whom the place lets in, sees who its members are.
+func MaySeeRoster(a Actor, in bool, role GroupRole, g *Group) bool {
+	return maySeeRoster(a, standing{In: in, Role: role}, g)
+}

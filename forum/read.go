@@ -36,14 +36,52 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if page.More = len(page.Posts) > postsPerPage; page.More {
 		page.Posts = page.Posts[:postsPerPage]
 	}
-	var n struct{ Posts, People int }
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
+	var n struct {
+		Posts, People int
+		Head          int64
+	}
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people, "+head+" AS head FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
 		return page, err
 	}
-	page.Topic.Posts, page.People = n.Posts, n.People
+	page.Topic.Posts, page.People, page.Head = n.Posts, n.People, n.Head
 	f.veilPosts(by, page.Posts)
 	f.veil(page.Topic.Class, int64(id), &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
+}
+
+// head is a number that changes with any of the posts p that it is made of, and with nothing
+// else: a topic's own version would count those that the reader may not see.
+const head = "CAST(coalesce(sum(p.id % 1000003 * p.version), 0) AS BIGINT)"
+
+// Follow refuses unless the topic's place lets the actor in now and they belong to those whom
+// the topic is for. An author who does not any more reads their own topic, but is not told of
+// what others say there. The head is that of the topic as they read it.
+func (f *Forum) Follow(ctx context.Context, by Actor, topic TopicID) (is int64, err error) {
+	defer during(&err, "follow")
+	err = one(ctx, f.store.read, &is, "SELECT (SELECT "+head+` FROM posts p WHERE p.topic_id = t.id AND ?) FROM topics t
+		JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.id = ? AND ? AND ?`,
+		itemGate(by, "p"), topic, audienceGate(by, "t"), placeGate(by, "g"))
+	return is, err
+}
+
+// IsApart tells whether some who may follow a post's topic may not read the post.
+func (f *Forum) IsApart(ctx context.Context, id PostID) (apart bool, err error) {
+	defer during(&err, "is apart")
+	err = one(ctx, f.store.read, &apart, `SELECT p.reach <> t.reach OR p.reach_of <> t.reach_of OR p.from_join <> t.from_join
+		OR p.from_join = 1 AND p.posted_at < t.posted_at FROM posts p JOIN topics t ON t.id = p.topic_id WHERE p.id = ?`, id)
+	return apart, err
+}
+
+// MaySee refuses unless the actor may read one of the posts, wherever it stands now, or could
+// before it was taken back.
+func (f *Forum) MaySee(ctx context.Context, by Actor, posts ...PostID) (err error) {
+	defer during(&err, "may see")
+	var n int
+	if err = one(ctx, f.store.read, &n, "SELECT count(*) FROM posts p"+postPlaces+" WHERE p.id IN (?) AND ? AND ?",
+		bun.List(posts), placeGate(by, "g"), itemGate(by, "p")); err == nil && n == 0 {
+		err = Absent()
+	}
+	return err
 }
 
 // trimmed is what a mail quoted, for those who may read all that stood above it in the topic:

@@ -246,6 +246,14 @@ func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error
 		room, placeGate(by, "g"), CertifiedOnly, by.level())
 }
 
+// MayHear refuses unless the actor may read the message of a room with the number.
+func (f *Forum) MayHear(ctx context.Context, by Actor, room RoomID, seq int64) (err error) {
+	defer during(&err, "may hear")
+	var id int64
+	return one(ctx, f.store.read, &id, `SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, placeGate(by, "g"), itemGate(by, "c"))
+}
+
 // MayFollow refuses unless the actor may read the topic now.
 func (f *Forum) MayFollow(ctx context.Context, by Actor, topic TopicID) (t Topic, err error) {
 	defer during(&err, "may follow")

@@ -1,9 +1,12 @@
 package forum
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/binary"
 	"strings"
 )
@@ -82,3 +85,39 @@ func (f *Forum) SetUpToken() string { return f.seal("set-up") }
 
 // LinkToken is the secret of a one-time link: of the row id of a token and its purpose.
 func (f *Forum) LinkToken(purpose string, id int64) string { return f.seal(purpose, id) }
+
+// concealedLen is what a concealed text is filled up to, in bytes, or a multiple of it: its
+// length tells nothing of it.
+const concealedLen = 128
+
+// Conceal makes a text that goes out and comes back one that nobody reads or makes but this
+// forum. The text holds no zero byte.
+func (f *Forum) Conceal(purpose, text string) string {
+	plain := append([]byte(text), make([]byte, concealedLen-len(text)%concealedLen)...)
+	return base64.RawURLEncoding.EncodeToString(f.cipher(purpose).Seal(nil, nil, plain, nil))
+}
+
+// Reveal gives a concealed text back; "" for what is not ours.
+func (f *Forum) Reveal(purpose, token string) string {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return ""
+	}
+	plain, err := f.cipher(purpose).Open(nil, nil, b, nil)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(string(plain), "\x00")
+}
+
+// cipher is AES-GCM under a key of the purpose's own.
+func (f *Forum) cipher(purpose string) cipher.AEAD {
+	block, err := aes.NewCipher(f.mac("conceal "+purpose, nil))
+	if err == nil {
+		var a cipher.AEAD
+		if a, err = cipher.NewGCMWithRandomNonce(block); err == nil {
+			return a
+		}
+	}
+	panic(err) // only for a key of a wrong length
+}

@@ -160,6 +160,7 @@ type TopicPage struct {
 	Posts  []Post
 	More   bool
 	People int
+	Head   int64 // changes with each post that the actor may read
 	Read   int64 // N of the last post that the actor has read
 }
 

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"time"
@@ -58,6 +59,7 @@ func reserved(channel string) bool { return channel == "" || channel[0] == '!' }
 // Kinds of envelopes.
 const (
 	kindFrame  = 'f' // data is the frame
+	kindFor    = 'a' // data is what the frame is for, a newline, and the frame
 	kindPoke   = 'p' // on control: data is a channel whose store went ahead to seq
 	kindRevoke = 'r' // on control: data is the owner
 	kindBeat   = 'h' // on control: this node lives
@@ -74,6 +76,24 @@ type envelope struct {
 	node string
 	seq  int64
 	data []byte
+}
+
+// pack makes the envelope of a frame, and frame takes it out again.
+func pack(node string, f Frame) envelope {
+	if f.For == "" {
+		return envelope{kind: kindFrame, node: node, seq: f.Seq, data: f.Data}
+	}
+	return envelope{kind: kindFor, node: node, seq: f.Seq, data: append([]byte(f.For+"\n"), f.Data...)}
+}
+
+func (e envelope) frame() (f Frame, ok bool) {
+	f.Seq, f.Data = e.seq, e.data
+	if e.kind == kindFor {
+		about, data, _ := bytes.Cut(e.data, []byte("\n"))
+		f.For, f.Data = string(about), data
+	}
+	f.Data = oneLine(f.Data)
+	return f, e.kind == kindFrame || e.kind == kindFor && f.For != ""
 }
 
 func (e envelope) encode() []byte {

@@ -61,6 +61,10 @@ type sub struct {
 func (ch *channel) receive(f Frame) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
+	if f.Seq == 0 && f.For != "" {
+		ch.askFor(f)
+		return
+	}
 	if f.Seq == 0 {
 		for _, s := range ch.subs {
 			s.conn.enqueue(f.Data)
@@ -140,6 +144,10 @@ func (ch *channel) fillable() bool { return ch.ordered > 0 && ch.hub.o.Fill != n
 // emit fans one frame out and moves the head.
 func (ch *channel) emit(f Frame) {
 	ch.head = f.Seq
+	if f.For != "" {
+		ch.askFor(f)
+		return
+	}
 	if len(f.Data) == 0 {
 		return
 	}

@@ -87,8 +87,7 @@ func (h *Hub) Publish(ctx context.Context, channel string, f Frame) error {
 	if ch := h.channel(channel); ch != nil {
 		ch.receive(f)
 	}
-	e := envelope{kind: kindFrame, node: h.node, seq: f.Seq, data: f.Data}
-	err := h.broker.Publish(ctx, channel, e.encode())
+	err := h.broker.Publish(ctx, channel, pack(h.node, f).encode())
 	if err != nil && f.Seq > 0 {
 		h.unsaid.poke(channel, f.Seq)
 	}
@@ -192,7 +191,7 @@ func (h *Hub) beginShutdown() (empty chan struct{}, conns []*Conn, first bool) {
 
 // goodbye frees the seats and tells the others not to wait for this node.
 func (h *Hub) goodbye(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.o.Tick)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	h.flushSeats(ctx)
 	e := envelope{kind: kindBye, node: h.node}
@@ -341,8 +340,10 @@ func (e ear) Message(channel string, payload []byte) {
 		e.h.heed(m)
 		return
 	}
-	if ch := e.h.channel(channel); ch != nil && m.kind == kindFrame {
-		ch.receive(Frame{Seq: m.seq, Data: oneLine(m.data)})
+	if f, ok := m.frame(); ok {
+		if ch := e.h.channel(channel); ch != nil {
+			ch.receive(f)
+		}
 	}
 }
 

@@ -49,9 +49,14 @@ var (
 // Data must not be changed once it was handed over: one slice is shared by
 // every reader. An ordered frame with empty Data is a position only: it moves
 // a reader past something that is not shown to it.
+//
+// For names what the frame is about where not everybody on the channel may know of it: before
+// it is told to an owner's connections, [Options.Recheck] is asked about that name. Such a
+// frame moves all readers past its Seq, but is itself told at most once and in no order.
 type Frame struct {
 	Seq  int64
 	Data []byte
+	For  string // no newline in it; "": for everybody on the channel
 }
 
 // Sink is the transport a door gives. Write is called by one goroutine only,
@@ -70,7 +75,8 @@ type Options struct {
 	// none. Nil: gaps are skipped instead of filled.
 	Fill func(ctx context.Context, channel string, after, before int64) ([]Frame, error)
 	// Recheck says whether the owner may still listen to the channel, or, for
-	// channel "", be connected at all. Nil: always.
+	// channel "", be connected at all, or be told of what [Frame].For names.
+	// Nil: always.
 	Recheck func(ctx context.Context, owner, channel string) bool
 	// RecheckEvery is how often every connection is asked about without a
 	// [Hub.Revoke]. 0: one minute.
@@ -85,7 +91,7 @@ type Options struct {
 	QueueBytes  int           // likewise in bytes; 0: 1 MiB
 	Channels    int           // channels per connection; 0: 256
 	Fills       int           // concurrent Fill calls per hub; 0: 8
-	Tick        time.Duration // how often degraded work is done; 0: one second; keep it ≤ 2 s
+	Tick        time.Duration // how often degraded work is done; 0: 200 ms, within which a right that ended must be noticed
 	Lease       time.Duration // how long presence outlives its node; 0: 30 s
 	CallTimeout time.Duration // longest Fill, Recheck or broker call; 0: 5 s
 
@@ -109,7 +115,7 @@ func (o Options) withDefaults() Options {
 	def(&o.Channels, 256)
 	def(&o.Fills, 8)
 	dur(&o.RecheckEvery, time.Minute)
-	dur(&o.Tick, time.Second)
+	dur(&o.Tick, 200*time.Millisecond)
 	dur(&o.Lease, 30*time.Second)
 	dur(&o.CallTimeout, 5*time.Second)
 	if o.Log == nil {

@@ -15,13 +15,15 @@ import (
 )
 
 const (
-	// redisBeat is how often the pub/sub connection is pinged and looked at.
-	redisBeat = 300 * time.Millisecond
+	// redisBeat is how often the pub/sub connection is pinged and looked at. One that hangs is
+	// noticed within redisSilent+1 beats, which leaves a revocation that nobody hears the
+	// larger part of its second.
+	redisBeat = 150 * time.Millisecond
 	// redisSilent is after how many silent beats Redis counts as away.
 	redisSilent = 3
 	// redisStuck is after how many more beats the connection is made anew: a
 	// half-open one would stay silent until the kernel gives up, minutes later.
-	redisStuck = 10
+	redisStuck = 20
 	// redisTimeout bounds each command.
 	redisTimeout = time.Second
 )

@@ -220,3 +220,40 @@ func TestPeerCutOff(t *testing.T) {
 	}
 	eventually(t, "told by the store", func() bool { return len(r.sink.seqs("room")) == 1 })
 }
+
+// TestRevokeWhileRedisHangs: a right that ends while Redis neither answers nor hangs up, or is
+// known to be away, is gone on another node within the second that is promised.
+func TestRevokeWhileRedisHangs(t *testing.T) {
+	t.Parallel()
+	srv, s, p := startRedis(t), newStore(), &rights{}
+	a, b := hub(t, redisNode(t, srv.addr), p.options(s)), hub(t, redisNode(t, srv.addr), p.options(s))
+	var worst time.Duration
+	gone := func(r *reader, owner string) {
+		t.Helper()
+		began := time.Now()
+		p.revoke(owner, "room")
+		go func() { _ = a.Revoke(context.Background(), owner) }() // it waits for Redis
+		eventually(t, owner+" is put off", func() bool { return len(r.channels()) == 0 })
+		took := time.Since(began)
+		if worst = max(worst, took); took > time.Second {
+			t.Errorf("%s was put off after %v", owner, took)
+		}
+	}
+	for round := range 6 {
+		time.Sleep(time.Duration(round) * 53 * time.Millisecond) // Redis hangs at any moment of a beat
+		var readers []*reader
+		for i := range 3 {
+			r := connect(t, b, fmt.Sprint("owner", round, i))
+			r.subscribe(t, "room", 0, s.catchUp("room"))
+			readers = append(readers, r)
+		}
+		srv.signal(syscall.SIGSTOP)
+		for i, r := range readers {
+			gone(r, fmt.Sprint("owner", round, i))
+			time.Sleep(70 * time.Millisecond) // at another moment between two ticks
+		}
+		srv.signal(syscall.SIGCONT)
+		eventually(t, "healed", func() bool { return !a.Degraded() && !b.Degraded() })
+	}
+	t.Log("at worst after", worst)
+}

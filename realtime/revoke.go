@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// recheckers is how many goroutines ask Recheck in one pass over everybody.
+// recheckers is how many goroutines ask Recheck in one pass over many.
 const recheckers = 8
 
 // rememberRevoked is for how long a revocation meets connections and
@@ -88,7 +88,28 @@ func (h *Hub) recheckOwner(ctx context.Context, owner string) {
 		}
 	}
 	h.mu.RUnlock()
-	h.recheckAll(context.WithoutCancel(ctx), owners)
+	h.share(context.WithoutCancel(ctx), owners, h.recheck)
+}
+
+// askFor tells a frame to those on the channel who may know what it is for.
+func (ch *channel) askFor(f Frame) {
+	h := ch.hub
+	h.spawn("ask", nil, func(ctx context.Context) {
+		owners := map[string][]*Conn{}
+		ch.mu.Lock()
+		for _, s := range ch.subs {
+			owners[s.conn.owner] = append(owners[s.conn.owner], s.conn)
+		}
+		ch.mu.Unlock()
+		h.share(ctx, owners, func(ctx context.Context, conns []*Conn) {
+			defer h.guard("ask", nil)
+			if h.allowed(ctx, conns[0].owner, f.For) {
+				for _, c := range conns {
+					c.enqueue(f.Data)
+				}
+			}
+		})
+	})
 }
 
 // recheck asks once for each channel that the connections, all of one owner,
@@ -175,15 +196,15 @@ func (h *Hub) recheckDue(all bool) {
 	h.mu.RUnlock()
 	started := h.spawn("recheck", nil, func(ctx context.Context) {
 		defer h.rechecking.Store(false)
-		h.recheckAll(ctx, owners)
+		h.share(ctx, owners, h.recheck)
 	})
 	if !started {
 		h.rechecking.Store(false)
 	}
 }
 
-// recheckAll shares the owners out among a few goroutines and waits for them.
-func (h *Hub) recheckAll(ctx context.Context, owners map[string][]*Conn) {
+// share shares the owners out among a few goroutines, which ask about each, and waits for them.
+func (h *Hub) share(ctx context.Context, owners map[string][]*Conn, ask func(context.Context, []*Conn)) {
 	if len(owners) == 0 {
 		return
 	}
@@ -193,7 +214,7 @@ func (h *Hub) recheckAll(ctx context.Context, owners map[string][]*Conn) {
 		work.Go(func() {
 			for conns := range next {
 				if ctx.Err() == nil {
-					h.recheck(ctx, conns)
+					ask(ctx, conns)
 				}
 			}
 		})

@@ -265,3 +265,52 @@ func TestPresent(t *testing.T) {
 		present(a, "bob")
 	})
 }
+
+// TestFramesForSome: what is not for everybody on a channel is told, on every node, to those
+// who may know of it; it holds nobody up, and each owner is asked about once.
+func TestFramesForSome(t *testing.T) {
+	t.Parallel()
+	carriers(t, func(t *testing.T, node func() Broker) {
+		s, p := newStore(), &rights{}
+		p.revoke("bob", "post:1")
+		p.revoke("", "post:1")
+		a, b := hub(t, node(), p.options(s)), hub(t, node(), p.options(s))
+		var anns, others []*reader
+		for _, h := range []*Hub{a, b} {
+			anns = append(anns, connect(t, h, "ann"), connect(t, h, "ann"))
+			others = append(others, connect(t, h, "bob"), connect(t, h, ""), connect(t, h, ""))
+		}
+		for _, r := range append(slices.Clone(anns), others...) {
+			r.subscribe(t, "room", 0, s.catchUp("room"))
+			r.subscribe(t, "topic", -1, nil)
+		}
+		speakOn(t, a, s, "room", 1)
+		for _, r := range append(slices.Clone(anns), others...) {
+			eventually(t, "connected", func() bool { return len(r.sink.seqs("room")) == 1 })
+		}
+		p.mu.Lock()
+		p.asked = 0
+		p.mu.Unlock()
+		must(t, a.Publish(context.Background(), "topic", Frame{Data: []byte(`{"hint":1}`), For: "post:1"}))
+		apart := s.add("room")
+		apart.For = "post:1"
+		must(t, a.Publish(context.Background(), "room", apart))
+		speakOn(t, a, s, "room", 1)
+		for _, r := range anns {
+			eventually(t, "all", func() bool {
+				return slices.Contains(r.sink.got(), `{"hint":1}`) && len(r.sink.seqs("room")) == 3
+			})
+		}
+		for _, r := range others {
+			eventually(t, "what is for all", func() bool { return slices.Contains(r.sink.seqs("room"), 3) })
+			if got := r.sink.got(); slices.Contains(got, `{"hint":1}`) || !slices.Equal(r.sink.seqs("room"), []int64{1, 3}) {
+				t.Errorf("%q is told %v", r.owner, got)
+			}
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.asked != 2*2*3 { // frames, nodes, owners
+			t.Errorf("asked %d times", p.asked)
+		}
+	})
+}

@@ -31,6 +31,8 @@ func TestContract(t *testing.T) {
 		"filters":      contractFilters,
 		"versions":     contractVersions,
 		"order":        contractOrder,
+		"rank":         contractRank,
+		"from a hit":   contractFromHit,
 		"paging":       contractPaging,
 		"cursors":      contractCursors,
 		"hostile text": contractHostile,

@@ -298,3 +298,53 @@ func TestIndexIntact(t *testing.T) {
 	check()
 	expect(t, e, "pear", 1)
 }
+
+// contractRank: what is written for others moves neither the order nor the scores of what a
+// reader finds.
+func contractRank(t *testing.T, e Engine) {
+	for id := int64(1); id <= 40; id++ {
+		put(t, e, post(100+id, fmt.Sprint("filler number", id)))
+	}
+	put(t, e, post(1, "mueller was here"), post(2, "reference was here"), post(3, "reference was there, reference was far"),
+		post(4, "a long reference", title("About mueller")))
+	q := Query{Text: "mueller reference zebra", Audiences: []string{"public"}}
+	ask := func() []Hit {
+		r, err := e.Search(context.Background(), q)
+		must(t, err)
+		return r.Hits
+	}
+	before := ask()
+	if len(before) != 4 {
+		t.Fatalf("found %v", before)
+	}
+	for id := int64(1); id <= 60; id++ {
+		put(t, e, post(5000+id, strings.Repeat("mueller is the party of this case ", int(id)), audience("group:7")))
+	}
+	if after := ask(); !slices.Equal(before, after) {
+		t.Errorf("before hidden documents %v, after them %v", before, after)
+	}
+}
+
+// contractFromHit: the cursor of each hit leads on right after it, whatever the page's length,
+// and so does that of an answer to any word.
+func contractFromHit(t *testing.T, e Engine) {
+	for id := int64(1); id <= 6; id++ {
+		put(t, e, post(id, "pear "+[]string{"grape", "quince"}[id%2]))
+	}
+	for _, q := range []Query{{Text: "pear"}, {Text: "pear", Sort: Newest}, {Text: "grape quince"}, {Text: "pear grape", Any: true}} {
+		q.Audiences = []string{"public"}
+		all, err := e.Search(context.Background(), q)
+		must(t, err)
+		if len(all.Hits) != 6 {
+			t.Fatalf("%v: %d hits", q, len(all.Hits))
+		}
+		for i, h := range all.Hits {
+			q.Cursor, q.Limit = h.Cursor, 1+i%3
+			rest, err := e.Search(context.Background(), q)
+			must(t, err)
+			if want := min(q.Limit, 5-i); len(rest.Hits) != want || want > 0 && rest.Hits[0].Ref != all.Hits[i+1].Ref {
+				t.Errorf("%v after hit %d: %v", q, i, rest.Hits)
+			}
+		}
+	}
+}

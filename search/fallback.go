@@ -128,9 +128,7 @@ func (f *Fallback) Search(ctx context.Context, q Query) (Result, error) {
 	})
 	switch {
 	case err == nil:
-		if r.Cursor != "" {
-			r.Cursor = fromPrimary + r.Cursor
-		}
+		r.from(fromPrimary)
 		return r, nil
 	case errors.Is(err, ErrCursor) || ctx.Err() != nil:
 		return Result{}, err
@@ -143,8 +141,16 @@ func (f *Fallback) Search(ctx context.Context, q Query) (Result, error) {
 func (f *Fallback) degraded(ctx context.Context, q Query) (Result, error) {
 	r, err := f.secondary.Search(ctx, q)
 	r.Degraded = true
-	if r.Cursor != "" {
-		r.Cursor = fromSecondary + r.Cursor
-	}
+	r.from(fromSecondary)
 	return r, err
+}
+
+// from notes on each cursor which engine made it.
+func (r *Result) from(engine string) {
+	for i := range r.Hits {
+		r.Hits[i].Cursor = engine + r.Hits[i].Cursor
+	}
+	if r.Cursor != "" {
+		r.Cursor = engine + r.Cursor
+	}
 }

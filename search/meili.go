@@ -23,7 +23,9 @@ const (
 )
 
 // Meili is the engine on a Meilisearch server. Its server finds words in spite
-// of typing errors, and looks at a query's first ten words.
+// of typing errors, and looks at a query's first ten words. Its ranking rules look at a
+// document alone and at nothing counted over all; but which misspellings of a word it tries
+// is taken from the words of the whole index, hidden documents' too.
 type Meili struct {
 	server meilisearch.ServiceManager
 	index  meilisearch.IndexManager

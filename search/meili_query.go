@@ -22,7 +22,7 @@ func (m *Meili) Search(ctx context.Context, q Query) (r Result, err error) {
 		return Result{}, nil
 	}
 	if after == nil {
-		after = &position{}
+		after = &position{any: q.Any}
 	}
 	ctx, cancel := context.WithTimeout(ctx, meiliCall)
 	defer cancel()
@@ -35,11 +35,13 @@ func (m *Meili) Search(ctx context.Context, q Query) (r Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if len(hits) > q.Limit {
-		hits = hits[:q.Limit]
-		r.Cursor = position{any: either, skip: after.skip + int64(q.Limit)}.cursor(mark)
+	for i := range hits {
+		hits[i].Cursor = position{any: either, skip: after.skip + int64(i) + 1}.cursor(mark)
 	}
-	r.Hits = hits
+	if r.Hits = hits; len(hits) > q.Limit {
+		r.Hits = hits[:q.Limit]
+		r.Cursor = r.Hits[q.Limit-1].Cursor
+	}
 	return r, nil
 }
 
@@ -91,7 +93,7 @@ func meiliHits(found meilisearch.Hits) ([]Hit, error) {
 	var hits []Hit
 	for _, d := range docs {
 		if ref, ok := keyRef(d.Key); ok {
-			hits = append(hits, Hit{ref, d.Score})
+			hits = append(hits, Hit{Ref: ref, Score: d.Score})
 		}
 	}
 	return hits, nil

@@ -4,13 +4,17 @@ import (
 	_ "embed"
 	"strconv"
 	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 //go:embed schema/postgres.sql
 var postgresSchema string
 
 // postgres finds with tsvector and ranks with ts_rank_cd, a title's words
-// tenfold (the server's defaults for weights A and D).
+// tenfold (the server's defaults for weights A and D). That counts within the document alone,
+// and nothing over all documents.
 func postgres() flavour {
 	return flavour{
 		name:   "postgres",
@@ -21,9 +25,11 @@ func postgres() flavour {
 		values: func(d Doc) []any { return []any{tsvector(d)} },
 		match:  tsquery,
 		from:   "search_document AS d, CAST(? AS tsquery) AS query",
-		score:  "CAST(ts_rank_cd(d.words, query) AS double precision)",
-		where:  "d.words @@ query",
-		args:   func(match string) (from, where []any) { return []any{match}, nil },
+		score: func(parsed) schema.QueryWithArgs {
+			return bun.SafeQuery("CAST(ts_rank_cd(d.words, query) AS double precision)")
+		},
+		where: "d.words @@ query",
+		args:  func(match string) (from, where []any) { return []any{match}, nil },
 	}
 }
 

@@ -68,6 +68,7 @@ const (
 // Audiences: without any, only OwnAuthor's documents are found.
 type Query struct {
 	Text      string   // see [Engine.Search]; beyond 400 runes or 32 words it is cut
+	Any       bool     // any of the words are enough at once
 	Audiences []string // terms the actor belongs to; malformed ones are dropped
 	OwnAuthor int64    // the actor: own documents are found whatever their audience
 	Author    int64
@@ -83,7 +84,8 @@ type Query struct {
 // Hit is one document found. Scores compare within one answer only.
 type Hit struct {
 	Ref
-	Score float64
+	Score  float64
+	Cursor string // of what comes after this hit
 }
 
 // Result is one page of hits.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/schema"
 )
 
 // putBatch is how many documents one write transaction takes: SQLite has one
@@ -34,9 +35,11 @@ type flavour struct {
 	values func(d Doc) []any                  // what goes into them
 	match  func(p parsed, either bool) string // the engine's query, of safe words only
 	from   string                             // tables; ? is the query
-	score  string                             // higher is better; may use the query's alias
 	where  string                             // the match; ? is the query, if used
-	args   func(match string) (from, where []any)
+	// score is higher for better. It is made of the row alone: a rank that counts over all
+	// documents tells of those that the reader may not see.
+	score func(p parsed) schema.QueryWithArgs
+	args  func(match string) (from, where []any)
 }
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
@@ -172,38 +175,38 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if !ok || len(p.want) == 0 {
 		return Result{}, nil
 	}
-	either := after != nil && after.any
-	rows, err := s.page(ctx, q, s.match(p, either), after)
-	if err == nil && len(rows) == 0 && after == nil && p.alternatives() {
+	either := q.Any || after != nil && after.any
+	rows, err := s.page(ctx, q, p, either, after)
+	if err == nil && len(rows) == 0 && after == nil && !either && p.alternatives() {
 		either = true
-		rows, err = s.page(ctx, q, s.match(p, either), nil)
+		rows, err = s.page(ctx, q, p, either, nil)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	if len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-		end := rows[len(rows)-1]
-		r.Cursor = position{any: either, score: end.Score, at: end.At, id: end.ID}.cursor(mark)
+	for _, row := range rows[:min(len(rows), q.Limit)] {
+		at := position{any: either, score: row.Score, at: row.At, id: row.ID}
+		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score, Cursor: at.cursor(mark)})
 	}
-	for _, row := range rows {
-		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score})
+	if len(rows) > q.Limit {
+		r.Cursor = r.Hits[q.Limit-1].Cursor
 	}
 	return r, nil
 }
 
 // page answers one row more than the limit if there are more.
-func (s *SQL) page(ctx context.Context, q Query, match string, after *position) ([]row, error) {
-	from, where := s.args(match)
+func (s *SQL) page(ctx context.Context, q Query, p parsed, either bool, after *position) ([]row, error) {
+	from, where := s.args(s.match(p, either))
 	inner := s.reader.NewSelect().
-		ColumnExpr("d.id, d.kind, d.item, d.at, "+s.score+" AS score").
+		ColumnExpr("d.id, d.kind, d.item, d.at, ? AS score", s.score(p)).
 		TableExpr(s.from, from...).
 		Where(s.where, where...).
 		Where("d.deleted = ?", false).
 		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(q.Audiences, "")), own(q.OwnAuthor))
 	inner = filters(inner, q)
-	// A subquery, so that the cursor compares the very score that is shown.
-	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(?) AS hits", inner).Limit(int64(q.Limit) + 1)
+	// A subquery, so that the cursor compares the very score that is shown. Its limit, which no
+	// table reaches, keeps SQLite from working the score out anew wherever it is named.
+	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(? LIMIT 9223372036854775807) AS hits", inner).Limit(int64(q.Limit) + 1)
 	switch q.Sort {
 	case Newest:
 		outer = outer.OrderExpr("at DESC, id DESC")

@@ -145,3 +145,51 @@ func socketOrders(t *testing.T, w *world) {
 		t.Errorf("forty frames at once: %v", err)
 	}
 }
+
+// TestRoomsNameNobody: who is in a room is named to those who see the group's roster; others
+// are shown only that they are there themselves.
+func TestRoomsNameNobody(t *testing.T) { onBoth(t, roomsNameNobody) }
+
+func roomsNameNobody(t *testing.T, w *world) {
+	people := w.members("otto", "olga", "oscar")
+	g, _, room := w.group("open", forum.RegisteredOnly)
+	w.enter(g, w.admin, people["otto"], people["olga"])
+	for _, login := range []string{"otto", "oscar"} {
+		c, err := w.socket(w.session(login), w.base.String())
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"join","on":"room:%d","after":0}`, room.ID)))
+		if m, err := hear(c, "joined"); err != nil {
+			t.Fatal(m, err)
+		}
+	}
+	const otto, oscar = "Otto Test", "Oscar Test"
+	for _, rule := range []struct {
+		roster forum.Roster
+		seen   map[string]string // by reader, the names in the list of who is here
+	}{
+		{forum.ForReaders, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar + otto, "": ""}},
+		{forum.ForMembers, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar, "": ""}},
+		{forum.ForModerators, map[string]string{"admin": oscar + otto, "otto": otto, "olga": "", "oscar": oscar, "": ""}},
+	} {
+		w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: "Open", Visibility: forum.RegisteredOnly, Roster: rule.roster}, forum.RegisteredOnly))
+		for login, want := range rule.seen {
+			cookie := ""
+			if login != "" {
+				cookie = w.session(login)
+			}
+			_, page := w.ask("GET", "/g/open/r/hall", cookie)
+			_, list, _ := strings.Cut(page, `id="here"`)
+			list, _, _ = strings.Cut(list, "</ul>")
+			got := ""
+			for _, name := range []string{oscar, otto} {
+				if strings.Contains(list, name) {
+					got += name
+				}
+			}
+			if got != want {
+				t.Errorf("roster %d: %q is named %q, want %q", rule.roster, login, got, want)
+			}
+		}
+	}
+}

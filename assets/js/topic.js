@@ -40,7 +40,7 @@ export function start() {
   join(posts.dataset.on, {
     after: head,
     on(m) {
-      if (m.is === "joined" && m.head > head) {
+      if (m.is === "joined" && m.head !== head) {
         head = m.head;
         fetchNew();
       } else if (m.is === "changed") fetchNew();

@@ -85,7 +85,7 @@ type Topic struct {
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
 	Locked, Pinned         bool
-	Head                   int64 // version, for live pages: data-head of #posts
+	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)

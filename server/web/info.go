@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -58,9 +59,9 @@ func (d *Door) contact(r *request) error {
 }
 
 // find searches. The engine only proposes: each hit is shown if the forum lets the actor
-// read it now, and pages of hits are filled up until one is full.
+// read it now. Cursors are sealed, since an engine's say where in its list a hit stands.
 func (d *Door) find(r *request) error {
-	q := search.Query{Text: strings.TrimSpace(r.Query("q")), Kinds: []string{"post"}, Limit: 20, OwnAuthor: int64(r.actor.Member), Cursor: r.Query("cursor")}
+	q := search.Query{Text: strings.TrimSpace(r.Query("q")), Kinds: []string{"post"}, OwnAuthor: int64(r.actor.Member), Cursor: d.Forum.Reveal("search", r.Query("cursor"))}
 	p := view.Search{Query: q.Text, Sort: "relevance", Asked: q.Text != ""}
 	if r.Query("sort") == "newest" {
 		q.Sort, p.Sort = search.Newest, "newest"
@@ -74,40 +75,72 @@ func (d *Door) find(r *request) error {
 	if q.Audiences, err = d.Forum.Audiences(r.ctx, r.actor); err != nil {
 		return err
 	}
-	for range 5 {
-		found, err := d.Search.Search(r.ctx, q)
-		if err != nil {
-			return err
-		}
-		if err := d.hits(r, found, &p); err != nil {
-			return err
-		}
-		if q.Cursor = found.Cursor; q.Cursor == "" || len(p.Hits) >= q.Limit {
-			break
-		}
+	posts, next, err := d.seek(r, q)
+	if errors.Is(err, search.ErrCursor) { // of other words, or another reader: the first page
+		q.Cursor = ""
+		posts, next, err = d.seek(r, q)
 	}
-	if q.Cursor != "" {
-		s.Next = "/search?q=" + queryEscape(q.Text) + "&sort=" + p.Sort + "&cursor=" + queryEscape(q.Cursor)
+	if err == nil && len(posts) == 0 && q.Cursor == "" { // the engine's own second try does not come where all words stand in what is hidden
+		q.Any = true
+		posts, next, err = d.seek(r, q)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range posts {
+		p.Hits = append(p.Hits, r.hit(&posts[i], p.Query))
+	}
+	if next != "" {
+		s.Next = "/search?q=" + queryEscape(q.Text) + "&sort=" + p.Sort + "&cursor=" + d.Forum.Conceal("search", next)
 	}
 	return r.render(view.SearchPage(s, p))
 }
 
-func (d *Door) hits(r *request, found search.Result, p *view.Search) error {
-	ids := make([]forum.PostID, len(found.Hits))
-	for i, h := range found.Hits {
-		ids[i] = forum.PostID(h.ID)
-	}
-	posts, err := d.Forum.VisiblePosts(r.ctx, r.actor, ids)
-	for _, post := range posts {
-		excerpt, marks := "", [][2]int(nil)
-		if post.Class != forum.SealedClass {
-			excerpt, marks = excerptAround(post.Plain, p.Query)
+const (
+	hitsPerPage = 20
+	mostSeeks   = 5 // questions to the engine for one page
+)
+
+// seek asks the engine until a page of posts that the actor may read is full, and one more is
+// found: that alone shows a next page, which begins after the last one shown. So neither
+// tells of hits that are hidden; behind very many of them visible ones are not found.
+func (d *Door) seek(r *request, q search.Query) (posts []forum.PlacedPost, next string, err error) {
+	after := map[forum.PostID]string{}
+	q.Limit = hitsPerPage + 1
+	for range mostSeeks {
+		found, err := d.Search.Search(r.ctx, q)
+		if err != nil {
+			return nil, "", err
 		}
-		p.Hits = append(p.Hits, view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
-			Author: voice(r.words, post.AuthorID, post.Author, post.Veiled), At: post.PostedAt, Excerpt: excerpt, Marks: marks,
-			Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName)})
+		ids := make([]forum.PostID, len(found.Hits))
+		for i, h := range found.Hits {
+			ids[i] = forum.PostID(h.ID)
+			after[ids[i]] = h.Cursor
+		}
+		visible, err := d.Forum.VisiblePosts(r.ctx, r.actor, ids)
+		if err != nil {
+			return nil, "", err
+		}
+		if posts = append(posts, visible...); len(posts) > hitsPerPage {
+			posts = posts[:hitsPerPage]
+			return posts, after[posts[hitsPerPage-1].ID], nil
+		}
+		if found.Cursor == "" {
+			break
+		}
+		q.Cursor, q.Limit = found.Cursor, 100
 	}
-	return err
+	return posts, "", nil
+}
+
+func (r *request) hit(post *forum.PlacedPost, query string) view.Hit {
+	h := view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
+		Author: voice(r.words, post.AuthorID, post.Author, post.Veiled), At: post.PostedAt,
+		Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName)}
+	if post.Class != forum.SealedClass {
+		h.Excerpt, h.Marks = excerptAround(post.Plain, query)
+	}
+	return h
 }
 
 const excerptLen = 220 // bytes, about

@@ -36,23 +36,45 @@ func HubOptions(f *forum.Forum, o realtime.Options, words func(key string) strin
 		if err != nil || owner != "" && actor.Member == 0 {
 			return false
 		}
-		if owner != "" && name == "" {
-			d().sweep(ctx, actor.Member)
+		if name == "" {
+			if owner != "" {
+				d().sweep(ctx, actor.Member)
+			}
+			return true
 		}
-		kind, id := channel(name)
-		switch kind {
-		case "room":
-			err = f.MayListen(ctx, actor, forum.RoomID(id))
-		case "topic":
-			_, err = f.MayFollow(ctx, actor, forum.TopicID(id))
-		}
-		return err == nil
+		return mayKnow(ctx, f, actor, name) == nil
 	}
 	o.Dropped = func(name string) []byte {
 		return encode(map[string]any{"is": "left", "on": name, "words": words("error.no-longer")})
 	}
 	o.Tracked = func(name string) bool { kind, _ := channel(name); return kind == "room" }
 	return o
+}
+
+// mayKnow refuses unless the actor may be on the channel of the name, or told what is about
+// what it names.
+func mayKnow(ctx context.Context, f *forum.Forum, by forum.Actor, name string) error {
+	kind, list, _ := strings.Cut(name, ":")
+	var ids []int64
+	for digits := range strings.SplitSeq(list, ".") {
+		ids = append(ids, number(digits))
+	}
+	switch {
+	case kind == "room":
+		return f.MayListen(ctx, by, forum.RoomID(ids[0]))
+	case kind == "topic":
+		_, err := f.Follow(ctx, by, forum.TopicID(ids[0]))
+		return err
+	case kind == "said" && len(ids) == 2:
+		return f.MayHear(ctx, by, forum.RoomID(ids[0]), ids[1])
+	case kind == "posts":
+		posts := make([]forum.PostID, len(ids))
+		for i, id := range ids {
+			posts[i] = forum.PostID(id)
+		}
+		return f.MaySee(ctx, by, posts...)
+	}
+	return forum.Absent()
 }
 
 // Announce tells open pages what has happened; it is called after each commit. Nothing but
@@ -64,13 +86,13 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 		case forum.Said:
 			err = d.announceSaid(ctx, f)
 		case forum.Posted:
-			err = d.changed(ctx, f.Topic)
+			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.PostChanged:
-			err = d.changed(ctx, f.Topic)
+			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.TopicChanged:
 			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another
-			err = errors.Join(d.changed(ctx, f.Topic), d.Hub.Revoke(ctx, realtime.Everybody))
+			err = errors.Join(d.changed(ctx, f.Topic, f.Posts...), d.Hub.Revoke(ctx, realtime.Everybody))
 		case forum.MemberLeft:
 			err = d.Hub.Revoke(ctx, decimal(f.Member))
 		case forum.CertificateEnded:
@@ -86,9 +108,24 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 	}
 }
 
-// changed tells the open pages of a topic to ask for it again, each in its reader's name.
-func (d *Door) changed(ctx context.Context, t forum.TopicID) error {
-	return d.Hub.Publish(ctx, topicChannel(t), realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(t)})})
+// changed tells the open pages of a topic to ask for it again, each in its reader's name;
+// where it is about some posts, those whose readers may read one of them: that something was
+// written is not for others either.
+func (d *Door) changed(ctx context.Context, t forum.TopicID, posts ...forum.PostID) error {
+	f := realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": topicChannel(t)})}
+	if len(posts) > 0 {
+		f.For = about("posts", posts...)
+	}
+	return d.Hub.Publish(ctx, topicChannel(t), f)
+}
+
+// postChanged asks about each reader only where not all who follow the topic may read the post.
+func (d *Door) postChanged(ctx context.Context, t forum.TopicID, p forum.PostID) error {
+	apart, err := d.Forum.IsApart(ctx, p)
+	if err == nil && !apart {
+		return d.changed(ctx, t)
+	}
+	return errors.Join(err, d.changed(ctx, t, p))
 }
 
 func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
@@ -104,10 +141,11 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 }
 
 // shared is a message as all on a room's channel get it. What was said to other people than
-// those of today goes out as a hint without words: each asks for it in their own name.
+// those of today goes out as a hint without words, to those who may read it: each asks for it
+// in their own name.
 func (d *Door) shared(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
 	if !m.ForAll {
-		return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)})}, nil
+		return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
 	}
 	return d.frame(ctx, m)
 }

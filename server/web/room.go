@@ -51,7 +51,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 		r.Status(fiber.StatusUnprocessableEntity)
 		s.Problems = r.tipped(tips)
 	}
-	if p.Here, err = d.present(r, t.Room.ID); err != nil {
+	if p.Here, err = d.present(r, &t); err != nil {
 		return err
 	}
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, path); err != nil {
@@ -80,15 +80,19 @@ func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
 	return nil
 }
 
-// present names who is in the room now, to its members.
-func (d *Door) present(r *request, id forum.RoomID) (out []view.Face, err error) {
+// present names who is in the room now, to those who see the group's roster; to others, only
+// themself.
+func (d *Door) present(r *request, t *forum.RoomPage) (out []view.Face, err error) {
 	if r.actor.Member == 0 {
 		return nil, nil
 	}
-	owners, _ := d.Hub.Present(r.ctx, roomChannel(id)) // with the broker away: those of this node
-	ids := make([]forum.MemberID, len(owners))
-	for i, o := range owners {
-		ids[i] = forum.MemberID(number(o))
+	owners, _ := d.Hub.Present(r.ctx, roomChannel(t.Room.ID)) // with the broker away: those of this node
+	all := forum.MaySeeRoster(r.actor, t.In, t.Role, &t.Group)
+	ids := make([]forum.MemberID, 0, len(owners))
+	for _, o := range owners {
+		if id := forum.MemberID(number(o)); all || id == r.actor.Member {
+			ids = append(ids, id)
+		}
 	}
 	people, err := d.Forum.Names(r.ctx, r.actor, ids)
 	for _, p := range people {

@@ -330,18 +330,18 @@ func (c *conn) joinRoom(ctx context.Context, actor forum.Actor, id forum.RoomID,
 }
 
 func (c *conn) joinTopic(ctx context.Context, actor forum.Actor, id forum.TopicID, o order) error {
-	if _, err := c.d.Forum.MayFollow(ctx, actor, id); err != nil {
+	if _, err := c.d.Forum.Follow(ctx, actor, id); err != nil {
 		return err
 	}
 	if err := c.live.Subscribe(ctx, o.On, -1, nil); err != nil {
 		return c.subscribed(err)
 	}
-	t, err := c.d.Forum.MayFollow(ctx, actor, id) // again, on the channel: nothing falls between
+	head, err := c.d.Forum.Follow(ctx, actor, id) // again, on the channel: nothing falls between
 	if err != nil {
 		c.live.Unsubscribe(o.On)
 		return err
 	}
-	c.live.Send(encode(map[string]any{"is": "joined", "on": o.On, "head": t.Version}))
+	c.live.Send(encode(map[string]any{"is": "joined", "on": o.On, "head": head}))
 	return nil
 }
 
@@ -380,6 +380,15 @@ func channel(name string) (kind string, id int64) {
 		return "", 0
 	}
 	return kind, id
+}
+
+// about names what a frame is about: a kind and its numbers.
+func about[T ~int64](kind string, ids ...T) string {
+	digits := make([]string, len(ids))
+	for i, id := range ids {
+		digits[i] = decimal(id)
+	}
+	return kind + ":" + strings.Join(digits, ".")
 }
 
 func encode(o any) []byte {
