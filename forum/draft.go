@@ -23,18 +23,37 @@ type HeldDraft struct {
 	Door     Door
 	Key      string
 	HeldAt   Instant
+	Why      string
 }
 
-// hold keeps what came by mail before its writer acknowledged who reads it (P19). On the
-// other doors the page itself keeps the text, and the refusal is all there is.
+// Why a mail is held.
+const (
+	Unacknowledged = "acknowledge" // its writer was not told yet who reads along
+	Unproved       = "unproved"    // nothing proves that it comes from its writer
+	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
+)
+
+// heldBack refuses with Held what waits for its writer's word before it is posted.
+func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
+	if d.Why != "" {
+		return Refuse(Held, "drafts.why."+d.Why)
+	}
+	return w.acknowledged(by, g, d.Door)
+}
+
+// hold keeps what came by mail and must not be posted yet (P19). On the other doors the page
+// itself keeps the text, and the refusal is all there is.
 func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft) error {
 	if d.Door != ByMail || KindOf(why) != Held {
 		return why
 	}
+	if d.Why == "" {
+		d.Why = Unacknowledged
+	}
 	id := w.id()
-	n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`,
-		id, by.Member, board, topic, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key, w.now)
+	n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`,
+		id, by.Member, board, topic, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key, w.now, d.Why)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -43,7 +62,7 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 }
 
 const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
-	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
+	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
 
 // Drafts lists the actor's held drafts, newest first, in places that still let them in.

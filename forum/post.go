@@ -104,7 +104,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.answered(by, t.ID, &d); err != nil {
 			return err
 		}
-		if held = w.acknowledged(by, g, d.Door); held != nil {
+		if held = w.heldBack(by, g, &d); held != nil {
 			return w.hold(by, held, t.BoardID, t.ID, d)
 		}
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
