@@ -237,3 +237,40 @@ func lettersToOthers(t *testing.T, w *world) {
 		}
 	}
 }
+
+// TestQuotesHoldNoTokens: who answers list mail and quotes all of it gives nobody the means
+// to write or to unsubscribe in their name.
+func TestQuotesHoldNoTokens(t *testing.T) { onBoth(t, quotesHoldNoTokens) }
+
+func quotesHoldNoTokens(t *testing.T, w *world) {
+	member := w.members("otto")["otto"]
+	inner, board, _ := w.group("inner", forum.PublicToRead)
+	w.enter(inner, w.admin, member)
+	w.must(w.forum.Subscribe(t.Context(), member, board.ID, forum.Each))
+	w.dns.set("members.example", "v=spf1 ip4:127.0.0.1 -all")
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Quoted", Source: "Words.", Key: w.key()})
+	w.must(err)
+	mail := w.await("otto@members.example", "Quoted")
+	to := addressOf(t, mail.GetHeader("Reply-To"))
+	token, _, _ := strings.Cut(strings.TrimPrefix(to, "reply+"), "@")
+	_, unsubscribe, _ := strings.Cut(strings.Trim(mail.GetHeader("List-Unsubscribe"), "<>"), "/unsubscribe/")
+	if !strings.Contains(mail.Text, unsubscribe) || len(unsubscribe) < 40 || len(token) < 40 {
+		t.Fatalf("the mail has no tokens of its reader: %q %q\n%s", unsubscribe, token, mail.Text)
+	}
+	quoted := "> " + strings.ReplaceAll(strings.ReplaceAll(mail.Text, "\r\n", "\n"), "\n", "\n> ")
+	w.must(w.send("otto@members.example", to, "q1@x.example", "Re: Quoted", "Below.\n\nOn Mon, Admin via Talk <"+to+"> wrote:\n"+quoted))
+	w.must(w.send("otto@members.example", to, "q2@x.example", "Re: Quoted", quoted)) // nothing but the quote: that is the text
+	w.must(w.send("otto@members.example", to, "q3@x.example", "Re: Quoted", "I got "+w.base.String()+"/unsubscribe/"+unsubscribe+" from "+to))
+	p, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
+	w.must(err)
+	if len(p.Posts) != 4 || p.Posts[1].Trimmed == "" {
+		t.Fatalf("%+v", p.Posts)
+	}
+	for _, post := range p.Posts[1:] {
+		full, err := w.forum.ReadPost(t.Context(), w.admin, post.ID)
+		w.must(err)
+		if all := full.Source + full.Trimmed + full.HTML + full.Plain; strings.Contains(all, token) || strings.Contains(all, unsubscribe) {
+			t.Errorf("a post holds its author's tokens:\n%s", all)
+		}
+	}
+}

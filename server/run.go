@@ -180,7 +180,7 @@ func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string
 	if p.Resolver == nil {
 		p.Resolver = net.DefaultResolver
 	}
-	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Log: p.Log,
+	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Base: s.base.String(), Log: p.Log,
 		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
 			return mail.Judge(ctx, p.Resolver, e, from, raw)
 		}}

@@ -20,6 +20,7 @@ type Inbox struct {
 	Forum  *forum.Forum
 	Words  *text.Catalogue
 	Domain string
+	Base   string                                                                 // address of the site
 	Judge  func(ctx context.Context, e Envelope, from string, raw []byte) Verdict // who really sent it
 	Log    *slog.Logger
 }
@@ -121,7 +122,7 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
 	v := b.Judge(judging, e, in.From, raw)
 	cancel()
-	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: in.Text, Trimmed: in.Trimmed}
+	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base)}
 	ours := written(e, in)
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere
