@@ -10,6 +10,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	forumtest.StopServers()
+	_ = os.RemoveAll(filepath.Dir(signingKeyFile()))
 	os.Exit(code)
 }
 
@@ -222,12 +224,24 @@ func (r *recorder) holds(who, canary string) bool {
 	return r.who[who] != nil && bytes.Contains(r.who[who].Bytes(), []byte(canary))
 }
 
+// signingKeyFile is a key as every first start makes one: once for all tests, since it takes long.
+var signingKeyFile = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "dkim-*")
+	if err == nil {
+		_, err = madeOnce(filepath.Join(dir, "dkim.key"), newSigningKey)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Join(dir, "dkim.key")
+})
+
 // begin starts a server on a database of "sqlite" or "postgres".
 func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t}
 	w.box.open(t)
-	c := &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPURL: "smtp://" + w.box.at, SMTPListen: "127.0.0.1:0", MailDomain: "forum.example"}
+	c := &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPURL: "smtp://" + w.box.at, SMTPListen: "127.0.0.1:0", MailDomain: "forum.example", DKIMKeyFile: signingKeyFile()}
 	if dialect == "postgres" {
 		c.DatabaseURL = forumtest.Database(t)
 	}
