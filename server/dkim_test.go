@@ -21,7 +21,7 @@ import (
 // mail and notices alike, and does not when a word or a field is changed or added.
 func TestMailIsSigned(t *testing.T) {
 	t.Parallel()
-	w := begin(t, "sqlite", nil)
+	w := begin(t, "sqlite", func(c *Config) { c.DKIMKeyFile = "" })
 	member := w.members("otto")["otto"]
 	inner, board, _ := w.group("inner", forum.MembersOnly)
 	w.enter(inner, w.admin, member)
