@@ -58,7 +58,7 @@ var Data = []Declared{
 	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
 	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},
 	{"consents", []string{"id", "member_id", "purpose", "version", "given_at", "withdrawn_at"}, Record, "data.consents", "data.ten-years", true, "anonymise"},
-	{"drafts", []string{"id", "member_id", "board_id", "topic_id", "reply_to", "title", "source", "trimmed", "door", "key", "held_at", "reminded"},
+	{"drafts", []string{"id", "member_id", "board_id", "topic_id", "reply_to", "title", "source", "trimmed", "door", "key", "held_at", "reminded", "why"},
 		Content, "data.drafts", "data.until-decided", true, "delete"},
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},

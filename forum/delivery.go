@@ -2,6 +2,8 @@ package forum
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -63,34 +65,67 @@ func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
 	})
 }
 
-// Claim takes up to limit waiting deliveries of a mailing, to hand them over now. Those who
-// may not read a post any more are not among them.
+// Claim takes up to limit waiting deliveries of a mailing, to hand them over now; none: none
+// waits. Those who may not read a post any more are not among them: that is asked after the
+// claim, right before the mails go.
 func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recipient, err error) {
-	err = f.write(ctx, "claim", func(w *writer) error {
-		out = nil
+	for len(out) == 0 {
 		var claimed []MemberID
-		if err := w.scan(w.ctx, &claimed, `UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN
-			(SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND state = ?4 AND due_at <= ?1 ORDER BY member_id LIMIT ?5 ?6)
-			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked()); err != nil {
-			return err
+		if claimed, err = f.claim(ctx, what, limit); err != nil || len(claimed) == 0 {
+			return nil, err
 		}
-		if len(claimed) == 0 {
-			return nil
+		if out, err = f.stillRecipients(ctx, what, claimed); err != nil { // nothing was sent, so they wait again
+			back := make([]Outcome, len(claimed))
+			for i, m := range claimed {
+				back[i] = Outcome{Member: m, State: Waiting}
+			}
+			return nil, errors.Join(err, f.Delivered(context.WithoutCancel(ctx), what, back))
 		}
-		from := bun.SafeQuery("FROM members m WHERE m.standing <> ?", Suspended)
-		if what.Kind == "post" {
-			from = recipients(PostID(what.Ref), Each, w.now)
+		if err = f.withhold(ctx, what, claimed, out); err != nil {
+			return nil, err
 		}
-		if err := w.scan(w.ctx, &out, recipientColumns+" ? AND m.id IN (?) ORDER BY m.id", from, bun.List(claimed)); err != nil {
-			return err
-		}
-		return w.withhold(what, claimed, out)
+	}
+	return out, nil
+}
+
+func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []MemberID, err error) {
+	err = f.write(ctx, "claim", func(w *writer) error {
+		claimed = nil
+		// Materialized: PostgreSQL may else ask the inner question again for each row, past the limit.
+		return w.scan(w.ctx, &claimed, `WITH next AS MATERIALIZED (SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND state = ?4 AND due_at <= ?1
+			ORDER BY member_id LIMIT ?5 ?6)
+			UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN (SELECT member_id FROM next)
+			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked())
 	})
-	return out, err
+	slices.Sort(claimed)
+	return claimed, err
+}
+
+// stillRecipients gives those of the claimed who may get the mail now. It asks for all
+// between the first and the last, so that the question is the same each time and is parsed
+// once; what was claimed together stands together.
+func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []MemberID) (out []Recipient, err error) {
+	defer during(&err, "still recipients")
+	first, last := claimed[0], claimed[len(claimed)-1]
+	from := bun.SafeQuery("FROM members m WHERE m.standing <> ? AND m.id BETWEEN ? AND ?", Suspended, first, last)
+	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
+		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
+	}
+	err = f.store.read.scan(ctx, &out, recipientColumns+" ? ORDER BY m.id", from)
+	return slices.DeleteFunc(out, func(r Recipient) bool { _, is := slices.BinarySearch(claimed, r.Member); return !is }), err
+}
+
+// StillRecipient answers NotFound when the member may not get the mail any more.
+func (f *Forum) StillRecipient(ctx context.Context, what Mailing, m MemberID) error {
+	still, err := f.stillRecipients(ctx, what, []MemberID{m})
+	if err == nil && len(still) == 0 {
+		err = Absent()
+	}
+	return err
 }
 
 // withhold closes the deliveries of those who were claimed and may not read any more.
-func (w *writer) withhold(what Mailing, claimed []MemberID, may []Recipient) error {
+func (f *Forum) withhold(ctx context.Context, what Mailing, claimed []MemberID, may []Recipient) error {
 	if len(may) == len(claimed) {
 		return nil
 	}
@@ -98,8 +133,10 @@ func (w *writer) withhold(what Mailing, claimed []MemberID, may []Recipient) err
 	for _, r := range may {
 		ids = append(ids, r.Member)
 	}
-	return w.exec("UPDATE deliveries SET state = ? WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
-		Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
+	return f.write(context.WithoutCancel(ctx), "withhold", func(w *writer) error {
+		return w.exec("UPDATE deliveries SET state = ? WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
+			Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
+	})
 }
 
 // Outcome is what became of one delivery that was handed over. Waiting means: try again.

@@ -23,33 +23,78 @@ type HeldDraft struct {
 	Door     Door
 	Key      string
 	HeldAt   Instant
+	Why      string
 }
 
-// hold keeps what came by mail before its writer acknowledged who reads it (P19). On the
-// other doors the page itself keeps the text, and the refusal is all there is.
+// Why a mail is held.
+const (
+	Unacknowledged = "acknowledge" // its writer was not told yet who reads along
+	Unproved       = "unproved"    // nothing proves that it comes from its writer
+	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
+)
+
+// heldBack refuses with Held what waits for its writer's word before it is posted.
+func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
+	if d.Why != "" {
+		return Refuse(Held, "drafts.why."+d.Why)
+	}
+	return w.acknowledged(by, g, d.Door)
+}
+
+// mostHeld is how many drafts of a member wait at most: as many as the page of them shows.
+const mostHeld = 100
+
+// hold keeps what came by mail and must not be posted yet (P19). On the other doors the page
+// itself keeps the text, and the refusal is all there is. Who sends it is perhaps not the
+// member, so it is counted apart from their posts, and they hear of it once a day.
 func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft) error {
 	if d.Door != ByMail || KindOf(why) != Held {
 		return why
 	}
+	if d.Why == "" {
+		d.Why = Unacknowledged
+	}
 	id := w.id()
-	n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`,
-		id, by.Member, board, topic, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key, w.now)
+	n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`,
+		id, by.Member, board, topic, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key, w.now, d.Why)
 	if err != nil || n == 0 {
 		return err
 	}
-	w.state(DraftWaits{Member: by.Member, Draft: id, Note: "note.held"})
-	return w.queue("note.held", id, by.Member)
+	if err := w.spend(postsOfMember, "hold", by.key()); err != nil {
+		return err
+	}
+	var waiting int
+	if err := w.one(&waiting, "SELECT count(*) FROM drafts WHERE member_id = ?", by.Member); err != nil {
+		return err
+	}
+	if waiting > mostHeld {
+		return Refuse(TooMany, "error.too-many-drafts")
+	}
+	return w.noteHeld("note.held", id, by.Member)
+}
+
+// noteHeld tells the writer of held drafts that there are some, with each note once a day.
+func (w *writer) noteHeld(note string, draft int64, m MemberID) error {
+	err := w.spend(notesOfHeld, note, Actor{Member: m}.key())
+	if KindOf(err) == TooMany {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.state(DraftWaits{Member: m, Draft: draft, Note: note})
+	return w.queue(note, draft, m)
 }
 
 const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
-	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
+	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
 
 // Drafts lists the actor's held drafts, newest first, in places that still let them in.
 func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err error) {
 	defer during(&err, "drafts")
-	err = f.store.read.scan(ctx, &out, draftColumns+" ORDER BY d.id DESC LIMIT 100", itemGate(by, "t"), by.Member, placeGate(by, "g"))
+	err = f.store.read.scan(ctx, &out, draftColumns+" ORDER BY d.id DESC LIMIT ?", itemGate(by, "t"), by.Member, placeGate(by, "g"), mostHeld)
 	return out, err
 }
 
@@ -113,8 +158,7 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 				return err
 			}
 			for _, d := range waiting {
-				w.state(DraftWaits{Member: d.MemberID, Draft: d.ID, Note: p.note})
-				if err := w.queue(p.note, d.ID, d.MemberID); err != nil {
+				if err := w.noteHeld(p.note, d.ID, d.MemberID); err != nil {
 					return err
 				}
 			}

@@ -1,8 +1,11 @@
 package forum_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -49,6 +52,77 @@ func TestHeldDraftsAreNotForgotten(t *testing.T) {
 		}
 		if facts := w.Effects.Take(); len(facts) != 1 || facts[0].(forum.DraftWaits).Note != "note.held-week" {
 			t.Errorf("after a week of sleep: %v", facts)
+		}
+	})
+}
+
+// TestHeldMailIsBounded: however many mails come in somebody's name, a page of them is kept,
+// and their owner hears of them once a day.
+func TestHeldMailIsBounded(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newStage(t, w)
+		n := 0
+		hold := func(times int) (notes int, last error) {
+			for range times {
+				n++
+				_, last = w.PostByMail(t.Context(), s.ann, s.board.ID, forum.Incoming{MessageID: fmt.Sprintf("<%d@x.example>", n), Title: "Forged", Source: "text", Why: forum.Unproved})
+			}
+			return len(w.Effects.Take()), last
+		}
+		drafts := func() []forum.HeldDraft {
+			all, err := w.Drafts(t.Context(), s.ann)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		w.Effects.Take()
+		if notes, err := hold(100); notes != 1 || forum.KindOf(err) != forum.Held || len(drafts()) != 100 {
+			t.Errorf("%d notes of a hundred mails, %v", notes, err)
+		}
+		_, err := hold(1)
+		kind(t, "one more than the page shows", err, forum.TooMany, "error.too-many-drafts")
+		for _, d := range drafts()[:50] {
+			if err := w.Discard(t.Context(), s.ann, d.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if notes, err := hold(20); notes != 0 || forum.KindOf(err) != forum.Held {
+			t.Errorf("%d more notes on the same day, %v", notes, err)
+		}
+		_, err = hold(1)
+		kind(t, "more than a member writes", err, forum.TooMany, "error.too-many")
+		if _, err := w.StartTopic(t.Context(), s.ann, s.board.ID, forum.Draft{Title: "Her own", Source: "text", Key: w.Key()}); err != nil {
+			t.Errorf("she herself cannot write any more: %v", err)
+		}
+		w.Effects.Take()
+		w.Pass(25 * time.Hour)
+		if notes, _ := hold(2); notes != 1 {
+			t.Errorf("%d notes on the next day", notes)
+		}
+		w.Pass(2 * 24 * time.Hour)
+		if err := w.RemindHeld(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if facts := w.Effects.Take(); len(facts) != 1 {
+			t.Errorf("%d reminders", len(facts))
+		}
+	})
+}
+
+// TestQuotesAreCut: what a mail program added is kept up to a length.
+func TestQuotesAreCut(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newStage(t, w)
+		topic, err := w.PostByMail(t.Context(), s.ann, s.board.ID, forum.Incoming{MessageID: "<q@x.example>", Title: "Quotes", Source: "text", Trimmed: strings.Repeat("> é\n", 10_000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.ReadTopic(t.Context(), s.ann, topic.ID, 0)
+		if err != nil || utf8.RuneCountInString(p.Posts[0].Trimmed) != 20_000 || !strings.HasSuffix(p.Posts[0].Trimmed, "…") {
+			t.Errorf("%d characters of quotes, %v", utf8.RuneCountInString(p.Posts[0].Trimmed), err)
 		}
 	})
 }

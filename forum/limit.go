@@ -26,6 +26,7 @@ var (
 	saysOfMember    = limit{120, time.Minute}
 	asksOfMember    = limit{10, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}
+	notesOfHeld     = limit{1, 24 * time.Hour}
 )
 
 // spend counts one try in its own statement, so that tries in parallel cannot slip through

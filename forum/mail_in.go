@@ -28,6 +28,7 @@ type Incoming struct {
 	Title     string // subject without "Re:" and tag
 	Source    string // Markdown, without what was quoted
 	Trimmed   string // what was quoted
+	Why       string // as of Draft
 }
 
 // key makes the same mail one post, however often it comes.
@@ -37,7 +38,7 @@ func (in Incoming) key() string {
 }
 
 func (in Incoming) draft() Draft {
-	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail}
+	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail, Why: in.Why}
 }
 
 // ReplyByMail answers a post by mail: the reply goes into its topic. Held: it waits as a

@@ -48,6 +48,9 @@ type Post struct {
 // MaxSource is how long a post may be, in characters; longer talk is a file.
 const MaxSource = 60_000
 
+// maxTrimmed is how much of what a mail quotes is kept, in characters.
+const maxTrimmed = 20_000
+
 func (d *Draft) check(p *problems) {
 	d.Source = strings.TrimSpace(d.Source)
 	switch n := utf8.RuneCountInString(d.Source); {
@@ -55,6 +58,9 @@ func (d *Draft) check(p *problems) {
 		p.add("source", "error.empty.source")
 	case n > MaxSource:
 		p.add("source", "error.too-long", "Most", MaxSource)
+	}
+	if r := []rune(d.Trimmed); len(r) > maxTrimmed { // not refused: it was the mail program that added it
+		d.Trimmed = string(r[:maxTrimmed-1]) + "…"
 	}
 	if d.Key == "" || len(d.Key) > 200 {
 		p.add("key", "error.key")
@@ -104,7 +110,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.answered(by, t.ID, &d); err != nil {
 			return err
 		}
-		if held = w.acknowledged(by, g, d.Door); held != nil {
+		if held = w.heldBack(by, g, &d); held != nil {
 			return w.hold(by, held, t.BoardID, t.ID, d)
 		}
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {

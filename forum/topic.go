@@ -33,6 +33,7 @@ type Draft struct {
 	Key     string // the form's or mail's own mark: the same key twice is one post
 	ReplyTo PostID // 0: to the topic
 	Door    Door
+	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	class Class // of the group it is posted in
 }
@@ -78,7 +79,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			}
 			return err
 		}
-		if held = w.acknowledged(by, g, d.Door); held != nil {
+		if held = w.heldBack(by, g, &d); held != nil {
 			return w.hold(by, held, b.ID, 0, d)
 		}
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {

@@ -118,8 +118,14 @@ func BenchmarkPosting(b *testing.B) {
 
 // BenchmarkListMail: one post to a thousand subscribers, from its commit until the last
 // mail is in the sink. One operation is a thousand mails.
-func BenchmarkListMail(b *testing.B) {
-	w := begin(b, "sqlite", nil)
+func BenchmarkListMail(b *testing.B) { listMail(b, nil) }
+
+// BenchmarkSignedMail is the same with the RSA key that a first start makes: the signatures
+// are most of the work.
+func BenchmarkSignedMail(b *testing.B) { listMail(b, func(c *Config) { c.DKIMKeyFile = "" }) }
+
+func listMail(b *testing.B, change func(*Config)) {
+	w := begin(b, "sqlite", change)
 	w.box.plain.Store(true)
 	g, talk, _ := w.group("open", forum.PublicToRead)
 	w.enter(g, w.admin)

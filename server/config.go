@@ -30,6 +30,8 @@ type Config struct {
 	SMTPListen    string   `name:"smtp-listen" env:"SMTP_LISTEN" default:"127.0.0.1:2525" help:"Address where mail comes in; off: nowhere." placeholder:"ADDR"`
 	MailDomain    string   `env:"MAIL_DOMAIN" help:"Domain of the forum's mail addresses. Empty: the host of BASE_URL." placeholder:"DOMAIN"`
 	SecretKey     string   `env:"SECRET_KEY" help:"Seals links and reply addresses; at least 32 characters. Empty: made once and kept in DATA_DIR." placeholder:"KEY"`
+	DKIMKeyFile   string   `name:"dkim-key-file" env:"DKIM_KEY_FILE" help:"RSA or Ed25519 key (PEM) that outgoing mail is signed with. Empty: made once and kept in DATA_DIR." placeholder:"FILE"`
+	DKIMSelector  string   `name:"dkim-selector" env:"DKIM_SELECTOR" default:"forum" help:"Selector of the DNS record with the public key." placeholder:"NAME"`
 	MetricsListen string   `env:"METRICS_LISTEN" help:"Address of /metrics, apart from the site. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-For counts." placeholder:"CIDR"`
 	Verbose       bool     `env:"VERBOSE" help:"Log every request."`
@@ -73,15 +75,23 @@ func (c *Config) secret() ([]byte, error) {
 	return keyFile(filepath.Join(c.DataDir, "secret.key"))
 }
 
-// keyFile reads the key, or makes it. It is linked into its place whole: a killed start
-// leaves no half of a key, and of two starts at once both get the same.
+// keyFile reads the key, or makes it.
 func keyFile(path string) ([]byte, error) {
-	if key, err := os.ReadFile(path); err == nil {
-		if len(key) < leastSecret {
-			return nil, fmt.Errorf("%s is damaged: %d bytes", path, len(key))
-		}
-		return key, nil
-	} else if !errors.Is(err, os.ErrNotExist) {
+	key, err := madeOnce(path, func() ([]byte, error) { return []byte(newSecret()), nil })
+	if err == nil && len(key) < leastSecret {
+		return nil, fmt.Errorf("%s is damaged: %d bytes", path, len(key))
+	}
+	return key, err
+}
+
+// madeOnce reads a secret file, or makes it. It is linked into its place whole: a killed
+// start leaves no half of a key, and of two starts at once both get the same.
+func madeOnce(path string, secret func() ([]byte, error)) ([]byte, error) {
+	if key, err := os.ReadFile(path); err == nil || !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	text, err := secret()
+	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -92,7 +102,7 @@ func keyFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = os.Remove(fresh.Name()) }()
-	if _, err := fresh.WriteString(newSecret()); err != nil {
+	if _, err := fresh.Write(text); err != nil {
 		return nil, errors.Join(err, fresh.Close())
 	}
 	if err := errors.Join(fresh.Sync(), fresh.Close()); err != nil {

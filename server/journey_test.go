@@ -155,6 +155,7 @@ func journey(t *testing.T, w *world) {
 	people := w.members("otto", "dora", "wim", "ida", "olga")
 	open, openBoard, _ := w.group("open", forum.PublicToRead)
 	inner, board, room := w.group("inner", forum.Hidden)
+	w.dns.set("members.example", "v=spf1 ip4:127.0.0.1 -all")
 	w.enter(open, w.admin)
 	w.enter(inner, w.admin, people["otto"], people["dora"], people["wim"], people["ida"])
 	for who, mode := range map[string]forum.Mode{"otto": forum.Each, "dora": forum.Daily, "wim": forum.Weekly, "ida": forum.Index} {

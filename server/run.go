@@ -50,6 +50,7 @@ type server struct {
 	engine  search.Engine
 	jobs    *job.Jobs
 	relay   *mail.Relay
+	signer  *mail.Signer // of outgoing mail; nil where there is no relay
 	door    *web.Door
 	smtp    *mail.Server
 	metrics *http.Server
@@ -137,6 +138,10 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 			return err
 		}
 		postman.Relay = s.relay
+		if s.signer, err = c.signer(domain); err != nil {
+			return err
+		}
+		postman.Signer = s.signer
 		s.undo = append(s.undo, func(context.Context) error { s.relay.Close(); return nil })
 	}
 	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
@@ -180,7 +185,7 @@ func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string
 	if p.Resolver == nil {
 		p.Resolver = net.DefaultResolver
 	}
-	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Log: p.Log,
+	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Base: s.base.String(), Log: p.Log,
 		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
 			return mail.Judge(ctx, p.Resolver, e, from, raw)
 		}}
@@ -274,6 +279,13 @@ func (s *server) greet(ctx context.Context, p parts) error {
 	}
 	if s.mailAt != "" && err == nil {
 		_, err = fmt.Fprintf(p.Out, "Mail comes in at %s\n", s.mailAt)
+	}
+	if s.signer == nil || err != nil {
+		return err
+	}
+	name, record, err := published(s.signer)
+	if err == nil {
+		_, err = fmt.Fprintf(p.Out, "Mail goes out signed. Others can check it when this stands in the DNS:\n\n    %s  TXT  \"%s\"\n\n", name, record)
 	}
 	return err
 }

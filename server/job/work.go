@@ -161,7 +161,7 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 	case "due":
 		due, err := w.j.Forum.Due(ctx, 500)
 		for _, what := range due {
-			if err := w.j.Postman.Deliver(ctx, what); err != nil {
+			if err := w.j.Postman.Retry(ctx, what); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"html"
 	netmail "net/mail"
@@ -73,7 +74,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	}
 	var mu sync.Mutex
 	done := map[[2]string]Letter{}
-	const mine = "0unsubscribe0" // stands for the recipient's own token
+	mine := rand.Text() // stands for the recipient's own token; nobody can have written it
 	written := func(ctx context.Context, key [2]string) (l Letter, err error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -179,7 +180,7 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 	}
 	w := p.Words.For(to.Language, to.Zone)
 	n := view.Note{Stem: stem, Args: []any{"Name", to.Name, "Org", org.Name, "Address", to.Email}}
-	if err := p.about(ctx, &n, ref, to); err != nil {
+	if err := p.about(ctx, &n, ref, to, w); err != nil {
 		return Letter{}, err
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: w.T("note."+stem+".subject", n.Args...)}
@@ -190,7 +191,7 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 }
 
 // about fills in what the note is about, and where its button leads.
-func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.Recipient) error {
+func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.Recipient, w text.Words) error {
 	a, err := p.Forum.ActorFor(ctx, to.Member) // nobody yet, where the note is to confirm an address
 	if err != nil {
 		return err
@@ -203,10 +204,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "held", "held-day", "held-week":
-		if _, err := p.Forum.ReadDraft(ctx, a, ref); err != nil { // posted or thrown away meanwhile
-			return err
-		}
-		n.Href = p.link(fmt.Sprintf("/account/drafts/%d", ref))
+		return p.drafts(ctx, n, a, w)
 	case "held-over":
 	case "ballot", "ballot-reminder":
 		b, err := p.Forum.ReadBallot(ctx, a, ref)
@@ -235,6 +233,23 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 			return err
 		}
 		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain), p.link("/g/"+g.Slug+"/list")
+	}
+	return nil
+}
+
+// drafts fills in a note of the drafts that wait now: it comes once a day, however many there are.
+func (p *Postman) drafts(ctx context.Context, n *view.Note, a forum.Actor, w text.Words) error {
+	all, err := p.Forum.Drafts(ctx, a)
+	if err != nil {
+		return err
+	}
+	n.Args, n.Href = append(n.Args, "Count", len(all)), p.link("/account/drafts")
+	switch len(all) {
+	case 0: // posted or thrown away meanwhile
+		return forum.Absent()
+	case 1:
+		n.Args = append(n.Args, "Why", w.T("drafts.why."+all[0].Why))
+		n.Href += fmt.Sprintf("/%d", all[0].ID)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type Inbox struct {
 	Forum  *forum.Forum
 	Words  *text.Catalogue
 	Domain string
+	Base   string                                                                 // address of the site
 	Judge  func(ctx context.Context, e Envelope, from string, raw []byte) Verdict // who really sent it
 	Log    *slog.Logger
 }
@@ -120,7 +122,11 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
 	v := b.Judge(judging, e, in.From, raw)
 	cancel()
-	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: in.Text, Trimmed: in.Trimmed}
+	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base)}
+	ours := written(e, in)
+	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
+		post.Why = forum.Elsewhere
+	}
 	for _, to := range e.To {
 		local, _, _ := strings.Cut(strings.ToLower(to), "@")
 		if token, ok := strings.CutPrefix(local, "reply+"); ok {
@@ -134,15 +140,32 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	if by.Member == 0 || !v.Aligned {
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	}
-	return b.first(ctx, e.To[0], in, by, post)
+	if ours == "" {
+		ours = e.To[0]
+	}
+	return b.first(ctx, ours, by, post)
 }
 
-// first does what the mail's first address stands for. A mail to two boards is posted on
-// one: a post stands in one place.
-func (b *Inbox) first(ctx context.Context, to string, in *Incoming, by forum.Actor, post forum.Incoming) error {
+// written gives the first of the envelope's addresses to which the mail itself says that it
+// was written; "": none of them.
+func written(e Envelope, in *Incoming) string {
+	for _, to := range e.To {
+		if slices.ContainsFunc(slices.Concat(in.To, in.Cc), func(a string) bool { return strings.EqualFold(a, to) }) {
+			return to
+		}
+	}
+	return ""
+}
+
+// first does what an address stands for. A mail to two boards is posted on one: a post
+// stands in one place.
+func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum.Incoming) error {
 	local, _, _ := strings.Cut(strings.ToLower(to), "@")
 	if group, command, ok := strings.Cut(local, "+"); ok {
-		return b.Forum.Command(ctx, by, group, command, in.MessageID)
+		if post.Why != "" {
+			return forum.Refuse(forum.Forbidden, "error.written-elsewhere")
+		}
+		return b.Forum.Command(ctx, by, group, command, post.MessageID)
 	}
 	board, err := b.Forum.BoardByAddress(ctx, by, local)
 	if err != nil {
@@ -153,7 +176,9 @@ func (b *Inbox) first(ctx context.Context, to string, in *Incoming, by forum.Act
 }
 
 // reply posts an answer. The token names the member and the post; the mail must also come
-// from the member's own address, and not be one that its domain disowns.
+// from the member's own address. What the domain of the address disowns is refused; what it
+// does not vouch for waits until the member has logged in and says that it is theirs, since
+// not every domain can vouch for its mail.
 func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Actor, in forum.Incoming) error {
 	m, to, err := b.Forum.ReadReplyToken(token)
 	if err != nil {
@@ -161,6 +186,12 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 	}
 	if by.Member == 0 || by.Member != m || v.DMARC == "fail" {
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
+	}
+	if v.Temporary() {
+		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
+	}
+	if !v.Aligned {
+		in.Why = forum.Unproved
 	}
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err

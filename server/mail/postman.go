@@ -23,62 +23,101 @@ type Postman struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Signer *Signer // nil: mail is not signed
+
+	under sync.Map // forum.Mailing that is being delivered
 }
 
-const (
-	batch   = 200 // deliveries claimed in one commit, and so uncertain when the process dies
-	senders = 8   // of them handed over at once
-)
+const kept = 200 // deliveries claimed in one commit where there is no relay
 
-// Deliver hands over all waiting deliveries of a mailing: those who may not read it any
-// more are left out by the claim, right before.
+// Deliver hands over all waiting deliveries of a mailing. No more are claimed than there are
+// connections free to carry them: those who may not read it any more are left out by the
+// claim, right before, and no more are uncertain when the process dies.
 func (p *Postman) Deliver(ctx context.Context, what forum.Mailing) error {
+	p.under.Store(what, true)
+	defer p.under.Delete(what)
+	compose := p.fresh(what)
 	for ctx.Err() == nil {
-		got, err := p.Forum.Claim(ctx, what, batch)
-		if err != nil || len(got) == 0 {
-			return err
-		}
-		done := p.handOver(ctx, what, got)
-		// What became of the batch is written down even when we are told to stop.
-		if err := p.Forum.Delivered(context.WithoutCancel(ctx), what, done); err != nil {
+		n, err := p.some(ctx, what, compose)
+		if err != nil || n == 0 {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-func (p *Postman) handOver(ctx context.Context, what forum.Mailing, to []forum.Recipient) []forum.Outcome {
+// Retry delivers what waits of a mailing, unless somebody is at it: two would only split the
+// connections between them.
+func (p *Postman) Retry(ctx context.Context, what forum.Mailing) error {
+	if _, under := p.under.Load(what); under {
+		return nil
+	}
+	return p.Deliver(ctx, what)
+}
+
+// some claims what the free connections carry and hands it over. What became of it is
+// written down even when we are told to stop.
+func (p *Postman) some(ctx context.Context, what forum.Mailing, compose func(context.Context) (composer, error)) (n int, err error) {
+	lines := kept
+	if p.Relay != nil {
+		if lines, err = p.Relay.Reserve(ctx); err != nil {
+			return 0, err
+		}
+		defer func() { p.Relay.Release(lines) }()
+	}
+	got, err := p.Forum.Claim(ctx, what, lines)
+	if err != nil || len(got) == 0 {
+		return 0, err
+	}
+	if p.Relay != nil { // the rest is for other mailings
+		p.Relay.Release(lines - len(got))
+		lines = len(got)
+	}
+	return len(got), p.Forum.Delivered(context.WithoutCancel(ctx), what, p.handOver(ctx, what, got, compose))
+}
+
+// fresh gives the composer of a mailing, made anew each second: what it writes may be changed
+// or taken back while many mails go out.
+func (p *Postman) fresh(what forum.Mailing) func(context.Context) (composer, error) {
+	var last composer
+	var made time.Time
+	return func(ctx context.Context) (composer, error) {
+		if last != nil && p.Now().Sub(made) < time.Second {
+			return last, nil
+		}
+		var err error
+		last, err = p.composer(ctx, what)
+		made = p.Now()
+		return last, err
+	}
+}
+
+func (p *Postman) handOver(ctx context.Context, what forum.Mailing, to []forum.Recipient, fresh func(context.Context) (composer, error)) []forum.Outcome {
 	out := make([]forum.Outcome, len(to))
-	compose, err := p.composer(ctx, what)
+	compose, err := fresh(ctx)
 	if err != nil {
 		for i := range to {
 			out[i] = p.outcome(to[i].Member, err)
 		}
 		return out
 	}
-	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(senders, len(to)) {
+	for i := range to {
 		wg.Go(func() {
-			for i := range next {
-				out[i] = p.outcome(to[i].Member, p.one(ctx, compose, to[i]))
-				if p.Relay == nil && out[i].State == forum.Sent {
-					out[i].State = forum.Kept
-				}
+			out[i] = p.outcome(to[i].Member, p.one(ctx, what, compose, to[i]))
+			if p.Relay == nil && out[i].State == forum.Sent {
+				out[i].State = forum.Kept
 			}
 		})
 	}
-	for i := range to {
-		next <- i
-	}
-	close(next)
 	wg.Wait()
 	return out
 }
 
 // one composes and hands over a single mail. Without a relay it is only composed, which
-// shows that it can be.
-func (p *Postman) one(ctx context.Context, compose composer, to forum.Recipient) error {
+// shows that it can be. A relay that is slow to take the envelope does not get the text on
+// old rights: they are asked once more when half a second has passed.
+func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer, to forum.Recipient) error {
+	began := p.Now()
 	l, err := compose(ctx, to)
 	if err != nil {
 		return err
@@ -92,7 +131,12 @@ func (p *Postman) one(ctx context.Context, compose composer, to forum.Recipient)
 			return err
 		}
 	}
-	return p.Relay.Send(ctx, "bounce+"+p.Forum.BounceToken(to.Member)+"@"+p.Domain, to.Email, raw)
+	return p.Relay.SendIf(ctx, "bounce+"+p.Forum.BounceToken(to.Member)+"@"+p.Domain, to.Email, raw, func(ctx context.Context) error {
+		if p.Now().Sub(began) < time.Second/2 {
+			return nil
+		}
+		return p.Forum.StillRecipient(ctx, what, to.Member)
+	})
 }
 
 func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {

@@ -20,7 +20,7 @@ import (
 // RelayOptions are a Relay's settings; zero values mean what is written behind them.
 type RelayOptions struct {
 	Name    string        // said in EHLO: "localhost"
-	Conns   int           // connections kept at most: 4
+	Conns   int           // connections kept at most: 8
 	Timeout time.Duration // of one mail with all that belongs to it: 2 minutes
 	Idle    time.Duration // after which an unused connection is closed: 30 seconds
 	TLS     *tls.Config   // roots and the like; nil: the system's
@@ -33,9 +33,10 @@ type Relay struct {
 	o              RelayOptions
 	host, port     string
 	user, password string
-	implicit       bool       // TLS from the first byte
-	mode           string     // "required", "none", or "": where it is offered
-	slots          chan *line // connections at rest, nil for those to be made
+	implicit       bool          // TLS from the first byte
+	mode           string        // "required", "none", or "": where it is offered
+	slots          chan *line    // connections at rest, nil for those to be made
+	free           chan struct{} // one for each connection that is not reserved
 	closing        context.Context
 	cancel         context.CancelFunc
 	once           sync.Once
@@ -70,7 +71,7 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 		o.Name = "localhost"
 	}
 	if o.Conns <= 0 {
-		o.Conns = 4
+		o.Conns = 8
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 2 * time.Minute
@@ -81,7 +82,7 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	r := &Relay{o: o, host: u.Hostname(), port: u.Port(), user: u.User.Username(), implicit: u.Scheme == "smtps", mode: u.Query().Get("tls"), slots: make(chan *line, o.Conns)}
+	r := &Relay{o: o, host: u.Hostname(), port: u.Port(), user: u.User.Username(), implicit: u.Scheme == "smtps", mode: u.Query().Get("tls"), slots: make(chan *line, o.Conns), free: make(chan struct{}, o.Conns)}
 	r.password, _ = u.User.Password()
 	if r.mode != "" && r.mode != "required" && r.mode != "none" {
 		return nil, errors.New("mail relay: tls is \"required\" or \"none\"")
@@ -93,12 +94,45 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 	for range o.Conns {
 		r.slots <- nil
 	}
+	r.Release(o.Conns)
 	return r, nil
+}
+
+// Reserve waits until a connection is free, and takes all that are: who claims as many mails
+// can hand each over at once. Release gives them back.
+func (r *Relay) Reserve(ctx context.Context) (n int, err error) {
+	select {
+	case <-r.closing.Done():
+		return 0, ErrRelayClosed
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-r.free:
+	}
+	for n = 1; n < cap(r.free); n++ {
+		select {
+		case <-r.free:
+		default:
+			return n, nil
+		}
+	}
+	return n, nil
+}
+
+// Release gives reserved connections back.
+func (r *Relay) Release(n int) {
+	for range n {
+		r.free <- struct{}{}
+	}
 }
 
 // Send hands over one mail for one recipient. Nil means the relay has taken it: its final 250 was read. ErrUnsure means
 // that it may have; after any other error it has not, and the mail may be sent again, unless the error is Permanent.
 func (r *Relay) Send(ctx context.Context, envelopeFrom, to string, raw []byte) error {
+	return r.SendIf(ctx, envelopeFrom, to, raw, nil)
+}
+
+// SendIf is Send that asks right before the text goes whether it still may.
+func (r *Relay) SendIf(ctx context.Context, envelopeFrom, to string, raw []byte, still func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
 	var l *line
@@ -120,7 +154,7 @@ func (r *Relay) Send(ctx context.Context, envelopeFrom, to string, raw []byte) e
 		if err != nil {
 			return fmt.Errorf("reach the relay: %w", err)
 		}
-		begun, err := l.send(ctx, envelopeFrom, to, raw)
+		begun, err := l.send(ctx, envelopeFrom, to, raw, still)
 		if l = l.rest(err, r.o.Idle); err != nil && l == nil && kept && !begun {
 			kept = false // a kept connection that the relay had ended: nothing was sent, so once more on a new one
 			continue
@@ -197,7 +231,7 @@ func (l *line) rest(err error, idle time.Duration) *line {
 }
 
 // send does one transaction; begun tells that the mail itself was on its way.
-func (l *line) send(ctx context.Context, from, to string, raw []byte) (begun bool, err error) {
+func (l *line) send(ctx context.Context, from, to string, raw []byte, still func(context.Context) error) (begun bool, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
 	defer func() {
 		if !stop() && err == nil { // it was closed although all is well; the next mail finds out
@@ -213,6 +247,11 @@ func (l *line) send(ctx context.Context, from, to string, raw []byte) (begun boo
 	}
 	if err := l.client.Rcpt(to, nil); err != nil {
 		return false, err
+	}
+	if still != nil {
+		if err := still(ctx); err != nil {
+			return false, err
+		}
 	}
 	w, err := l.client.Data()
 	if err != nil {

@@ -34,7 +34,7 @@ func Sign(raw []byte, s *Signer) ([]byte, error) {
 }
 
 // signedFields are signed once more than they are there, so that none can be added (RFC 6376, 8.15).
-var signedFields = []string{"From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
+var signedFields = []string{"From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
 	"Content-Transfer-Encoding", "List-Id", "List-Post", "List-Archive", "List-Help", "List-Owner", "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted"}
 
 // oversigned names the fields to sign of a mail.

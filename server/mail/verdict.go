@@ -27,6 +27,7 @@ type Resolver interface {
 // "none", "neutral", "softfail", "temperror", "permerror".
 type Verdict struct {
 	Aligned          bool // SPF or DKIM passes for the domain of From (RFC 7489, 3.1), whether it publishes a policy or not
+	Open             bool // only DKIM does, and it leaves open to whom the mail was written: anybody may have sent it on
 	SPF, DKIM, DMARC string
 }
 
@@ -44,7 +45,8 @@ const (
 )
 
 // Judge checks SPF (RFC 7208), DKIM (RFC 6376) and their alignment with the domain of from, the one address of the
-// mail's From field. It takes no longer than ctx lets it.
+// mail's From field. It takes no longer than ctx lets it. SPF comes last: its record is the choice of whoever sends, and
+// may use up all lookups, so that nothing would be left for the policy of the domain that is named.
 func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw []byte) Verdict {
 	r := &bounded{Resolver: resolver, left: maxLookups}
 	txt := func(name string) ([]string, error) { return r.LookupTXT(ctx, name) }
@@ -54,44 +56,62 @@ func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw 
 	if spfDomain == "" {
 		spfDomain = strings.ToLower(e.Helo)
 	}
+	record, state := policy(domain, txt)
+	var signers []signer
+	v.DKIM, signers = signatures(raw, txt)
 	result, _ := spf.CheckHostWithSender(e.Remote, e.Helo, e.From, spf.WithContext(ctx), spf.WithResolver(r))
 	v.SPF = string(result)
-	var signers []string
-	v.DKIM, signers = signatures(raw, txt)
-	if domain == "" || fromFields(raw) != 1 {
+	if domain == "" || fields(raw)["from"] != 1 {
 		v.DMARC = "permerror"
 		return v
 	}
-	record, state := policy(domain, txt)
 	strictSPF := state == "temperror" || record != nil && record.SPFAlignment == dmarc.AlignmentStrict
 	strictDKIM := state == "temperror" || record != nil && record.DKIMAlignment == dmarc.AlignmentStrict
-	v.Aligned = v.SPF == "pass" && aligned(spfDomain, domain, strictSPF)
-	for _, signer := range signers {
-		v.Aligned = v.Aligned || aligned(signer, domain, strictDKIM)
+	own := aligned(spfDomain, domain, strictSPF)
+	v.Aligned = v.SPF == "pass" && own
+	sealed := v.Aligned
+	for _, s := range signers {
+		if aligned(s.domain, domain, strictDKIM) {
+			v.Aligned, sealed = true, sealed || s.recipients
+		}
 	}
+	v.Open = v.Aligned && !sealed
 	switch {
 	case record == nil:
 		v.DMARC = state
 	case v.Aligned:
 		v.DMARC = "pass"
+	case v.DKIM == "temperror" || v.SPF == "temperror" && own: // it might have been proved
+		v.DMARC = "temperror"
 	default:
 		v.DMARC = "fail"
 	}
 	return v
 }
 
-// signatures checks the first DKIM signatures and gives the domains of those that pass.
-func signatures(raw []byte, txt func(string) ([]string, error)) (state string, passed []string) {
+// signer is a domain whose signature passes.
+type signer struct {
+	domain     string
+	recipients bool // it covers every To and Cc field there is
+}
+
+// signatures checks the first DKIM signatures and gives the signers of those that pass.
+func signatures(raw []byte, txt func(string) ([]string, error)) (state string, passed []signer) {
 	all, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: txt, MaxVerifications: maxSignatures})
 	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
 		return "permerror", nil
 	}
+	there := fields(raw)
 	state = "none"
 	for _, one := range all {
 		switch {
 		case one.Err == nil:
 			state = "pass"
-			passed = append(passed, strings.ToLower(one.Domain))
+			covered := map[string]int{}
+			for _, key := range one.HeaderKeys {
+				covered[strings.ToLower(key)]++
+			}
+			passed = append(passed, signer{strings.ToLower(one.Domain), covered["to"] >= there["to"] && covered["cc"] >= there["cc"]})
 		case state == "pass":
 		case dkim.IsTempFail(one.Err):
 			state = "temperror"
@@ -148,16 +168,16 @@ func domainOf(address string) string {
 	return c[strings.LastIndexByte(c, '@')+1:]
 }
 
-// fromFields counts the From fields of a mail: a signature speaks for one of several only, and readers show another.
-func fromFields(raw []byte) int {
-	n := 0
+// fields counts a mail's fields by name: of several From a signature speaks for one only, and readers show another.
+func fields(raw []byte) map[string]int {
+	n := map[string]int{}
 	for line := range bytes.Lines(raw) {
 		if len(bytes.TrimRight(line, "\r\n")) == 0 {
 			break
 		}
 		name, _, _ := bytes.Cut(line, []byte(":"))
-		if textproto.TrimString(strings.ToLower(string(name))) == "from" && line[0] != ' ' && line[0] != '\t' {
-			n++
+		if line[0] != ' ' && line[0] != '\t' {
+			n[textproto.TrimString(strings.ToLower(string(name)))]++
 		}
 	}
 	return n

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -92,27 +93,27 @@ func TestJudge(t *testing.T) {
 		name, ip, envelope, from, raw string
 		want                          Verdict
 	}{
-		{"all well", "192.0.2.7", "ann@a.example", "ann@a.example", good, Verdict{true, "pass", "pass", "pass"}},
-		{"SPF alone", "192.0.2.7", "ann@a.example", "Ann@A.example", mail("ann@a.example"), Verdict{true, "pass", "none", "pass"}},
-		{"SPF of a part of the domain", "192.0.2.8", "b@mail.a.example", "ann@a.example", mail("ann@a.example"), Verdict{true, "pass", "none", "pass"}},
-		{"forwarded, so DKIM alone", "192.0.2.50", "list@other.example", "ann@a.example", good, Verdict{true, "none", "pass", "pass"}},
-		{"DKIM of a part of the domain", "192.0.2.50", "ann@a.example", "ann@a.example", signed(t, key, "news.a.example", mail("ann@a.example")), Verdict{true, "fail", "pass", "pass"}},
-		{"nothing", "192.0.2.50", "ann@a.example", "ann@a.example", mail("ann@a.example"), Verdict{false, "fail", "none", "fail"}},
-		{"another's server and signature", "192.0.2.66", "x@evil.example", "ann@a.example", signed(t, key, "evil.example", mail("ann@a.example")), Verdict{false, "pass", "pass", "fail"}},
-		{"altered words", "192.0.2.50", "x@evil.example", "ann@a.example", strings.Replace(good, "Seven", "Eight", 1), Verdict{false, "fail", "fail", "fail"}},
-		{"altered subject", "192.0.2.50", "x@evil.example", "ann@a.example", strings.Replace(good, "Subject: x", "Subject: y", 1), Verdict{false, "fail", "fail", "fail"}},
-		{"another From above a signed one", "192.0.2.50", "x@evil.example", "ann@a.example", "From: ceo@a.example\r\n" + good, Verdict{false, "fail", "fail", "permerror"}},
-		{"two Froms from the right server", "192.0.2.7", "ann@a.example", "ann@a.example", "from : x@evil.example\r\n" + mail("ann@a.example"), Verdict{false, "pass", "none", "permerror"}},
-		{"the empty envelope sender", "192.0.2.66", "", "ann@a.example", mail("ann@a.example"), Verdict{false, "pass", "none", "fail"}},
-		{"strict DKIM", "192.0.2.50", "", "ann@strict.example", signed(t, key, "strict.example", mail("ann@strict.example")), Verdict{true, "fail", "pass", "pass"}},
-		{"strict DKIM by a part", "192.0.2.50", "", "ann@strict.example", signed(t, key, "sub.strict.example", mail("ann@strict.example")), Verdict{false, "fail", "pass", "fail"}},
-		{"no policy, but signed", "192.0.2.50", "", "ann@nopolicy.example", signed(t, key, "nopolicy.example", mail("ann@nopolicy.example")), Verdict{true, "fail", "pass", "none"}},
-		{"no policy", "192.0.2.50", "", "ann@b.example", mail("ann@b.example"), Verdict{false, "fail", "none", "none"}},
-		{"the DNS is away", "192.0.2.50", "", "ann@slow.example", signed(t, key, "slow.example", mail("ann@slow.example")), Verdict{false, "fail", "temperror", "temperror"}},
-		{"a broken policy", "192.0.2.50", "", "ann@broken.example", mail("ann@broken.example"), Verdict{false, "fail", "none", "permerror"}},
-		{"too many signatures", "192.0.2.50", "", "ann@a.example", signed(t, key, "evil.example", many), Verdict{false, "fail", "pass", "fail"}},
-		{"a public suffix signs for nobody", "192.0.2.50", "", "ann@a.co.uk", mail("ann@a.co.uk"), Verdict{false, "fail", "none", "none"}},
-		{"no sender", "192.0.2.7", "ann@a.example", "", good, Verdict{false, "pass", "pass", "permerror"}},
+		{"all well", "192.0.2.7", "ann@a.example", "ann@a.example", good, Verdict{true, false, "pass", "pass", "pass"}},
+		{"SPF alone", "192.0.2.7", "ann@a.example", "Ann@A.example", mail("ann@a.example"), Verdict{true, false, "pass", "none", "pass"}},
+		{"SPF of a part of the domain", "192.0.2.8", "b@mail.a.example", "ann@a.example", mail("ann@a.example"), Verdict{true, false, "pass", "none", "pass"}},
+		{"forwarded, so DKIM alone", "192.0.2.50", "list@other.example", "ann@a.example", good, Verdict{true, false, "none", "pass", "pass"}},
+		{"DKIM of a part of the domain", "192.0.2.50", "ann@a.example", "ann@a.example", signed(t, key, "news.a.example", mail("ann@a.example")), Verdict{true, false, "fail", "pass", "pass"}},
+		{"nothing", "192.0.2.50", "ann@a.example", "ann@a.example", mail("ann@a.example"), Verdict{false, false, "fail", "none", "fail"}},
+		{"another's server and signature", "192.0.2.66", "x@evil.example", "ann@a.example", signed(t, key, "evil.example", mail("ann@a.example")), Verdict{false, false, "pass", "pass", "fail"}},
+		{"altered words", "192.0.2.50", "x@evil.example", "ann@a.example", strings.Replace(good, "Seven", "Eight", 1), Verdict{false, false, "fail", "fail", "fail"}},
+		{"altered subject", "192.0.2.50", "x@evil.example", "ann@a.example", strings.Replace(good, "Subject: x", "Subject: y", 1), Verdict{false, false, "fail", "fail", "fail"}},
+		{"another From above a signed one", "192.0.2.50", "x@evil.example", "ann@a.example", "From: ceo@a.example\r\n" + good, Verdict{false, false, "fail", "fail", "permerror"}},
+		{"two Froms from the right server", "192.0.2.7", "ann@a.example", "ann@a.example", "from : x@evil.example\r\n" + mail("ann@a.example"), Verdict{false, false, "pass", "none", "permerror"}},
+		{"the empty envelope sender", "192.0.2.66", "", "ann@a.example", mail("ann@a.example"), Verdict{false, false, "pass", "none", "fail"}},
+		{"strict DKIM", "192.0.2.50", "", "ann@strict.example", signed(t, key, "strict.example", mail("ann@strict.example")), Verdict{true, false, "fail", "pass", "pass"}},
+		{"strict DKIM by a part", "192.0.2.50", "", "ann@strict.example", signed(t, key, "sub.strict.example", mail("ann@strict.example")), Verdict{false, false, "fail", "pass", "fail"}},
+		{"no policy, but signed", "192.0.2.50", "", "ann@nopolicy.example", signed(t, key, "nopolicy.example", mail("ann@nopolicy.example")), Verdict{true, false, "fail", "pass", "none"}},
+		{"no policy", "192.0.2.50", "", "ann@b.example", mail("ann@b.example"), Verdict{false, false, "fail", "none", "none"}},
+		{"the DNS is away", "192.0.2.50", "", "ann@slow.example", signed(t, key, "slow.example", mail("ann@slow.example")), Verdict{false, false, "fail", "temperror", "temperror"}},
+		{"a broken policy", "192.0.2.50", "", "ann@broken.example", mail("ann@broken.example"), Verdict{false, false, "fail", "none", "permerror"}},
+		{"too many signatures", "192.0.2.50", "", "ann@a.example", signed(t, key, "evil.example", many), Verdict{false, false, "fail", "pass", "fail"}},
+		{"a public suffix signs for nobody", "192.0.2.50", "", "ann@a.co.uk", mail("ann@a.co.uk"), Verdict{false, false, "fail", "none", "none"}},
+		{"no sender", "192.0.2.7", "ann@a.example", "", good, Verdict{false, false, "pass", "pass", "permerror"}},
 	} {
 		got := Judge(t.Context(), z, Envelope{Remote: net.ParseIP(c.ip), Helo: "evil.example", From: c.envelope}, c.from, []byte(c.raw))
 		if got != c.want {
@@ -152,5 +153,29 @@ func TestJudgeIsBounded(t *testing.T) {
 	<-ctx.Done()
 	if v := Judge(ctx, z, Envelope{Remote: net.ParseIP("192.0.2.7"), Helo: "h.example", From: "ann@a.example"}, "ann@a.example", []byte(raw)); v.Aligned || !v.Temporary() {
 		t.Errorf("after its time: %v %s", v.Aligned, v)
+	}
+}
+
+// wasteful answers as somebody does who wants to use up all our lookups.
+type wasteful struct{ zone }
+
+func (w wasteful) LookupMX(context.Context, string) ([]*net.MX, error) {
+	w.asked.Add(1)
+	var all []*net.MX
+	for i := range 9 {
+		all = append(all, &net.MX{Host: fmt.Sprintf("mx%d.evil.example.", i)})
+	}
+	return all, nil
+}
+
+// TestWastefulSenders: the record of a domain that the sender chose leaves enough lookups to
+// learn that the domain in From disowns the mail.
+func TestWastefulSenders(t *testing.T) {
+	t.Parallel()
+	z, _ := newZone(t)
+	z.txt["wasteful.example"] = "v=spf1 mx:1.evil.example mx:2.evil.example mx:3.evil.example mx:4.evil.example mx:5.evil.example -all"
+	got := Judge(t.Context(), wasteful{z}, Envelope{Remote: net.ParseIP("192.0.2.1"), Helo: "h.example", From: "x@wasteful.example"}, "ann@a.example", []byte("From: ann@a.example\r\n"+words7))
+	if got.Aligned || got.SPF != "temperror" || got.DMARC != "fail" {
+		t.Errorf("%v %s", got.Aligned, got)
 	}
 }

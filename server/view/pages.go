@@ -139,7 +139,8 @@ type Acknowledge struct {
 	AtOnce, Later    int
 	Wording          string // goes back with the form
 	Next             string
-	Draft            string // plain beginning of a held mail that will be posted, or ""
+	Draft, Quoted    string // of a held mail, all that will be posted; else ""
+	Why              string // it is held, in words
 	Action, Discard  string // of a held mail; else ""
 }
 

@@ -67,7 +67,7 @@ func (d *Door) drafts(r *request) error {
 	var p view.Drafts
 	for _, h := range rows {
 		p.Drafts = append(p.Drafts, view.DraftRow{Href: "/account/drafts/" + decimal(h.ID), Title: h.Title, Place: h.Place, Excerpt: h.Beginning(140),
-			At: h.HeldAt, Why: r.words.T("error.acknowledge-first")})
+			At: h.HeldAt, Why: r.words.T("drafts.why." + h.Why)})
 	}
 	return r.render(view.DraftsPage(r.shell(r.words.T("drafts.title")), p))
 }
@@ -85,7 +85,7 @@ func (d *Door) draftPage(r *request, problem string) error {
 		return err
 	}
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Door: h.Door,
-		Audience: audience(&n.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Beginning(600),
+		Audience: audience(&n.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
 		Action: "/account/drafts/" + decimal(h.ID), Discard: "/account/drafts/" + decimal(h.ID) + "/discard"}
 	s := r.shell(r.words.T("acknowledge.title"))
 	if problem != "" {

@@ -1,0 +1,34 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A token of ours in a mail is its reader's own: who answers and quotes all of the mail would
+// give it to everybody. Tokens are base32 of a known length (forum/seal.go); mail programs
+// break them over lines, encode the signs before them, or lead them through other sites.
+const (
+	slash  = `(?:/|%2f)`
+	broken = `(?:=?[ \t]*\n[> \t]*)?` // a line's end within quoted text
+)
+
+func token(n string) string {
+	return `(?:[a-z2-7](?:` + broken + `[a-z2-7]){` + n + `}|[a-z2-7]{16,})`
+}
+
+var personal = regexp.MustCompile(`(?i)(` + strings.Join([]string{
+	slash + `unsubscribe` + slash + `)` + token("47"),
+	`\breply(?:\\?\+|%2b))` + token("47"),
+	slash + `(?:confirm|reset)` + slash + `)` + token("36"),
+	`\bbounce(?:\\?\+|%2b))` + token("36"),
+	slash + `welcome` + slash + `)` + token("25"),
+}, `|(`))
+
+// untokened replaces what a text quotes of its author's own links and addresses. base is
+// the address of the site.
+func untokened(text, base string) string {
+	text = personal.ReplaceAllString(text, "$1$2$3$4$5…")
+	account := regexp.MustCompile(`(?i)(` + regexp.QuoteMeta(base) + slash + `account` + slash + `)[^\s<>()\[\]"']+`)
+	return account.ReplaceAllString(text, "$1…")
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestNobodyWritesPlaceholders: no words of a post become its reader's token.
+func TestNobodyWritesPlaceholders(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	member := w.members("otto")["otto"]
+	inner, board, _ := w.group("inner", forum.MembersOnly)
+	w.enter(inner, w.admin, member)
+	w.must(w.forum.Subscribe(t.Context(), member, board.ID, forum.Each))
+	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Trap", Source: "Look at https://evil.example/0unsubscribe0 and 0unsubscribe0.", Key: w.key()})
+	w.must(err)
+	mail := w.await("otto@members.example", "Trap")
+	_, token, _ := strings.Cut(strings.Trim(mail.GetHeader("List-Unsubscribe"), "<>"), "/unsubscribe/")
+	for part, words := range map[string]string{"text": mail.Text, "HTML": mail.HTML} {
+		if n := strings.Count(words, token); n != 1 || strings.Count(words, "0unsubscribe0") < 2 || token == "" {
+			t.Errorf("the %s holds the reader's token %d times:\n%s", part, n, words)
+		}
+	}
+}
+
+// slowRelay takes its time with each envelope and each text, and notes who gets one and when.
+type slowRelay struct {
+	envelope, text atomic.Int64 // durations
+	mu             sync.Mutex
+	got            map[string]time.Time
+}
+
+type slowSession struct {
+	r  *slowRelay
+	to string
+}
+
+func (r *slowRelay) NewSession(*smtp.Conn) (smtp.Session, error) { return &slowSession{r: r}, nil }
+
+func (s *slowSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *slowSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = to
+	time.Sleep(time.Duration(s.r.envelope.Load()))
+	return nil
+}
+func (s *slowSession) Data(r io.Reader) error {
+	s.r.mu.Lock()
+	s.r.got[s.to] = time.Now()
+	s.r.mu.Unlock()
+	_, err := io.Copy(io.Discard, r)
+	time.Sleep(time.Duration(s.r.text.Load()))
+	return err
+}
+func (s *slowSession) Reset()        {}
+func (s *slowSession) Logout() error { return nil }
+
+// TestSlowRelay: whoever is removed gets no private mail that was not handed over yet, however
+// slow the relay is; and no more mails are uncertain at any moment than there are connections.
+func TestSlowRelay(t *testing.T) {
+	for what, slow := range map[string][2]time.Duration{"to take the text": {0, 400 * time.Millisecond}, "to take the envelope": {1200 * time.Millisecond, 0}} {
+		for _, dialect := range forumtest.Dialects {
+			t.Run(what+" "+dialect, func(t *testing.T) {
+				t.Parallel()
+				slowly(t, dialect, slow[0], slow[1])
+			})
+		}
+	}
+}
+
+func slowly(t *testing.T, dialect string, envelope, text time.Duration) {
+	r := &slowRelay{got: map[string]time.Time{}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(r)
+	srv.Domain = "slow.example"
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(func() { _ = srv.Close() })
+	w := begin(t, dialect, func(c *Config) { c.SMTPURL = "smtp://" + l.Addr().String() })
+	var handles []string
+	for i := range 60 {
+		handles = append(handles, fmt.Sprintf("m%02d", i))
+	}
+	people := w.members(handles...)
+	inner, board, _ := w.group("inner", forum.Hidden)
+	w.enter(inner, w.admin)
+	for _, m := range people {
+		w.enter(inner, m)
+		w.must(w.forum.Subscribe(t.Context(), m, board.ID, forum.Each))
+	}
+	w.settled()
+	r.mu.Lock()
+	clear(r.got)
+	r.mu.Unlock()
+	r.envelope.Store(int64(envelope))
+	r.text.Store(int64(text))
+	_, err = w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Secret", Source: "S", Key: w.key()})
+	w.must(err)
+	w.eventually("the first mails are under way", func() bool { n, err := w.handing(); return err == nil && n > 0 })
+	time.Sleep(200 * time.Millisecond)
+	for _, h := range handles[10:] {
+		w.must(w.forum.Remove(t.Context(), w.admin, inner.ID, people[h].Member, ""))
+	}
+	removed, most := time.Now(), 0
+	w.eventually("all is done", func() bool {
+		n, err := w.handing()
+		w.must(err)
+		most = max(most, n)
+		all, err := w.forum.CountQueued(t.Context())
+		return err == nil && all == 0
+	})
+	if most > 8 {
+		t.Errorf("%d mails were uncertain at once, of 8 connections", most)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, h := range handles {
+		at, got := r.got[h+"@members.example"]
+		if i >= 10 && got && at.Sub(removed) > time.Second {
+			t.Errorf("%s got the mail %v after the removal", h, at.Sub(removed))
+		}
+		if i < 10 && !got {
+			t.Errorf("%s got nothing", h)
+		}
+	}
+}
+
+// handing counts the mails that would be unsure if the process died now.
+func (w *world) handing() (int, error) {
+	n, err := w.forum.CountListMail(w.t.Context(), w.admin)
+	return n[forum.Handing], err
+}
+
+// settled waits until no mail waits.
+func (w *world) settled() {
+	w.t.Helper()
+	w.eventually("no mail waits", func() bool { n, err := w.forum.CountQueued(w.t.Context()); return err == nil && n == 0 })
+}
