@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"peergroups/forum/markup"
@@ -31,14 +32,33 @@ const (
 	Unacknowledged = "acknowledge" // its writer was not told yet who reads along
 	Unproved       = "unproved"    // nothing proves that it comes from its writer
 	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
+	Quotes         = "quotes"      // it quotes what was written for fewer people than read along now
+	Confidence     = "confidence"  // something in it looks like one, in a group that wants to know first (P20)
 )
 
 // heldBack refuses with Held what waits for its writer's word before it is posted.
 func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
+	if d.Why == "" && d.doubtful && g.HoldMail {
+		d.Why = Confidence
+	}
 	if d.Why != "" {
 		return Refuse(Held, "drafts.why."+d.Why)
 	}
 	return w.acknowledged(by, g, d.Door)
+}
+
+// quotesNarrower notes that a mail quotes, in its visible text, the post that it answers, and
+// that not all who will read the answer may read that.
+func (w *writer) quotesNarrower(g *Group, d *Draft) error {
+	if d.Door != ByMail || d.sure || d.Why != "" || d.ReplyTo == 0 || !strings.HasPrefix(d.Source, ">") && !strings.Contains(d.Source, "\n>") {
+		return nil
+	}
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM posts p WHERE p.id = ? AND ?", d.ReplyTo, uncovered(g.Audience(), "p"))
+	if n > 0 {
+		d.Why = Quotes
+	}
+	return err
 }
 
 // mostHeld is how many drafts of a member wait at most: as many as the page of them shows.
@@ -116,7 +136,7 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 	if err := f.write(ctx, "release", func(w *writer) error { return w.acknowledge(by, d.GroupID, d.Door, told) }); err != nil {
 		return 0, err
 	}
-	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door}
+	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door, sure: true}
 	if d.TopicID != 0 {
 		var p *Post
 		if p, err = f.Reply(ctx, by, d.TopicID, draft); err == nil {

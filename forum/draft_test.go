@@ -126,3 +126,39 @@ func TestQuotesAreCut(t *testing.T) {
 		}
 	})
 }
+
+// TestDoubtfulMail: a mail in which something looks like a confidence waits where the group
+// asks for that, and one that quotes what was written for fewer people than read along now
+// waits everywhere; its writer's word posts it.
+func TestDoubtfulMail(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		n := 0
+		reply := func(text string) error {
+			n++
+			_, err := w.ReplyByMail(t.Context(), w.As(s.bob.Member), s.first, forum.Incoming{MessageID: fmt.Sprintf("<d%d@bob.example>", n), Source: text})
+			return err
+		}
+		const call = "Call me at +31 20 123 4567."
+		s.must(reply(call))
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.HoldMail = true })
+		kind(t, "a telephone number", reply(call), forum.Held, "drafts.why.confidence")
+		s.must(w.AddParties(t.Context(), s.bob, "Jane Roe"))
+		kind(t, "a name of his list", reply("I met jane roe."), forum.Held, "drafts.why.confidence")
+		s.must(reply("> first canary\n\nNothing to hide."))
+		drafts, err := w.Drafts(t.Context(), s.bob)
+		if err != nil || len(drafts) != 2 || drafts[0].Why != forum.Confidence {
+			t.Fatalf("%+v %v", drafts, err)
+		}
+		told, err := w.Disclose(t.Context(), s.bob, s.group.ID, forum.ByMail)
+		s.must(err)
+		if _, err := w.Release(t.Context(), s.bob, drafts[0].ID, told.Wording); err != nil {
+			t.Error(err)
+		}
+		widen(t, w, s.group, forum.PublicToRead)
+		w.Ready(s.group, s.bob)
+		kind(t, "quoting what was for members", reply("> first canary\n\nFor all."), forum.Held, "drafts.why.quotes")
+		s.must(reply("Without a quote."))
+	})
+}

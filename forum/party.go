@@ -95,3 +95,13 @@ func (f *Forum) FindConfidences(ctx context.Context, by Actor, text string) (fou
 	names := disclose.Names(text, lengths, func(folded string) bool { return known[f.partyKey(by.Member, folded)] })
 	return disclose.Merge(found, names), nil
 }
+
+// doubt looks for confidences in what came by mail, where no page has shown them to its writer.
+func (f *Forum) doubt(ctx context.Context, by Actor, d *Draft) error {
+	if d.Door != ByMail || d.sure {
+		return nil
+	}
+	found, err := f.FindConfidences(ctx, by, d.Title+"\n"+d.Source)
+	d.doubtful = len(found) > 0
+	return err
+}

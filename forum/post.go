@@ -77,6 +77,9 @@ func (d *Draft) cook() markup.Cooked {
 // Reply adds a post to a topic. The same key twice is one post, given back twice.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
 	cooked := d.cook()
+	if err := f.doubt(ctx, by, &d); err != nil {
+		return nil, err
+	}
 	var held error
 	err = f.write(ctx, "reply", func(w *writer) error {
 		post, held = nil, nil                                     // of a try before
@@ -108,6 +111,9 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 			return err
 		}
 		if err := w.answered(by, t.ID, &d); err != nil {
+			return err
+		}
+		if err := w.quotesNarrower(g, &d); err != nil {
 			return err
 		}
 		if held = w.heldBack(by, g, &d); held != nil {

@@ -35,7 +35,9 @@ type Draft struct {
 	Door    Door
 	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
-	class Class // of the group it is posted in
+	class    Class // of the group it is posted in
+	sure     bool  // its writer has seen it and goes on
+	doubtful bool  // something in it looks like a confidence
 }
 
 // boardSeen loads a board whose place lets the actor in today.
@@ -53,6 +55,9 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
 	cooked := d.cook() // outside the transaction: nothing is rendered inside it
+	if err := f.doubt(ctx, by, &d); err != nil {
+		return nil, err
+	}
 	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
 		t, held = nil, nil // of a try before

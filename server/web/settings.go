@@ -7,21 +7,21 @@ import (
 	"peergroups/server/view"
 )
 
-var groupFields = []string{"slug", "name", "description", "rules", "question", "icon", "hue", "visibility", "class", "joining", "roster", "from_join", "no_boards", "no_rooms", "no_list"}
+var groupFields = []string{"slug", "name", "description", "rules", "question", "icon", "hue", "visibility", "class", "joining", "roster", "from_join", "no_boards", "no_rooms", "no_list", "hold_mail"}
 
 // groupDraft reads the form of a group.
 func (r *request) groupDraft() forum.GroupDraft {
 	return forum.GroupDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"), Rules: r.typed("rules"), Question: r.typed("question"),
 		Icon: r.typed("icon"), Hue: int(choice(r.typed("hue"))), Visibility: forum.Visibility(choice(r.typed("visibility"))), Class: forum.Class(choice(r.typed("class"))), Joining: forum.Joining(choice(r.typed("joining"))),
 		Roster: forum.Roster(choice(r.typed("roster"))), FromJoin: r.typed("from_join") != "", NoBoards: r.typed("no_boards") != "", NoRooms: r.typed("no_rooms") != "",
-		NoList: r.typed("no_list") != ""}
+		NoList: r.typed("no_list") != "", HoldMail: r.typed("hold_mail") != ""}
 }
 
 func groupForm(g *forum.Group) map[string]string {
 	on := map[bool]string{true: "1"}
 	return map[string]string{"slug": g.Slug, "name": g.Name, "description": g.Description, "rules": g.Rules, "question": g.Question, "icon": g.Icon, "hue": decimal(int64(g.Hue)),
 		"visibility": decimal(g.Visibility), "class": decimal(g.Class), "joining": decimal(g.Joining), "roster": decimal(g.Roster), "from_join": on[g.FromJoin], "no_boards": on[g.NoBoards],
-		"no_rooms": on[g.NoRooms], "no_list": on[g.NoList]}
+		"no_rooms": on[g.NoRooms], "no_list": on[g.NoList], "hold_mail": on[g.HoldMail]}
 }
 
 func (d *Door) groupSettings(r *request) error { return d.settingsPage(r, nil) }
