@@ -129,6 +129,7 @@ func (m *model) step() {
 	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
 		m.must(m.Invite(ctx, m.Admin, group.ID, a.Member))
 		m.must(m.Join(ctx, a, group.ID))
+		m.must(m.Subscribe(ctx, m.As(a.Member), group.board.ID, forum.Each))
 		group.joined[who], did = m.joinedAt(group, who), "joins"
 	case op == 6 && m.in(g, who):
 		out := []func() error{
@@ -235,9 +236,9 @@ func (m *model) compare() {
 			heard[g] = said
 		}
 		for _, i := range m.items {
-			want := m.reads(i, who)
 			for door, got := range m.doors(a, i, visible, heard[i.group]) {
-				if got != (want || door == "id" && i.author == who && !i.gone) { // one's own words stay one's own
+				want := m.reads(i, who) && (door != "mail" || m.in(i.group, who)) // nobody outside subscribes
+				if got != (want || door == "id" && i.author == who && !i.gone) {  // one's own words stay one's own
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}
 			}
@@ -259,6 +260,18 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	m.must(err)
 	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil && own.HTML != "", "link": byLink == nil,
 		"page": slices.ContainsFunc(page.Posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
+	to, err := m.Recipients(m.t.Context(), i.post, forum.Each, 0, 100)
+	m.must(err)
+	out["mail"] = slices.ContainsFunc(to, func(r forum.Recipient) bool { return r.Member == a.Member })
+	_, _, err = m.ReadHistory(m.t.Context(), a, i.post)
+	out["history"] = err == nil
+	if i.topic == nil && !i.gone {
+		board, err := m.ReadBoard(m.t.Context(), a, m.groups[i.group].Slug, m.groups[i.group].board.Slug, forum.TopicCursor{})
+		if board.More {
+			return out
+		}
+		out["board"] = err == nil && slices.ContainsFunc(board.Topics, func(r forum.TopicRow) bool { return r.ID == i.topicID })
+	}
 	if i.topic == nil && !i.gone && len(rows) < 30 {
 		out["feed"] = slices.ContainsFunc(rows, func(r forum.TopicRow) bool { return r.ID == i.topicID })
 	}
