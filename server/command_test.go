@@ -82,6 +82,9 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%+v %v", a, err)
 		}
 	})
+	if out, err := operate(t, "admin", "check-log", data); err != nil || out != "3 entries, each follows from the one before.\n" {
+		t.Errorf("%q %v", out, err)
+	}
 	if out, err := operate(t, "search", "rebuild", data); err != nil || out != "0 posts can be found.\n" {
 		t.Errorf("%q %v", out, err)
 	}

@@ -32,7 +32,8 @@ type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the forum (the default)."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and end."`
 	Admin   struct {
-		Grant grantCommand `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
+		Grant    grantCommand    `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
+		CheckLog checkLogCommand `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
 	} `cmd:"" help:"What an operator may do without the site."`
 	Search struct {
 		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`
@@ -95,6 +96,22 @@ func (g *grantCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 			return err
 		}
 		_, err = fmt.Fprintf(out, "%s is %s.\n", g.Login, g.Role)
+		return err
+	})
+}
+
+type checkLogCommand struct{}
+
+// Run reads the log's chain from its beginning.
+func (checkLogCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(c, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
+		whole, broken, err := f.CheckLog(ctx)
+		if err == nil && broken != 0 {
+			err = fmt.Errorf("the log is broken at entry %d: %d before it are whole", broken, whole)
+		}
+		if err == nil {
+			_, err = fmt.Fprintf(out, "%d entries, each follows from the one before.\n", whole)
+		}
 		return err
 	})
 }
