@@ -166,13 +166,15 @@ func roomsNameNobody(t *testing.T, w *world) {
 	const otto, oscar = "Otto Test", "Oscar Test"
 	for _, rule := range []struct {
 		roster forum.Roster
+		class  forum.Class
 		seen   map[string]string // by reader, the names in the list of who is here
 	}{
-		{forum.ForReaders, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar + otto, "": ""}},
-		{forum.ForMembers, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar, "": ""}},
-		{forum.ForModerators, map[string]string{"admin": oscar + otto, "otto": otto, "olga": "", "oscar": oscar, "": ""}},
+		{forum.ForReaders, forum.OpenClass, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar + otto, "": ""}},
+		{forum.ForMembers, forum.OpenClass, map[string]string{"admin": oscar + otto, "olga": oscar + otto, "oscar": oscar, "": ""}},
+		{forum.ForModerators, forum.OpenClass, map[string]string{"admin": oscar + otto, "otto": otto, "olga": "", "oscar": oscar, "": ""}},
+		{forum.ForReaders, forum.ChathamClass, map[string]string{"admin": "", "otto": otto, "olga": "", "oscar": oscar, "": ""}}, // behind masks
 	} {
-		w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: "Open", Visibility: forum.RegisteredOnly, Roster: rule.roster}, forum.RegisteredOnly))
+		w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: "Open", Visibility: forum.RegisteredOnly, Roster: rule.roster, Class: rule.class}, forum.RegisteredOnly))
 		for login, want := range rule.seen {
 			cookie := ""
 			if login != "" {

@@ -80,14 +80,14 @@ func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
 	return nil
 }
 
-// present names who is in the room now, to those who see the group's roster; to others, only
-// themself.
+// present names who is in the room now, to those who see the group's roster; to others, and
+// where people speak behind masks, only themself.
 func (d *Door) present(r *request, t *forum.RoomPage) (out []view.Face, err error) {
 	if r.actor.Member == 0 {
 		return nil, nil
 	}
 	owners, _ := d.Hub.Present(r.ctx, roomChannel(t.Room.ID)) // with the broker away: those of this node
-	all := forum.MaySeeRoster(r.actor, t.In, t.Role, &t.Group)
+	all := forum.MaySeeRoster(r.actor, t.In, t.Role, &t.Group) && t.Group.Class != forum.ChathamClass
 	ids := make([]forum.MemberID, 0, len(owners))
 	for _, o := range owners {
 		if id := forum.MemberID(number(o)); all || id == r.actor.Member {
