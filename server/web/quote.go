@@ -18,7 +18,7 @@ type quotations map[forum.PostID]forum.PlacedPost
 func (q quotations) key(html string) (key string) {
 	for _, id := range forum.References(html) {
 		p := q[id]
-		key += fmt.Sprintf("%d-%d-%q,", id, p.Version, p.Title)
+		key += fmt.Sprintf("%d-%d-%q-%q,", id, p.Version, p.Title, p.Author)
 	}
 	return key
 }
