@@ -88,7 +88,7 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 			return err
 		}
 		w.state(TopicMoved{Topic: fresh})
-		return w.moved(by, "split", TopicMoved{t.ID, posts}, g.ID, title)
+		return w.moved(by, "split", TopicMoved{t.ID, posts}, g.ID, "") // not the title: not every moderator may read it
 	})
 	return fresh, err
 }
@@ -195,10 +195,16 @@ func (f *Forum) ReadMove(ctx context.Context, by Actor, id TopicID, after PostID
 	if err = mayModerate(by, standing{In: p.In, Role: p.Role}); err != nil {
 		return p, err
 	}
-	for i := range p.Posts {
-		if err = one(ctx, f.store.read, &p.Posts[i].Plain, "SELECT plain FROM posts WHERE id = ?", p.Posts[i].ID); err != nil {
-			return p, err
-		}
+	ids := make([]PostID, len(p.Posts))
+	for i, post := range p.Posts {
+		ids[i] = post.ID
+	}
+	var texts []Post
+	if err = f.store.read.scan(ctx, &texts, "SELECT p.id, p.plain FROM posts p WHERE p.id IN (?) ORDER BY p.n", bun.List(ids)); err != nil {
+		return p, err
+	}
+	for i := range texts { // in the order of the page
+		p.Posts[i].Plain = texts[i].Plain
 	}
 	err = f.store.read.scan(ctx, &p.Boards, `SELECT b.id, b.name, g.id AS group_id, g.name AS group_name FROM boards b JOIN groups g ON g.id = b.group_id
 		JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ? ORDER BY g.name, g.id, b.position, b.id`, by.Member, In, Moderator)
