@@ -1,6 +1,12 @@
 package forum
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
 
 // Role is a right on top of being a member. Roles are rows, granted and logged.
 type Role string
@@ -55,24 +61,38 @@ func (f *Forum) ActorFor(ctx context.Context, id MemberID) (_ Actor, err error) 
 }
 
 func loadActor(ctx context.Context, db querier, id MemberID, now Instant) (Actor, error) {
+	return actorWhere(ctx, db, now, bun.SafeQuery("members m WHERE m.id = ?", id))
+}
+
+// actorWhere loads the one active member m that the rest of a FROM picks; the visitor if there
+// is none. It is asked at each request: all in one question.
+func actorWhere(ctx context.Context, db querier, now Instant, from schema.QueryWithArgs) (Actor, error) {
 	var row struct {
-		Handle, Name, Language, Zone string
-		Certified                    bool
-		Moderates                    int
+		ID                                      MemberID `bun:"id"`
+		Handle, Name, Language, Zone            string
+		Certified                               bool
+		Moderates                               int
+		Administrator, Reviewer, PrivacyOfficer bool
 	}
-	err := one(ctx, db, &row, `SELECT m.handle, m.name, m.language, m.zone,
-		? AS certified,
-		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates
-		FROM members m WHERE m.id = ? AND m.standing = ?`, certifiedAt("m", now), In, Moderator, id, Active)
+	const has = "EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) AS "
+	err := one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, ? AS certified,
+		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates,
+		`+has+"administrator, "+has+"reviewer, "+has+"privacy_officer FROM ? AND m.standing = ?",
+		certifiedAt("m", now), In, Moderator, Administrator, Reviewer, PrivacyOfficer, from, Active)
 	if KindOf(err) == NotFound {
 		return Actor{}, nil
 	}
 	if err != nil {
 		return Actor{}, err
 	}
-	a := Actor{Member: id, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0}
-	err = db.scan(ctx, &a.Roles, "SELECT role FROM grants WHERE member_id = ? ORDER BY role", id)
-	return a, err
+	a := Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0}
+	for role, has := range map[Role]bool{Administrator: row.Administrator, Reviewer: row.Reviewer, PrivacyOfficer: row.PrivacyOfficer} {
+		if has {
+			a.Roles = append(a.Roles, role)
+		}
+	}
+	slices.Sort(a.Roles)
+	return a, nil
 }
 
 // key names the actor in a bucket of tries.

@@ -38,6 +38,9 @@ const (
 
 // heldBack refuses with Held what waits for its writer's word before it is posted.
 func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
+	if err := w.quotesNarrower(g, d); err != nil {
+		return err
+	}
 	if d.Why == "" && d.doubtful && g.HoldMail {
 		d.Why = Confidence
 	}

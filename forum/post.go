@@ -113,9 +113,6 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.answered(by, t.ID, &d); err != nil {
 			return err
 		}
-		if err := w.quotesNarrower(g, &d); err != nil {
-			return err
-		}
 		if held = w.heldBack(by, g, &d); held != nil {
 			return w.hold(by, held, t.BoardID, t.ID, d)
 		}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"peergroups/forum/markup"
 )
 
@@ -79,16 +81,8 @@ func (f *Forum) ActorOf(ctx context.Context, token string) (a Actor, err error) 
 	if token == "" {
 		return a, nil
 	}
-	var id MemberID
 	now := f.instant()
-	err = one(ctx, f.store.read, &id, "SELECT member_id FROM sessions WHERE hash = ? AND expires_at > ?", sessionHash(token), now)
-	if KindOf(err) == NotFound {
-		return a, nil
-	}
-	if err != nil {
-		return a, err
-	}
-	return loadActor(ctx, f.store.read, id, now)
+	return actorWhere(ctx, f.store.read, now, bun.SafeQuery("sessions x JOIN members m ON m.id = x.member_id WHERE x.hash = ? AND x.expires_at > ?", sessionHash(token), now))
 }
 
 // LogOut ends the session; ending it twice is ending it once.
