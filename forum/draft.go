@@ -121,6 +121,13 @@ func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err erro
 	return out, err
 }
 
+// CountDrafts counts the actor's held drafts.
+func (f *Forum) CountDrafts(ctx context.Context, by Actor) (n int, err error) {
+	defer during(&err, "count drafts")
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id WHERE d.member_id = ? AND ?", by.Member, placeGate(by, "g"))
+	return n, err
+}
+
 // ReadDraft gives one of the actor's held drafts.
 func (f *Forum) ReadDraft(ctx context.Context, by Actor, id int64) (d HeldDraft, err error) {
 	defer during(&err, "read draft")

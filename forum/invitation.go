@@ -42,6 +42,11 @@ func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login s
 		if err != nil {
 			return err
 		}
+		var p problems
+		if login = strings.TrimSpace(login); login == "" {
+			p.add("login", "error.empty.login")
+			return p.err()
+		}
 		var whom MemberID
 		err = w.one(&whom, memberByLogin, handleKey(login), fold(login), Active)
 		if strings.Contains(login, "@") && (err == nil || KindOf(err) == NotFound) {
@@ -54,7 +59,6 @@ func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login s
 			return nil
 		}
 		if KindOf(err) == NotFound {
-			var p problems
 			p.add("login", "error.no-such-member")
 			return p.err()
 		}

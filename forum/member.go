@@ -74,11 +74,11 @@ func oneScript(s string) bool {
 }
 
 func (r *Registration) check(p *problems) {
+	r.Name = p.line("name", r.Name, 100)
 	r.Handle = strings.TrimSpace(r.Handle)
 	if n := utf8.RuneCountInString(r.Handle); n < 2 || n > 30 || !handleForm.MatchString(r.Handle) || !oneScript(r.Handle) {
 		p.add("handle", "error.handle")
 	}
-	r.Name = p.line("name", r.Name, 100)
 	r.Title = markup.Line(r.Title)
 	p.most("title", r.Title, 100)
 	p.most("business_phone", r.BusinessPhone, 100)

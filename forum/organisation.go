@@ -38,7 +38,7 @@ func (o *Organisation) check(p *problems) {
 		}
 	}
 	if !plainAddress(o.Contact) {
-		p.add("org_contact", "error.email")
+		p.add("org_contact", "error.email-contact")
 	}
 }
 

@@ -130,3 +130,44 @@ func moveOnTheWeb(t *testing.T, w *world) {
 		t.Errorf("the old address leads to %s", content(body))
 	}
 }
+
+// TestMovedBehindDoors: a topic that was written for everyone and stands in a closed group is
+// read by the group: that is what its page says.
+func TestMovedBehindDoors(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	open, board, _ := w.group("open", forum.PublicToRead)
+	inner, closed, _ := w.group("inner", forum.MembersOnly)
+	w.enter(open, w.admin)
+	w.enter(inner, w.admin)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "for all", Key: w.key()})
+	w.must(err)
+	w.must(w.forum.MoveTopic(t.Context(), w.admin, topic.ID, closed.ID, ""))
+	if _, page := w.ask("GET", topicPathOf(topic), w.session("admin")); strings.Contains(content(page), "Everyone") || !strings.Contains(content(page), "1 member of Group inner") {
+		t.Errorf("its page says %s", content(page))
+	}
+	if status, page := w.post(w.session("admin"), fmt.Sprintf("/t/%d/move", topic.ID), url.Values{"board": {""}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "board-error") {
+		t.Errorf("moved nowhere: %d", status)
+	}
+}
+
+// TestSignedOut: what was typed when the session was over comes back in a form that sends it
+// once more, without the password that may have stood beside it.
+func TestSignedOut(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	g, _, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin)
+	form := url.Values{"title": {"My \"title\""}, "source": {"<long> words"}, "key": {"k1"}, "password": {"secret"}}
+	status, page := w.post("", "/g/open/b/talk/new", form)
+	if status != http.StatusForbidden || !strings.Contains(page, "You were signed out") || !strings.Contains(page, `action="/g/open/b/talk/new"`) ||
+		!strings.Contains(page, `name="source" value="&lt;long&gt; words"`) || !strings.Contains(page, `name="key" value="k1"`) || strings.Contains(page, "secret") {
+		t.Errorf("%d %s", status, content(page))
+	}
+	if status, _ := w.post(w.session("admin"), "/g/open/b/talk/new", form); status != http.StatusSeeOther {
+		t.Errorf("sent again: %d", status)
+	}
+	if _, page := w.post("", "/account", url.Values{"name": {"x"}}); strings.Contains(page, "send it") {
+		t.Error("a form without words of one's own is kept")
+	}
+}

@@ -34,7 +34,7 @@ var matrix = map[string][4]int{
 	"get {P}/take-back":                    {303, 404, 404, 200},
 	"post {P}/take-back":                   {403, 404, 404, 303},
 	"get {T}/move":                         {303, 404, 403, 200},
-	"post {T}/move":                        {403, 404, 403, 404},
+	"post {T}/move":                        {403, 404, 403, 422},
 	"post {T}/split":                       {403, 404, 403, 422},
 	"post {T}/merge":                       {403, 404, 403, 422},
 	"post {T}/ballot":                      {403, 404, 403, 422},

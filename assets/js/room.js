@@ -33,6 +33,7 @@ export function start() {
   // place puts a line where its number belongs, once; lines not yet numbered stay last.
   function place(line, seq, id, mine) {
     const stay = mine || atEnd();
+    log.querySelector("[data-empty]")?.remove();
     pending.get(id)?.remove();
     pending.delete(id);
     if (seq && log.querySelector(`[data-seq="${Number(seq)}"]`)) return;

@@ -188,7 +188,7 @@ func RegisterPage(s Shell, p Register) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(p.Form, "email", "email", s.T("field.email"), s.T("field.email-hint"), "email").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(p.Form, "email", "email", s.T("field.email"), emailHint(s, p), "email").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -338,7 +338,7 @@ func BallotPage(s Shell, p Ballot) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if !p.Over && len(p.Items) > 3 {
+			if !p.Over && len(p.Items) > 1 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<div class=\"row\"><button class=\"button\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -318,6 +318,9 @@ type Trouble struct {
 	RequestID string // for 500
 	SignIn    bool   // signing in may help
 	Kept      string // what was typed and not taken
+	Action    string // where it goes once one has signed in, with the Fields
+	Fields    [][2]string
+	Title     string // key of the heading; "": by the status
 }
 
 // Held is the 202 page: what happens next.

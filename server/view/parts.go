@@ -230,6 +230,14 @@ func acknowledgeElse(p Acknowledge) string {
 	return "acknowledge.else-nobody"
 }
 
+// emailHint: the first administrator is not asked to confirm.
+func emailHint(s Shell, p Register) string {
+	if p.SetUp {
+		return ""
+	}
+	return s.T("field.email-hint")
+}
+
 func registerButton(p Register) string {
 	if p.SetUp {
 		return "set-up.button"
@@ -319,8 +327,11 @@ func (o Organisation) line() string {
 }
 
 // troubleHeading is what a page that says no is headed with: by its status, if there are words.
-func troubleHeading(w text.Words, status int) string {
-	if key := "trouble.heading-" + strconv.Itoa(status); w.Has(key) {
+func troubleHeading(w text.Words, p Trouble) string {
+	if p.Title != "" {
+		return w.T(p.Title)
+	}
+	if key := "trouble.heading-" + strconv.Itoa(p.Status); w.Has(key) {
 		return w.T(key)
 	}
 	return w.T("trouble.heading")

@@ -52,6 +52,9 @@ func (d *Door) answerBallot(r *request) error {
 	if err := d.Forum.AnswerBallot(r.ctx, r.actor, id, a); err != nil {
 		return err
 	}
+	if a.All == forum.NoAnswer && len(a.Each) == 0 {
+		return r.to("/ballots/" + decimal(id)) // nothing was chosen
+	}
 	return r.done("/ballots/"+decimal(id), "answered")
 }
 

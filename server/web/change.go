@@ -158,8 +158,11 @@ func (d *Door) moveForm(r *request, which string, cause error) error {
 			picked[id] = true
 		}
 	}
+	p.Boards = []view.Option{{Text: r.words.T("move.choose")}}
 	for _, b := range m.Boards {
-		p.Boards = append(p.Boards, view.Option{Value: decimal(b.ID), Text: b.GroupName + " · " + b.Name, Here: b.ID == m.Topic.BoardID})
+		if b.ID != m.Topic.BoardID {
+			p.Boards = append(p.Boards, view.Option{Value: decimal(b.ID), Text: b.GroupName + " · " + b.Name, Here: r.typed("board") == decimal(b.ID)})
+		}
 	}
 	for i, post := range m.Posts {
 		if i > 0 || r.Query("after") != "" {
@@ -182,7 +185,11 @@ func (r *request) picked() (out []forum.PostID) {
 
 func (d *Door) move(r *request) error {
 	return d.tidy(r, "move", func(ctx context.Context, t forum.TopicID) (forum.TopicID, error) {
-		return t, d.Forum.MoveTopic(ctx, r.actor, t, forum.BoardID(number(r.typed("board"))), r.typed("reason"))
+		board := forum.BoardID(number(r.typed("board")))
+		if board == 0 {
+			return t, invalid("board", "error.choose-board")
+		}
+		return t, d.Forum.MoveTopic(ctx, r.actor, t, board, r.typed("reason"))
 	})
 }
 
@@ -197,10 +204,15 @@ func (d *Door) merge(r *request) error {
 		into := forum.TopicOfLink(r.typed("into"))
 		err := d.Forum.MergeTopics(ctx, r.actor, t, into, r.typed("reason"))
 		if forum.KindOf(err) == forum.NotFound { // what they may not know of is no topic to them
-			err = &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"}, Fields: []forum.FieldError{{Field: "into", Message: forum.Message{Key: "error.choose-topic"}}}}
+			err = invalid("into", "error.choose-topic")
 		}
 		return into, err
 	})
+}
+
+// invalid is what the forum says of a field that is wrong.
+func invalid(field, key string) error {
+	return &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"}, Fields: []forum.FieldError{{Field: field, Message: forum.Message{Key: key}}}}
 }
 
 // tidy runs one of the three and leads to where the topic then is.

@@ -81,7 +81,7 @@ func (r *request) tipped(tips []view.Tip) []view.Problem {
 	if len(tips) == 0 {
 		return nil
 	}
-	return []view.Problem{{Field: "sure", Words: r.words.T("tip.title", "Count", len(tips))}}
+	return []view.Problem{{Field: "sure", Words: r.words.T("tip.problem", "Count", len(tips))}}
 }
 
 func (d *Door) parties(r *request) error { return d.partiesPage(r, nil) }

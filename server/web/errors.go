@@ -60,6 +60,9 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 	t := view.Trouble{Status: status, Words: r.words.Say(words.Key, words.Args), SignIn: r.actor.Member == 0 && status != fiber.StatusTooManyRequests}
 	if c.Method() == fiber.MethodPost { // nobody's words are lost
 		t.Kept = strings.TrimSpace(r.typed("title") + "\n\n" + r.typed("source") + r.typed("text") + r.typed("answer"))
+		if t.SignIn && status == fiber.StatusForbidden && t.Kept != "" {
+			t.Action, t.Fields, t.Title = c.Path(), r.posted(), "trouble.signed-out"
+		}
 	}
 	if status >= fiber.StatusInternalServerError {
 		t.RequestID, _ = c.Locals("request").(string)

@@ -62,6 +62,11 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, q := range asked {
 		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
 	}
+	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/account/drafts", Text: r.words.T("home.drafts", "Count", n)})
+	}
 	desk, err := d.Forum.ReadDesk(r.ctx, r.actor)
 	if err != nil {
 		return err

@@ -174,6 +174,16 @@ func (r *request) typed(name string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(string(r.Request().PostArgs().Peek(name)), "\r\n", "\n"), "\uFFFD")
 }
 
+// posted are the fields of a form as they came, but for passwords.
+func (r *request) posted() (out [][2]string) {
+	for key, value := range r.Request().PostArgs().All() {
+		if string(key) != "password" && len(out) < 50 {
+			out = append(out, [2]string{string(key), strings.ToValidUTF8(string(value), "\uFFFD")})
+		}
+	}
+	return out
+}
+
 // key is the form's mark: the one that came with it, or a new one.
 func (r *request) key() string {
 	if key := r.typed("key"); key != "" && len(key) <= 100 {

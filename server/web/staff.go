@@ -90,7 +90,7 @@ func (d *Door) createGroup(r *request) error {
 	if err != nil {
 		return d.newGroupPage(r, err)
 	}
-	return r.to(groupPath(g.Slug) + "/manage")
+	return r.done(groupPath(g.Slug)+"/manage", "group-made")
 }
 
 // choice reads a small number of a select; nonsense is a choice that the forum refuses.

@@ -88,7 +88,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	}
 	place := audience(&t.Group, readers)
 	p.Audience = place
-	if t.Topic.Audience != t.Group.Audience() {
+	if narrower(t.Topic.Audience, &t.Group) {
 		p.Audience = view.AudienceIn(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
 	}
 	if err := d.composer(r, t, &p, f, tips); err != nil {
@@ -182,11 +182,18 @@ func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, m
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
-	if p.Audience != t.Group.Audience() {
+	if narrower(p.Audience, &t.Group) {
 		a := view.AudienceIn(p.Audience, t.Group.Visibility, t.Group.Name)
 		v.Narrower = &a
 	}
 	return v
+}
+
+// narrower tells whether not everybody in the place reads an item: its own audience is then
+// said. One that was written for more people than the place lets in is read by the place's.
+func narrower(a forum.Audience, g *forum.Group) bool {
+	place := g.Audience()
+	return a != place && !a.WiderThan(place)
 }
 
 // say puts a refusal into words.
@@ -250,6 +257,9 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		return err
 	}
 	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
+		if !b.In && cause == nil && tips == nil { // where one can join
+			return r.to(groupPath(b.Group.Slug))
+		}
 		return err
 	}
 	path := boardPath(b.Group.Slug, b.Board.Slug)
