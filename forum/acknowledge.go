@@ -73,9 +73,15 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
 }
 
-// CountCircle counts who belongs to an audience today; -1: everyone.
-func (f *Forum) CountCircle(ctx context.Context, a Audience) (n int, err error) {
+// CountCircle counts who belongs to an audience today; -1: everyone. 0: not counted, of a group
+// that the actor is not in.
+func (f *Forum) CountCircle(ctx context.Context, by Actor, a Audience) (n int, err error) {
 	defer during(&err, "count circle")
+	if a.Reach == Members {
+		if s, _, err := standingOf(ctx, f.store.read, by.Member, a.Of); err != nil || !s.In {
+			return 0, err
+		}
+	}
 	return countReaders(ctx, f.store.read, a, f.instant())
 }
 

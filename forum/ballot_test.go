@@ -108,11 +108,16 @@ func TestBallotIsForItsAuthors(t *testing.T) {
 		if p, err := w.ReadBallot(t.Context(), s.bob, id); err != nil || p.Items[0].Answer != forum.Yes {
 			t.Errorf("changed, it is %+v %v", p.Items, err)
 		}
+		own, err := w.ReadOwnPost(t.Context(), s.bob, s.reply)
+		if n, err2 := w.CountCircle(t.Context(), s.bob, own.Audience); err != nil || err2 != nil || own.Title != "" || n != 0 {
+			t.Errorf("who has left learns the title %q and that they are %d: %v %v", own.Title, n, err, err2)
+		}
+		s.must(s.change(s.ann, s.first, "mended too"))
 		s.must(w.AnswerBallot(t.Context(), s.ann, id, forum.BallotAnswers{All: forum.Yes}))
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
 		s.ends()
 		page, err := w.ReadTopic(t.Context(), forum.Actor{}, s.topic.ID, 0)
-		if err != nil || len(page.Posts) != 2 || !strings.Contains(page.Posts[1].HTML, "mended") || page.Posts[1].Trimmed != "" && page.Posts[0].ErasedAt != 0 {
+		if err != nil || len(page.Posts) != 2 || !strings.Contains(page.Posts[1].HTML, "mended") || page.Posts[1].Trimmed != "" || page.Topic.Title != "First title" {
 			t.Errorf("a visitor reads %+v %v", page.Posts, err)
 		}
 		if _, was, err := w.ReadHistory(t.Context(), forum.Actor{}, s.reply); err != nil || len(was) != 0 {

@@ -21,10 +21,10 @@ type OwnPost struct {
 	Post
 	BoardID   BoardID
 	GroupID   GroupID
-	Title     string
-	Opening   bool // it opened its topic, whose title is its author's too
-	Asked     bool // a ballot asks about it now
-	Alone     bool // nobody else has written in its topic
+	Title     string // of its topic, as far as the author may read it
+	Opening   bool   // it opened its topic, whose title is its author's too
+	Asked     bool   // a ballot asks about it now
+	Alone     bool   // nobody else has written in its topic
 	LockedAt  Instant
 	EditedAt  Instant
 	GroupName string
@@ -33,7 +33,7 @@ type OwnPost struct {
 }
 
 const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version,
-	p.edited_at, t.board_id, b.group_id, t.title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
+	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id OR ? AND ? THEN t.title ELSE '' END AS title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
 	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
 	FROM posts p` + postPlaces + ` WHERE p.id = ? AND p.author_id = ? AND p.erased_at = 0`
@@ -41,7 +41,7 @@ const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach,
 // ReadOwnPost reads a post for the form that changes it: by its author, wherever it stands.
 func (f *Forum) ReadOwnPost(ctx context.Context, by Actor, id PostID) (p OwnPost, err error) {
 	defer during(&err, "read own post")
-	err = one(ctx, f.store.read, &p, ownPost, f.instant(), id, by.Member)
+	err = one(ctx, f.store.read, &p, ownPost, placeGate(by, "g"), itemGate(by, "t"), f.instant(), id, by.Member)
 	return p, err
 }
 
@@ -115,7 +115,7 @@ func (w *writer) ownPost(by Actor, id PostID) (*OwnPost, error) {
 		return nil, err
 	}
 	var p OwnPost
-	err := w.one(&p, ownPost, w.now, id, by.Member)
+	err := w.one(&p, ownPost, placeGate(by, "g"), itemGate(by, "t"), w.now, id, by.Member)
 	return &p, err
 }
 
@@ -134,6 +134,9 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 	if err := w.answeredByChange(p.ID); err != nil {
 		return err
 	}
+	if !p.Opening { // the title is somebody else's
+		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
+	}
 	return w.exec("UPDATE topics SET title = ?, slug = ?, version = version + 1 WHERE id = ?", title, markup.Slug(title), p.TopicID)
 }
 
@@ -151,7 +154,8 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 			w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID)); err != nil {
 			return err
 		}
-		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE reply_to = ? AND trimmed <> ''", p.ID); err != nil {
+		// Mails quote mails that quote: its words may be in any that came after it.
+		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
@@ -169,7 +173,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		return err
 	}
 	for _, id := range rest {
-		if err := w.exec("DELETE FROM revisions WHERE post_id = ?", id); err != nil {
+		if err := either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

@@ -255,11 +255,17 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	if i.gone { // its place is left; its words must not be
 		byLink = forum.Absent()
 	}
-	page, _ := m.ReadTopic(m.t.Context(), a, i.topicID, 0)
+	var posts []forum.Post // of all pages: merged topics grow long
+	for after, more := forum.PostID(0), true; more; {
+		page, _ := m.ReadTopic(m.t.Context(), a, i.topicID, after)
+		if posts, more = append(posts, page.Posts...), page.More; more {
+			after = posts[len(posts)-1].ID
+		}
+	}
 	rows, _, err := m.ReadFeed(m.t.Context(), a, forum.Latest, forum.TopicCursor{})
 	m.must(err)
 	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil && own.HTML != "", "link": byLink == nil,
-		"page": slices.ContainsFunc(page.Posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
+		"page": slices.ContainsFunc(posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
 	to, err := m.Recipients(m.t.Context(), i.post, forum.Each, 0, 100)
 	m.must(err)
 	out["mail"] = slices.ContainsFunc(to, func(r forum.Recipient) bool { return r.Member == a.Member })

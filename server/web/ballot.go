@@ -18,7 +18,7 @@ func (d *Door) ballot(r *request) error {
 	}
 	p := view.Ballot{Form: r.form(), Group: view.Link{Text: b.GroupName}, Action: "/ballots/" + decimal(b.ID), Until: b.UntilAt, Over: b.ClosedAt != 0 || b.UntilAt <= forum.At(d.Now()),
 		Audience: view.AudienceIn(b.Audience, b.GroupVis, b.GroupName)}
-	if p.Audience.Readers, err = d.Forum.CountCircle(r.ctx, b.Audience); err != nil {
+	if p.Audience.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, b.Audience); err != nil {
 		return err
 	}
 	if b.In {

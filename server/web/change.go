@@ -38,7 +38,7 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 		return err
 	}
 	a := view.AudienceIn(p.Audience, p.GroupVis, p.GroupName) // whom it was written for, not who reads there today
-	if a.Readers, err = d.Forum.CountCircle(r.ctx, p.Audience); err != nil {
+	if a.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, p.Audience); err != nil {
 		return err
 	}
 	return r.render(view.ChangePostPage(s, view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
