@@ -13,7 +13,8 @@ import (
 type PostChange struct {
 	Title  string // of the topic, where the post opened it; else it is left alone
 	Source string
-	Base   int64 // the version that the writer saw
+	Base   int64    // the version that the writer saw
+	Files  []FileID // all that hang on it from now on
 }
 
 // OwnPost is a post for its author, who may always see, change and take back what they wrote.
@@ -32,7 +33,7 @@ type OwnPost struct {
 	GroupVis  Visibility
 }
 
-const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version,
+const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.files AS file_count,
 	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id OR ? AND ? THEN t.title ELSE '' END AS title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
 	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
@@ -42,6 +43,9 @@ const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach,
 func (f *Forum) ReadOwnPost(ctx context.Context, by Actor, id PostID) (p OwnPost, err error) {
 	defer during(&err, "read own post")
 	err = one(ctx, f.store.read, &p, ownPost, placeGate(by, "g"), itemGate(by, "t"), f.instant(), id, by.Member)
+	if err == nil {
+		err = f.filesOf(ctx, func(yield func(*Post) bool) { yield(&p.Post) })
+	}
 	return p, err
 }
 
@@ -97,7 +101,11 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		} else {
 			c.Title = p.Title
 		}
-		if len(wrong) == 0 && p.Source == d.Source && p.Title == c.Title {
+		refiled, err := w.attach(by, p.ID, c.Files)
+		if err != nil {
+			return err
+		}
+		if len(wrong) == 0 && p.Source == d.Source && p.Title == c.Title && !refiled {
 			return nil // the double click
 		}
 		if c.Base != p.Version {
@@ -158,6 +166,9 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
 			return err
 		}
+		if err := w.takeDown("post_id = ?", p.ID); err != nil {
+			return err
+		}
 		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
 		if p.Opening && p.Alone { // its own earlier answers go with it
 			return w.takeTopicBack(p)
@@ -174,6 +185,9 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 	}
 	for _, id := range rest {
 		if err := either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
+			return err
+		}
+		if err := w.takeDown("post_id = ?", id); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

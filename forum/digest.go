@@ -138,5 +138,11 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	for n := range posts {
 		f.veilPlaced(&posts[n].PlacedPost)
 	}
-	return i, posts, err
+	return i, posts, either(err, f.filesOf(ctx, func(yield func(*Post) bool) {
+		for n := range posts {
+			if !yield(&posts[n].Post) {
+				return
+			}
+		}
+	}))
 }

@@ -29,6 +29,7 @@ type Options struct {
 	Effects Effects          // nil: facts have no consequences
 	Now     func() time.Time // nil: the machine's clock
 	Log     *slog.Logger     // nil: nothing is logged
+	Shelf   Shelf            // keeps files; nil: those of this process only
 	Secret  []byte           // seals tokens; nil: tokens of this process only
 }
 
@@ -38,13 +39,14 @@ type Forum struct {
 	effects Effects
 	now     func() time.Time
 	log     *slog.Logger
+	shelf   Shelf
 	secret  []byte
 	ids     idMaker
 }
 
 // New builds a forum on a store whose schema is up to date (see Store.Migrate).
 func New(store *Store, o Options) *Forum {
-	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, secret: o.Secret}
+	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, shelf: o.Shelf, secret: o.Secret}
 	if f.effects == nil {
 		f.effects = noEffects{}
 	}
@@ -53,6 +55,9 @@ func New(store *Store, o Options) *Forum {
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
+	}
+	if f.shelf == nil {
+		f.shelf = &memory{of: map[string][]byte{}}
 	}
 	if len(f.secret) == 0 {
 		f.secret = []byte(rand.Text())

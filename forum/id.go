@@ -20,6 +20,8 @@ type (
 	TopicID int64
 	// PostID names a post.
 	PostID int64
+	// FileID names a file.
+	FileID int64
 	// RoomID names a room.
 	RoomID int64
 )

@@ -30,9 +30,11 @@ type Post struct {
 	PostedAt Instant
 	Version  int64
 
-	Class  Class
-	Veiled bool `bun:"-"` // Author is the mask of one of whom the reader is not told
-	Mine   bool `bun:"-"` // the reader wrote it
+	Class     Class
+	FileCount int
+	Files     []File `bun:"-"`
+	Veiled    bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine      bool   `bun:"-"` // the reader wrote it
 
 	// Set on the page of a topic only.
 	EditedAt        Instant
@@ -152,7 +154,7 @@ func (w *writer) posted(by Actor, key string) (*Post, error) {
 }
 
 const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
-	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.class FROM posts p JOIN members m ON m.id = p.author_id`
+	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.class, p.files AS file_count FROM posts p JOIN members m ON m.id = p.author_id`
 
 // post writes the row with the audience its author was shown. The topic's counter is
 // raised first, so that concurrent replies queue on its row.
@@ -165,9 +167,13 @@ func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) 
 		return nil, err
 	}
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
-	return p, w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class)
+	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class)
+		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class); err != nil || len(d.Files) == 0 {
+		return p, err
+	}
+	_, err := w.attach(by, p.ID, d.Files)
+	return p, err
 }
 
 // postGate is the SQL condition under which the actor may read the post p, whose topic,
@@ -224,7 +230,7 @@ func (p *PlacedPost) Reaches() Audience {
 // placedFields are of p, its author m, its topic t, board b and group g.
 const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, coalesce((SELECT q.n FROM posts q WHERE q.id = p.reply_to
 		AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS reply_n, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, p.class, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	p.html, p.plain, p.posted_at, p.version, p.class, p.files AS file_count, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
 
@@ -274,5 +280,11 @@ func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limi
 	for i := range out {
 		f.veilPlaced(&out[i])
 	}
-	return out, err
+	return out, either(err, f.filesOf(ctx, func(yield func(*Post) bool) {
+		for i := range out {
+			if !yield(&out[i].Post) {
+				return
+			}
+		}
+	}))
 }

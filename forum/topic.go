@@ -33,7 +33,8 @@ type Draft struct {
 	Key     string // the form's or mail's own mark: the same key twice is one post
 	ReplyTo PostID // 0: to the topic
 	Door    Door
-	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
+	Files   []FileID // of its writer, not posted yet
+	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	class    Class // of the group it is posted in
 	sure     bool  // its writer has seen it and goes on

@@ -15,6 +15,7 @@ type writer struct {
 	tx    bun.Tx
 	now   Instant
 	facts []Fact
+	gone  []string // names on the shelf that no row names any more
 }
 
 const tries = 3
@@ -33,6 +34,7 @@ func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error
 			return f.effects.Record(ctx, tx, w.facts)
 		})
 		if err == nil {
+			f.unshelve(ctx, w.gone...)
 			f.effects.Announce(context.WithoutCancel(ctx), w.facts) // it has happened, whoever asked may have gone
 			return nil
 		}

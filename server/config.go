@@ -21,7 +21,7 @@ type Config struct {
 	Port          int      `env:"PORT" default:"3000" help:"Port of the web server; 0: any free one."`
 	Listen        string   `env:"LISTEN" default:"" help:"Address of the web server; empty: every one of this machine's." placeholder:"ADDR"`
 	BaseURL       string   `name:"base-url" env:"BASE_URL" help:"How people reach the site; links are made of it. Empty: http://localhost:PORT." placeholder:"URL"`
-	DataDir       string   `env:"DATA_DIR" default:"./data" help:"Folder of the embedded database and the secret key." placeholder:"DIR"`
+	DataDir       string   `env:"DATA_DIR" default:"./data" help:"Folder of the embedded database, of files and of the secret key; nodes share it." placeholder:"DIR"`
 	DatabaseURL   string   `name:"database-url" env:"DATABASE_URL" help:"postgres://… or sqlite:PATH. Empty: SQLite in DATA_DIR." placeholder:"URL"`
 	RedisURL      string   `name:"redis-url" env:"REDIS_URL" help:"redis://… joins several nodes. Empty: this process is the only one." placeholder:"URL"`
 	MeiliURL      string   `name:"meili-url" env:"MEILI_URL" help:"Meilisearch server. Empty: search in the database." placeholder:"URL"`

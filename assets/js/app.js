@@ -6,6 +6,7 @@ const wanted = [
   ["#posts[data-on]", () => import("./topic.js")],
   ["form[data-room]", () => import("./room.js")],
   ["form.composer", () => import("./composer.js")],
+  ["[data-files]", () => import("./attach.js")],
   ["[data-show]", () => import("./show.js")],
   ["dialog#keys", () => import("./keys.js")],
 ];

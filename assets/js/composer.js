@@ -51,7 +51,7 @@ function left(area, out) {
 function enhance(form) {
   const area = form.querySelector("textarea");
   if (location.hash === "#composer") area.focus();
-  const send = form.querySelector("button:not([type=button])");
+  const send = form.querySelector("[data-send]");
   let sending = false;
   const dirty = () => !sending && area.value.trim() && area.value !== area.defaultValue;
 

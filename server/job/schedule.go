@@ -14,13 +14,16 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("held"),    // reminds of mails that wait for their writer's word
 		j.each("due"),     // sends mail again whose relay was away
 		j.each("ballots"), // reminds authors who are asked, and ends what is over
-		j.each("forget"),  // deletes what has had its time
-		j.each("lapse"),   // marks mail that a dead process was handing over
+		j.every("files", max(j.Every, time.Hour)), // throws away what was never posted
+		j.each("forget"), // deletes what has had its time
+		j.each("lapse"),  // marks mail that a dead process was handing over
 	}
 }
 
-func (j *Jobs) each(what string) *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(j.Every), func() (river.JobArgs, *river.InsertOpts) {
+func (j *Jobs) each(what string) *river.PeriodicJob { return j.every(what, j.Every) }
+
+func (j *Jobs) every(what string, interval time.Duration) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) {
 		return tick{What: what}, &river.InsertOpts{MaxAttempts: 1}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

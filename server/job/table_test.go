@@ -101,8 +101,10 @@ func TestEveryTickIsDone(t *testing.T) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
-				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "each" {
-					found[n.Args[0].(*ast.BasicLit).Value] = true
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "each" || f.Sel.Name == "every") {
+					if name, ok := n.Args[0].(*ast.BasicLit); ok {
+						found[name.Value] = true
+					}
 				}
 			case *ast.CaseClause:
 				for _, e := range n.List {

@@ -168,6 +168,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return err
 	case "ballots":
 		return w.j.Forum.RunBallots(ctx)
+	case "files":
+		return w.j.Forum.SweepFiles(ctx)
 	case "forget":
 		return w.j.Forum.Forget(ctx)
 	case "lapse":

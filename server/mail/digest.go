@@ -96,7 +96,7 @@ func (p *Postman) item(w text.Words, post *forum.DigestPost, to forum.MemberID) 
 		return view.DigestPost{}
 	}
 	v := view.DigestPost{Author: author(w, &post.PlacedPost), At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
-		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID)}
+		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID), Files: view.FileLinks(w, p.link(""), post.Files)}
 	if r := []rune(post.Plain); len(r) > maxItem {
 		v.More = len(strings.Fields(string(r[maxItem:])))
 		v.Plain, v.HTML = strings.TrimSpace(string(r[:maxItem]))+" …", ""

@@ -48,9 +48,18 @@ func (l Letterhead) imprint() string {
 // PostMailText is PostMailHTML in plain text.
 func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
-	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n\n" +
+	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
 		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))) +
 		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+}
+
+// files names what hangs on a post.
+func (l Letterhead) files(all []Link) string {
+	var b strings.Builder
+	for _, f := range all {
+		fmt.Fprintf(&b, "%s %s: %s\n", l.T("file.mail"), f.Text, f.Href)
+	}
+	return b.String()
 }
 
 // DigestText is DigestHTML in plain text.
@@ -72,7 +81,7 @@ func DigestText(l Letterhead, d Digest) string {
 				continue
 			}
 			for _, p := range t.Posts {
-				fmt.Fprintf(&b, "\n%s, %s\n\n%s\n", p.Author, said(l.Words, p), fold(p.Plain))
+				fmt.Fprintf(&b, "\n%s, %s\n\n%s\n", p.Author, said(l.Words, p), fold(p.Plain)+l.files(p.Files))
 				if p.More > 0 {
 					fmt.Fprintf(&b, "%s: %s\n", l.T("digest.more", "Count", p.More), p.Href)
 				}

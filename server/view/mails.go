@@ -20,6 +20,7 @@ type PostMail struct {
 	Author              string
 	At                  forum.Instant
 	HTML, Plain         string
+	Files               []Link
 	Audience, Reaches   Audience // whom it was written for, and whom a reply would reach today
 	Change, Unsubscribe string   // addresses of pages; nothing happens by opening them
 }
@@ -58,6 +59,7 @@ type DigestPost struct {
 	HTML, Plain string // trimmed to an excerpt where long
 	More        int    // words left out
 	Href, Reply string
+	Files       []Link
 }
 
 // Note is a service mail: some paragraphs and perhaps one button. Stem is a catalogue stem

@@ -70,6 +70,7 @@ type Post struct {
 	MayReply  bool // viewer: shows "Reply"
 	Version   int64
 	EditedAt  forum.Instant
+	Files     []File
 	Gone      bool // taken back: only its place is left
 	Mine      bool // viewer: may change it and take it back
 }
@@ -106,6 +107,7 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int
 	Change   []string // of a post that is there (field base): where its copies are, in sentences

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/gofiber/fiber/v2"
-
 	"peergroups/forum"
 	"peergroups/forum/markup"
 	"peergroups/server/view"
@@ -20,12 +18,11 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 	if err != nil {
 		return err
 	}
-	f := view.Form{Values: map[string]string{"title": p.Title, "source": p.Source}, Key: newKey()}
+	f := view.Form{Values: map[string]string{"title": p.Title, "source": p.Source, "files": joined(idsOf(p.Files))}, Key: newKey()}
 	s := r.shell(r.words.T("change.title"))
 	if typed != nil {
 		f = *typed
-		s.Problems = r.tipped(tips)
-		r.Status(fiber.StatusUnprocessableEntity)
+		r.again(&s, &f, tips)
 	}
 	if cause != nil {
 		if err := r.refused(cause, &f, &s); err != nil {
@@ -41,8 +38,12 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 	if a.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, p.Audience); err != nil {
 		return err
 	}
+	files, err := r.attached(&f)
+	if err != nil {
+		return err
+	}
 	return r.render(view.ChangePostPage(s, view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
-		Composer: view.Composer{Form: f, Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}))
+		Composer: view.Composer{Form: f, Files: files, Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}))
 }
 
 // copies says in sentences where copies of a post are; here and waiting say what becomes of
@@ -70,14 +71,14 @@ func (d *Door) copies(r *request, p *forum.OwnPost, here, waiting string) ([]str
 func (d *Door) change(r *request) error {
 	id := forum.PostID(r.id("id"))
 	f := r.form("title", "source")
-	tips, err := r.tips(&f, "title", "source")
+	again, tips, err := r.looked(&f, "title", "source")
 	if err != nil {
 		return err
 	}
-	if tips != nil {
+	if again {
 		return d.changeForm(r, &f, nil, tips)
 	}
-	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base"))}
+	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base")), Files: fileIDs(f.Values["files"])}
 	if err := d.Forum.ChangePost(r.ctx, r.actor, id, c); err != nil {
 		return d.changeForm(r, &f, err, nil)
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gofiber/fiber/v2"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -37,6 +39,49 @@ func (r *request) tips(f *view.Form, fields ...string) (tips []view.Tip, err err
 		tips = []view.Tip{}
 	}
 	return tips, nil
+}
+
+// looked takes in the files of a form and looks for confidences in it; again tells that it is
+// to be shown once more before anything is posted.
+func (r *request) looked(f *view.Form, fields ...string) (again bool, tips []view.Tip, err error) {
+	if again, err = r.files(f); err != nil || again {
+		return again, nil, err
+	}
+	if tips, err = r.tips(f, fields...); err != nil || r.typed("sure") != "" && r.typed("replace") == "" {
+		return false, nil, err
+	}
+	telling, err := r.telling(f)
+	tips = append(tips, telling...)
+	return tips != nil, tips, err
+}
+
+// telling lists the files that tell more than they show. Where the writer asked to have
+// things replaced, what can be taken out of them is.
+func (r *request) telling(f *view.Form) (tips []view.Tip, err error) {
+	if r.typed("replace") != "" {
+		for _, id := range fileIDs(f.Values["files"]) {
+			if err := r.d.Forum.CleanFile(r.ctx, r.actor, id); err != nil && forum.KindOf(err) != forum.NotFound && forum.KindOf(err) != forum.Invalid {
+				return nil, err
+			}
+		}
+	}
+	files, err := r.attached(f)
+	for _, file := range files {
+		if len(file.Traces) > 0 {
+			tips = append(tips, view.Tip{Kind: "file", Excerpt: file.Name})
+		}
+	}
+	return tips, err
+}
+
+// again puts on a page that is shown once more what is to be looked at.
+func (r *request) again(s *view.Shell, f *view.Form, tips []view.Tip) {
+	for field, words := range f.Errors {
+		s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
+	}
+	if s.Problems = append(s.Problems, r.tipped(tips)...); s.Problems != nil {
+		r.Status(fiber.StatusUnprocessableEntity)
+	}
 }
 
 // ownNumbers are those of our own addresses, which look like telephones and cards.

@@ -171,15 +171,34 @@ func (r *request) form(fields ...string) view.Form {
 // typed is one field, with line ends as the rest of the world has them and without bytes
 // that are not text.
 func (r *request) typed(name string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(string(r.Request().PostArgs().Peek(name)), "\r\n", "\n"), "\uFFFD")
+	return strings.ToValidUTF8(strings.ReplaceAll(r.field(name), "\r\n", "\n"), "\uFFFD")
+}
+
+// field is one field as it came, of either kind of form.
+func (r *request) field(name string) string {
+	if form, err := r.MultipartForm(); err == nil {
+		if values := form.Value[name]; len(values) > 0 {
+			return values[0]
+		}
+		return ""
+	}
+	return string(r.Request().PostArgs().Peek(name))
 }
 
 // posted are the fields of a form as they came, but for passwords.
 func (r *request) posted() (out [][2]string) {
-	for key, value := range r.Request().PostArgs().All() {
-		if string(key) != "password" && len(out) < 50 {
-			out = append(out, [2]string{string(key), strings.ToValidUTF8(string(value), "\uFFFD")})
+	add := func(key, value string) {
+		if key != "password" && len(out) < 50 {
+			out = append(out, [2]string{key, strings.ToValidUTF8(value, "\uFFFD")})
 		}
+	}
+	if form, err := r.MultipartForm(); err == nil {
+		for key, values := range form.Value {
+			add(key, values[0])
+		}
+	}
+	for key, value := range r.Request().PostArgs().All() {
+		add(string(key), string(value))
 	}
 	return out
 }

@@ -134,7 +134,11 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	c := &view.Composer{Form: f, Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	files, err := r.attached(&f)
+	if err != nil {
+		return err
+	}
+	c := &view.Composer{Form: f, Files: files, Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
 			if post.ID == to {
@@ -177,7 +181,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
+		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
 	if p.ReplyToAuthor != "" {
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
@@ -208,13 +212,14 @@ func (d *Door) reply(r *request) error {
 	id := forum.TopicID(r.id("id"))
 	f := r.form("source", "reply_to")
 	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard}
-	tips, err := r.tips(&f, "source")
+	again, tips, err := r.looked(&f, "source")
 	if err != nil {
 		return err
 	}
-	if tips != nil {
+	if again {
 		return d.replyAgain(r, id, nil, f, tips)
 	}
+	draft.Files = fileIDs(f.Values["files"])
 	p, err := d.Forum.Reply(r.ctx, r.actor, id, draft)
 	if err == nil {
 		return r.to(postPath(p.ID))
@@ -236,7 +241,9 @@ func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form
 	if err != nil {
 		return err
 	}
-	r.Status(fiber.StatusUnprocessableEntity)
+	if len(tips) > 0 || len(f.Errors) > 0 {
+		r.Status(fiber.StatusUnprocessableEntity)
+	}
 	if refused {
 		r.Status(statuses[e.Kind])
 		f.Errors = map[string]string{"source": r.say(cause)}
@@ -257,7 +264,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		return err
 	}
 	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
-		if !b.In && cause == nil && tips == nil { // where one can join
+		if !b.In && cause == nil && r.Method() == fiber.MethodGet { // where one can join
 			return r.to(groupPath(b.Group.Slug))
 		}
 		return err
@@ -279,32 +286,35 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		if err := r.refused(cause, &f, &s); err != nil {
 			return err
 		}
-	} else if tips != nil {
-		r.Status(fiber.StatusUnprocessableEntity)
-		s.Problems = r.tipped(tips)
+	} else {
+		r.again(&s, &f, tips)
+	}
+	files, err := r.attached(&f)
+	if err != nil {
+		return err
 	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Files: files, Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	return r.render(view.NewTopicPage(s, p))
 }
 
 func (d *Door) startTopic(r *request) error {
 	f := r.form("title", "source")
-	tips, err := r.tips(&f, "title", "source")
+	again, tips, err := r.looked(&f, "title", "source")
 	if err != nil {
 		return err
 	}
-	if tips != nil {
+	if again {
 		return d.newTopicPage(r, nil, f, tips)
 	}
 	b, err := r.inBoard()
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Door: forum.OnBoard})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Door: forum.OnBoard, Files: fileIDs(f.Values["files"])})
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}

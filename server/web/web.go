@@ -94,6 +94,7 @@ func New(o Options) *Door {
 		d.app.Server().MaxConnsPerIP = maxConnsOfOne
 	}
 	d.app.Server().NoDefaultServerHeader = true
+	d.app.Server().HeaderReceived = d.received
 	d.app.Server().ReadBufferSize = 16 << 10 // bytes of request line and headers
 	d.app.Use(d.observe, d.guard)
 	d.mount()

@@ -1,0 +1,369 @@
+package forum
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"iter"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"peergroups/forum/disclose"
+	"peergroups/forum/markup"
+)
+
+// File is a picture or a document that hangs on a post. It has no audience of its own: who may
+// read the post may open it, wherever the post goes, and nobody else (P21). Before it is
+// posted its writer alone may.
+type File struct {
+	ID       FileID `bun:"id"`
+	PostID   PostID // 0: not posted yet
+	AuthorID MemberID
+	Name     string // as people see it, with the ending of its format
+	Format   disclose.Format
+	Size     int64 // bytes
+	Width    int64 // pixels; 0: no picture
+	Height   int64
+	Thumb    bool   // there is a small picture of it
+	Shelf    string // the name of its bytes
+
+	Traces    []disclose.Trace `bun:"-"` // what it tells besides what it shows; for its writer only, and never kept
+	Cleanable bool             `bun:"-"` // that can be taken away
+}
+
+const (
+	fileColumns = "SELECT fl.id, fl.post_id, fl.author_id, fl.name, fl.format, fl.size, fl.width, fl.height, fl.thumb, fl.shelf FROM files fl"
+
+	mostFiles       = 10      // on one post
+	mostUnposted    = 40      // of one member, waiting to be posted
+	mostBytes       = 1 << 30 // of one member, altogether
+	thumbSide       = 640     // pixels
+	thumbOf         = "-small"
+	maxFileName     = 100 // characters
+	unpostedTime    = 7 * 24 * time.Hour
+	strayAfter      = time.Hour // a verb puts the bytes down before the row; this long it may take
+)
+
+// AddFile takes a file in for a post that is being written. Pictures are made anew, so that
+// nothing of where and by what they were taken is left; of documents, Traces says what they
+// tell, and CleanFile takes it away (P20).
+func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (file *File, err error) {
+	if by.Member == 0 {
+		return nil, Refuse(Forbidden, "error.sign-in-first")
+	}
+	if err := f.spend(ctx, filesOfMember, "file", by.key()); err != nil {
+		return nil, err
+	}
+	a, err := disclose.Inspect(name, b)
+	if err != nil {
+		return nil, fileProblem(name, err)
+	}
+	file = &File{AuthorID: by.Member, Traces: a.Traces}
+	if a.Format.Image() {
+		if b, _, err = disclose.Strip(b); err != nil {
+			return nil, fileProblem(name, err)
+		}
+		if a, err = disclose.Inspect(name, b); err != nil {
+			return nil, fileProblem(name, err)
+		}
+	}
+	file.describe(name, a, b)
+	if err := f.shelve(ctx, file, b); err != nil {
+		return nil, err
+	}
+	err = f.write(ctx, "add file", func(w *writer) error {
+		if err := w.lockRow("members", int64(by.Member)); err != nil { // the quota holds for uploads at once
+			return err
+		}
+		var held struct{ Bytes, Unposted int64 }
+		if err := w.one(&held, "SELECT coalesce(sum(size), 0) AS bytes, coalesce(sum(CASE WHEN post_id = 0 THEN 1 ELSE 0 END), 0) AS unposted FROM files WHERE author_id = ?", by.Member); err != nil {
+			return err
+		}
+		var p problems
+		if held.Bytes+file.Size > mostBytes {
+			p.add("upload", "error.file-quota", "Most", mostBytes>>20)
+		} else if held.Unposted >= mostUnposted {
+			p.add("upload", "error.files-unposted", "Most", mostUnposted)
+		}
+		if err := p.err(); err != nil {
+			return err
+		}
+		file.ID = FileID(w.id())
+		return w.exec("INSERT INTO files (id, author_id, name, format, size, width, height, thumb, shelf, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			file.ID, by.Member, file.Name, file.Format, file.Size, file.Width, file.Height, bit(file.Thumb), file.Shelf, w.now)
+	})
+	if err != nil {
+		f.unshelve(ctx, file.Shelf)
+		return nil, err
+	}
+	return file, nil
+}
+
+func (file *File) describe(name string, a *disclose.Attachment, b []byte) {
+	file.Name, file.Format = fileName(name, a), a.Format
+	file.Size, file.Width, file.Height = int64(len(b)), int64(a.Width), int64(a.Height)
+}
+
+// fileName is the name that a file was given, without folders, control and bidi characters, and with
+// the ending of what it is: what it is called decides nothing, and must not lie.
+func fileName(name string, a *disclose.Attachment) string {
+	name = markup.Line(path.Base(strings.ReplaceAll(name, `\`, "/")))
+	ext := path.Ext(name)
+	if a.Misnamed || ext == "" || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		ext = a.Format.Ext()
+	}
+	name = strings.Trim(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`"<>|*?:/`, r) {
+			return '_'
+		}
+		return r
+	}, strings.TrimSuffix(name, path.Ext(name))), " .")
+	if runes := []rune(name); len(runes) > maxFileName {
+		name = string(runes[:maxFileName])
+	}
+	if name == "" {
+		name = "file"
+	}
+	return name + ext
+}
+
+// fileProblem says in words why a file is not taken.
+func fileProblem(name string, err error) error {
+	key := ""
+	switch {
+	case errors.Is(err, disclose.ErrKind):
+		key = "error.file-kind"
+	case errors.Is(err, disclose.ErrMacros):
+		key = "error.file-macros"
+	case errors.Is(err, disclose.ErrLocked):
+		key = "error.file-locked"
+	case errors.Is(err, disclose.ErrBomb):
+		key = "error.file-bomb"
+	case errors.Is(err, disclose.ErrUnclean):
+		key = "error.file-unclean"
+	case errors.Is(err, disclose.ErrBroken):
+		key = "error.file-broken"
+	default:
+		return err
+	}
+	var p problems
+	p.add("upload", key, "Name", markup.Excerpt(markup.Line(name), 60), "Most", disclose.MaxBytes>>20)
+	return p.err()
+}
+
+// shelve puts the bytes down under a new name, with a small picture where there can be one.
+func (f *Forum) shelve(ctx context.Context, file *File, b []byte) error {
+	file.Shelf = strings.ToLower(rand.Text())
+	if file.Format.Image() {
+		small, err := disclose.Thumbnail(b, thumbSide)
+		if err != nil {
+			return fileProblem(file.Name, err)
+		}
+		if err := f.shelf.Put(ctx, file.Shelf+thumbOf, small); err != nil {
+			return err
+		}
+		file.Thumb = true
+	}
+	return f.shelf.Put(ctx, file.Shelf, b)
+}
+
+// unshelve drops bytes that no row names any more. What it cannot drop the sweep does.
+func (f *Forum) unshelve(ctx context.Context, names ...string) {
+	for _, name := range names {
+		for _, one := range []string{name, name + thumbOf} {
+			if err := f.shelf.Drop(context.WithoutCancel(ctx), one); err != nil {
+				f.log.Error("drop file", "err", err)
+			}
+		}
+	}
+}
+
+// CleanFile takes away what a file of the actor's tells besides what it shows: who wrote it,
+// tracked changes, comments, earlier versions. It must not be posted yet. Twice is once.
+func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
+	var file File
+	if err := one(ctx, f.store.read, &file, fileColumns+" WHERE fl.id = ? AND fl.author_id = ? AND fl.post_id = 0", id, by.Member); err != nil {
+		return err
+	}
+	b, err := f.shelf.Get(ctx, file.Shelf)
+	if err != nil {
+		return err
+	}
+	clean, _, err := disclose.Strip(b)
+	if err != nil {
+		return fileProblem(file.Name, err)
+	}
+	old := file.Shelf
+	file.Size = int64(len(clean))
+	if err := f.shelve(ctx, &file, clean); err != nil {
+		return err
+	}
+	err = f.write(ctx, "clean file", func(w *writer) error {
+		n, err := w.changed("UPDATE files SET shelf = ?, size = ? WHERE id = ? AND author_id = ? AND post_id = 0 AND shelf = ?", file.Shelf, file.Size, id, by.Member, old)
+		if err == nil && n == 0 { // posted, dropped or cleaned meanwhile
+			err = Absent()
+		}
+		w.gone = append(w.gone, old)
+		return err
+	})
+	if err != nil {
+		f.unshelve(ctx, file.Shelf)
+	}
+	return err
+}
+
+// DropFile throws away a file of the actor's that is not posted; twice is once.
+func (f *Forum) DropFile(ctx context.Context, by Actor, id FileID) error {
+	return f.write(ctx, "drop file", func(w *writer) error {
+		return w.takeDown("id = ? AND author_id = ? AND post_id = 0", id, by.Member)
+	})
+}
+
+// takeDown deletes files; their bytes go when that is committed.
+func (w *writer) takeDown(where string, args ...any) error {
+	var gone []string
+	if err := w.scan(w.ctx, &gone, "DELETE FROM files WHERE "+where+" RETURNING shelf", args...); err != nil {
+		return err
+	}
+	w.gone = append(w.gone, gone...)
+	return nil
+}
+
+// attach makes the post's files those that its writer names, and none else. A file hangs on
+// one post: it would have two audiences else.
+func (w *writer) attach(by Actor, post PostID, ids []FileID) (changed bool, err error) {
+	if len(ids) > mostFiles {
+		var p problems
+		p.add("upload", "error.files-many", "Most", mostFiles)
+		return false, p.err()
+	}
+	keep := append([]FileID{0}, ids...)
+	before := len(w.gone)
+	if err := w.takeDown("post_id = ? AND id NOT IN (?)", post, bun.List(keep)); err != nil {
+		return false, err
+	}
+	added, err := w.changed("UPDATE files SET post_id = ? WHERE id IN (?) AND author_id = ? AND post_id = 0", post, bun.List(keep), by.Member)
+	if err != nil {
+		return false, err
+	}
+	if added == 0 && len(w.gone) == before && len(ids) == 0 {
+		return false, nil
+	}
+	var n int
+	if err := w.one(&n, "SELECT count(*) FROM files WHERE post_id = ?", post); err != nil {
+		return false, err
+	}
+	if n != len(ids) {
+		var p problems
+		p.add("upload", "error.file-gone")
+		return false, p.err()
+	}
+	return added > 0 || len(w.gone) > before, w.exec("UPDATE posts SET files = ? WHERE id = ?", n, post)
+}
+
+// OpenFile gives a file and its bytes, or those of its small picture, to whoever may read its
+// post now, to the post's author, and to its writer before it is posted.
+func (f *Forum) OpenFile(ctx context.Context, by Actor, id FileID, small bool) (file File, b []byte, err error) {
+	defer during(&err, "open file")
+	if err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
+		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2))", id, by.Member, postGate(by)); err != nil {
+		return file, nil, err
+	}
+	name := file.Shelf
+	if small {
+		if !file.Thumb {
+			return file, nil, Absent()
+		}
+		name += thumbOf
+	}
+	b, err = f.shelf.Get(ctx, name)
+	return file, b, err
+}
+
+// OwnFiles gives files of the actor's for the form they hang on, those not posted with what
+// they tell besides what they show. What is not there, or not theirs, is left out.
+func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []File, err error) {
+	defer during(&err, "own files")
+	if len(ids) == 0 || by.Member == 0 {
+		return nil, nil
+	}
+	if err = f.store.read.scan(ctx, &out, fileColumns+" WHERE fl.id IN (?) AND fl.author_id = ? ORDER BY fl.id", bun.List(ids), by.Member); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if file := &out[i]; file.PostID == 0 && !file.Format.Image() {
+			b, err := f.shelf.Get(ctx, file.Shelf)
+			if err != nil {
+				return nil, err
+			}
+			a, err := disclose.Inspect(file.Name, b)
+			if err != nil {
+				return nil, err
+			}
+			file.Traces, file.Cleanable = a.Traces, a.Cleanable
+		}
+	}
+	return out, nil
+}
+
+// filesOf gives the files of posts that the gate has let the reader see.
+func (f *Forum) filesOf(ctx context.Context, posts iter.Seq[*Post]) error {
+	at := map[PostID]*Post{}
+	var ids []PostID
+	for p := range posts {
+		if p.FileCount > 0 {
+			at[p.ID], ids = p, append(ids, p.ID)
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	var all []File
+	err := f.store.read.scan(ctx, &all, fileColumns+" WHERE fl.post_id IN (?) ORDER BY fl.id", bun.List(ids))
+	for _, file := range all {
+		p := at[file.PostID]
+		p.Files = append(p.Files, file)
+	}
+	return err
+}
+
+func each(posts []Post) iter.Seq[*Post] {
+	return func(yield func(*Post) bool) {
+		for i := range posts {
+			if !yield(&posts[i]) {
+				return
+			}
+		}
+	}
+}
+
+// SweepFiles throws away what was never posted in a week, and bytes that no row names: of a
+// process that was killed between putting them down and naming them.
+func (f *Forum) SweepFiles(ctx context.Context) error {
+	if err := f.write(ctx, "sweep files", func(w *writer) error {
+		return w.takeDown("post_id = 0 AND added_at < ?", w.now.add(-unpostedTime))
+	}); err != nil {
+		return err
+	}
+	names, err := f.shelf.Names(ctx, f.now().Add(-strayAfter))
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	var known []string
+	if err := f.store.read.scan(ctx, &known, "SELECT shelf FROM files"); err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	for _, name := range known {
+		named[name] = true
+	}
+	for _, name := range names {
+		if name = strings.TrimSuffix(name, thumbOf); !named[name] {
+			f.unshelve(ctx, name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// folder is a forum.Shelf on disk: one file a name, in folders of the name's first two
+// letters. Several nodes share it by sharing DATA_DIR.
+type folder string
+
+func (f folder) path(name string) (string, error) {
+	if len(name) < 8 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return "", errors.New("not a name of this shelf")
+	}
+	return filepath.Join(string(f), name[:2], name), nil
+}
+
+// Put implements forum.Shelf: what is there is there whole, also after the power is cut.
+func (f folder) Put(_ context.Context, name string, b []byte) (err error) {
+	path, err := f.path(name)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(b)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(dir), syncFolder(string(f)))
+}
+
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Get implements forum.Shelf.
+func (f folder) Get(_ context.Context, name string) ([]byte, error) {
+	path, err := f.path(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// Drop implements forum.Shelf.
+func (f folder) Drop(_ context.Context, name string) error {
+	path, err := f.path(name)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Names implements forum.Shelf. What a killed process left half written goes here.
+func (f folder) Names(_ context.Context, before time.Time) (out []string, err error) {
+	err = filepath.WalkDir(string(f), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && !info.ModTime().Before(before):
+			return nil
+		case err == nil && strings.HasSuffix(path, ".part"):
+			return os.Remove(path)
+		case err == nil:
+			out = append(out, e.Name())
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return out, err
+}

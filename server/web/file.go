@@ -1,0 +1,185 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime"
+	"mime/multipart"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+const (
+	maxUpload  = 30 << 20        // bytes of one form with files; larger ones are refused before they are read
+	uploadTime = 5 * time.Minute // for one such form to arrive
+)
+
+// received lets forms with files be longer than others, from members only: what a visitor
+// sends would be read into memory before anybody knows that they are one.
+func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if !h.IsPost() || !bytes.HasPrefix(h.ContentType(), []byte(fiber.MIMEMultipartForm)) {
+		return fasthttp.RequestConfig{}
+	}
+	token := string(h.Cookie(sessionCookie.Name))
+	if token == "" {
+		return fasthttp.RequestConfig{}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
+	defer cancel()
+	if by, err := d.Forum.ActorOf(ctx, token); err != nil || by.Member == 0 {
+		return fasthttp.RequestConfig{}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload, ReadTimeout: uploadTime}
+}
+
+// files takes in what came with a form and does what its buttons say. Field "files" holds the
+// ids of those that hang on it; again tells that the form is to be shown once more.
+func (r *request) files(f *view.Form) (again bool, err error) {
+	ids := fileIDs(r.typed("files"))
+	trouble := func(err error) error {
+		e, ok := asError(err)
+		if !ok || e.Kind != forum.Invalid && e.Kind != forum.TooMany {
+			return err
+		}
+		words := r.words.Say(e.Message.Key, e.Message.Args)
+		for _, field := range e.Fields {
+			words = r.words.Say(field.Message.Key, field.Message.Args)
+		}
+		f.Errors, again = map[string]string{"upload": words}, true
+		return nil
+	}
+	if form, err := r.MultipartForm(); err == nil {
+		for _, part := range form.File["upload"] {
+			b, err := content(part)
+			if err != nil {
+				return false, err
+			}
+			file, err := r.d.Forum.AddFile(r.ctx, r.actor, part.Filename, b)
+			if err == nil {
+				ids = append(ids, file.ID)
+			} else if err = trouble(err); err != nil {
+				return false, err
+			}
+		}
+	}
+	if id := forum.FileID(number(r.typed("drop"))); id != 0 {
+		again, ids = true, slices.DeleteFunc(ids, func(have forum.FileID) bool { return have == id })
+		if err := r.d.Forum.DropFile(r.ctx, r.actor, id); err != nil {
+			return false, err
+		}
+	}
+	if id := forum.FileID(number(r.typed("clean"))); id != 0 {
+		again = true
+		if err := r.d.Forum.CleanFile(r.ctx, r.actor, id); err != nil && forum.KindOf(err) != forum.NotFound { // done already
+			if err = trouble(err); err != nil {
+				return false, err
+			}
+		}
+	}
+	f.Values["files"] = joined(ids)
+	return again || r.typed("attach") != "", nil
+}
+
+func content(part *multipart.FileHeader) ([]byte, error) {
+	file, err := part.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxUpload))
+}
+
+func fileIDs(list string) (out []forum.FileID) {
+	for word := range strings.SplitSeq(list, ",") {
+		if id := forum.FileID(number(word)); id > 0 && len(out) < 50 && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func joined(ids []forum.FileID) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = decimal(id)
+	}
+	return strings.Join(words, ",")
+}
+
+// attached are the files that hang on a form, with what they tell besides what they show.
+func (r *request) attached(f *view.Form) (out []view.Attached, err error) {
+	own, err := r.d.Forum.OwnFiles(r.ctx, r.actor, fileIDs(f.Values["files"]))
+	for i := range own {
+		file := &own[i]
+		a := view.Attached{File: view.FileOf(file), Posted: file.PostID != 0, Cleanable: file.Cleanable}
+		for _, t := range file.Traces {
+			a.Traces = append(a.Traces, view.Trace{Kind: string(t.Kind), What: t.What})
+		}
+		out = append(out, a)
+	}
+	return out, err
+}
+
+func filesOf(files []forum.File) (out []view.File) {
+	for i := range files {
+		out = append(out, view.FileOf(&files[i]))
+	}
+	return out
+}
+
+// upload answers the composer's script with the list of files as it is then.
+func (d *Door) upload(r *request) error {
+	f := r.form()
+	if _, err := r.files(&f); err != nil {
+		return err
+	}
+	attached, err := r.attached(&f)
+	if err != nil {
+		return err
+	}
+	return r.render(view.FilesFragment(r.shell(""), f, attached))
+}
+
+// file sends a file to whoever may read its post. A browser shows pictures, which were made
+// here, and saves all else: nothing of it runs or is guessed at (SECURITY fact 11).
+func (d *Door) file(r *request) error {
+	file, b, err := d.Forum.OpenFile(r.ctx, r.actor, forum.FileID(r.id("id")), r.Query("small") != "")
+	if err != nil {
+		return err
+	}
+	tag := strconv.Quote(file.Shelf[:12] + r.Query("small"))
+	r.Set(fiber.HeaderETag, tag)
+	r.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	if r.Get(fiber.HeaderIfNoneMatch) == tag {
+		return r.SendStatus(fiber.StatusNotModified)
+	}
+	how, kind := "attachment", file.Format.MIME()
+	if file.Thumb {
+		how = "inline"
+	}
+	if r.Query("small") != "" {
+		kind = "image/jpeg"
+		if bytes.HasPrefix(b, []byte("\x89PNG")) {
+			kind = "image/png"
+		}
+	}
+	r.Set(fiber.HeaderContentType, kind)
+	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": file.Name}))
+	return r.Send(b)
+}
+
+func idsOf(files []forum.File) (out []forum.FileID) {
+	for _, file := range files {
+		out = append(out, file.ID)
+	}
+	return out
+}
