@@ -22,6 +22,7 @@ import (
 var copiesOf = map[string]string{
 	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
 	"ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
+	"OpenFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",
 	"ReadIssue": "TestDigestsAskEachGate", "ReadDraft": "TestOfThoseWhoLostTheirRight", "Drafts": "TestOfThoseWhoLostTheirRight",
@@ -33,7 +34,7 @@ var copiesOf = map[string]string{
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|ManagePage|LogRow)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|ManagePage|LogRow|File)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.

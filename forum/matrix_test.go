@@ -177,6 +177,10 @@ func (s *stage) in(w *forumtest.World) []verb {
 // of the body: what staff decide, and what a member changes of their own.
 func (s *stage) of(w *forumtest.World) []verb {
 	plain := w.Member("plain")
+	theirs, err := w.AddFile(context.Background(), s.out, "b.txt", []byte("theirs"))
+	if err != nil {
+		panic(err)
+	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
 	return []verb{
@@ -200,6 +204,14 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"add file", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.AddFile(ctx, by, "a.txt", []byte("text"))
+			return err
+		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"clean file", func(ctx context.Context, by forum.Actor) error {
+			return w.CleanFile(ctx, by, theirs.ID)
+		}, &s.out, forum.NotFound, 0, forum.NotFound, 0, true},
+		{"drop file", func(ctx context.Context, by forum.Actor) error { return w.DropFile(ctx, by, theirs.ID) }, &s.out, 0, 0, 0, 0, true},
 		{"add parties", func(ctx context.Context, by forum.Actor) error { return w.AddParties(ctx, by, "Jane Roe\nJohn Doe") }, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"forget parties", func(ctx context.Context, by forum.Actor) error { return w.ForgetParties(ctx, by) }, &s.out, 0, 0, 0, 0, true},
 		{"ask reset", func(ctx context.Context, _ forum.Actor) error { return w.AskReset(ctx, "out", "9.9.9.9") }, &s.out, 0, 0, 0, 0, false},

@@ -24,6 +24,7 @@ type modelGroup struct {
 
 type modelItem struct {
 	post     forum.PostID
+	file     forum.FileID // that hangs on it; 0: none
 	topic    *modelItem // nil: it opens one
 	topicID  forum.TopicID
 	said     int64 // id of a message in the room
@@ -195,15 +196,21 @@ func (m *model) speak(g, who int) string {
 		i.said, i.seq, i.at = said.ID, said.Seq, said.PostedAt.Time()
 		return "says"
 	}
+	words := draft(m.World, "words")
+	if m.r.IntN(3) == 0 {
+		file, err := m.AddFile(ctx, a, "notes.txt", []byte("what hangs on it"))
+		m.must(err)
+		i.file, words.Files = file.ID, []forum.FileID{file.ID}
+	}
 	for _, t := range m.items {
 		if t.group == g && t.topic == nil && t.post != 0 && !t.whole && m.lets(g, who) && m.belongs(t, who) && m.r.IntN(2) == 0 {
-			p, err := m.Reply(ctx, a, t.topicID, draft(m.World, "reply"))
+			p, err := m.Reply(ctx, a, t.topicID, words)
 			m.must(err)
 			i.post, i.topic, i.topicID, i.at = p.ID, t, t.topicID, p.PostedAt.Time()
 			return "replies"
 		}
 	}
-	t, err := m.StartTopic(ctx, a, group.board.ID, draft(m.World, "topic"))
+	t, err := m.StartTopic(ctx, a, group.board.ID, words)
 	m.must(err)
 	p, err := m.ReadTopic(ctx, a, t.ID, 0)
 	m.must(err)
@@ -238,7 +245,7 @@ func (m *model) compare() {
 		for _, i := range m.items {
 			for door, got := range m.doors(a, i, visible, heard[i.group]) {
 				want := m.reads(i, who) && (door != "mail" || m.in(i.group, who)) // nobody outside subscribes
-				if got != (want || door == "id" && i.author == who && !i.gone) {  // one's own words stay one's own
+				if got != (want || (door == "id" || door == "file") && i.author == who && !i.gone) {  // one's own words stay one's own
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}
 			}
@@ -271,6 +278,10 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	out["mail"] = slices.ContainsFunc(to, func(r forum.Recipient) bool { return r.Member == a.Member })
 	_, _, err = m.ReadHistory(m.t.Context(), a, i.post)
 	out["history"] = err == nil
+	if i.file != 0 {
+		_, _, err := m.OpenFile(m.t.Context(), a, i.file, false)
+		out["file"] = err == nil
+	}
 	if i.topic == nil && !i.gone {
 		board, err := m.ReadBoard(m.t.Context(), a, m.groups[i.group].Slug, m.groups[i.group].board.Slug, forum.TopicCursor{})
 		if board.More {
