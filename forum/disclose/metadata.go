@@ -104,6 +104,11 @@ var xmpKinds = map[string]TraceKind{
 // xmp reads an XMP packet; what cannot be read still is a trace.
 func (a *Attachment) xmp(b []byte) {
 	a.add(Properties, "")
+	a.properties(b)
+}
+
+// properties takes the known ones of a piece of XML, as far as it can be read.
+func (a *Attachment) properties(b []byte) {
 	d := xml.NewDecoder(bytes.NewReader(b[:min(len(b), 1<<20)]))
 	var open []string
 	for range 20_000 {
