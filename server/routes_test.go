@@ -57,6 +57,8 @@ var matrix = map[string][4]int{
 	"get {G}/b/talk/new":                   {303, 404, 200, 200},
 	"post {G}/b/talk/new":                  {403, 404, 422, 422},
 	"post {T}/t":                           {403, 404, 422, 422},
+	"get {F}/a.txt":                        {404, 404, 200, 200},
+	"post /files":                          {403, 200, 200, 200},
 	"post /preview":                        {403, 200, 200, 200},
 	"post {G}/r/hall":                      {403, 404, 422, 422},
 	"post {G}/b/talk/mail":                 {403, 404, 422, 422},
@@ -136,7 +138,9 @@ func routeMatrix(t *testing.T, w *world) {
 	for _, who := range []forum.Actor{w.admin, people["inside"]} {
 		w.must(w.forum.Subscribe(t.Context(), who, board.ID, forum.Each))
 	}
-	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "matrix-canary", Key: w.key()})
+	file, err := w.forum.AddFile(t.Context(), w.admin, "a.txt", []byte("matrix-canary"))
+	w.must(err)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "matrix-canary", Key: w.key(), Files: []forum.FileID{file.ID}})
 	w.must(err)
 	page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
 	w.must(err)
@@ -144,7 +148,7 @@ func routeMatrix(t *testing.T, w *world) {
 	w.await("inside@members.example", "T")
 	w.await("admin@members.example", "T")
 	fill := strings.NewReplacer("{G}", "/g/inner", "{T}", fmt.Sprintf("/t/%d", topic.ID), "{P}", fmt.Sprintf("/p/%d", post), "{PID}", fmt.Sprint(post),
-		"{M}", fmt.Sprintf("/m/%d", people["inside"].Member), "{OWNER}", fmt.Sprint(w.admin.Member), "{INSIDE}", fmt.Sprint(people["inside"].Member))
+		"{M}", fmt.Sprintf("/m/%d", people["inside"].Member), "{F}", fmt.Sprintf("/f/%d", file.ID), "{OWNER}", fmt.Sprint(w.admin.Member), "{INSIDE}", fmt.Sprint(people["inside"].Member))
 	cookies := map[string]string{"outside": w.session("outside"), "inside": w.session("inside"), "admin": w.session("admin")}
 	for _, row := range order(t) {
 		method, path, _ := strings.Cut(row, " ")
@@ -159,7 +163,7 @@ func routeMatrix(t *testing.T, w *world) {
 			}
 			if i < 2 && status == http.StatusNotFound {
 				for _, id := range []string{"7", "0", "-1", "99999999999999999999", "1e3", "%00"} {
-					never := strings.NewReplacer("inner", "absent", fmt.Sprint(topic.ID), id, fmt.Sprint(post), id)
+					never := strings.NewReplacer("inner", "absent", fmt.Sprint(file.ID), id, fmt.Sprint(topic.ID), id, fmt.Sprint(post), id)
 					absent, other := w.ask(method, never.Replace(fill.Replace(path)), cookie)
 					if absent != http.StatusNotFound || varying.ReplaceAllString(other, "") != varying.ReplaceAllString(never.Replace(body), "") {
 						t.Errorf("%s as %q: absent (%s) answers %d, and not like what is foreign", row, who, id, absent)
@@ -177,7 +181,7 @@ func order(t *testing.T) (rows []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
+	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
