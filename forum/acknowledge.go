@@ -31,8 +31,17 @@ type Disclosure struct {
 }
 
 // wording names what was told: who reads it, and what else becomes of it.
-func wording(a Audience, c Class) string {
-	return fmt.Sprintf("%d/%s/%t/%s", wordingVersion, a.Term(), a.FromJoin, c)
+func wording(a Audience, c Class, gaps bool) string {
+	s := fmt.Sprintf("%d/%s/%t/%s", wordingVersion, a.Term(), a.FromJoin, c)
+	if gaps {
+		s += "/gaps"
+	}
+	return s
+}
+
+// TellsGaps says whether those who may not read what is written here may know that it is there.
+func (g *Group) TellsGaps() bool {
+	return g.Gaps && g.Visibility > PublicToRead && g.Class < SealedClass
 }
 
 // Disclose tells who would read what the actor says in the group now.
@@ -55,7 +64,7 @@ func disclosure(ctx context.Context, db querier, by Actor, id GroupID, now Insta
 	if err != nil {
 		return d, err
 	}
-	d = Disclosure{Group: *g, Audience: g.Audience(), Wording: wording(g.Audience(), g.Class)}
+	d = Disclosure{Group: *g, Audience: g.Audience(), Wording: wording(g.Audience(), g.Class, g.TellsGaps())}
 	d.Readers, err = countReaders(ctx, db, d.Audience, now)
 	return d, err
 }
@@ -145,8 +154,10 @@ func acknowledged(ctx context.Context, db querier, by Actor, g *Group, door Door
 		if a.Reach == Members {
 			a.Of = g.ID
 		}
-		if t.Wording == wording(now, g.Class) || t.Wording == wording(a, g.Class) && a.WiderThan(now) {
-			return true, nil
+		for _, gaps := range []bool{g.TellsGaps(), true} { // who was told of more has been told of less
+			if t.Wording == wording(now, g.Class, gaps) || t.Wording == wording(a, g.Class, gaps) && a.WiderThan(now) {
+				return true, nil
+			}
 		}
 	}
 	return false, nil

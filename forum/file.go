@@ -37,14 +37,14 @@ type File struct {
 const (
 	fileColumns = "SELECT fl.id, fl.post_id, fl.author_id, fl.name, fl.format, fl.size, fl.width, fl.height, fl.thumb, fl.shelf FROM files fl"
 
-	mostFiles       = 10      // on one post
-	mostUnposted    = 40      // of one member, waiting to be posted
-	mostBytes       = 1 << 30 // of one member, altogether
-	thumbSide       = 640     // pixels
-	thumbOf         = "-small"
-	maxFileName     = 100 // characters
-	unpostedTime    = 7 * 24 * time.Hour
-	strayAfter      = time.Hour // a verb puts the bytes down before the row; this long it may take
+	mostFiles    = 10      // on one post
+	mostUnposted = 40      // of one member, waiting to be posted
+	mostBytes    = 1 << 30 // of one member, altogether
+	thumbSide    = 640     // pixels
+	thumbOf      = "-small"
+	maxFileName  = 100 // characters
+	unpostedTime = 7 * 24 * time.Hour
+	strayAfter   = time.Hour // a verb puts the bytes down before the row; this long it may take
 )
 
 // AddFile takes a file in for a post that is being written. Pictures are made anew, so that

@@ -101,6 +101,7 @@ type GroupDraft struct {
 	NoBoards    bool // nobody writes there any more; what stands there stays
 	NoRooms     bool
 	NoList      bool
+	Gaps        bool // who may not read a post may know that it is there, where they read its topic
 	HoldMail    bool // mails in which something looks like a confidence wait for their writer's word
 }
 
@@ -173,9 +174,9 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 			return err
 		}
 		g = &Group{ID: GroupID(w.id()), GroupDraft: d, Version: 1}
-		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, class, joining, roster, from_join, no_boards, no_rooms, no_list, hold_mail, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
-			g.Visibility, g.Class, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), bit(g.HoldMail), w.now)
+		n, err := w.changed(`INSERT INTO groups (id, slug, name, description, rules, question, icon, hue, visibility, class, joining, roster, from_join, no_boards, no_rooms, no_list, hold_mail, gaps, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING`, g.ID, g.Slug, g.Name, g.Description, g.Rules, g.Question, g.Icon, g.Hue,
+			g.Visibility, g.Class, g.Joining, g.Roster, bit(g.FromJoin), bit(g.NoBoards), bit(g.NoRooms), bit(g.NoList), bit(g.HoldMail), bit(g.Gaps), w.now)
 		if err != nil {
 			return err
 		}
@@ -214,7 +215,7 @@ func groupSeen(ctx context.Context, db querier, by Actor, id GroupID) (*Group, s
 }
 
 const (
-	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.version"
+	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.gaps, g.version"
 	groupColumns = "SELECT " + groupFields + " FROM groups g"
 )
 
@@ -244,8 +245,8 @@ func (f *Forum) ChangeGroup(ctx context.Context, by Actor, id GroupID, d GroupDr
 func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
 	before := g.GroupDraft
 	if err := w.exec(`UPDATE groups SET name = ?, description = ?, rules = ?, question = ?, icon = ?, hue = ?, visibility = ?, class = ?, joining = ?, roster = ?, from_join = ?,
-		no_boards = ?, no_rooms = ?, no_list = ?, hold_mail = ?, version = version + 1 WHERE id = ?`, d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue, d.Visibility, d.Class, d.Joining,
-		d.Roster, bit(d.FromJoin), bit(d.NoBoards), bit(d.NoRooms), bit(d.NoList), bit(d.HoldMail), g.ID); err != nil {
+		no_boards = ?, no_rooms = ?, no_list = ?, hold_mail = ?, gaps = ?, version = version + 1 WHERE id = ?`, d.Name, d.Description, d.Rules, d.Question, d.Icon, d.Hue, d.Visibility, d.Class, d.Joining,
+		d.Roster, bit(d.FromJoin), bit(d.NoBoards), bit(d.NoRooms), bit(d.NoList), bit(d.HoldMail), bit(d.Gaps), g.ID); err != nil {
 		return err
 	}
 	w.state(GroupChanged{g.ID})

@@ -121,7 +121,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
 			return err
 		}
-		d.class = g.Class
+		d.class, d.gap = g.Class, g.TellsGaps()
 		post, err = w.post(by, t, g.Audience(), d, cooked)
 		return err
 	})
@@ -167,9 +167,9 @@ func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) 
 		return nil, err
 	}
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
-	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class); err != nil || len(d.Files) == 0 {
+	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class, gap)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
+		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap)); err != nil || len(d.Files) == 0 {
 		return p, err
 	}
 	_, err := w.attach(by, p.ID, d.Files)

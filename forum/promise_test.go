@@ -25,13 +25,14 @@ type modelGroup struct {
 type modelItem struct {
 	post     forum.PostID
 	file     forum.FileID // that hangs on it; 0: none
-	topic    *modelItem // nil: it opens one
+	topic    *modelItem   // nil: it opens one
 	topicID  forum.TopicID
 	said     int64 // id of a message in the room
 	seq      int64 // of a message in the room; then post is 0
 	group    int   // where it stands
 	of       int   // whose members it was written for
 	author   int
+	gap      bool // others may know that it is there
 	gone     bool // taken back
 	whole    bool // with its topic
 	reach    forum.Reach
@@ -147,7 +148,7 @@ func (m *model) step() {
 		did = "is out"
 	case op == 7 || op == 8:
 		set(m.t, m.World, group.Group, func(d *forum.GroupDraft) {
-			d.Visibility, d.FromJoin = forum.Visibility(m.r.IntN(5)), m.r.IntN(2) == 0
+			d.Visibility, d.FromJoin, d.Gaps = forum.Visibility(m.r.IntN(5)), m.r.IntN(2) == 0, m.r.IntN(2) == 0
 			did = fmt.Sprintf("changes to %s %t", d.Visibility, d.FromJoin)
 		})
 	case op == 9 && m.certified[who]:
@@ -188,7 +189,7 @@ func (m *model) speak(g, who int) string {
 		m.must(err)
 		m.must(m.Acknowledge(ctx, a, group.ID, door, d.Wording))
 	}
-	i := &modelItem{group: g, of: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly}
+	i := &modelItem{group: g, of: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly, gap: group.Gaps && group.Visibility > forum.PublicToRead}
 	m.items = append(m.items, i)
 	if m.r.IntN(3) == 0 {
 		said, err := m.Say(ctx, a, group.room.ID, "said", m.Key())
@@ -243,13 +244,29 @@ func (m *model) compare() {
 			heard[g] = said
 		}
 		for _, i := range m.items {
+			if i.post != 0 && i.topic == nil && !i.whole {
+				m.gaps(a, i, who)
+			}
 			for door, got := range m.doors(a, i, visible, heard[i.group]) {
-				want := m.reads(i, who) && (door != "mail" || m.in(i.group, who)) // nobody outside subscribes
-				if got != (want || (door == "id" || door == "file") && i.author == who && !i.gone) {  // one's own words stay one's own
+				want := m.reads(i, who) && (door != "mail" || m.in(i.group, who))                    // nobody outside subscribes
+				if got != (want || (door == "id" || door == "file") && i.author == who && !i.gone) { // one's own words stay one's own
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}
 			}
 		}
+	}
+}
+
+// gaps compares how many posts of a topic somebody may only know of.
+func (m *model) gaps(a forum.Actor, topic *modelItem, who int) {
+	want := 0
+	for _, i := range m.items {
+		if i.topicID == topic.topicID && i.gap && !i.gone && !m.belongs(i, who) && m.lets(topic.group, who) && m.belongs(topic, who) {
+			want++
+		}
+	}
+	if page, _ := m.ReadTopic(m.t.Context(), a, topic.topicID, 0); page.Withheld != want {
+		m.t.Errorf("person %d is told of %d posts in %+v, the promise says %d", who, page.Withheld, *topic, want)
 	}
 }
 

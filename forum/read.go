@@ -37,12 +37,14 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		page.Posts = page.Posts[:postsPerPage]
 	}
 	var n struct {
-		Posts, People int
-		Head          int64
+		Posts, People, Withheld int
+		Head                    int64
 	}
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people, "+head+" AS head FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+		id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
 		return page, err
 	}
+	page.Withheld = n.Withheld
 	page.Topic.Posts, page.People, page.Head = n.Posts, n.People, n.Head
 	if err = f.filesOf(ctx, each(page.Posts)); err != nil {
 		return page, err

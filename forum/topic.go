@@ -36,6 +36,7 @@ type Draft struct {
 	Files   []FileID // of its writer, not posted yet
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
+	gap      bool  // that it is there may be known to others
 	class    Class // of the group it is posted in
 	sure     bool  // its writer has seen it and goes on
 	doubtful bool  // something in it looks like a confidence
@@ -97,7 +98,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now, g.Class); err != nil {
 			return err
 		}
-		d.class = g.Class
+		d.class, d.gap = g.Class, g.TellsGaps()
 		_, err = w.post(by, t, t.Audience, d, cooked)
 		return err
 	})
@@ -159,16 +160,17 @@ func (f *Forum) setLock(ctx context.Context, by Actor, id TopicID, lock bool, re
 
 // TopicPage is what the page of a topic shows.
 type TopicPage struct {
-	Topic  Topic
-	Board  Board
-	Group  Group
-	In     bool // the actor is a member of the group
-	Role   GroupRole
-	Posts  []Post
-	More   bool
-	People int
-	Head   int64 // changes with each post that the actor may read
-	Read   int64 // N of the last post that the actor has read
+	Topic    Topic
+	Board    Board
+	Group    Group
+	In       bool // the actor is a member of the group
+	Role     GroupRole
+	Posts    []Post
+	Withheld int // posts that the actor may not read, and may know of
+	More     bool
+	People   int
+	Head     int64 // changes with each post that the actor may read
+	Read     int64 // N of the last post that the actor has read
 }
 
 const postsPerPage = 20

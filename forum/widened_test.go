@@ -163,3 +163,39 @@ func TestSessionEndsByTheClock(t *testing.T) {
 		t.Errorf("a session of yesterday: %+v, %v", a, err)
 	}
 }
+
+// TestGapsAreToldFirst: others learn that something is there only of what was written after its
+// author was told so; who was told need not be told again that they learn less.
+func TestGapsAreToldFirst(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		count := func(want int) {
+			t.Helper()
+			page, err := w.ReadTopic(t.Context(), forum.Actor{}, s.topic.ID, 0)
+			if err != nil || page.Withheld != want {
+				t.Errorf("a visitor is told of %d posts, want %d (%v)", page.Withheld, want, err)
+			}
+		}
+		exec(t, w, "UPDATE topics SET reach = 0, reach_of = 0 WHERE id = ?", s.topic.ID) // as a ballot does
+		exec(t, w, "UPDATE posts SET reach = 0, reach_of = 0 WHERE topic_id = ?", s.topic.ID)
+		_, err := w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "untold"))
+		s.must(err)
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Gaps = true })
+		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "too early"))
+		kind(t, "before she was told", err, forum.Held, "error.acknowledge-first")
+		w.Ready(s.group, s.ann)
+		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "told"))
+		s.must(err)
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Gaps = false })
+		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "less"))
+		s.must(err)
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Gaps, d.Class = true, forum.SealedClass })
+		w.Ready(s.group, s.ann)
+		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "sealed"))
+		s.must(err)
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Gaps, d.Class = true, forum.GroupClass })
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
+		count(1)
+	})
+}

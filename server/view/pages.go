@@ -83,6 +83,7 @@ type Topic struct {
 	Audience               Audience
 	Rendered               [][]byte // each post by PostArticle, made once and kept
 	Total, People          int
+	Withheld               int // posts that may be known of, and are not shown
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
 	Locked, Pinned         bool
@@ -138,6 +139,7 @@ type Acknowledge struct {
 	Group, GroupHref string
 	Door             forum.Door
 	Audience         Audience
+	Gaps             bool // others may know that something is there
 	AtOnce, Later    int
 	Wording          string // goes back with the form
 	Next             string

@@ -29,7 +29,7 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 		return err
 	}
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: g.Group.Name, GroupHref: groupPath(g.Group.Slug), Door: door,
-		Audience: audience(&g.Group.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Next: next}
+		Audience: audience(&g.Group.Group, n.Readers), Gaps: g.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Next: next}
 	s := r.shell(r.words.T("acknowledge.title"))
 	if problem != "" {
 		r.Status(fiber.StatusUnprocessableEntity)
@@ -85,7 +85,7 @@ func (d *Door) draftPage(r *request, problem string) error {
 		return err
 	}
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Door: h.Door,
-		Audience: audience(&n.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
+		Audience: audience(&n.Group, n.Readers), Gaps: n.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
 		Action: "/account/drafts/" + decimal(h.ID), Discard: "/account/drafts/" + decimal(h.ID) + "/discard"}
 	s := r.shell(r.words.T("acknowledge.title"))
 	if problem != "" {

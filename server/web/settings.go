@@ -14,14 +14,14 @@ func (r *request) groupDraft() forum.GroupDraft {
 	return forum.GroupDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"), Rules: r.typed("rules"), Question: r.typed("question"),
 		Icon: r.typed("icon"), Hue: int(choice(r.typed("hue"))), Visibility: forum.Visibility(choice(r.typed("visibility"))), Class: forum.Class(choice(r.typed("class"))), Joining: forum.Joining(choice(r.typed("joining"))),
 		Roster: forum.Roster(choice(r.typed("roster"))), FromJoin: r.typed("from_join") != "", NoBoards: r.typed("no_boards") != "", NoRooms: r.typed("no_rooms") != "",
-		NoList: r.typed("no_list") != "", HoldMail: r.typed("hold_mail") != ""}
+		NoList: r.typed("no_list") != "", HoldMail: r.typed("hold_mail") != "", Gaps: r.typed("gaps") != ""}
 }
 
 func groupForm(g *forum.Group) map[string]string {
 	on := map[bool]string{true: "1"}
 	return map[string]string{"slug": g.Slug, "name": g.Name, "description": g.Description, "rules": g.Rules, "question": g.Question, "icon": g.Icon, "hue": decimal(int64(g.Hue)),
 		"visibility": decimal(g.Visibility), "class": decimal(g.Class), "joining": decimal(g.Joining), "roster": decimal(g.Roster), "from_join": on[g.FromJoin], "no_boards": on[g.NoBoards],
-		"no_rooms": on[g.NoRooms], "no_list": on[g.NoList], "hold_mail": on[g.HoldMail]}
+		"no_rooms": on[g.NoRooms], "no_list": on[g.NoList], "hold_mail": on[g.HoldMail], "gaps": on[g.Gaps]}
 }
 
 func (d *Door) groupSettings(r *request) error { return d.settingsPage(r, nil) }
