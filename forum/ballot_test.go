@@ -168,3 +168,39 @@ func TestWhoOpensBallots(t *testing.T) {
 		}
 	})
 }
+
+// TestBallotPagesAskTheGate: the page of an author shows no title that they may not read; the
+// owner's counts what would be read by more people, and only of what the owner reads too.
+func TestBallotPagesAskTheGate(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		room, err := w.CreateRoom(t.Context(), w.Admin, s.group.ID, "second", "Second")
+		s.must(err)
+		said, err := w.Say(t.Context(), s.ann, room.ID, "said", w.Key())
+		s.must(err)
+		counted := func(when string, items, authors int) {
+			t.Helper()
+			if b, err := w.ReadBallots(t.Context(), w.Admin, "inner"); err != nil || b.Items != items || b.Authors != authors {
+				t.Errorf("%s: %d items of %d authors (%v)", when, b.Items, b.Authors, err)
+			}
+		}
+		counted("nothing would be read by more", 0, 0)
+		id := s.asked()
+		counted("two posts and a message would", 3, 2)
+		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0, author_id = ? WHERE id = ?", s.bob.Member, s.topic.ID) // for the certified, of whom ann is none
+		p, err := w.ReadBallot(t.Context(), s.ann, id)
+		s.must(err)
+		for _, i := range p.Items {
+			if strings.Contains(i.Title, "First title") {
+				t.Errorf("ann is shown the title of a topic that she may not read: %+v", i)
+			}
+		}
+		counted("the owner does not read the topic", 1, 1)
+		exec(t, w, "UPDATE topics SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.topic.ID)
+		exec(t, w, "UPDATE posts SET reach = 2, reach_of = 0 WHERE id = ?", s.reply)
+		counted("nor one of the posts", 2, 1)
+		exec(t, w, "UPDATE messages SET reach = 2, reach_of = 0 WHERE id = ?", said.ID)
+		counted("nor the message", 1, 1)
+	})
+}
