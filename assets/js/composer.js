@@ -43,6 +43,38 @@ function preview(form, area, button) {
   });
 }
 
+// hints says what looks like a confidence, when the writer rests; each leads to where it stands.
+function hints(form, area, out) {
+  let timer, asked;
+  const ask = async () => {
+    const source = area.value, title = form.querySelector("[name=title]")?.value ?? "";
+    if (source + title === asked) return;
+    asked = source + title;
+    try {
+      const [found] = await fragment("/hints", "hints", { method: "POST", body: new URLSearchParams({ source, title }) });
+      if (found.textContent.trim() !== out.textContent.trim()) out.replaceChildren(...found.childNodes);
+    } catch { /* it is looked at again when it is posted */ }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 1200);
+  });
+  out.addEventListener("click", (e) => {
+    const words = e.target.closest("[data-find]")?.textContent;
+    const at = words ? area.value.indexOf(words) : -1;
+    if (at < 0) return;
+    area.focus();
+    area.setSelectionRange(at, at + words.length);
+  });
+}
+
+// quote puts a quotation of the chosen words, or of the whole post, where the writing goes on.
+export async function quote(area, post, words) {
+  const [p] = await fragment(`/p/${post}/quote`, "quote", { method: "POST", body: new URLSearchParams({ words }) });
+  const before = area.value.slice(0, area.selectionStart);
+  insert(area, area.selectionStart, area.selectionEnd, `${before && !before.endsWith("\n\n") ? "\n\n" : ""}${p.textContent}\n\n`);
+}
+
 function left(area, out) {
   const n = area.maxLength - area.value.length;
   out.textContent = area.maxLength > 0 && n < area.maxLength / 10 ? out.dataset.left.replace("{n}", n) : "";
@@ -80,6 +112,22 @@ function enhance(form) {
   }
   const show = form.querySelector("[data-preview]");
   if (show) preview(form, area, show);
+  hints(form, area, form.querySelector("[data-hints]"));
+  let chosen = ""; // pressing the link may end the selection
+  const choose = (link) => {
+    const s = getSelection(), prose = link.closest("article.post").querySelector(".prose");
+    return s.rangeCount && prose.contains(s.getRangeAt(0).commonAncestorContainer) ? s.toString() : "";
+  };
+  addEventListener("pointerdown", (e) => {
+    const link = e.target.closest?.("[data-quote]");
+    chosen = link ? choose(link) : "";
+  }, true);
+  addEventListener("click", (e) => {
+    const link = e.target.closest?.("[data-quote]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    quote(area, link.closest("article.post").id.slice(1), chosen || choose(link)).catch(() => (location.href = link.href));
+  });
   const out = form.querySelector("[data-left]");
   if (out) area.addEventListener("input", () => left(area, out));
 }

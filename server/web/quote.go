@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"peergroups/forum"
-	"peergroups/forum/markup"
 	"peergroups/server/view"
 )
 
@@ -53,10 +52,15 @@ func (r *request) readQuoted(ids []forum.PostID) (quotations, error) {
 
 // quoting shows the quotations of a text, each through the gate of its reader.
 func (r *request) quoting(html string, q quotations) string {
-	return forum.WithReferences(html, func(id forum.PostID) string {
+	return forum.WithReferences(html, func(ref forum.Reference) string {
 		var shown *view.Quoted
-		if p, ok := q[id]; ok {
-			shown = &view.Quoted{Author: voice(r.words, p.AuthorID, p.Author, p.Veiled), Href: postPath(id), Title: p.Title, Excerpt: markup.Excerpt(p.Plain, 400)}
+		if p, ok := q[ref.Post]; ok {
+			shown = &view.Quoted{Author: voice(r.words, p.AuthorID, p.Author, p.Veiled), Href: postPath(ref.Post), Title: p.Title}
+			if words, same := r.d.Forum.Quoted(ref, &p, 400); same {
+				shown.Excerpt = words
+			} else {
+				shown.Excerpt = r.words.T("quote.changed")
+			}
 		}
 		var b bytes.Buffer
 		if err := view.Quotation(r.words, shown).Render(r.ctx, &b); err != nil {
@@ -64,4 +68,26 @@ func (r *request) quoting(html string, q quotations) string {
 		}
 		return b.String()
 	})
+}
+
+// quotePart answers the composer's script with the text that quotes chosen words of a post.
+func (d *Door) quotePart(r *request) error {
+	address, err := d.Forum.QuotePart(r.ctx, r.actor, forum.PostID(r.id("id")), r.typed("words"))
+	if err != nil {
+		return err
+	}
+	return r.render(view.QuoteFragment(r.words.T("quote.link"), address))
+}
+
+// hints answers it with what in a text looks like a confidence, while it is written (P20).
+func (d *Door) hints(r *request) error {
+	var tips []view.Tip
+	for _, field := range []string{"title", "source"} {
+		found, err := d.confidences(r.ctx, r.actor, r.typed(field))
+		if err != nil {
+			return err
+		}
+		tips = append(tips, found...)
+	}
+	return r.render(view.HintsFragment(r.shell(""), tips))
 }

@@ -52,6 +52,8 @@ var routes = []route{
 	{get, "/ballots/:id", member, (*Door).ballot},
 	{post, "/ballots/:id", member, (*Door).answerBallot},
 	{post, "/files", member, (*Door).upload},
+	{post, "/p/:id/quote", member, (*Door).quotePart},
+	{post, "/hints", member, (*Door).hints},
 	{post, "/preview", member, (*Door).preview},
 	{post, "/g/:group/r/:room", member, (*Door).say},
 	{post, "/g/:group/b/:board/mail", member, (*Door).boardMail},
