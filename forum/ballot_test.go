@@ -181,12 +181,17 @@ func TestBallotPagesAskTheGate(t *testing.T) {
 		s.must(err)
 		counted := func(when string, items, authors int) {
 			t.Helper()
-			if b, err := w.ReadBallots(t.Context(), w.Admin, "inner"); err != nil || b.Items != items || b.Authors != authors {
+			b, err := w.ReadBallots(t.Context(), w.Admin, "inner")
+			if err != nil || b.Items != items || b.Authors != authors {
 				t.Errorf("%s: %d items of %d authors (%v)", when, b.Items, b.Authors, err)
+			}
+			if len(b.Ballots) > 0 && (b.Ballots[0].Silent != items || b.Ballots[0].Authors != authors) {
+				t.Errorf("%s: the ballot tells %+v", when, b.Ballots[0])
 			}
 		}
 		counted("nothing would be read by more", 0, 0)
 		id := s.asked()
+		exec(t, w, "UPDATE ballots SET topic_id = ? WHERE id = ?", s.topic.ID, id) // so that it has a title
 		counted("two posts and a message would", 3, 2)
 		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0, author_id = ? WHERE id = ?", s.bob.Member, s.topic.ID) // for the certified, of whom ann is none
 		p, err := w.ReadBallot(t.Context(), s.ann, id)
@@ -196,7 +201,10 @@ func TestBallotPagesAskTheGate(t *testing.T) {
 				t.Errorf("ann is shown the title of a topic that she may not read: %+v", i)
 			}
 		}
-		counted("the owner does not read the topic", 1, 1)
+		b, err := w.ReadBallots(t.Context(), w.Admin, "inner")
+		if err != nil || b.Items != 1 || b.Ballots[0].Title != "" {
+			t.Errorf("the owner does not read the topic: %+v %v", b, err)
+		}
 		exec(t, w, "UPDATE topics SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.topic.ID)
 		exec(t, w, "UPDATE posts SET reach = 2, reach_of = 0 WHERE id = ?", s.reply)
 		counted("nor one of the posts", 2, 1)
