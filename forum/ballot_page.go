@@ -1,6 +1,10 @@
 package forum
 
-import "context"
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
 
 // BallotItem is one thing that an author is asked about.
 type BallotItem struct {
@@ -11,6 +15,7 @@ type BallotItem struct {
 	PostedAt Instant
 	Audience // it was written for
 	Answer   Answer
+	Files    []File `bun:"-"` // that would be read with it
 }
 
 // BallotPage is a ballot for one of the authors.
@@ -40,7 +45,31 @@ func (f *Forum) ReadBallot(ctx context.Context, by Actor, id int64) (p BallotPag
 		UNION ALL SELECT i.kind, i.item_id, r.name AS title, c.plain, c.posted_at, c.reach, c.reach_of, c.from_join, i.answer
 			FROM ballot_items i JOIN messages c ON c.id = i.item_id JOIN rooms r ON r.id = c.room_id WHERE i.ballot_id = ?0 AND i.member_id = ?1 AND i.kind = ?6) x ORDER BY posted_at LIMIT ?2`,
 		id, by.Member, mostBallotItems, placeGate(by, "g"), itemGate(by, "t"), BallotPost, BallotMessage)
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, f.filesAsked(ctx, by, p.Items)
+}
+
+// filesAsked puts to each post of a ballot what hangs on it: its author is asked about that too.
+func (f *Forum) filesAsked(ctx context.Context, by Actor, items []BallotItem) error {
+	at := map[PostID]*BallotItem{}
+	var ids []PostID
+	for i := range items {
+		if items[i].Kind == BallotPost {
+			id := PostID(items[i].ItemID)
+			at[id], ids = &items[i], append(ids, id)
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	var all []File
+	err := f.store.read.scan(ctx, &all, fileColumns+" WHERE fl.post_id IN (?) AND fl.author_id = ? ORDER BY fl.id", bun.List(ids), by.Member)
+	for _, file := range all {
+		at[file.PostID].Files = append(at[file.PostID].Files, file)
+	}
+	return err
 }
 
 // OpenQuestion is a ballot that waits for the actor.

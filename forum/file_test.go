@@ -286,3 +286,30 @@ func TestSweepFiles(t *testing.T) {
 		}
 	})
 }
+
+// TestBallotsShowFiles: whoever is asked whether more people may read a post sees what hangs on it.
+func TestBallotsShowFiles(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		shelved(w)
+		s := newTalk(t, w)
+		f, err := w.AddFile(t.Context(), s.ann, "offer.txt", []byte("offer"))
+		s.must(err)
+		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, forum.Draft{Source: "x", Key: w.Key(), Files: []forum.FileID{f.ID}, Door: forum.OnBoard})
+		s.must(err)
+		id := s.asked()
+		p, err := w.ReadBallot(t.Context(), s.ann, id)
+		s.must(err)
+		if n := len(p.Items); n != 2 || len(p.Items[n-1].Files) != 1 || p.Items[n-1].Files[0].Name != "offer.txt" || p.Items[0].Files != nil {
+			t.Errorf("she is asked about %+v", p.Items)
+		}
+		s.must(w.AnswerBallot(t.Context(), s.ann, id, forum.BallotAnswers{All: forum.Yes}))
+		if opens(w, t, forum.Actor{}, f.ID) {
+			t.Error("opened by a visitor before the time is over")
+		}
+		s.ends()
+		if !opens(w, t, forum.Actor{}, f.ID) {
+			t.Error("she said yes, and a visitor does not open it")
+		}
+	})
+}

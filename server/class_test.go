@@ -114,7 +114,9 @@ func sealed(t *testing.T, w *world) {
 	w.must(w.forum.Subscribe(t.Context(), people["olga"], board.ID, forum.Each))
 	w.must(w.forum.Subscribe(t.Context(), people["dora"], board.ID, forum.Daily))
 	w.enter(g, people["otto"]) // told what sealed means
-	topic, err := w.forum.StartTopic(t.Context(), people["otto"], board.ID, forum.Draft{Title: "Canary title", Source: "canary words", Key: w.key()})
+	hangs, err := w.forum.AddFile(t.Context(), people["otto"], "canary.txt", []byte("canary words"))
+	w.must(err)
+	topic, err := w.forum.StartTopic(t.Context(), people["otto"], board.ID, forum.Draft{Title: "Canary title", Source: "canary words", Key: w.key(), Files: []forum.FileID{hangs.ID}})
 	w.must(err)
 	mail := w.await("olga@members.example", "Something new was written")
 	w.until(func(at time.Time) bool { return at.Hour() == 8 })
@@ -131,6 +133,32 @@ func sealed(t *testing.T, w *world) {
 	for _, at := range []*forum.Topic{topic, old} {
 		if status, page := w.ask("GET", topicPathOf(at), w.session("olga")); status != http.StatusOK || !strings.Contains(page, "Sealed") {
 			t.Errorf("its page: %d", status)
+		}
+	}
+}
+
+// TestPreviews: others may show a preview of a topic's link where its group is open in class;
+// of a confidential one search engines show its address and nothing of it.
+func TestPreviews(t *testing.T) { onBoth(t, previews) }
+
+func previews(t *testing.T, w *world) {
+	g, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "A public title", Source: "words", Key: w.key()})
+	w.must(err)
+	admin := w.session("admin")
+	for _, class := range []forum.Class{forum.OpenClass, forum.GroupClass} {
+		w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: g.Name, Visibility: g.Visibility, Class: class}, g.Visibility))
+		_, page := w.ask("GET", topicPathOf(topic), "")
+		card := strings.Contains(page, `<meta property="og:title" content="A public title">`)
+		if quiet := strings.Contains(page, "nosnippet"); card != (class == forum.OpenClass) || quiet == card {
+			t.Errorf("%s: a preview %t, search engines show nothing %t", class, card, quiet)
+		}
+		if _, page := w.ask("GET", "/g/open/b/talk", ""); strings.Contains(page, "nosnippet") != (class != forum.OpenClass) {
+			t.Errorf("%s: the board's page", class)
+		}
+		if _, page := w.ask("GET", topicPathOf(topic), admin); strings.Contains(page, "og:title") || !strings.Contains(page, `content="noindex"`) {
+			t.Errorf("%s: a member's page has a preview", class)
 		}
 	}
 }

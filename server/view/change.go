@@ -76,6 +76,7 @@ type BallotItem struct {
 	At                 forum.Instant
 	Audience           Audience // it was written for
 	Answer             string
+	Files              []File
 	ChangeHref         string // "" for what cannot be changed
 }
 

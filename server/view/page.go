@@ -25,6 +25,8 @@ type Shell struct {
 	Problems   []Problem       // what is wrong with the form on this page: the summary
 	Query      string          // what stands in the search field
 	NoIndex    bool            // search engines must not keep this page
+	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential
+	Card       string          // address under which others show a preview of it; "": none may be made
 	Next, Prev string          // addresses of the next and first page, or ""
 	Aside      templ.Component // beside the page; nil: nothing
 }

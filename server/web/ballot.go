@@ -26,7 +26,7 @@ func (d *Door) ballot(r *request) error {
 	}
 	for _, i := range b.Items {
 		item := view.BallotItem{Field: fmt.Sprintf("item-%d-%d", i.Kind, i.ItemID), Title: i.Title, Text: markup.Excerpt(i.Plain, 1500), At: i.PostedAt,
-			Audience: view.AudienceIn(i.Audience, b.GroupVis, b.GroupName), Answer: decimal(i.Answer)}
+			Audience: view.AudienceIn(i.Audience, b.GroupVis, b.GroupName), Answer: decimal(i.Answer), Files: filesOf(i.Files)}
 		if i.Kind == forum.BallotPost {
 			item.ChangeHref = postPath(forum.PostID(i.ItemID)) + "/change"
 		}

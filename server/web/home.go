@@ -199,6 +199,7 @@ func (d *Door) board(r *request) error {
 		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain
 	}
 	s := r.shell(p.Name + " · " + p.Group)
+	s.NoSnippet = b.Group.Class > forum.OpenClass
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
 	s := r.shell(t.Room.Name + " · " + t.Group.Name)
+	s.NoSnippet = t.Group.Class > forum.OpenClass
 	if err := d.maySay(r, &t, &p); err != nil {
 		return err
 	}

@@ -79,6 +79,11 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	}
 	s := r.shell(t.Topic.Title)
 	s.Next = p.NewerHref
+	if class := max(t.Topic.Class, t.Group.Class); class > forum.OpenClass {
+		s.NoSnippet = true
+	} else if r.actor.Member == 0 {
+		s.Card = d.absolute(path)
+	}
 	if r.Query("after") != "" {
 		s.Prev, p.EarliestRef = path, path
 	}
