@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -29,6 +30,7 @@ type scanner struct {
 	b     []byte
 	at    int
 	depth int
+	left  *int // objects that may still be read, of the whole file; nil for any
 	err   error
 }
 
@@ -110,6 +112,11 @@ func (s *scanner) object() any {
 		return s.fail("too deep")
 	}
 	defer func() { s.depth-- }()
+	if s.left != nil {
+		if *s.left--; *s.left < 0 {
+			s.err = cmp.Or(s.err, ErrBomb)
+		}
+	}
 	switch c := s.peek(); {
 	case s.at >= len(s.b):
 		return s.fail("it ends within an object")

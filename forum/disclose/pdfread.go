@@ -26,11 +26,12 @@ type document struct {
 	packed   map[int][]any // the objects in a stream
 	open     map[int]bool  // being read
 	left     int           // bytes that may still be unpacked
+	values   int           // objects that may still be read, those in others counted
 	effort   int           // bytes that may still be read, since lists can name one place often
 }
 
 func readPDF(b []byte) (*document, error) {
-	d := &document{b: b, places: map[int]place{}, loaded: map[int]any{}, packed: map[int][]any{}, open: map[int]bool{}, left: maxUnpacked, effort: maxUnpacked}
+	d := &document{b: b, places: map[int]place{}, loaded: map[int]any{}, packed: map[int][]any{}, open: map[int]bool{}, left: maxUnpacked, effort: maxUnpacked, values: maxTokens}
 	from := max(0, len(b)-2048)
 	i := bytes.LastIndex(b[from:], []byte("startxref"))
 	if i < 0 {
@@ -72,7 +73,7 @@ func (d *document) section(at int) (dictObject, error) {
 	if at < 0 || at >= len(d.b) {
 		return nil, fmt.Errorf("%w: PDF: a list is outside", ErrBroken)
 	}
-	s := &scanner{b: d.b, at: at}
+	s := &scanner{b: d.b, at: at, left: &d.values}
 	if !s.is("xref") {
 		return d.listStream(at)
 	}
@@ -213,7 +214,7 @@ func (d *document) indirect(at int) (n int, v any, err error) {
 	if at < 0 || at >= len(d.b) {
 		return 0, nil, fmt.Errorf("%w: PDF: an object is outside", ErrBroken)
 	}
-	s := &scanner{b: d.b, at: at}
+	s := &scanner{b: d.b, at: at, left: &d.values}
 	n, ok := s.natural()
 	_, also := s.natural()
 	if !ok || !also || !s.is("obj") {
@@ -328,7 +329,7 @@ func (d *document) inStream(n int) ([]any, error) {
 		if !ok || !also || first < 0 || first+at > len(data) {
 			return nil, fmt.Errorf("%w: PDF: a strange stream of objects", ErrBroken)
 		}
-		o := &scanner{b: data, at: first + at}
+		o := &scanner{b: data, at: first + at, left: &d.values}
 		all = append(all, o.object())
 		if err := d.spend(o.at - first - at); err != nil || o.err != nil {
 			return nil, errors.Join(o.err, err)
