@@ -98,7 +98,7 @@ const (
 	maxRatio    = 400        // unpacked bytes to packed ones, of an entry of more than a megabyte
 	maxEntries  = 2000       // of an archive
 	maxDepth    = 200        // of XML elements and PDF objects in each other
-	maxTokens   = 3_000_000  // of XML, in one file
+	maxTokens   = 3_000_000  // of XML, or objects of a PDF with those in them, in one file
 	maxObjects  = 300_000    // of a PDF
 	maxTraces   = 100
 	maxShown    = 80 // runes of an excerpt

@@ -2,45 +2,56 @@ package disclose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // caseNumbers are those whose form alone tells them. What is published (ECLI, neutral citations) is no confidence.
 var caseNumbers = []struct {
-	hints []string // in small letters, of which each has one
+	hints *hints // in small letters, of which each has one
 	e     *regexp.Regexp
 }{
-	{[]string{"c/", "k/", "f/"}, regexp.MustCompile(`\b[CKFcf]/\d\d/\d{5,6}(?:\s?/\s?[A-Z]{2}\s?[A-Z]{2,4}\s?\d\d[-/]\d{1,5})?\b`)},                                       // C/09/612345 / HA ZA 21-123
-	{[]string{"za", "rk", "expl", "verz", "zb"}, regexp.MustCompile(`\b(?:HA|KG|FA|EA|JE|HO|CV|BZ)\s?(?:ZA|RK|EXPL|VERZ|ZB)\s?\d\d[-/]\d{1,5}\b`)},                        // HA ZA 21-123
-	{[]string{"200."}, regexp.MustCompile(`\b200\.\d{3}\.\d{3}(?:[/-]\d\d)?\b`)},                                                                                          // Dutch courts of appeal
-	{[]string{"cv-", "cr-", "mc-", "bk-", "civ-", "fam-", "ap-"}, regexp.MustCompile(`(?i)\b(?:\d{1,2}:)?\d{2,4}-?(?:cv|cr|mc|bk|civ|fam|ap)-\d{2,6}(?:-[A-Z]{2,4})?\b`)}, // 12-cv-3456
-	{[]string{"/0", "/1", "/2", "/9"}, regexp.MustCompile(`\b\d{1,3} (?:O|C|F|S|U|T|HKO|Ca|Sa|UF|WF|AR|K|L|B|A) \d{1,5}/\d\d\b`)},                                         // 12 O 345/21
-	{[]string{"/19", "/20"}, regexp.MustCompile(`\b(?:CO|CL|QB|KB|CA|AC)/\d{1,5}/(?:19|20)\d\d\b`)},                                                                       // CO/1234/2022
-	{[]string{"rg", "r.g."}, regexp.MustCompile(`(?i)\b(?:n°\s?)?RG\s?(?:n°\s?)?\d\d/\d{4,6}\b|\bR\.G\.\s?\d{1,6}/(?:19|20)\d\d\b`)},                                      // RG 21/01234, R.G. 4567/2022
+	{hinted("c/", "k/", "f/"), regexp.MustCompile(`\b[CKFcf]/\d\d/\d{5,6}(?:\s?/\s?[A-Z]{2}\s?[A-Z]{2,4}\s?\d\d[-/]\d{1,5})?\b`)},                                       // C/09/612345 / HA ZA 21-123
+	{hinted("za", "rk", "expl", "verz", "zb"), regexp.MustCompile(`\b(?:HA|KG|FA|EA|JE|HO|CV|BZ)\s?(?:ZA|RK|EXPL|VERZ|ZB)\s?\d\d[-/]\d{1,5}\b`)},                        // HA ZA 21-123
+	{hinted("200."), regexp.MustCompile(`\b200\.\d{3}\.\d{3}(?:[/-]\d\d)?\b`)},                                                                                          // Dutch courts of appeal
+	{hinted("cv-", "cr-", "mc-", "bk-", "civ-", "fam-", "ap-"), regexp.MustCompile(`(?i)\b(?:\d{1,2}:)?\d{2,4}-?(?:cv|cr|mc|bk|civ|fam|ap)-\d{2,6}(?:-[A-Z]{2,4})?\b`)}, // 12-cv-3456
+	{hinted("/0", "/1", "/2", "/9"), regexp.MustCompile(`\b\d{1,3} (?:O|C|F|S|U|T|HKO|Ca|Sa|UF|WF|AR|K|L|B|A) \d{1,5}/\d\d\b`)},                                         // 12 O 345/21
+	{hinted("/19", "/20"), regexp.MustCompile(`\b(?:CO|CL|QB|KB|CA|AC)/\d{1,5}/(?:19|20)\d\d\b`)},                                                                       // CO/1234/2022
+	{hinted("rg", "r.g."), regexp.MustCompile(`(?i)\b(?:n°\s?)?RG\s?(?:n°\s?)?\d\d/\d{4,6}\b|\bR\.G\.\s?\d{1,6}/(?:19|20)\d\d\b`)},                                      // RG 21/01234, R.G. 4567/2022
 }
 
 // countyCourt is what the courts of England give out: G00BS123, ZE21P00123.
 var countyCourt = regexp.MustCompile(`^(?:[A-HJ-NP-Z]\d\d[A-Z]{2}\d{3}|(?:FD|ZE|BV|LS|ZC|ZW)\d\d[A-Z]\d{5})$`)
 
 // numbered is a word for "case number" and what follows it.
-var numbered = regexp.MustCompile(`(?i)(?:\b(?:(?:case|claim|docket|matter|cause|petition|court file|file)\s(?:no\b\.?|nr\b\.?|number|num\b\.?|ref\b\.?|reference)|case\s?#` +
+var numbered = regexp.MustCompile(`(?:\b(?:(?:case|claim|docket|matter|cause|petition|court file|file)\s(?:no\b\.?|nr\b\.?|number|num\b\.?|ref\b\.?|reference)|case\s?#` +
 	`|zaaknummer|zaaknr\.?|zaak-?\s?/?\s?rolnummer|rolnummer|rolnr\.?|rekestnummer|dossiernummer|dossiernr\.?|parketnummer|zaak\snr\.?` +
-	`|aktenzeichen|geschäftszeichen|geschäftsnummer|az\.|dossier\sn°|numéro\sde\s(?:dossier|rôle)|n°\sde\s(?:dossier|rôle)|número\sde\s(?:expediente|autos|procedimiento)|expediente\sn\.?\s?[°º]?|autos\sn\.?\s?[°º]?|procedimiento\s(?:ordinario|abreviado)|juicio\s(?:verbal|ordinario)|diligencias\s(?:previas|urgentes)|causa\sn\.|procedimento\sn\.|(?:n°|numéro)\sde\sparquet` +
+	`|aktenzeichen|gesch[äÄ]ftszeichen|gesch[äÄ]ftsnummer|az\.|dossier\sn°|num[éÉ]ro\sde\s(?:dossier|r[ôÔ]le)|n°\sde\s(?:dossier|r[ôÔ]le)|n[úÚ]mero\sde\s(?:expediente|autos|procedimiento)|expediente\sn\.?\s?[°º]?|autos\sn\.?\s?[°º]?|procedimiento\s(?:ordinario|abreviado)|juicio\s(?:verbal|ordinario)|diligencias\s(?:previas|urgentes)|causa\sn\.|procedimento\sn\.|(?:n°|num[éÉ]ro)\sde\sparquet` +
 	`|numero\sdi\sruolo|r\.g\.\sn\.|sygnatura|sygn\.\sakt))\s?(?:is|was|ist|:|=)?\s{0,2}(?P<x>[\pL\d][\pL\d./:-]*(?:[ \t][\pL\d./:-]+){0,4})`)
 
 // files are words of which each that says "case number" holds one.
-var files = []string{"case", "claim", "docket", "matter", "cause", "petition", "file", "zaak", "rol", "rekest", "dossier", "parket", "zeichen", "az.", "r\u00f4le", "expediente", "autos",
-	"procedimiento", "ruolo", "r.g.", "sygn", "juicio", "diligencias", "causa", "procedimento", "parquet", "gesch\u00e4ftsnummer"}
+var files = hinted("case", "claim", "docket", "matter", "cause", "petition", "file", "zaak", "rol", "rekest", "dossier", "parket", "zeichen", "az.", "r\u00f4le", "expediente", "autos",
+	"procedimiento", "ruolo", "r.g.", "sygn", "juicio", "diligencias", "causa", "procedimento", "parquet", "gesch\u00e4ftsnummer")
+
+// ofFiles are parts of words of which each that says "case number" holds one too.
+var ofFiles = []string{"no", "nr", "num", "n\u00fam", "n\u00dam", "ref", "#", "zeichen", "n\u00b0", "az.", "expediente", "autos", "procedimi", "procedimento", "juicio", "diligencias", "causa", "r.g.", "sygn"}
 
 func dockets(text, low string) []Finding {
 	var all []Finding
 	for _, n := range caseNumbers {
-		all = merge(all, matches(text, near(low, n.hints, 24, 40), Case, n.e, func(start, end int) bool { return end-start > 5 && !published(text, start) }))
+		at := slices.DeleteFunc(n.hints.places(low), func(s span) bool { // each number goes on with digits
+			return !strings.ContainsAny(low[s.end:min(len(low), s.end+7)], "0123456789")
+		})
+		all = merge(all, matches(text, around(low, at, 24, 40), Case, n.e, func(start, end int) bool { return end-start > 5 && !published(text, start) }))
 	}
 	all = merge(all, county(text))
 	var said []Finding
-	for _, f := range matches(text, near(low, files, 10, 80), Case, numbered, func(int, int) bool { return true }) {
+	at := slices.DeleteFunc(files.places(low), func(s span) bool {
+		by := low[max(0, s.start-16):min(len(low), s.end+18)]
+		return !slices.ContainsFunc(ofFiles, func(w string) bool { return strings.Contains(by, w) })
+	})
+	for _, f := range matches(low, counted(low, around(low, at, 10, 80), 3), Case, numbered, func(int, int) bool { return true }) {
 		if end := number(text[f.Start:f.End]); end > 0 && !published(text, f.Start) {
 			said = append(said, Finding{Case, f.Start, f.Start + end})
 		}

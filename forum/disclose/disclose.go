@@ -86,8 +86,10 @@ var (
 	iban    = regexp.MustCompile(`^[A-Za-z]{2}\d\d(?:[ \x{A0}-]?[A-Za-z0-9]){11,34}`)
 )
 
+var ats = hinted("@", "(at", "[at", "( at", "[ at", "apenstaart")
+
 func addresses(text, low string) []Finding {
-	in := near(low, []string{"@", "(at", "[at", "( at", "[ at", "apenstaart"}, 66, 80)
+	in := near(low, ats, 4, 80) // what stands before the sign is one word
 	return matches(text, in, Address, address, func(int, int) bool { return true })
 }
 

@@ -126,7 +126,7 @@ func (a *Attachment) segment(p part) {
 // documents. One that is not upright stays so.
 func bareJPEG(b []byte) ([]byte, error) {
 	all, _ := parts(b)
-	if len(all) == 0 || all[len(all)-1].marker != 0xD9 {
+	if picture(b) != JPEG || len(all) == 0 || all[len(all)-1].marker != 0xD9 {
 		return nil, ErrBroken
 	}
 	out := []byte{0xFF, 0xD8}

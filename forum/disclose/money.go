@@ -12,7 +12,7 @@ const (
 )
 
 var (
-	amount = regexp.MustCompile(`(?i)(?P<x>(?:[€£$]|\b(?:eur|gbp|usd|chf)\b)\s?` + sum + scale + `|\b` + sum + scale + `\s?(?:[€£]|(?:eur|gbp|usd|chf|euros?|pounds|dollars|franken|francs)\b))`)
+	amount = regexp.MustCompile(`(?P<x>(?:[€£$]|\b(?:eur|gbp|usd|chf)\b)\s?` + sum + scale + `|\b` + sum + scale + `\s?(?:[€£]|(?:eur|gbp|usd|chf|euros?|pounds|dollars|franken|francs)\b))`)
 	owed   = regexp.MustCompile(`\b(?:doit|deve|debe|deben|devono|doivent)\s$`)
 	stop   = regexp.MustCompile(`[.!?;]\s|\n`)
 )
@@ -29,8 +29,8 @@ func isWanted(sentence string) bool {
 
 // amounts finds sums of money that somebody claims, offers or owes. A price is none: the word must stand in the sentence.
 func amounts(text, low string) []Finding {
-	in := near(low, []string{"€", "£", "$", "eur", "gbp", "usd", "chf", "pounds", "dollars", "franken", "francs"}, 24, 32)
-	return matches(text, in, Amount, amount, func(start, end int) bool {
+	in := near(low, currencies, 24, 32)
+	return matches(low, counted(low, in, 1), Amount, amount, func(start, end int) bool {
 		if start > 0 && (alphanumeric(text[start-1]) || strings.ContainsRune(".,", rune(text[start-1]))) {
 			return false
 		}
@@ -51,14 +51,20 @@ const (
 )
 
 var (
-	born = regexp.MustCompile(`(?i)(?:\bborn|\bd\.?o\.?b\b\.?|\bdate\sof\sbirth|\bbirth\s?date|\bgeb(?:\.|oren)|geburtsdatum|geboortedatum|\bnée?|\bdate\sde\snaissance|` +
-		`\bnac(?:id[oa]|ió)|\bfecha\sde\snacimiento|\bnat[oa](?:\sa\s\pL{2,20})?|\bdata\sdi\snascita)\s?[:=(]?\s?(?:(?:is|was|ist|est|es|è|on|the|am|op|le|el|il)\s){0,2}(?P<x>` + day + `)`)
-	bornBehind = regexp.MustCompile(`(?i)\b(?:am|op)\s(?P<x>` + day + `)\s(?:in\s\pL{2,30}\s)?geboren\b`)
+	born = regexp.MustCompile(`(?:\bborn|\bd\.?o\.?b\b\.?|\bdate\sof\sbirth|\bbirth\s?date|\bgeb(?:\.|oren)|geburtsdatum|geboortedatum|\bn[éÉ]e?|\bdate\sde\snaissance|` +
+		`\bnac(?:id[oa]|i[óÓ])|\bfecha\sde\snacimiento|\bnat[oa](?:\sa\s\pL{2,20})?|\bdata\sdi\snascita)\s?[:=(]?\s?(?:(?:is|was|ist|est|es|[èÈ]|on|the|am|op|le|el|il)\s){0,2}(?P<x>` + day + `)`)
+	bornBehind = regexp.MustCompile(`\b(?:am|op)\s(?P<x>` + day + `)\s(?:in\s\pL{2,30}\s)?geboren\b`)
+)
+
+var (
+	birthWords = hinted("born", "d.o.b", "dob", "birth", "geb", "n\u00e9", "naissance", "nacid", "naci\u00f3", "nacimiento", "nato", "nata", "nascita")
+	geboren    = hinted("geboren")
+	currencies = hinted("€", "£", "$", "eur", "gbp", "usd", "chf", "pounds", "dollars", "franken", "francs")
 )
 
 // births finds days of birth: a date that is said to be one.
 func births(text, low string) []Finding {
-	in := near(low, []string{"born", "d.o.b", "dob", "birth", "geb", "n\u00e9", "naissance", "nacid", "naci\u00f3", "nacimiento", "nato", "nata", "nascita"}, 16, 48)
+	in := near(low, birthWords, 16, 48)
 	yes := func(int, int) bool { return true }
-	return merge(matches(text, in, Birth, born, yes), matches(text, near(low, []string{"geboren"}, 60, 2), Birth, bornBehind, yes))
+	return merge(matches(low, counted(low, in, 5), Birth, born, yes), matches(low, counted(low, near(low, geboren, 60, 2), 5), Birth, bornBehind, yes))
 }

@@ -1,7 +1,6 @@
 package disclose
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,21 +21,47 @@ func lower(text string) string {
 	return string(b)
 }
 
-// near gives the spans around every hint, so many bytes before and after it, without overlaps. They end at white
-// space, or else an expression would see the end of a word where there is none.
-func near(low string, hints []string, before, after int) []span {
-	var at []span
-	for _, hint := range hints {
-		for i := 0; ; {
-			found := strings.Index(low[i:], hint)
-			if found < 0 {
-				break
-			}
-			at = append(at, span{i + found, i + found + len(hint)})
-			i += found + len(hint)
+// hints are words to look for, all at once.
+type hints struct {
+	first, second [256]bool
+	words         [256][]string // by their first byte
+}
+
+func hinted(words ...string) *hints {
+	h := &hints{}
+	for _, w := range words {
+		h.first[w[0]] = true
+		h.words[w[0]] = append(h.words[w[0]], w)
+		for c := range h.second {
+			h.second[c] = h.second[c] || len(w) == 1 || w[1] == byte(c)
 		}
 	}
-	slices.SortFunc(at, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	return h
+}
+
+// near gives the spans around every hint, so many bytes before and after it, without overlaps. They end at white
+// space, or else an expression would see the end of a word where there is none.
+func near(low string, h *hints, before, after int) []span {
+	return around(low, h.places(low), before, after)
+}
+
+// places gives every hint where it stands, in order.
+func (h *hints) places(low string) []span {
+	var at []span
+	for i := range len(low) {
+		if !h.first[low[i]] || i+1 < len(low) && !h.second[low[i+1]] {
+			continue
+		}
+		for _, w := range h.words[low[i]] {
+			if strings.HasPrefix(low[i:], w) {
+				at = append(at, span{i, i + len(w)})
+			}
+		}
+	}
+	return at
+}
+
+func around(low string, at []span, before, after int) []span {
 	var all []span
 	last := 0
 	for _, h := range at {
@@ -53,6 +78,38 @@ func near(low string, hints []string, before, after int) []span {
 			all = append(all, span{start, end})
 		}
 		last = end
+	}
+	return all
+}
+
+// counted keeps the spans that hold at least so many digits: an expression that needs them finds nothing in others.
+func counted(text string, in []span, least int) []span {
+	return slices.DeleteFunc(in, func(s span) bool {
+		n := 0
+		for i := s.start; i < s.end && n < least; i++ {
+			if digit(text[i]) {
+				n++
+			}
+		}
+		return n < least
+	})
+}
+
+// beginnings gives the beginnings of lines up to every hint that stands within so many bytes of one, and more bytes
+// behind it. They may end within a line.
+func beginnings(low string, h *hints, within, behind int) []span {
+	var all []span
+	for _, s := range near(low, h, 0, 0) {
+		from := max(0, s.start-within)
+		if from > 0 && strings.IndexByte(low[from-1:s.start], '\n') < 0 {
+			continue
+		}
+		start, end := strings.LastIndexByte(low[:from], '\n')+1, min(len(low), s.end+behind)
+		if n := len(all); n > 0 && start <= all[n-1].end {
+			all[n-1].end = max(end, all[n-1].end)
+		} else {
+			all = append(all, span{start, end})
+		}
 	}
 	return all
 }

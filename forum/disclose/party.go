@@ -3,6 +3,7 @@ package disclose
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -33,7 +34,7 @@ func tokens(text string) []token {
 		start = -1
 	}
 	for i, r := range text {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || start >= 0 && unicode.Is(unicode.M, r) {
+		if r < utf8.RuneSelf && alphanumeric(byte(r)) || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || start >= 0 && unicode.Is(unicode.M, r)) {
 			if start < 0 {
 				start = i
 			}
@@ -46,8 +47,13 @@ func tokens(text string) []token {
 }
 
 func bare(fold cases.Caser, s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
-		return strings.ToLower(s)
+	for i := 0; ; i++ {
+		if i == len(s) {
+			return strings.ToLower(s)
+		}
+		if s[i] >= utf8.RuneSelf {
+			break
+		}
 	}
 	out := make([]rune, 0, len(s))
 	for _, r := range norm.NFD.String(fold.String(s)) {

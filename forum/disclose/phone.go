@@ -9,7 +9,6 @@ import (
 var (
 	card   = regexp.MustCompile(`[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{2,4}|3\d{3}[ -]?\d{6}[ -]?\d{4,5}|2[2-7]\d\d[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}`)
 	digits = regexp.MustCompile(`\+?(?:\(\+?)?\d(?:[ \x{A0}\t().\-–/]{0,3}\d){6,22}`)
-	groups = regexp.MustCompile(`\d+`)
 	date   = regexp.MustCompile(`^(?:\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d|(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2})(?:\D|$)`)
 	hours  = regexp.MustCompile(`^\d{1,2}\.\d\d ?[-–] ?\d{1,2}\.\d\d`)
 	us     = regexp.MustCompile(`^(?:\+?1[-. ])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-.])[2-9]\d\d[-.]\d{4}$`)
@@ -28,16 +27,19 @@ func phones(text string) []Finding {
 
 func phone(text string, start, end int) bool {
 	s := text[start:end]
-	parts := groups.FindAllString(s, -1)
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 	n := len(strings.Join(parts, ""))
 	if n > 15 || n < 7 || many(parts) {
 		return false
 	}
 	before, after := text[max(0, start-40):start], text[end:min(len(text), end+12)]
+	if plus := strings.HasPrefix(strings.TrimPrefix(s, "("), "+"); !plus && parts[0][0] != '0' && !us.MatchString(s) && !isSaid(before) {
+		return false
+	}
 	if word(text, start, end) || before != "" && strings.ContainsAny(before[len(before)-1:], "/=_#.,-:@") && !strings.HasSuffix(before, ": ") && !isSaid(before) {
 		return false
 	}
-	if date.MatchString(s) && !paired(s) || hours.MatchString(s) || money.MatchString(before) || moneyEnd.MatchString(after) || notPhone.MatchString(before) {
+	if date.MatchString(s) && !paired(s) || hours.MatchString(s) || money.MatchString(before[max(0, len(before)-10):]) || moneyEnd.MatchString(after) || notPhone.MatchString(before[max(0, len(before)-30):]) {
 		return false
 	}
 	said := isSaid(before)
@@ -66,7 +68,7 @@ func isSaid(before string) bool {
 
 // paired tells a French number: five pairs, the first of which begins with zero.
 func paired(s string) bool {
-	parts := groups.FindAllString(s, -1)
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 	for _, p := range parts {
 		if len(p) != 2 {
 			return false
