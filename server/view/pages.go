@@ -32,6 +32,9 @@ type Group struct {
 	Latest                     []TopicRow
 	Members                    []Face // for its members; else nil
 	MembersTotal               int
+	Visits                     []Visit // for members, and for who visits
+	Visiting                   bool    // the reader does
+	Openings                   bool    // they may see who did
 	Subscribed, BoardsWithMail int
 }
 
@@ -72,6 +75,7 @@ type Post struct {
 	EditedAt  forum.Instant
 	Gone      bool // taken back: only its place is left
 	Mine      bool // viewer: may change it and take it back
+	MayUnmask bool // viewer: moderates where it stands behind a mask
 }
 
 // Topic is a page of a topic.
