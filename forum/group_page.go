@@ -12,6 +12,7 @@ type Neighbours struct {
 	Boards []Board
 	Rooms  []Room
 	Others []Group
+	Visits []OpeningRow // that run now: for the group's members, and for who visits
 }
 
 // ReadNeighbours reads what stands beside a page of a group that lets the actor in.
@@ -28,6 +29,9 @@ func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Nei
 	}
 	others := bun.SafeQuery("g.visibility = 0")
 	if by.Member != 0 {
+		if n.Visits, err = f.visitsNow(ctx, by, id); err != nil {
+			return n, err
+		}
 		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ?)", by.Member, In)
 	}
 	err = db.scan(ctx, &n.Others, groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others)
@@ -71,8 +75,7 @@ type GroupPage struct {
 	Readable bool
 	Boards   []BoardRow
 	Latest   []TopicRow
-	Visits   []OpeningRow // that run now: for its members, and for who visits
-	Members  []MemberRow  // for whom the roster is open to; the first fifty by name
+	Members  []MemberRow // for whom the roster is open to; the first fifty by name
 	Modes    map[BoardID]Mode
 	Readers  int
 }
@@ -96,11 +99,6 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	}
 	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
 		return p, err
-	}
-	if p.Had == In {
-		if p.Visits, err = f.visitsOf(ctx, g.ID, true); err != nil {
-			return p, err
-		}
 	}
 	if p.Group.In {
 		if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
@@ -165,7 +163,6 @@ type ManagePage struct {
 	Members []MemberRow
 	Invited []string // addresses, whoever they belong to
 	Log     []LogRow
-	Visits  []OpeningRow // that run now
 }
 
 // LogRow is an entry of the log with who did it, to whom or what.
@@ -196,9 +193,6 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 		return p, err
 	}
 	if err = f.store.read.scan(ctx, &p.Invited, "SELECT address FROM invitations WHERE group_id = ? ORDER BY address", p.Group.ID); err != nil {
-		return p, err
-	}
-	if p.Visits, err = f.visitsOf(ctx, p.Group.ID, true); err != nil {
 		return p, err
 	}
 	p.Log, err = f.groupLog(ctx, by, bun.SafeQuery("l.group_id = ?", p.Group.ID))

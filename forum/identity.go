@@ -56,17 +56,6 @@ func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked
 	return m, err
 }
 
-// mayUnmask refuses what is gone and what shows its author anyhow.
-func mayUnmask(m masked) error {
-	switch {
-	case m.ErasedAt != 0:
-		return Refuse(Closed, "error.words-gone")
-	case m.Class != ChathamClass:
-		return Refuse(Closed, "error.not-masked")
-	}
-	return nil
-}
-
 // AskIdentity asks another moderator of the group to look up together who wrote a post or
 // said a message. Conflict: it is asked already, or open to the actor; id is that opening.
 func (f *Forum) AskIdentity(ctx context.Context, by Actor, s Spoken, reason string) (id int64, err error) {
@@ -137,7 +126,7 @@ func (f *Forum) AnswerIdentity(ctx context.Context, by Actor, id int64, agree bo
 			moderates(bun.Ident("o.asked_by")), id, OpensIdentity, moderates(by.Member)); err != nil {
 			return err
 		}
-		if err := w.mayAnswerOpening(by, &o.Opening); err != nil {
+		if err := mayAnswerOpening(by, &o.Opening, w.now); err != nil {
 			return err
 		}
 		if !agree {

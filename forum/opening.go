@@ -63,19 +63,6 @@ func (p *problems) reason(s string) string {
 	return s
 }
 
-// mayAnswerOpening refuses who asked themselves, and what is over.
-func (w *writer) mayAnswerOpening(by Actor, o *Opening) error {
-	switch {
-	case o.AskedBy == by.Member:
-		return Refuse(Forbidden, "error.not-yourself")
-	case o.AgreedAt != 0 || o.RefusedAt != 0:
-		return Refuse(Conflict, "error.opening-answered")
-	case !o.Waits(w.now):
-		return Refuse(Closed, "error.opening-over")
-	}
-	return nil
-}
-
 func (w *writer) refuseOpening(by Actor, o *Opening) error {
 	return w.exec("UPDATE openings SET agreed_by = ?, refused_at = ? WHERE id = ?", by.Member, w.now, o.ID)
 }
@@ -142,7 +129,7 @@ func (f *Forum) AnswerVisit(ctx context.Context, by Actor, id int64, agree bool)
 		if err := w.one(&o, "SELECT "+openingFields+" FROM openings o WHERE o.id = ? AND o.kind = ?", id, OpensGroup); err != nil {
 			return err
 		}
-		if err := w.mayAnswerOpening(by, &o); err != nil {
+		if err := mayAnswerOpening(by, &o, w.now); err != nil {
 			return err
 		}
 		if !agree {

@@ -22,14 +22,11 @@ type OpeningRow struct {
 const openingRows = "SELECT " + openingFields + `, ma.name AS asker, coalesce(mb.name, '') AS second FROM openings o
 	JOIN members ma ON ma.id = o.asked_by LEFT JOIN members mb ON mb.id = o.agreed_by`
 
-// visitsOf lists the visits to a group, newest first: those that run, or all that are kept.
-func (f *Forum) visitsOf(ctx context.Context, g GroupID, running bool) (out []OpeningRow, err error) {
-	now := f.instant()
-	if running {
-		err = f.store.read.scan(ctx, &out, openingRows+" WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > 0 AND o.ended_at = 0 AND o.until_at > ? ORDER BY o.id DESC", OpensGroup, g, now)
-	} else {
-		err = f.store.read.scan(ctx, &out, openingRows+" WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > ? ORDER BY o.id DESC LIMIT 200", OpensGroup, g, now.add(-openingsKept))
-	}
+// visitsNow lists the visits that are paid to a group now: for its members, and for who visits.
+func (f *Forum) visitsNow(ctx context.Context, by Actor, g GroupID) (out []OpeningRow, err error) {
+	err = f.store.read.scan(ctx, &out, openingRows+` WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > 0 AND o.ended_at = 0 AND o.until_at > ?
+		AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ?) ORDER BY o.id DESC`,
+		OpensGroup, g, f.instant(), by.Member, In)
 	return out, err
 }
 
@@ -54,10 +51,11 @@ func (f *Forum) ReadOpenings(ctx context.Context, by Actor, slug string) (p Open
 	}
 	defer during(&err, "read openings")
 	p.Group, p.Role, p.In = g.Group.Group, g.Role, g.Group.In
-	if p.Visits, err = f.visitsOf(ctx, p.Group.ID, false); err != nil || mayModerate(by, standing{In: p.In, Role: p.Role}) != nil {
+	now := f.instant()
+	if err = f.store.read.scan(ctx, &p.Visits, openingRows+" WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > ? ORDER BY o.id DESC LIMIT 200", OpensGroup, p.Group.ID, now.add(-openingsKept)); err != nil ||
+		mayModerate(by, standing{In: p.In, Role: p.Role}) != nil {
 		return p, err
 	}
-	now := f.instant()
 	err = f.store.read.scan(ctx, &p.Identity, openingRows+" WHERE o.kind = ? AND o.group_id = ? AND o.asked_at > ? ORDER BY o.id DESC LIMIT 200", OpensIdentity, p.Group.ID, now.add(-openingsKept))
 	for i := range p.Identity {
 		p.Identity[i].MayAnswer = p.Identity[i].Waits(now) && p.Identity[i].AskedBy != by.Member

@@ -86,6 +86,11 @@ func visitOnTheWeb(t *testing.T, w *world) {
 	if _, page := w.ask("GET", "/g/inner", otto); !strings.Contains(html.UnescapeString(page), notice) || !strings.Contains(page, "A court asks for it. Agreed by Admin Test") || !strings.Contains(page, "3 members of") {
 		t.Errorf("a member is told: %s", content(page))
 	}
+	for _, path := range []string{topicPathOf(topic), "/g/inner/b/talk/new", "/g/inner/r/hall"} { // where one is about to speak
+		if _, page := w.ask("GET", path, otto); !strings.Contains(html.UnescapeString(page), notice) {
+			t.Errorf("%s does not say who reads along: %s", path, content(page))
+		}
+	}
 	if _, page := w.ask("GET", "/g/inner/openings", otto); !strings.Contains(content(page), "Ada Test asked, Admin Test agreed") {
 		t.Errorf("the list: %s", content(page))
 	}

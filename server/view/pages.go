@@ -32,9 +32,8 @@ type Group struct {
 	Latest                     []TopicRow
 	Members                    []Face // for its members; else nil
 	MembersTotal               int
-	Visits                     []Visit // for members, and for who visits
-	Visiting                   bool    // the reader does
-	Openings                   bool    // they may see who did
+	Visiting                   bool // the reader reads for the staff
+	Openings                   bool // they may see who did
 	Subscribed, BoardsWithMail int
 }
 

@@ -14,7 +14,6 @@ type Manage struct {
 	Asking, Members     []MemberRow
 	Addresses           []string // that were invited, whoever they belong to
 	Log                 []LogRow
-	Visits              []Visit
 }
 
 // MemberRow is one member in a moderator's or staff's list.

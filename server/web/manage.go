@@ -35,7 +35,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		}
 		p.Members = append(p.Members, v)
 	}
-	p.Addresses, p.Log, p.Visits = m.Invited, logRows(m.Log), visits(m.Visits)
+	p.Addresses, p.Log = m.Invited, logRows(m.Log)
 	if s.Rail, err = r.rail(&m.Group, true, m.Role, path+"/manage"); err != nil {
 		return err
 	}
