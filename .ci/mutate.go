@@ -22,7 +22,7 @@ import (
 
 // gates are conditions in SQL, refusals answer nil or an error; stand-ins let everybody through.
 var standIns = map[string]string{"placeGate": "mutantGate", "itemGate": "mutantGate", "audienceGate": "mutantGate", "postGate": "mutantGate",
-	"knownGate": "mutantGate", "stillInvited": "mutantGate", "uncovered": "mutantNone", "shutOut": "mutantNone",
+	"knownGate": "mutantGate", "stillInvited": "mutantGate", "moderates": "mutantGate", "uncovered": "mutantNone", "shutOut": "mutantNone",
 	"mayOpenMail": "mutantYes", "maySeeRoster": "mutantYes", "moderated": "mutantModerated", "owned": "mutantOwned"}
 
 const helper = `package forum

@@ -17,7 +17,7 @@ const (
 
 // wordingVersion changes when the disclosure notice says something else; everybody is
 // then told once more.
-const wordingVersion = 2
+const wordingVersion = 3
 
 // Disclosure is what a person is told before they speak in a group on a door.
 type Disclosure struct {
@@ -87,7 +87,7 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 func (f *Forum) CountCircle(ctx context.Context, by Actor, a Audience) (n int, err error) {
 	defer during(&err, "count circle")
 	if a.Reach == Members {
-		if s, _, err := standingOf(ctx, f.store.read, by.Member, a.Of); err != nil || !s.In {
+		if _, had, err := standingOf(ctx, f.store.read, by.Member, a.Of); err != nil || had != In {
 			return 0, err
 		}
 	}
@@ -104,7 +104,8 @@ func (f *Forum) CountByMail(ctx context.Context, g *Group) (once, later int, err
 	var n struct{ Once, Every int }
 	err = one(ctx, f.store.read, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN m.id END) AS once, count(DISTINCT m.id) AS every
 		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
-		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ? AND ?`, Each, g.ID, NoMail, Active, readersOf(g.Audience(), f.instant()))
+		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ? AND ? AND NOT EXISTS (SELECT 1 FROM memberships v WHERE v.group_id = b.group_id AND v.member_id = m.id AND v.role < ?)`,
+		Each, g.ID, NoMail, Active, readersOf(g.Audience(), f.instant()), Participant)
 	return n.Once, n.Every - n.Once, err
 }
 

@@ -29,6 +29,8 @@ type Actor struct {
 	Certified bool
 	Moderates bool // some group
 	Roles     []Role
+
+	byMail bool // what is asked is for a mail: a visit lets nobody's mail in
 }
 
 // Has tells whether the actor holds the role.
@@ -51,6 +53,15 @@ func (a Actor) level() Reach {
 	default:
 		return Registered
 	}
+}
+
+// least is the least role with which the actor is let in where members are: a visitor reads on
+// pages, and gets no mail.
+func (a Actor) least() GroupRole {
+	if a.byMail {
+		return Participant
+	}
+	return Visitor
 }
 
 // ActorFor loads who the member is today. A member who is absent, unconfirmed or

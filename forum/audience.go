@@ -88,7 +88,7 @@ func placeGate(a Actor, g string) schema.QueryWithArgs {
 		return bun.SafeQuery("?.visibility = 0", t)
 	}
 	return bun.SafeQuery(`(?0.visibility <= ?1 OR EXISTS (SELECT 1 FROM memberships gm
-		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3))`, t, a.level(), a.Member, In)
+		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3 AND gm.role >= ?4))`, t, a.level(), a.Member, In, a.least())
 }
 
 // knownGate is the SQL condition under which the actor may know that a group exists: any
@@ -115,8 +115,8 @@ func audienceGate(a Actor, i string) schema.QueryWithArgs {
 		return bun.SafeQuery("?.reach = 0", t)
 	}
 	return bun.SafeQuery(`(?0.reach <= ?1 OR (?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
-		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3
-		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In)
+		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3 AND im.role >= ?4
+		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In, a.least())
 }
 
 // certifiedAt is the SQL condition under which a member's certificate runs at the time. m is

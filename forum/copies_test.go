@@ -26,7 +26,7 @@ var copiesOf = map[string]string{
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",
 	"ReadIssue": "TestDigestsAskEachGate", "ReadDraft": "TestOfThoseWhoLostTheirRight", "Drafts": "TestOfThoseWhoLostTheirRight",
-	"ReadMove": "TestPlacesTellNothing", "ReadOwnPost": "TestChangePost", "ReadBallots": "TestWhoOpensBallots",
+	"ReadMove": "TestPlacesTellNothing", "ReadIdentity": "TestIdentity", "ReadOwnPost": "TestChangePost", "ReadBallots": "TestWhoOpensBallots",
 	"ReadManage": "TestBallot", "ReadModeration": "TestPlacesTellNothing",
 	"StartTopic": "TestVerbs", "Reply": "TestVerbs", "ReplyByMail": "TestQuotedMail", "PostByMail": "TestVerbs", // give the writer's own back
 	"FindBoard": "TestPlacesTellNothing", "FindGroup": "TestPlacesTellNothing", "FindRoom": "TestPlacesTellNothing", "ReadSettings": "TestPlacesTellNothing", // nothing in them
@@ -34,7 +34,7 @@ var copiesOf = map[string]string{
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|ManagePage|LogRow|File)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.

@@ -53,6 +53,8 @@ var Data = []Declared{
 	{"parties", []string{"member_id", "key", "words", "added_at"}, Content, "data.parties", "data.while-member", false, "delete"},
 	{"ballots", []string{"id", "group_id", "topic_id", "opened_by", "opened_at", "until_at", "reach", "reach_of", "from_join", "reminded", "closed_at"}, Record, "data.ballots", "data.ten-years", false, "keep"},
 	{"ballot_items", []string{"ballot_id", "kind", "item_id", "member_id", "answer", "answered_at"}, Record, "data.ballots", "data.ten-years", true, "anonymise"},
+	{"openings", []string{"id", "kind", "group_id", "address", "ref_kind", "ref", "reason", "hours", "asked_by", "asked_at", "agreed_by", "agreed_at", "refused_at", "until_at", "ended_at", "was_standing", "was_role", "was_joined_at"},
+		Record, "data.openings", "data.ten-years", false, "keep"},
 	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},

@@ -199,7 +199,7 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 
 // Deliveries lists mails, newest first: the actor's own, or with all set everybody's service
 // mail, for administrators. Who gets which list mail is not among it: it would show who
-// belongs to a hidden group, and when it talks. before is the QueuedAt of the last one shown; 0: from the newest.
+// belongs to a hidden group, and when it talks; nor is what would tell who is behind a mask. before is the QueuedAt of the last one shown; 0: from the newest.
 func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
 	defer during(&err, "deliveries")
 	if all && !by.Has(Administrator) {
@@ -208,8 +208,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%') AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, before, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%' AND d.kind <> ?) AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, identityNote, before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}

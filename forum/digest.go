@@ -109,6 +109,7 @@ func (w *writer) open(i Issue) (filled bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	a.byMail = true
 	var n int
 	if err := w.one(&n, "SELECT count(*) FROM (SELECT p.id "+issuePosts+" LIMIT 1) x", i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")); err != nil || n == 0 {
 		return false, err
@@ -132,6 +133,7 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	if err != nil {
 		return i, nil, err
 	}
+	a.byMail = true
 	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
 		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue)

@@ -111,6 +111,12 @@ type BallotOpened struct {
 	Note   string
 }
 
+// VisitOpened says: somebody of the staff reads a group for a while; its owners are told.
+type VisitOpened struct{ Opening int64 }
+
+// IdentityOpened says: two moderators were told who wrote something; its author is told.
+type IdentityOpened struct{ Opening int64 }
+
 // TopicMoved says: a topic, or posts of it, stand elsewhere now; without Posts, all of it.
 type TopicMoved struct {
 	Topic TopicID
@@ -146,6 +152,8 @@ func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
 func (BallotOpened) fact()     {}
+func (VisitOpened) fact()      {}
+func (IdentityOpened) fact()   {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

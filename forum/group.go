@@ -60,6 +60,10 @@ const (
 // GroupRole is what a member may do in the group, in rising order.
 type GroupRole int64
 
+// Visitor is the role of one of the body's staff for whom the group was opened (opening.go):
+// they read, and are no member.
+const Visitor GroupRole = -1
+
 // The roles in a group.
 const (
 	Participant GroupRole = iota

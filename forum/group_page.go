@@ -12,6 +12,7 @@ type Neighbours struct {
 	Boards []Board
 	Rooms  []Room
 	Others []Group
+	Visits []OpeningRow // that run now: for the group's members, and for who visits
 }
 
 // ReadNeighbours reads what stands beside a page of a group that lets the actor in.
@@ -28,6 +29,9 @@ func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Nei
 	}
 	others := bun.SafeQuery("g.visibility = 0")
 	if by.Member != 0 {
+		if n.Visits, err = f.visitsNow(ctx, by, id); err != nil {
+			return n, err
+		}
 		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ?)", by.Member, In)
 	}
 	err = db.scan(ctx, &n.Others, groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others)
@@ -47,11 +51,11 @@ type GroupRow struct {
 func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err error) {
 	defer during(&err, "read groups")
 	err = f.store.read.scan(ctx, &out, `SELECT `+groupFields+`,
-		CASE WHEN ? AND (g.roster = ? AND ? <> 0 OR mm.standing = ? AND (g.roster = ? OR mm.role >= ?)) THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ?) ELSE 0 END AS members,
-		coalesce(mm.standing = ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
+		CASE WHEN ? AND (g.roster = ? AND ? <> 0 OR mm.standing = ? AND (g.roster = ? AND mm.role >= ? OR mm.role >= ?)) THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ? AND c.role >= ?) ELSE 0 END AS members,
+		coalesce(mm.standing = ? AND mm.role >= ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
 		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
 		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
-		placeGate(by, "g"), ForReaders, by.Member, In, ForMembers, Moderator, In, In, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
+		placeGate(by, "g"), ForReaders, by.Member, In, ForMembers, Participant, Moderator, In, Participant, In, Participant, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
 	return out, err
 }
 
@@ -104,10 +108,10 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	if !maySeeRoster(by, standing{In: p.Group.In, Role: p.Role}, &g) {
 		return p, nil
 	}
-	if err = one(ctx, db, &p.Group.Members, "SELECT count(*) FROM memberships WHERE group_id = ? AND standing = ?", g.ID, In); err != nil {
+	if err = one(ctx, db, &p.Group.Members, "SELECT count(*) FROM memberships WHERE group_id = ? AND standing = ? AND role >= ?", g.ID, In, Participant); err != nil {
 		return p, err
 	}
-	p.Members, err = f.members(ctx, g.ID, []MembershipStanding{In}, 50)
+	p.Members, err = f.members(ctx, g.ID, Participant, []MembershipStanding{In}, 50)
 	return p, err
 }
 
@@ -119,7 +123,7 @@ func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	}
 	s, had, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
 	p.Group.In, p.Group.Invited, p.Had, p.Role = s.In, had == Invited, had, s.Role
-	p.Readable = s.In || by.level() >= Reach(p.Group.Visibility)
+	p.Readable = had == In || by.level() >= Reach(p.Group.Visibility)
 	return p, err
 }
 
@@ -145,10 +149,10 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 	return out, err
 }
 
-func (f *Forum) members(ctx context.Context, g GroupID, all []MembershipStanding, limit int) (out []MemberRow, err error) {
+func (f *Forum) members(ctx context.Context, g GroupID, least GroupRole, all []MembershipStanding, limit int) (out []MemberRow, err error) {
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
-		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key)) AND m.standing = ?
-		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.role >= ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key)) AND m.standing = ?
+		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, least, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
 	return out, err
 }
 
@@ -185,7 +189,7 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 		return p, err
 	}
 	p.Role = s.Role
-	if p.Members, err = f.members(ctx, p.Group.ID, []MembershipStanding{In, Invited, Banned, Asking, Lapsed}, 1000); err != nil {
+	if p.Members, err = f.members(ctx, p.Group.ID, Visitor, []MembershipStanding{In, Invited, Banned, Asking, Lapsed}, 1000); err != nil {
 		return p, err
 	}
 	if err = f.store.read.scan(ctx, &p.Invited, "SELECT address FROM invitations WHERE group_id = ? ORDER BY address", p.Group.ID); err != nil {

@@ -118,9 +118,9 @@ func TestOfThoseWhoLostTheirRight(t *testing.T) {
 	})
 }
 
-func count(t *testing.T, w *forumtest.World, query string) (n int) {
+func count(t *testing.T, w *forumtest.World, query string, args ...any) (n int) {
 	t.Helper()
-	if err := w.Store.Reader().NewRaw(query).Scan(t.Context(), &n); err != nil {
+	if err := w.Store.Reader().NewRaw(query, args...).Scan(t.Context(), &n); err != nil {
 		t.Fatal(err)
 	}
 	return n

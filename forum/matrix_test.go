@@ -27,10 +27,12 @@ type verb struct {
 type stage struct {
 	*forumtest.World
 	ann, out, guest forum.Actor
+	eve, staff      forum.Actor // a second moderator, and a second administrator
 	group           *forum.Group
 	board           *forum.Board
 	room            *forum.Room
 	topic           *forum.Topic
+	masked          forum.Spoken // ann's, in a hidden group under the Chatham House rule
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -46,6 +48,12 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	if err := w.Invite(t.Context(), w.Admin, s.group.ID, s.guest.Member); err != nil {
 		t.Fatal(err)
 	}
+	s.eve, s.staff = w.Member("eve"), w.Member("staff")
+	if err := w.Grant(t.Context(), w.Admin, s.staff.Member, forum.Administrator); err != nil {
+		t.Fatal(err)
+	}
+	s.staff = w.As(s.staff.Member)
+	_, s.masked = house(t, w, s.ann, s.eve)
 	w.Effects.Take()
 	return s
 }
@@ -55,7 +63,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "parties", "files", "deliveries", "digests", "reads", "received"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -170,6 +178,14 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"unban", func(ctx context.Context, by forum.Actor) error {
 			return w.Unban(ctx, by, s.group.ID, s.guest.Member)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
+		{"ask identity", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.AskIdentity(ctx, by, s.masked, "it names a party")
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Conflict, true},
+		{"answer identity", func(ctx context.Context, by forum.Actor) error {
+			id, _ := w.AskIdentity(ctx, w.Admin, s.masked, "it names a party") // the same one
+			return w.AnswerIdentity(ctx, by, id, true)
+		}, &s.eve, foreign, foreign, foreign, forum.Conflict, false},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }
@@ -198,6 +214,16 @@ func (s *stage) of(w *forumtest.World) []verb {
 			_, err := w.Adopt(ctx, by, []forum.Registration{{Handle: "eva", Name: "Eva", Password: forumtest.Password, Email: "eva@members.example"}})
 			return err
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Invalid, true},
+		{"ask visit", func(ctx context.Context, by forum.Actor) error {
+			return w.AskVisit(ctx, by, forum.VisitDraft{Address: "inner", Reason: "a court asks for it", Hours: 24})
+		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"answer visit", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.ReadStaffOpenings(ctx, s.staff)
+			if err != nil {
+				return err
+			}
+			return w.AnswerVisit(ctx, by, append(p.Waiting, p.Own...)[0].ID, true)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
 		{"describe", func(ctx context.Context, by forum.Actor) error {
 			return w.Describe(ctx, by, forum.Organisation{Name: "Other", Seal: "O", Address: "Elsewhere 1", Contact: "o@forum.example"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},

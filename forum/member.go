@@ -250,7 +250,7 @@ func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID
 		if role < Participant || role > Owner {
 			return Refuse(Invalid, "error.choose")
 		}
-		n, err := w.changed("UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ? AND standing = ?", role, g.ID, whom, In)
+		n, err := w.changed("UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ? AND standing = ? AND role >= ?", role, g.ID, whom, In, Participant)
 		if err != nil {
 			return err
 		}

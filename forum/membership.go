@@ -32,7 +32,7 @@ func standingOf(ctx context.Context, db querier, m MemberID, g GroupID) (standin
 	if KindOf(err) == NotFound {
 		err = nil
 	}
-	return standing{In: row.Standing == In, Role: row.Role}, row.Standing, err
+	return standing{In: row.Standing == In && row.Role >= Participant, Role: row.Role}, row.Standing, err
 }
 
 // moderated loads a group for what its moderators do.
@@ -53,14 +53,23 @@ func (w *writer) owned(by Actor, id GroupID) (*Group, error) {
 	return g, err
 }
 
+// comingIn loads a group for one who wants in. A visit ends with that: they are who they were
+// before it.
+func (w *writer) comingIn(by Actor, id GroupID) (*Group, standing, MembershipStanding, error) {
+	if err := w.lockRow("groups", int64(id)); err != nil { // a ban or a decision waits, or we do
+		return nil, standing{}, Outside, err
+	}
+	if _, err := w.endVisit(by, id, by.Member, "end-visit"); err != nil {
+		return nil, standing{}, Outside, err
+	}
+	return w.groupSeen(by, id)
+}
+
 // Join makes the actor a member of an open group, or of one they were let into.
 // Joining twice is joining once.
 func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
 	return f.write(ctx, "join", func(w *writer) error {
-		if err := w.lockRow("groups", int64(id)); err != nil { // a ban or a decision waits, or we do
-			return err
-		}
-		g, s, had, err := w.groupSeen(by, id)
+		g, s, had, err := w.comingIn(by, id)
 		if err != nil || s.In {
 			return err
 		}
@@ -75,10 +84,7 @@ func (f *Forum) Join(ctx context.Context, by Actor, id GroupID) error {
 // moderators. Asking twice is asking once, with the newer answer.
 func (f *Forum) AskToJoin(ctx context.Context, by Actor, id GroupID, answer string) error {
 	return f.write(ctx, "ask to join", func(w *writer) error {
-		if err := w.lockRow("groups", int64(id)); err != nil {
-			return err
-		}
-		g, s, had, err := w.groupSeen(by, id)
+		g, s, had, err := w.comingIn(by, id)
 		if err != nil || s.In {
 			return err
 		}
@@ -150,9 +156,17 @@ func (w *writer) told(by Actor, act string, g GroupID, whom MemberID, reason str
 	return w.queue(note, entry, whom)
 }
 
-// Leave ends the actor's own membership.
+// Leave ends the actor's own membership, or their visit.
 func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
-	return f.write(ctx, "leave", func(w *writer) error { return w.exit(id, by.Member, Outside) })
+	return f.write(ctx, "leave", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil { // of two last owners who leave at once one stays
+			return err
+		}
+		if ended, err := w.endVisit(by, id, by.Member, "end-visit"); err != nil || ended {
+			return err
+		}
+		return w.exit(id, by.Member, Outside)
+	})
 }
 
 // Remove ends somebody's membership, invitation or request, by a moderator of the group; a
@@ -207,6 +221,8 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		switch {
 		case target.Role >= s.Role:
 			return Refuse(Forbidden, "error.same-role")
+		case had == In && !target.In:
+			return w.sendAway(by, s, g.ID, e)
 		case target.In:
 			err = w.exit(g.ID, e.whom, e.to)
 		case had == Outside && e.to == Outside, had == Banned:
@@ -228,10 +244,24 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 	})
 }
 
-func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
-	if err := w.lockRow("groups", int64(g)); err != nil { // of two last owners who leave at once one stays
+// sendAway ends the visit of one of the staff, by an owner of the group.
+func (w *writer) sendAway(by Actor, s standing, g GroupID, e exclusion) error {
+	if err := mayOwn(by, s); err != nil {
 		return err
 	}
+	if _, err := w.endVisit(by, g, e.whom, "end-visit"); err != nil {
+		return err
+	}
+	if e.to == Banned {
+		if err := w.exec("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ?", Banned, g, e.whom); err != nil {
+			return err
+		}
+	}
+	return w.log(by, e.act, int64(e.whom), g, markup.Line(e.reason))
+}
+
+// exit ends a membership; the row of its group is locked.
+func (w *writer) exit(g GroupID, m MemberID, to MembershipStanding) error {
 	n, err := w.changed(`UPDATE memberships SET standing = ?, role = ? WHERE group_id = ? AND member_id = ? AND standing = ?
 		AND (role < ? OR (SELECT count(*) FROM memberships o WHERE o.group_id = ? AND o.role = ? AND o.standing = ?) > 1)`,
 		to, Participant, g, m, In, Owner, g, Owner, In)
@@ -261,16 +291,20 @@ func (w *writer) endMail(g GroupID) error {
 
 // EndLapsed closes what certificates that have ended opened: every door tells the members'
 // open pages, and groups joined by certificate let them go until the next one. Their owners
-// stay, so that no group is left alone.
+// stay, so that no group is left alone. It ends the visits whose time is over, too.
 func (f *Forum) EndLapsed(ctx context.Context) error {
 	var n int
-	if err := one(ctx, f.store.read, &n, "SELECT count(*) FROM certificates WHERE ended_at = 0 AND until_at <= ?", f.instant()); err != nil || n == 0 {
+	now := f.instant()
+	if err := one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM certificates WHERE ended_at = 0 AND until_at <= ?) + (SELECT count(*) FROM openings o WHERE ?)", now, visitsOver(now)); err != nil || n == 0 {
 		return err
 	}
 	return f.write(ctx, "end lapsed", (*writer).endLapsed)
 }
 
 func (w *writer) endLapsed() error {
+	if err := w.endVisits(); err != nil {
+		return err
+	}
 	var ended []MemberID
 	if err := w.scan(w.ctx, &ended, "UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND until_at <= ? RETURNING member_id", w.now, w.now); err != nil {
 		return err
@@ -282,9 +316,9 @@ func (w *writer) endLapsed() error {
 		GroupID  GroupID
 		MemberID MemberID
 	}
-	if err := w.scan(w.ctx, &lapsed, `UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role < ?2 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?3)
-		AND NOT EXISTS (SELECT 1 FROM members m WHERE m.id = memberships.member_id AND ?4) RETURNING group_id, member_id`,
-		Lapsed, In, Owner, ByCertificate, certifiedAt("m", w.now)); err != nil {
+	if err := w.scan(w.ctx, &lapsed, `UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND role BETWEEN ?2 AND ?3 AND group_id IN (SELECT g.id FROM groups g WHERE g.joining = ?4)
+		AND NOT EXISTS (SELECT 1 FROM members m WHERE m.id = memberships.member_id AND ?5) RETURNING group_id, member_id`,
+		Lapsed, In, Participant, Moderator, ByCertificate, certifiedAt("m", w.now)); err != nil {
 		return err
 	}
 	for _, l := range lapsed {

@@ -164,6 +164,30 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 	return false
 }
 
+// mayAnswerOpening refuses who asked themselves, and what is over.
+func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
+	switch {
+	case o.AskedBy == a.Member:
+		return Refuse(Forbidden, "error.not-yourself")
+	case o.AgreedAt != 0 || o.RefusedAt != 0:
+		return Refuse(Conflict, "error.opening-answered")
+	case !o.Waits(now):
+		return Refuse(Closed, "error.opening-over")
+	}
+	return nil
+}
+
+// mayUnmask refuses what is gone and what shows its author anyhow.
+func mayUnmask(m masked) error {
+	switch {
+	case m.ErasedAt != 0:
+		return Refuse(Closed, "error.words-gone")
+	case m.Class != ChathamClass:
+		return Refuse(Closed, "error.not-masked")
+	}
+	return nil
+}
+
 // MayReply tells a page whether the actor may reply in a topic, before they write.
 func MayReply(a Actor, in bool, g *Group, t *Topic) error {
 	return either(mayReply(a, standing{In: in}, t.LockedAt != 0), mayWrite(a, g, OnBoard))

@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -20,6 +21,7 @@ type modelGroup struct {
 	board  *forum.Board
 	room   *forum.Room
 	joined map[int]time.Time // of those who are in
+	visits map[int]bool      // of these, the staff for whom it was opened
 }
 
 type modelItem struct {
@@ -82,7 +84,7 @@ func (m *model) reads(i *modelItem, who int) bool {
 	return !i.gone && m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
 }
 
-// TestPromise walks at random through joining, leaving, removing, banning, certificates that
+// TestPromise walks at random through joining, visiting, leaving, removing, banning, certificates that
 // end and begin, widening, narrowing and history rules, with posts, replies and messages in
 // between, and compares what each person can read by each door with the model.
 func TestPromise(t *testing.T) {
@@ -95,7 +97,7 @@ func TestPromise(t *testing.T) {
 		}
 		for _, slug := range []string{"one", "two"} {
 			g, b, r := w.Group(slug, forum.Hidden)
-			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}})
+			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}, map[int]bool{}})
 		}
 		for step := range 170 {
 			m.step()
@@ -125,8 +127,8 @@ func (m *model) step() {
 	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
 	m.Pass(time.Minute)
 	did := "nothing"
-	switch op := m.r.IntN(17); {
-	case op < 5 && m.in(g, who):
+	switch op := m.r.IntN(18); {
+	case op < 5 && m.in(g, who) && !group.visits[who]:
 		did = m.speak(g, who)
 	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
 		m.must(m.Invite(ctx, m.Admin, group.ID, a.Member))
@@ -144,6 +146,7 @@ func (m *model) step() {
 			},
 		}
 		delete(group.joined, who)
+		delete(group.visits, who)
 		m.must(out[m.r.IntN(len(out))]())
 		did = "is out"
 	case op == 7 || op == 8:
@@ -165,6 +168,15 @@ func (m *model) step() {
 		did = m.takeBack(who)
 	case op == 16:
 		did = m.ballot(g)
+		m.Pass(72 * time.Hour) // no visit is longer
+		m.must(m.EndLapsed(ctx))
+		for _, g := range m.groups {
+			maps.DeleteFunc(g.joined, func(who int, _ time.Time) bool { return g.visits[who] })
+			clear(g.visits)
+		}
+	case op == 17 && !m.in(g, who):
+		did = m.visit(g, who)
+	case op == 17:
 	case op > 11:
 		did = m.tidy(op)
 	}
@@ -248,7 +260,10 @@ func (m *model) compare() {
 				m.gaps(a, i, who)
 			}
 			for door, got := range m.doors(a, i, visible, heard[i.group]) {
-				want := m.reads(i, who) && (door != "mail" || m.in(i.group, who))                    // nobody outside subscribes
+				want := m.reads(i, who)
+				if door == "mail" {
+					want = m.mailed(i, who)
+				}
 				if got != (want || (door == "id" || door == "file") && i.author == who && !i.gone) { // one's own words stay one's own
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}

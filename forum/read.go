@@ -171,8 +171,8 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 		certifiedAt("m", f.instant()), id, Active); err != nil {
 		return p, err
 	}
-	err = f.store.read.scan(ctx, &p.Groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ?
-		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? ORDER BY g.name, g.id`, id, In, by.Member, In)
+	err = f.store.read.scan(ctx, &p.Groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
+		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ? ORDER BY g.name, g.id`, id, In, Participant, by.Member, In, Participant)
 	return p, err
 }
 

@@ -79,12 +79,12 @@ func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 	return bun.SafeQuery(`FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
 		JOIN subscriptions s ON s.board_id = b.id AND s.mode = ?1
 		JOIN members m ON m.id = s.member_id AND m.standing = ?2
-		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3
-		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3
-		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3
+		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3 AND gm.role >= ?5
+		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3 AND pm.role >= ?5
+		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3 AND tm.role >= ?5
 		WHERE p.id = ?0 AND p.erased_at = 0 AND g.no_list = 0
 		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND ?4))
-		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, certifiedAt("m", now))
+		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, certifiedAt("m", now), Participant)
 }
 
 // belongs is itemGate for many members m at once: i is the alias of the item, im (pm, tm) of the

@@ -42,6 +42,14 @@ var matrix = map[string][4]int{
 	"post {G}/ballot":                      {403, 404, 403, 422},
 	"get /ballots/1":                       {303, 404, 404, 404},
 	"post /ballots/1":                      {403, 404, 404, 404},
+	"get {P}/identity":                     {303, 404, 403, 409},
+	"post {P}/identity":                    {403, 404, 403, 409},
+	"get /openings/1":                      {303, 404, 404, 404},
+	"post /openings/1":                     {403, 404, 404, 404},
+	"get {G}/openings":                     {303, 404, 200, 200},
+	"get /staff/openings":                  {303, 403, 403, 200},
+	"post /staff/openings":                 {403, 403, 403, 422},
+	"post /staff/openings/1":               {403, 403, 403, 404},
 	"get {G}/r/hall":                       {404, 404, 200, 200},
 	"get /search":                          {200, 200, 200, 200},
 	"get {M}":                              {303, 200, 200, 200},
@@ -184,7 +192,7 @@ func order(t *testing.T) (rows []string) {
 		t.Fatal(err)
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
-		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1")
+		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

@@ -198,6 +198,9 @@ const smtpDefault = "127.0.0.1:2525"
 
 // open lets people in.
 func (s *server) open(ctx context.Context, c *Config, p parts, l net.Listener) error {
+	if err := s.forum.EndLapsed(ctx); err != nil { // what ended while nothing ran, before anybody asks
+		return err
+	}
 	if err := s.jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}

@@ -182,7 +182,7 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 		return Letter{}, err
 	}
 	w := p.Words.For(to.Language, to.Zone)
-	n := view.Note{Stem: stem, Args: []any{"Name", to.Name, "Org", org.Name, "Address", to.Email}}
+	n := view.Note{Stem: stem, Args: []any{"Name", to.Name, "Org", org.Name, "Address", to.Email, "Contact", org.Contact}}
 	if err := p.about(ctx, &n, ref, to, w); err != nil {
 		return Letter{}, err
 	}
@@ -219,6 +219,10 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		day := p.Words.For(to.Language, to.Zone).Day(b.UntilAt.Time())
 		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
+	case "visit":
+		return p.visit(ctx, n, a, ref, w)
+	case "identity":
+		return p.identity(ctx, n, a, ref)
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":

@@ -67,8 +67,9 @@ type Link struct {
 type Rail struct {
 	Group         Link
 	Boards, Rooms []Link
-	More          []Link // list and digest, members, manage
-	Others        []Link // the reader's other groups
+	More          []Link  // list and digest, members, manage
+	Others        []Link  // the reader's other groups
+	Visits        []Visit // of staff who read along now: said on every page of the group
 }
 
 // Audience is the audience line: who reads here, in words, icon and colour.

@@ -32,6 +32,8 @@ type Group struct {
 	Latest                     []TopicRow
 	Members                    []Face // for its members; else nil
 	MembersTotal               int
+	Visiting                   bool // the reader reads for the staff
+	Openings                   bool // they may see who did
 	Subscribed, BoardsWithMail int
 }
 
@@ -73,6 +75,7 @@ type Post struct {
 	Files     []File
 	Gone      bool // taken back: only its place is left
 	Mine      bool // viewer: may change it and take it back
+	MayUnmask bool // viewer: moderates where it stands behind a mask
 }
 
 // Topic is a page of a topic.

@@ -264,7 +264,7 @@ func (g GroupRow) emblem() string {
 // inside counts those who are in the group, of all whom its moderators see.
 func (p Manage) inside() (n int) {
 	for _, m := range p.Members {
-		if m.Standing == forum.In {
+		if m.Standing == forum.In && m.Role >= forum.Participant {
 			n++
 		}
 	}
@@ -300,6 +300,9 @@ func roleKey(m MemberRow) string {
 		return "role.banned"
 	case forum.Lapsed:
 		return "role.lapsed"
+	}
+	if m.Role < forum.Participant {
+		return "role.visitor"
 	}
 	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
 }

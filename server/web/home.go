@@ -115,6 +115,7 @@ func (d *Door) groupPage(r *request, cause error) error {
 	p := view.Group{Slug: g.Group.Slug, Name: g.Group.Name, Description: g.Group.Description, Audience: audience(&g.Group.Group, g.Readers),
 		History: g.Group.FromJoin, In: g.Group.In, Invited: g.Group.Invited, MayModerate: g.Group.In && g.Role >= forum.Moderator,
 		MembersTotal: g.Group.Members, Question: g.Group.Question, Form: r.form("answer")}
+	p.Openings, p.Visiting = g.Had == forum.In, g.Had == forum.In && !p.In
 	if !g.Group.In {
 		why := forum.MayJoin(r.actor, &g.Group.Group, g.Had)
 		p.MayJoin, p.MayAsk, p.Asked = why == nil, forum.MayAsk(r.actor, &g.Group.Group, g.Had) == nil, g.Had == forum.Asking

@@ -27,8 +27,8 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	}
 	for _, row := range m.Members {
 		v := memberRow(row)
-		v.MayRemove = row.Role < m.Role && row.ID != r.actor.Member
-		v.MayAppoint = p.MayOwn && row.Standing == forum.In && row.ID != r.actor.Member
+		v.MayRemove = row.Role < m.Role && row.ID != r.actor.Member && (p.MayOwn || row.Role >= forum.Participant) // who visits, owners send away
+		v.MayAppoint = p.MayOwn && row.Standing == forum.In && row.Role >= forum.Participant && row.ID != r.actor.Member
 		if row.Standing == forum.Asking {
 			p.Asking = append(p.Asking, v)
 			continue

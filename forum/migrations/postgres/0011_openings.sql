@@ -1,0 +1,27 @@
+-- Doors that two people open together for a while: who wrote something under the Chatham
+-- House rule (kind 0), and a group for somebody of the staff (kind 1), whose membership
+-- before that is kept to go back to.
+
+CREATE TABLE openings (
+  id            BIGINT PRIMARY KEY,
+  kind          BIGINT NOT NULL,
+  group_id      BIGINT NOT NULL DEFAULT 0, -- kind 1: once it is agreed
+  address       TEXT   NOT NULL DEFAULT '', -- kind 1: what the asker typed
+  ref_kind      BIGINT NOT NULL DEFAULT 0, -- kind 0: 0 a post, 1 a message
+  ref           BIGINT NOT NULL DEFAULT 0,
+  reason        TEXT   NOT NULL,
+  hours         BIGINT NOT NULL,
+  asked_by      BIGINT NOT NULL REFERENCES members(id),
+  asked_at      BIGINT NOT NULL,
+  agreed_by     BIGINT NOT NULL DEFAULT 0,
+  agreed_at     BIGINT NOT NULL DEFAULT 0,
+  refused_at    BIGINT NOT NULL DEFAULT 0,
+  until_at      BIGINT NOT NULL DEFAULT 0,
+  ended_at      BIGINT NOT NULL DEFAULT 0,
+  was_standing  BIGINT NOT NULL DEFAULT 0,
+  was_role      BIGINT NOT NULL DEFAULT 0,
+  was_joined_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX openings_group ON openings (group_id, kind, id);
+CREATE INDEX openings_ref ON openings (ref, kind);
+CREATE UNIQUE INDEX openings_running ON openings (group_id, asked_by) WHERE kind = 1 AND agreed_at > 0 AND ended_at = 0;
