@@ -23,6 +23,9 @@ var wanted = []string{"settle", "offer", "propos", "propuesta", "claim", "damage
 	"transig", "transat", " offre", " offri", "indemni", "indennit", "pensi", "créance", "dommages", "prestation compensatoire", " dette",
 	"acord", "acuerd", "ofre", "deuda", "reclam", " daños", "mantenimento", " credito", "risarc", "debito", "schik", "vordering", "alimentatie", " bood ", "aanbod"}
 
+// claims are those words and the ones of owed, wherever they stand.
+var claims = hinted(append(strings.Split(strings.ReplaceAll(strings.Join(wanted, "|"), " ", ""), "|"), "doit", "deve", "debe", "devono", "doivent", "child", "bottom", "prestation")...)
+
 func isWanted(sentence string) bool {
 	return slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(sentence, w) })
 }
@@ -30,7 +33,9 @@ func isWanted(sentence string) bool {
 // amounts finds sums of money that somebody claims, offers or owes. A price is none: the word must stand in the sentence.
 func amounts(text, low string) []Finding {
 	const figures = "0123456789"
-	at := currencies.places(low)
+	at := slices.DeleteFunc(currencies.places(low), func(s span) bool {
+		return len(claims.places(low[max(0, s.start-110):min(len(low), s.end+100)])) == 0
+	})
 	for i, s := range at { // the sum stands behind the sign, or before it
 		before, after := max(0, s.start-24), min(len(low), s.end+2)
 		if strings.ContainsAny(low[before:s.start], figures) {

@@ -48,7 +48,9 @@ func cut(text string) []token {
 			}
 			continue
 		}
-		add(i)
+		if start >= 0 {
+			add(i)
+		}
 	}
 	add(len(text))
 	return all
