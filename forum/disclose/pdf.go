@@ -294,7 +294,7 @@ func (c *cleaner) photograph(st *streamObject, kept dictObject) ([]byte, error) 
 		inner := &streamObject{dictObject{"Filter": list[0]}, data}
 		if data, err = c.decoded(inner); err != nil {
 			c.a.Cleanable = false
-			return st.data, nil //nolint:nilerr // it is not cleanable then
+			return st.data, nil
 		}
 		kept["Filter"] = last
 		delete(kept, "DecodeParms")
@@ -305,7 +305,7 @@ func (c *cleaner) photograph(st *streamObject, kept dictObject) ([]byte, error) 
 	bare, err := bareJPEG(data)
 	if err != nil {
 		c.a.Cleanable = false
-		return data, nil //nolint:nilerr // it is not cleanable then
+		return data, nil
 	}
 	all, _ := parts(data)
 	for _, p := range all {
