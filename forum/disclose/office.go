@@ -55,11 +55,11 @@ func (a *Attachment) rewritten(b []byte) ([]member, error) {
 		return nil, err
 	}
 	for _, m := range o.members { // styles first, since they hide
-		if strings.HasSuffix(o.types[strings.ToLower(m.name)], ".styles+xml") {
+		if !strings.HasSuffix(o.types[strings.ToLower(m.name)], ".styles+xml") || !bytes.Contains(m.data, []byte("vanish")) {
+			continue
+		}
+		for range 2 { // a style may come before the one it is based on
 			if _, err := o.rewrite(m, &Attachment{}); err != nil {
-				return nil, err
-			}
-			if _, err := o.rewrite(m, &Attachment{}); err != nil { // a style may come before the one it is based on
 				return nil, err
 			}
 		}
