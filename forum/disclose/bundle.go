@@ -111,8 +111,5 @@ func packedAgain(members []member) ([]byte, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	if out.Len() > MaxBytes {
-		return nil, ErrBomb
-	}
 	return out.Bytes(), nil
 }

@@ -36,7 +36,7 @@ func (a *Attachment) image(b []byte) error {
 	if err != nil {
 		return err
 	}
-	a.Width, a.Height, a.Cleanable = c.Width, c.Height, true
+	a.Width, a.Height = c.Width, c.Height
 	switch a.Format {
 	case JPEG:
 		return a.jpeg(b)

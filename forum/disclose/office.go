@@ -21,20 +21,11 @@ type opened struct {
 	previews []string          // parts that are previews
 }
 
-// office reads an archive that should be an office file.
-func (a *Attachment) office(b []byte) error {
-	_, err := a.rewritten(b)
-	return err
-}
-
-func cleanOffice(b []byte) ([]byte, error) {
-	a := &Attachment{}
+// office reads an archive that should be an office file, and gives the clean copy.
+func (a *Attachment) office(b []byte) ([]byte, error) {
 	members, err := a.rewritten(b)
-	switch {
-	case err != nil:
+	if err != nil || !a.Cleanable {
 		return nil, err
-	case !a.Cleanable:
-		return nil, ErrUnclean
 	}
 	return packedAgain(members)
 }
@@ -46,7 +37,6 @@ func (a *Attachment) rewritten(b []byte) ([]member, error) {
 		return nil, err
 	}
 	o := &opened{bundle: files, a: a, types: map[string]string{}, gone: map[string]bool{}, hiding: map[string]bool{}, tokens: maxTokens}
-	a.Cleanable = true
 	if string(files.get("mimetype")) == odtMIME {
 		a.Format = ODT
 		return o.openDocument()

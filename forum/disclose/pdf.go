@@ -9,29 +9,15 @@ import (
 	"strings"
 )
 
-// pdf reads a PDF as if to clean it, and takes down the traces on the way.
-func (a *Attachment) pdf(b []byte) error {
-	a.Format, a.Cleanable = PDF, true
-	_, err := a.rebuilt(b)
-	if errors.Is(err, ErrLocked) {
-		a.Cleanable = false
-		return nil
-	}
-	return err
-}
-
-func cleanPDF(b []byte) ([]byte, error) {
-	a := &Attachment{Cleanable: true}
+// pdf reads a PDF and gives the clean copy.
+func (a *Attachment) pdf(b []byte) ([]byte, error) {
+	a.Format = PDF
 	out, err := a.rebuilt(b)
-	switch {
-	case err != nil:
-		return nil, err
-	case !a.Cleanable:
-		return nil, ErrUnclean
-	case len(out) > MaxBytes:
-		return nil, ErrBomb
+	if errors.Is(err, ErrLocked) {
+		a.Cleanable, a.locked = false, true
+		return nil, nil
 	}
-	return out, nil
+	return out, err
 }
 
 // role says by which rule an object is copied, where its own words do not.
