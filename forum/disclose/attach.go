@@ -87,6 +87,7 @@ type Attachment struct {
 	Traces        []Trace // by kind, then as found; at most 100
 	Cleanable     bool    // Strip can take off every trace
 	Misnamed      bool    // the name ends like another format
+	locked        bool
 }
 
 // Limits of what is read. What passes them is refused, never read in part.
@@ -117,17 +118,28 @@ var (
 // Inspect says what a file is and which traces it holds. The name adds only whether it lies. Errors: ErrKind, ErrBroken,
 // ErrBomb, ErrMacros, ErrLocked. A PDF that does not begin with its first byte is refused as ErrKind. An encrypted PDF is
 // no error but not cleanable.
-func Inspect(name string, b []byte) (a *Attachment, err error) {
+func Inspect(name string, b []byte) (*Attachment, error) {
+	a, _, err := read(b)
+	if err != nil {
+		return nil, err
+	}
+	a.sort()
+	a.Misnamed = misnamed(name, a.Format)
+	return a, nil
+}
+
+// read tells what a file is. Documents are copied on the way: clean is the copy, void where it is not cleanable.
+func read(b []byte) (a *Attachment, clean []byte, err error) {
 	defer recovered(&err)
 	if len(b) > MaxBytes {
-		return nil, ErrBomb
+		return nil, nil, ErrBomb
 	}
-	a = &Attachment{}
+	a = &Attachment{Format: Text, Cleanable: true}
 	switch {
 	case bytes.HasPrefix(b, []byte("%PDF-")):
-		err = a.pdf(b)
+		clean, err = a.pdf(b)
 	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
-		err = a.office(b)
+		clean, err = a.office(b)
 	case bytes.HasPrefix(b, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")): // old Word and Excel, or a new one encrypted
 		err = ErrKind
 		if bytes.Contains(b, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
@@ -137,15 +149,9 @@ func Inspect(name string, b []byte) (a *Attachment, err error) {
 		a.Format = picture(b)
 		err = a.image(b)
 	default:
-		a.Format, a.Cleanable = Text, true
-		err = plain(b)
+		clean, err = slices.Clone(b), plain(b)
 	}
-	if err != nil {
-		return nil, err
-	}
-	a.sort()
-	a.Misnamed = misnamed(name, a.Format)
-	return a, nil
+	return a, clean, err
 }
 
 // Strip gives a copy without traces, and its format: that of the file, but JPEG or PNG for a WebP. Pictures are encoded
@@ -153,22 +159,23 @@ func Inspect(name string, b []byte) (a *Attachment, err error) {
 // answer is ErrUnclean, as it is for what is not cleanable. Other errors: those of Inspect.
 func Strip(b []byte) (clean []byte, as Format, err error) {
 	defer recovered(&err)
-	a, err := Inspect("", b)
-	if err != nil {
+	a, clean, err := read(b)
+	switch {
+	case err != nil:
 		return nil, "", err
+	case a.locked:
+		return nil, "", ErrLocked
+	case !a.Cleanable:
+		return nil, "", ErrUnclean
 	}
-	switch as = a.Format; as {
-	case Text:
-		return slices.Clone(b), as, nil
-	case PDF:
-		clean, err = cleanPDF(b)
-	case DOCX, XLSX, PPTX, ODT:
-		clean, err = cleanOffice(b)
-	default:
+	if as = a.Format; as.Image() {
 		clean, as, err = recoded(b, as)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", err
+	case len(clean) > MaxBytes:
+		return nil, "", ErrBomb
 	}
 	again, err := Inspect("", clean)
 	if err != nil || again.Format != as || len(again.Traces) > 0 {

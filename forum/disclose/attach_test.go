@@ -3,6 +3,7 @@ package disclose
 import (
 	"bytes"
 	"errors"
+	"image"
 	"slices"
 	"testing"
 )
@@ -70,5 +71,97 @@ func BenchmarkAttachment(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestPolyglots: a picture with an archive or a page behind it comes out as a picture alone.
+func TestPolyglots(t *testing.T) {
+	t.Parallel()
+	page := []byte("<!doctype html><script>alert(1)</script>")
+	for name, b := range map[string][]byte{"jpeg": plainJPEG(9, 9), "png": tellingPNG(painted(9, 9)), "gif": tellingGIF(1), "webp": tellingWebP()} {
+		for _, tail := range [][]byte{page, tellingDOCX(), tellingPDF()} {
+			clean, as := stripped(t, slices.Concat(b, tail))
+			if !as.Image() || bytes.Contains(clean, page) || bytes.Contains(clean, []byte("PK\x03\x04")) || bytes.Contains(clean, []byte("%PDF")) {
+				t.Errorf("%s: %s", name, as)
+			}
+		}
+	}
+	for name, b := range map[string][]byte{"page first": slices.Concat(page, tellingDOCX()), "script first": slices.Concat([]byte("#!/bin/sh\n"), tellingPDF())} {
+		if _, err := Inspect("", b); !errors.Is(err, ErrKind) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestNothingOfTheInputIsChanged: callers keep what was sent until the copy is stored.
+func TestNothingOfTheInputIsChanged(t *testing.T) {
+	t.Parallel()
+	for _, b := range [][]byte{telling(16, 8, 6), tellingPNG(painted(4, 4)), tellingGIF(2), tellingDOCX(), tellingODT(""), tellingPDF(), []byte("hello")} {
+		before := bytes.Clone(b)
+		clean, _ := stripped(t, b)
+		if !bytes.Equal(b, before) {
+			t.Error("the input is changed")
+		}
+		for i := range clean {
+			clean[i] = 0
+		}
+		if !bytes.Equal(b, before) {
+			t.Error("the copy is a part of the input")
+		}
+	}
+}
+
+// TestTwiceTheSame: the traces, their order and the copy depend on nothing but the bytes.
+func TestTwiceTheSame(t *testing.T) {
+	t.Parallel()
+	for _, b := range [][]byte{telling(16, 8, 6), tellingDOCX(), tellingXLSX("", ""), tellingPPTX(""), tellingODT(""), tellingPDF()} {
+		first, second := must(Inspect("a", b)), must(Inspect("a", b))
+		if !slices.Equal(first.Traces, second.Traces) {
+			t.Errorf("%v\n%v", first.Traces, second.Traces)
+		}
+		one, _ := stripped(t, b)
+		two, _ := stripped(t, b)
+		if !bytes.Equal(one, two) {
+			t.Error("two copies differ")
+		}
+	}
+}
+
+// TestFewTraces: a file that holds very many is told in part, and still cleaned.
+func TestFewTraces(t *testing.T) {
+	t.Parallel()
+	b := plainJPEG(8, 8)
+	var extra []byte
+	for i := range 3 * maxTraces {
+		extra = append(extra, app(0xFE, canary+string(rune('a'+i%26))+string(rune('a'+i/26)))...)
+	}
+	b = slices.Concat(b[:2], extra, b[2:])
+	if a := must(Inspect("", b)); len(a.Traces) != maxTraces {
+		t.Errorf("%d", len(a.Traces))
+	}
+	stripped(t, b)
+}
+
+// TestManyAtOnce: no more than two pictures are decoded at a time, and none waits for ever.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	large, small := image.Config{Width: 5000, Height: 4000}, image.Config{Width: 10, Height: 10}
+	done := make(chan bool)
+	for i := range 40 {
+		go func() {
+			c := small
+			if i%3 == 0 {
+				c = large
+			}
+			free := decoding(c)
+			if n := len(decoders); n > 2 || n < 1 {
+				t.Errorf("%d at once", n)
+			}
+			free()
+			done <- true
+		}()
+	}
+	for range 40 {
+		<-done
 	}
 }

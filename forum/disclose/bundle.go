@@ -3,6 +3,7 @@ package disclose
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -27,7 +28,7 @@ type bundle struct {
 func unpacked(b []byte) (*bundle, error) {
 	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	if len(r.File) > maxEntries {
 		return nil, ErrBomb
@@ -64,7 +65,7 @@ func unpack(f *zip.File, most int) ([]byte, error) {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	defer func() { _ = r.Close() }()
 	data, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
@@ -72,7 +73,7 @@ func unpack(f *zip.File, most int) ([]byte, error) {
 	case len(data) > most:
 		return nil, ErrBomb
 	case err != nil:
-		return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	return data, nil
 }
@@ -109,9 +110,6 @@ func packedAgain(members []member) ([]byte, error) {
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
-	}
-	if out.Len() > MaxBytes {
-		return nil, ErrBomb
 	}
 	return out.Bytes(), nil
 }

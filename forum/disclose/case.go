@@ -24,11 +24,18 @@ var caseNumbers = []struct {
 // countyCourt is what the courts of England give out: G00BS123, ZE21P00123.
 var countyCourt = regexp.MustCompile(`^(?:[A-HJ-NP-Z]\d\d[A-Z]{2}\d{3}|(?:FD|ZE|BV|LS|ZC|ZW)\d\d[A-Z]\d{5})$`)
 
-// numbered is a word for "case number" and what follows it.
-var numbered = regexp.MustCompile(`(?:\b(?:(?:case|claim|docket|matter|cause|petition|court file|file)\s(?:no\b\.?|nr\b\.?|number|num\b\.?|ref\b\.?|reference)|case\s?#` +
-	`|zaaknummer|zaaknr\.?|zaak-?\s?/?\s?rolnummer|rolnummer|rolnr\.?|rekestnummer|dossiernummer|dossiernr\.?|parketnummer|zaak\snr\.?` +
-	`|aktenzeichen|gesch[äÄ]ftszeichen|gesch[äÄ]ftsnummer|az\.|dossier\sn°|num[éÉ]ro\sde\s(?:dossier|r[ôÔ]le)|n°\sde\s(?:dossier|r[ôÔ]le)|n[úÚ]mero\sde\s(?:expediente|autos|procedimiento)|expediente\sn\.?\s?[°º]?|autos\sn\.?\s?[°º]?|procedimiento\s(?:ordinario|abreviado)|juicio\s(?:verbal|ordinario)|diligencias\s(?:previas|urgentes)|causa\sn\.|procedimento\sn\.|(?:n°|num[éÉ]ro)\sde\sparquet` +
-	`|numero\sdi\sruolo|r\.g\.\sn\.|sygnatura|sygn\.\sakt))\s?(?:is|was|ist|:|=)?\s{0,2}(?P<x>[\pL\d][\pL\d./:-]*(?:[ \t][\pL\d./:-]+){0,4})`)
+// numbered are words for "case number" and what follows them. They are two, since an expression of more than 500 steps
+// runs much slower.
+var numbered = []*regexp.Regexp{
+	regexp.MustCompile(`(?:\b(?:(?:case|claim|docket|matter|cause|petition|court file|file)\s(?:no\b\.?|nr\b\.?|number|num\b\.?|ref\b\.?|reference)|case\s?#` +
+		`|zaaknummer|zaaknr\.?|zaak-?\s?/?\s?rolnummer|rolnummer|rolnr\.?|rekestnummer|dossiernummer|dossiernr\.?|parketnummer|zaak\snr\.?` +
+		`|aktenzeichen|gesch[äÄ]ftszeichen|gesch[äÄ]ftsnummer|az\.))` + ofNumber),
+	regexp.MustCompile(`(?:\b(?:dossier\sn°|num[éÉ]ro\sde\s(?:dossier|r[ôÔ]le)|n°\sde\s(?:dossier|r[ôÔ]le)|n[úÚ]mero\sde\s(?:expediente|autos|procedimiento)|expediente\sn\.?\s?[°º]?|autos\sn\.?\s?[°º]?` +
+		`|procedimiento\s(?:ordinario|abreviado)|juicio\s(?:verbal|ordinario)|diligencias\s(?:previas|urgentes)|causa\sn\.|procedimento\sn\.|(?:n°|num[éÉ]ro)\sde\sparquet` +
+		`|numero\sdi\sruolo|r\.g\.\sn\.|sygnatura|sygn\.\sakt))` + ofNumber),
+}
+
+const ofNumber = `\s?(?:is|was|ist|:|=)?\s{0,2}(?P<x>[\pL\d][\pL\d./:-]*(?:[ \t][\pL\d./:-]+){0,4})`
 
 // files are words of which each that says "case number" holds one.
 var files = hinted("case", "claim", "docket", "matter", "cause", "petition", "file", "zaak", "rol", "rekest", "dossier", "parket", "zeichen", "az.", "r\u00f4le", "expediente", "autos",
@@ -51,7 +58,8 @@ func dockets(text, low string) []Finding {
 		by := low[max(0, s.start-16):min(len(low), s.end+18)]
 		return !slices.ContainsFunc(ofFiles, func(w string) bool { return strings.Contains(by, w) })
 	})
-	for _, f := range matches(low, counted(low, around(low, at, 10, 80), 3), Case, numbered, func(int, int) bool { return true }) {
+	in, yes := counted(low, around(low, at, 10, 80), 3), func(int, int) bool { return true }
+	for _, f := range merge(matches(low, in, Case, numbered[0], yes), matches(low, in, Case, numbered[1], yes)) {
 		if end := number(text[f.Start:f.End]); end > 0 && !published(text, f.Start) {
 			said = append(said, Finding{Case, f.Start, f.Start + end})
 		}

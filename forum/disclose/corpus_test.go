@@ -159,12 +159,19 @@ func TestCorpusInOneText(t *testing.T) {
 	}
 }
 
-// BenchmarkFind4kB is what a member waits for when a long post is sent: of prose in which there is nothing to find, and of
-// the corpus, where nearly every line is about numbers.
+// BenchmarkFind4kB is what a member waits for when a long post is sent: of prose in which there is nothing to find, of
+// prose with a line in five of the corpus, and of the corpus, where nearly every line is about numbers.
 func BenchmarkFind4kB(b *testing.B) {
 	all := corpus(b)
 	prose := slices.DeleteFunc(slices.Clone(all), func(s sample) bool { return len(s.want) > 0 || strings.ContainsAny(s.text, "0123456789") })
-	for name, from := range map[string][]sample{"prose": prose, "corpus": all} {
+	var mixed []sample
+	for i, s := range prose {
+		mixed = append(mixed, s)
+		if i%4 == 0 {
+			mixed = append(mixed, all[i*3%len(all)])
+		}
+	}
+	for name, from := range map[string][]sample{"prose": prose, "mixed": mixed, "corpus": all} {
 		b.Run(name, func(b *testing.B) {
 			var text strings.Builder
 			for i := 0; text.Len() < 4096; i++ {

@@ -45,7 +45,7 @@ func Find(text string, names []string) []Finding {
 		all = merge(all, addresses(text, low))
 	}
 	if strings.ContainsAny(text, "0123456789") { // after addresses, which may hold digits
-		all = merge(merge(merge(all, births(text, low)), amounts(text, low)), phones(text))
+		all = merge(merge(merge(all, births(text, low)), amounts(text, low)), phones(text, low))
 	}
 	all = merge(all, markings(text, low))
 	return merge(all, parties(text, names))
@@ -82,7 +82,7 @@ func matches(text string, in []span, kind Kind, e *regexp.Regexp, good func(star
 }
 
 var (
-	address = regexp.MustCompile(`[\pL\pN](?:[\pL\pN._%+'-]{0,63})(?:@|\s?[(\[]\s?(?:at|apenstaartje)\s?[)\]]\s?)(?:[\pL\pN][\pL\pN-]{0,62}(?:\.|\s?[(\[]\s?(?:dot|punt)\s?[)\]]\s?)){1,6}\pL{2,24}`)
+	address = regexp.MustCompile(`[\pL\pN][\pL\pN._%+'-]*(?:@|\s?[(\[]\s?(?:at|apenstaartje)\s?[)\]]\s?)(?:[\pL\pN][\pL\pN-]*(?:\.|\s?[(\[]\s?(?:dot|punt)\s?[)\]]\s?)){1,6}\pL{2,24}`)
 	iban    = regexp.MustCompile(`^[A-Za-z]{2}\d\d(?:[ \x{A0}-]?[A-Za-z0-9]){11,34}`)
 )
 

@@ -2,7 +2,7 @@ package disclose
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"image"
 	"image/color"
 	"image/draw"
@@ -36,7 +36,7 @@ func (a *Attachment) image(b []byte) error {
 	if err != nil {
 		return err
 	}
-	a.Width, a.Height, a.Cleanable = c.Width, c.Height, true
+	a.Width, a.Height = c.Width, c.Height
 	switch a.Format {
 	case JPEG:
 		return a.jpeg(b)
@@ -68,7 +68,7 @@ func header(b []byte, f Format) (c image.Config, err error) {
 	}
 	switch {
 	case err != nil || c.Width < 1 || c.Height < 1:
-		return c, fmt.Errorf("%w: %v", ErrBroken, err)
+		return c, errors.Join(ErrBroken, err)
 	case c.Width > MaxPixels/c.Height || c.Width*c.Height*cost > MaxPixels*4:
 		return c, ErrBomb
 	}
@@ -121,7 +121,7 @@ func decode(b []byte, f Format) (image.Image, error) {
 		m, err = webp.Decode(r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	return upright(m, turned), nil
 }
@@ -178,7 +178,7 @@ func recoded(b []byte, f Format) ([]byte, Format, error) {
 	if f == GIF && short(b) {
 		all, err := gif.DecodeAll(bytes.NewReader(b))
 		if err != nil {
-			return nil, "", fmt.Errorf("%w: %v", ErrBroken, err)
+			return nil, "", errors.Join(ErrBroken, err)
 		}
 		var out bytes.Buffer
 		err = gif.EncodeAll(&out, all)

@@ -23,14 +23,29 @@ var wanted = []string{"settle", "offer", "propos", "propuesta", "claim", "damage
 	"transig", "transat", " offre", " offri", "indemni", "indennit", "pensi", "créance", "dommages", "prestation compensatoire", " dette",
 	"acord", "acuerd", "ofre", "deuda", "reclam", " daños", "mantenimento", " credito", "risarc", "debito", "schik", "vordering", "alimentatie", " bood ", "aanbod"}
 
+// claims are those words and the ones of owed, wherever they stand.
+var claims = hinted(append(strings.Split(strings.ReplaceAll(strings.Join(wanted, "|"), " ", ""), "|"), "doit", "deve", "debe", "devono", "doivent", "child", "bottom", "prestation")...)
+
 func isWanted(sentence string) bool {
 	return slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(sentence, w) })
 }
 
 // amounts finds sums of money that somebody claims, offers or owes. A price is none: the word must stand in the sentence.
 func amounts(text, low string) []Finding {
-	in := near(low, currencies, 24, 32)
-	return matches(low, counted(low, in, 1), Amount, amount, func(start, end int) bool {
+	const figures = "0123456789"
+	at := slices.DeleteFunc(currencies.places(low), func(s span) bool {
+		return len(claims.places(low[max(0, s.start-110):min(len(low), s.end+100)])) == 0
+	})
+	for i, s := range at { // the sum stands behind the sign, or before it
+		before, after := max(0, s.start-24), min(len(low), s.end+2)
+		if strings.ContainsAny(low[before:s.start], figures) {
+			at[i].start = before
+		}
+		if strings.ContainsAny(low[s.end:after], figures) {
+			at[i].end = min(len(low), s.end+32)
+		}
+	}
+	return matches(low, counted(low, around(low, at, 0, 2), 1), Amount, amount, func(start, end int) bool {
 		if start > 0 && (alphanumeric(text[start-1]) || strings.ContainsRune(".,", rune(text[start-1]))) {
 			return false
 		}
@@ -64,7 +79,10 @@ var (
 
 // births finds days of birth: a date that is said to be one.
 func births(text, low string) []Finding {
-	in := near(low, birthWords, 16, 48)
+	at := slices.DeleteFunc(birthWords.places(low), func(s span) bool {
+		return len(counted(low, []span{{s.end, min(len(low), s.end+100)}}, 5)) == 0
+	})
+	in := around(low, at, 10, 48)
 	yes := func(int, int) bool { return true }
 	return merge(matches(low, counted(low, in, 5), Birth, born, yes), matches(low, counted(low, near(low, geboren, 60, 2), 5), Birth, bornBehind, yes))
 }

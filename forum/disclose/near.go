@@ -3,7 +3,6 @@ package disclose
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // span is a part of the text in which something is looked for. Expressions cost a hundred times what plain words do,
@@ -23,17 +22,18 @@ func lower(text string) string {
 
 // hints are words to look for, all at once.
 type hints struct {
-	first, second [256]bool
-	words         [256][]string // by their first byte
+	pairs [256][4]uint64 // of the first two bytes, a bit each
+	words [256][]string  // by their first byte
 }
 
 func hinted(words ...string) *hints {
 	h := &hints{}
 	for _, w := range words {
-		h.first[w[0]] = true
 		h.words[w[0]] = append(h.words[w[0]], w)
-		for c := range h.second {
-			h.second[c] = h.second[c] || len(w) == 1 || w[1] == byte(c)
+		for c := range 256 {
+			if len(w) == 1 || w[1] == byte(c) {
+				h.pairs[w[0]][c>>6] |= 1 << (c & 63)
+			}
 		}
 	}
 	return h
@@ -49,7 +49,11 @@ func near(low string, h *hints, before, after int) []span {
 func (h *hints) places(low string) []span {
 	var at []span
 	for i := range len(low) {
-		if !h.first[low[i]] || i+1 < len(low) && !h.second[low[i+1]] {
+		next := byte(0)
+		if i+1 < len(low) {
+			next = low[i+1]
+		}
+		if h.pairs[low[i]][next>>6]>>(next&63)&1 == 0 {
 			continue
 		}
 		for _, w := range h.words[low[i]] {
@@ -127,11 +131,14 @@ func numerals(text string, least int) []span {
 		start, count = -1, 0
 	}
 	for i, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
+		switch r {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 			count++
-		case r < utf8.RuneSelf && !strings.ContainsRune(" \t().-/+", r), r >= utf8.RuneSelf && r != '\u00A0' && r != '–':
-			add(i)
+		case ' ', '\t', '(', ')', '.', '-', '/', '+', '\u00A0', '–':
+		default:
+			if start >= 0 {
+				add(i)
+			}
 			continue
 		}
 		if start < 0 {

@@ -21,20 +21,11 @@ type opened struct {
 	previews []string          // parts that are previews
 }
 
-// office reads an archive that should be an office file.
-func (a *Attachment) office(b []byte) error {
-	_, err := a.rewritten(b)
-	return err
-}
-
-func cleanOffice(b []byte) ([]byte, error) {
-	a := &Attachment{}
+// office reads an archive that should be an office file, and gives the clean copy.
+func (a *Attachment) office(b []byte) ([]byte, error) {
 	members, err := a.rewritten(b)
-	switch {
-	case err != nil:
+	if err != nil || !a.Cleanable {
 		return nil, err
-	case !a.Cleanable:
-		return nil, ErrUnclean
 	}
 	return packedAgain(members)
 }
@@ -46,7 +37,6 @@ func (a *Attachment) rewritten(b []byte) ([]member, error) {
 		return nil, err
 	}
 	o := &opened{bundle: files, a: a, types: map[string]string{}, gone: map[string]bool{}, hiding: map[string]bool{}, tokens: maxTokens}
-	a.Cleanable = true
 	if string(files.get("mimetype")) == odtMIME {
 		a.Format = ODT
 		return o.openDocument()
@@ -55,11 +45,11 @@ func (a *Attachment) rewritten(b []byte) ([]member, error) {
 		return nil, err
 	}
 	for _, m := range o.members { // styles first, since they hide
-		if strings.HasSuffix(o.types[strings.ToLower(m.name)], ".styles+xml") {
+		if !strings.HasSuffix(o.types[strings.ToLower(m.name)], ".styles+xml") || !bytes.Contains(m.data, []byte("vanish")) {
+			continue
+		}
+		for range 2 { // a style may come before the one it is based on
 			if _, err := o.rewrite(m, &Attachment{}); err != nil {
-				return nil, err
-			}
-			if _, err := o.rewrite(m, &Attachment{}); err != nil { // a style may come before the one it is based on
 				return nil, err
 			}
 		}

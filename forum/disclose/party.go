@@ -24,12 +24,20 @@ type token struct {
 
 // tokens cuts a text into words of letters, digits and marks, without case and accents.
 func tokens(text string) []token {
-	var all []token
+	all, fold := cut(text), cases.Fold()
+	for i, t := range all {
+		all[i].folded = bare(fold, text[t.start:t.end])
+	}
+	return all
+}
+
+// cut gives the words as they stand.
+func cut(text string) []token {
+	all := make([]token, 0, len(text)/6)
 	start := -1
-	fold := cases.Fold()
 	add := func(end int) {
 		if start >= 0 {
-			all = append(all, token{bare(fold, text[start:end]), start, end})
+			all = append(all, token{start: start, end: end})
 		}
 		start = -1
 	}
@@ -40,7 +48,9 @@ func tokens(text string) []token {
 			}
 			continue
 		}
-		add(i)
+		if start >= 0 {
+			add(i)
+		}
 	}
 	add(len(text))
 	return all
@@ -69,7 +79,7 @@ func parties(text string, names []string) []Finding {
 	byFirst := map[string][][]token{}
 	for _, name := range names[:min(len(names), maxNames)] {
 		words := tokens(name)
-		if len(words) == 0 || len(words) > maxWords || len(words) == 1 && words[0].end-words[0].start < 2 {
+		if len(words) == 0 || words[0].folded == "" || len(words) > maxWords || len(words) == 1 && words[0].end-words[0].start < 2 {
 			continue
 		}
 		byFirst[words[0].folded] = append(byFirst[words[0].folded], words)
@@ -77,9 +87,26 @@ func parties(text string, names []string) []Finding {
 	if len(byFirst) == 0 {
 		return nil
 	}
+	var first [utf8.RuneSelf]bool // by which a name begins
+	for word := range byFirst {
+		first[word[0]&0x7F] = true
+	}
 	var found []Finding
-	in := tokens(text)
+	in := cut(text)
+	fold := cases.Fold()
 	for i := 0; i < len(in); i++ {
+		c := text[in[i].start]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c < utf8.RuneSelf && !first[c] {
+			continue
+		}
+		for k := i; k < min(len(in), i+maxWords); k++ {
+			if in[k].folded == "" {
+				in[k].folded = bare(fold, text[in[k].start:in[k].end])
+			}
+		}
 		longest := 0
 		for _, words := range byFirst[in[i].folded] {
 			if len(words) > longest && begins(in[i:], words) {

@@ -9,29 +9,15 @@ import (
 	"strings"
 )
 
-// pdf reads a PDF as if to clean it, and takes down the traces on the way.
-func (a *Attachment) pdf(b []byte) error {
-	a.Format, a.Cleanable = PDF, true
-	_, err := a.rebuilt(b)
-	if errors.Is(err, ErrLocked) {
-		a.Cleanable = false
-		return nil
-	}
-	return err
-}
-
-func cleanPDF(b []byte) ([]byte, error) {
-	a := &Attachment{Cleanable: true}
+// pdf reads a PDF and gives the clean copy.
+func (a *Attachment) pdf(b []byte) ([]byte, error) {
+	a.Format = PDF
 	out, err := a.rebuilt(b)
-	switch {
-	case err != nil:
-		return nil, err
-	case !a.Cleanable:
-		return nil, ErrUnclean
-	case len(out) > MaxBytes:
-		return nil, ErrBomb
+	if errors.Is(err, ErrLocked) {
+		a.Cleanable, a.locked = false, true
+		return nil, nil
 	}
-	return out, nil
+	return out, err
 }
 
 // role says by which rule an object is copied, where its own words do not.
@@ -294,7 +280,7 @@ func (c *cleaner) photograph(st *streamObject, kept dictObject) ([]byte, error) 
 		inner := &streamObject{dictObject{"Filter": list[0]}, data}
 		if data, err = c.decoded(inner); err != nil {
 			c.a.Cleanable = false
-			return st.data, nil //nolint:nilerr // it is not cleanable then
+			return st.data, nil
 		}
 		kept["Filter"] = last
 		delete(kept, "DecodeParms")
@@ -305,7 +291,7 @@ func (c *cleaner) photograph(st *streamObject, kept dictObject) ([]byte, error) 
 	bare, err := bareJPEG(data)
 	if err != nil {
 		c.a.Cleanable = false
-		return data, nil //nolint:nilerr // it is not cleanable then
+		return data, nil
 	}
 	all, _ := parts(data)
 	for _, p := range all {

@@ -357,14 +357,14 @@ func (d *document) decoded(st *streamObject) ([]byte, error) {
 	}
 	r, err := zlib.NewReader(bytes.NewReader(st.data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: PDF: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	out, err := io.ReadAll(io.LimitReader(r, int64(d.left)+1))
 	if d.left -= len(out); d.left < 0 {
 		return nil, ErrBomb
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: PDF: %v", ErrBroken, err)
+		return nil, errors.Join(ErrBroken, err)
 	}
 	parms, err := d.resolved(st.dict["DecodeParms"])
 	if list, ok := parms.(listObject); ok && len(list) == 1 {

@@ -54,7 +54,7 @@ func (w *rewriting) run(b []byte) ([]byte, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+			return nil, errors.Join(ErrBroken, err)
 		}
 		if *w.tokens--; *w.tokens < 0 || len(w.open) > maxDepth {
 			return nil, ErrBomb
