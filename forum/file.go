@@ -57,20 +57,10 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (f
 	if err := f.spend(ctx, filesOfMember, "file", by.key()); err != nil {
 		return nil, err
 	}
-	a, err := disclose.Inspect(name, b)
-	if err != nil {
+	file = &File{AuthorID: by.Member}
+	if b, err = file.take(ctx, name, b); err != nil {
 		return nil, fileProblem(name, err)
 	}
-	file = &File{AuthorID: by.Member, Traces: a.Traces}
-	if a.Format.Image() {
-		if b, _, err = disclose.Strip(b); err != nil {
-			return nil, fileProblem(name, err)
-		}
-		if a, err = disclose.Inspect(name, b); err != nil {
-			return nil, fileProblem(name, err)
-		}
-	}
-	file.describe(name, a, b)
 	if err := f.shelve(ctx, file, b); err != nil {
 		return nil, err
 	}
@@ -102,9 +92,39 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (f
 	return file, nil
 }
 
-func (file *File) describe(name string, a *disclose.Attachment, b []byte) {
-	file.Name, file.Format = fileName(name, a), a.Format
-	file.Size, file.Width, file.Height = int64(len(b)), int64(a.Width), int64(a.Height)
+// reading bounds how many files are looked through at once: some take seconds of a core.
+var reading = make(chan struct{}, 2)
+
+func whileReading(ctx context.Context, look func() error) error {
+	select {
+	case reading <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-reading }()
+	return look()
+}
+
+// take looks through what came in, and gives the bytes to keep: of a picture new ones.
+func (file *File) take(ctx context.Context, name string, b []byte) (kept []byte, err error) {
+	err = whileReading(ctx, func() error {
+		a, err := disclose.Inspect(name, b)
+		if err != nil {
+			return err
+		}
+		if file.Traces, kept = a.Traces, b; a.Format.Image() {
+			if kept, _, err = disclose.Strip(b); err != nil {
+				return err
+			}
+			if a, err = disclose.Inspect(name, kept); err != nil {
+				return err
+			}
+		}
+		file.Name, file.Format = fileName(name, a), a.Format
+		file.Size, file.Width, file.Height = int64(len(kept)), int64(a.Width), int64(a.Height)
+		return nil
+	})
+	return kept, err
 }
 
 // fileName is the name that a file was given, without folders, control and bidi characters, and with
@@ -158,8 +178,11 @@ func fileProblem(name string, err error) error {
 func (f *Forum) shelve(ctx context.Context, file *File, b []byte) error {
 	file.Shelf = strings.ToLower(rand.Text())
 	if file.Format.Image() {
-		small, err := disclose.Thumbnail(b, thumbSide)
-		if err != nil {
+		var small []byte
+		if err := whileReading(ctx, func() (err error) {
+			small, err = disclose.Thumbnail(b, thumbSide)
+			return err
+		}); err != nil {
 			return fileProblem(file.Name, err)
 		}
 		if err := f.shelf.Put(ctx, file.Shelf+thumbOf, small); err != nil {
@@ -192,8 +215,11 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 	if err != nil {
 		return err
 	}
-	clean, _, err := disclose.Strip(b)
-	if err != nil {
+	var clean []byte
+	if err := whileReading(ctx, func() (err error) {
+		clean, _, err = disclose.Strip(b)
+		return err
+	}); err != nil {
 		return fileProblem(file.Name, err)
 	}
 	old := file.Shelf
@@ -295,18 +321,27 @@ func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []Fil
 	}
 	for i := range out {
 		if file := &out[i]; file.PostID == 0 && !file.Format.Image() {
-			b, err := f.shelf.Get(ctx, file.Shelf)
-			if err != nil {
+			if err = f.tells(ctx, file); err != nil {
 				return nil, err
 			}
-			a, err := disclose.Inspect(file.Name, b)
-			if err != nil {
-				return nil, err
-			}
-			file.Traces, file.Cleanable = a.Traces, a.Cleanable
 		}
 	}
 	return out, nil
+}
+
+// tells finds what a file tells besides what it shows.
+func (f *Forum) tells(ctx context.Context, file *File) error {
+	b, err := f.shelf.Get(ctx, file.Shelf)
+	if err != nil {
+		return err
+	}
+	return whileReading(ctx, func() error {
+		a, err := disclose.Inspect(file.Name, b)
+		if err == nil {
+			file.Traces, file.Cleanable = a.Traces, a.Cleanable
+		}
+		return err
+	})
 }
 
 // filesOf gives the files of posts that the gate has let the reader see.
