@@ -193,17 +193,6 @@ func (f *Forum) shelve(ctx context.Context, file *File, b []byte) error {
 	return f.shelf.Put(ctx, file.Shelf, b)
 }
 
-// unshelve drops bytes that no row names any more. What it cannot drop the sweep does.
-func (f *Forum) unshelve(ctx context.Context, names ...string) {
-	for _, name := range names {
-		for _, one := range []string{name, name + thumbOf} {
-			if err := f.shelf.Drop(context.WithoutCancel(ctx), one); err != nil {
-				f.log.Error("drop file", "err", err)
-			}
-		}
-	}
-}
-
 // CleanFile takes away what a file of the actor's tells besides what it shows: who wrote it,
 // tracked changes, comments, earlier versions. It must not be posted yet. Twice is once.
 func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
@@ -373,32 +362,4 @@ func each(posts []Post) iter.Seq[*Post] {
 			}
 		}
 	}
-}
-
-// SweepFiles throws away what was never posted in a week, and bytes that no row names: of a
-// process that was killed between putting them down and naming them.
-func (f *Forum) SweepFiles(ctx context.Context) error {
-	if err := f.write(ctx, "sweep files", func(w *writer) error {
-		return w.takeDown("post_id = 0 AND added_at < ?", w.now.add(-unpostedTime))
-	}); err != nil {
-		return err
-	}
-	names, err := f.shelf.Names(ctx, f.now().Add(-strayAfter))
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	var known []string
-	if err := f.store.read.scan(ctx, &known, "SELECT shelf FROM files"); err != nil {
-		return err
-	}
-	named := map[string]bool{}
-	for _, name := range known {
-		named[name] = true
-	}
-	for _, name := range names {
-		if name = strings.TrimSuffix(name, thumbOf); !named[name] {
-			f.unshelve(ctx, name)
-		}
-	}
-	return nil
 }
