@@ -23,8 +23,14 @@ import (
 	"peergroups/forum"
 )
 
+// answer is what a test looks at of a response.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // upload posts a form with files, as a browser does: pairs of a name and its bytes.
-func (w *world) upload(cookie, path string, form url.Values, files ...string) (*http.Response, string) {
+func (w *world) upload(cookie, path string, form url.Values, files ...string) (answer, string) {
 	w.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
@@ -45,14 +51,14 @@ func (w *world) upload(cookie, path string, form url.Values, files ...string) (*
 	r.Header.Set("Cookie", cookie)
 	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
 	if err != nil { // closed while it was sending
-		return &http.Response{}, ""
+		return answer{}, ""
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, _ := io.ReadAll(res.Body)
-	return res, string(body)
+	return answer{res.StatusCode, res.Header}, string(body)
 }
 
-func (w *world) fetch(path, cookie string, headers ...string) (*http.Response, string) {
+func (w *world) fetch(path, cookie string, headers ...string) (answer, string) {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.base.String()+path, nil)
 	w.must(err)
@@ -65,7 +71,7 @@ func (w *world) fetch(path, cookie string, headers ...string) (*http.Response, s
 	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	w.must(err)
-	return res, string(b)
+	return answer{res.StatusCode, res.Header}, string(b)
 }
 
 // offer is a Word document with a deleted sentence and its writer's name.

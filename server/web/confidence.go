@@ -79,7 +79,7 @@ func (r *request) again(s *view.Shell, f *view.Form, tips []view.Tip) {
 	for field, words := range f.Errors {
 		s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
 	}
-	if s.Problems = append(s.Problems, r.tipped(tips)...); s.Problems != nil {
+	if s.Problems = append(s.Problems, r.tipped(tips)...); s.Problems != nil && r.Response().StatusCode() == fiber.StatusOK {
 		r.Status(fiber.StatusUnprocessableEntity)
 	}
 }

@@ -79,11 +79,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	}
 	s := r.shell(t.Topic.Title)
 	s.Next = p.NewerHref
-	if class := max(t.Topic.Class, t.Group.Class); class > forum.OpenClass {
-		s.NoSnippet = true
-	} else if r.actor.Member == 0 {
-		s.Card = d.absolute(path)
-	}
+	r.previewed(&s, max(t.Topic.Class, t.Group.Class), path)
 	if r.Query("after") != "" {
 		s.Prev, p.EarliestRef = path, path
 	}
@@ -105,11 +101,17 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
 		return err
 	}
-	for field, words := range f.Errors {
-		s.Problems = append(s.Problems, view.Problem{Field: field, Words: words})
-	}
-	s.Problems = append(s.Problems, r.tipped(tips)...)
+	r.again(&s, &f, tips)
 	return r.render(view.TopicPage(s, p))
+}
+
+// previewed says what others may show of the page: of what is confidential nothing.
+func (r *request) previewed(s *view.Shell, class forum.Class, path string) {
+	if class > forum.OpenClass {
+		s.NoSnippet = true
+	} else if r.actor.Member == 0 {
+		s.Card = r.d.absolute(path)
+	}
 }
 
 // composer puts the reply form on the page, or the words why there is none.
@@ -246,9 +248,6 @@ func (d *Door) replyAgain(r *request, id forum.TopicID, cause error, f view.Form
 	t, err := d.Forum.ReadTopic(r.ctx, r.actor, id, after)
 	if err != nil {
 		return err
-	}
-	if len(tips) > 0 || len(f.Errors) > 0 {
-		r.Status(fiber.StatusUnprocessableEntity)
 	}
 	if refused {
 		r.Status(statuses[e.Kind])
