@@ -121,6 +121,9 @@ func (d *GroupDraft) check(p *problems) {
 	if d.Icon == "" {
 		d.Icon = GroupIcons[0]
 	}
+	if d.Class == SealedClass && d.Visibility < MembersOnly {
+		p.add("class", "error.sealed-for-members")
+	}
 	for _, c := range []struct {
 		field string
 		wrong bool

@@ -1,6 +1,7 @@
 package forum_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -197,5 +198,29 @@ func TestGapsAreToldFirst(t *testing.T) {
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Gaps, d.Class = true, forum.GroupClass })
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
 		count(1)
+	})
+}
+
+// TestGroupDraftsRefused: what no form offers, and what contradicts itself.
+func TestGroupDraftsRefused(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, _, _ := w.Group("plain", forum.MembersOnly)
+		for field, change := range map[string]func(*forum.GroupDraft){
+			"visibility": func(d *forum.GroupDraft) { d.Visibility = 9 },
+			"class":      func(d *forum.GroupDraft) { d.Class, d.Visibility = forum.SealedClass, forum.CertifiedOnly },
+			"joining":    func(d *forum.GroupDraft) { d.Joining = -1 },
+			"roster":     func(d *forum.GroupDraft) { d.Roster = 7 },
+			"icon":       func(d *forum.GroupDraft) { d.Icon = "../x" },
+			"hue":        func(d *forum.GroupDraft) { d.Hue = 9 },
+		} {
+			d := forum.GroupDraft{Name: g.Name, Visibility: g.Visibility}
+			change(&d)
+			err := w.ChangeGroup(t.Context(), w.Admin, g.ID, d, d.Visibility)
+			var e *forum.Error
+			if !errors.As(err, &e) || e.Kind != forum.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != field {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
 	})
 }
