@@ -37,6 +37,8 @@ func maySpeak(a Actor, s standing) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
+	case s.Role == Visitor:
+		return Refuse(Forbidden, "error.visitors-read")
 	case !s.In:
 		return Refuse(Forbidden, "error.join-first")
 	}
@@ -189,8 +191,8 @@ func mayUnmask(m masked) error {
 }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
-func MayReply(a Actor, in bool, g *Group, t *Topic) error {
-	return either(mayReply(a, standing{In: in}, t.LockedAt != 0), mayWrite(a, g, OnBoard))
+func MayReply(a Actor, in bool, role GroupRole, g *Group, t *Topic) error {
+	return either(mayReply(a, standing{In: in, Role: role}, t.LockedAt != 0), mayWrite(a, g, OnBoard))
 }
 
 // MayStartTopic tells a page whether the actor may start a topic on a board.
@@ -205,8 +207,8 @@ func MayJoin(a Actor, g *Group, had MembershipStanding) error { return mayJoin(a
 func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, g, had) }
 
 // MaySay tells a page whether the actor may say something in a group's rooms.
-func MaySay(a Actor, in bool, g *Group) error {
-	return either(maySpeak(a, standing{In: in}), mayWrite(a, g, InRoom))
+func MaySay(a Actor, in bool, role GroupRole, g *Group) error {
+	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, g, InRoom))
 }
 
 // MaySeeRoster tells a page whether the actor, whom the place lets in, sees who its members are.

@@ -63,7 +63,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 
 // maySay puts the form on the page, or the words why there is none.
 func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
-	if err := forum.MaySay(r.actor, t.In, &t.Group); err != nil {
+	if err := forum.MaySay(r.actor, t.In, t.Role, &t.Group); err != nil {
 		p.WhyNot = r.say(err)
 		p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
 		if r.actor.Member == 0 {

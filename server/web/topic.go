@@ -116,7 +116,7 @@ func (r *request) previewed(s *view.Shell, class forum.Class, path string) {
 
 // composer puts the reply form on the page, or the words why there is none.
 func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
-	if refusal := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic); refusal != nil {
+	if refusal := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic); refusal != nil {
 		p.WhyNot = r.say(refusal)
 		switch {
 		case r.actor.Member == 0:
@@ -162,7 +162,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // kept under everything they depend on. Whom a post answers is part of that, since not all
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
-	mayReply, moderates := forum.MayReply(r.actor, t.In, &t.Group, &t.Topic) == nil, t.In && t.Role >= forum.Moderator
+	mayReply, moderates := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic) == nil, t.In && t.Role >= forum.Moderator
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	quoted := r.quoted(t)
