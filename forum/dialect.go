@@ -135,6 +135,14 @@ func (w *writer) lockRow(table string, id int64) error {
 	return err
 }
 
+// lockGrants makes changes of who holds a role follow one another on PostgreSQL too.
+func (w *writer) lockGrants() error {
+	if w.f.store.pool == nil {
+		return nil
+	}
+	return w.exec("SELECT pg_advisory_xact_lock(727004)")
+}
+
 // lockLog makes entries of the log follow one another on PostgreSQL too.
 func (w *writer) lockLog() error {
 	if w.f.store.pool == nil {

@@ -208,30 +208,14 @@ func (f *Forum) SetUp(ctx context.Context, token string, r Registration, o Organ
 		if err := w.organisation(o); err != nil {
 			return err
 		}
-		if err := w.exec("INSERT INTO grants (member_id, role, granted_by, granted_at) VALUES (?, ?, ?, ?)", m, Administrator, m, w.now); err != nil {
-			return err
+		for _, role := range Roles {
+			if err := w.exec("INSERT INTO grants (member_id, role, granted_by, granted_at) VALUES (?, ?, ?, ?)", m, role, m, w.now); err != nil {
+				return err
+			}
 		}
 		return w.log(Actor{Member: m}, "set-up", int64(m), 0, "")
 	})
 	return m, err
-}
-
-// Grant gives a member a role, by an administrator.
-func (f *Forum) Grant(ctx context.Context, by Actor, whom MemberID, role Role) error {
-	return f.write(ctx, "grant", func(w *writer) error {
-		if err := mayAdminister(by); err != nil {
-			return err
-		}
-		if role != Administrator && role != Reviewer && role != PrivacyOfficer {
-			return Absent()
-		}
-		n, err := w.changed(`INSERT INTO grants (member_id, role, granted_by, granted_at)
-			SELECT id, ?, ?, ? FROM members WHERE id = ? AND standing = ? ON CONFLICT DO NOTHING`, role, by.Member, w.now, whom, Active)
-		if err != nil || n == 0 {
-			return err
-		}
-		return w.log(by, "grant", int64(whom), 0, string(role))
-	})
 }
 
 // Appoint gives a member of the group a role in it: by its owners.

@@ -91,7 +91,7 @@ func (g *grantCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		if err != nil {
 			return fmt.Errorf("%s: no active member of that name", g.Login)
 		}
-		operator := forum.Actor{Roles: []forum.Role{forum.Administrator}} // whoever has the machine has the forum
+		operator := forum.Actor{Roles: forum.Roles} // whoever has the machine has the forum
 		if err := f.Grant(ctx, operator, m, forum.Role(g.Role)); err != nil {
 			return err
 		}

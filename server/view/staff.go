@@ -82,3 +82,19 @@ type GroupSettings struct {
 
 // Body is /staff/organisation. Fields: name, seal, address, contact.
 type Body struct{ Form }
+
+// Roles is /staff/roles. Fields: login, role; reason.
+type Roles struct {
+	Form
+	Rows []RoleRow
+	May  []string // roles that the reader may give and take
+}
+
+// RoleRow is one who holds a role.
+type RoleRow struct {
+	Face
+	Handle, Role string
+	Since        forum.Instant
+	By           string // who gave it; "" for the operator
+	Mine         bool   // the reader holds it too, and so may take it
+}

@@ -27,6 +27,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, TopicPage)
 	out["QuoteFragment"] = QuoteFragment(attack, attack)
 	add(out, s, fill, func(s Shell, t Tip) templ.Component { return HintsFragment(s, []Tip{t}) })
+	add(out, s, fill, RolesPage)
 	add(out, s, fill, NewTopicPage)
 	add(out, s, fill, func(s Shell, a Attached) templ.Component { return FilesFragment(s, Form{}, []Attached{a}) })
 	add(out, s, fill, ChangePostPage)
