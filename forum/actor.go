@@ -30,7 +30,8 @@ type Actor struct {
 	Moderates bool // some group
 	Roles     []Role
 
-	byMail bool // what is asked is for a mail: a visit lets nobody's mail in
+	at     Instant // of loading
+	byMail bool    // what is asked is for a mail: a visit lets nobody's mail in
 }
 
 // Has tells whether the actor holds the role.
@@ -53,15 +54,6 @@ func (a Actor) level() Reach {
 	default:
 		return Registered
 	}
-}
-
-// least is the least role with which the actor is let in where members are: a visitor reads on
-// pages, and gets no mail.
-func (a Actor) least() GroupRole {
-	if a.byMail {
-		return Participant
-	}
-	return Visitor
 }
 
 // ActorFor loads who the member is today. A member who is absent, unconfirmed or
@@ -96,7 +88,7 @@ func actorWhere(ctx context.Context, db querier, now Instant, from schema.QueryW
 	if err != nil {
 		return Actor{}, err
 	}
-	a := Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0}
+	a := Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, at: now}
 	for role, has := range map[Role]bool{Administrator: row.Administrator, Reviewer: row.Reviewer, PrivacyOfficer: row.PrivacyOfficer} {
 		if has {
 			a.Roles = append(a.Roles, role)

@@ -88,8 +88,23 @@ func placeGate(a Actor, g string) schema.QueryWithArgs {
 		return bun.SafeQuery("?.visibility = 0", t)
 	}
 	return bun.SafeQuery(`(?0.visibility <= ?1 OR EXISTS (SELECT 1 FROM memberships gm
-		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3 AND gm.role >= ?4))`, t, a.level(), a.Member, In, a.least())
+		WHERE gm.group_id = ?0.id AND gm.member_id = ?2 AND gm.standing = ?3 AND ?4))`, t, a.level(), a.Member, In, seat(a, "gm"))
 }
+
+// seat is the SQL condition under which a membership row m lets the actor read: that of a
+// member, or of one of the staff while their visit runs and they hold the role (opening.go),
+// whoever tidies up when. A visitor gets no mail.
+func seat(a Actor, m string) schema.QueryWithArgs {
+	if a.byMail || !a.Has(Administrator) {
+		return bun.SafeQuery("?.role >= ?", bun.Ident(m), Participant)
+	}
+	return bun.SafeQuery(`(?0.role >= ?1 OR EXISTS (SELECT 1 FROM openings so WHERE so.kind = ?2 AND so.group_id = ?0.group_id AND so.asked_by = ?0.member_id
+		AND so.agreed_at > 0 AND so.ended_at = 0 AND so.until_at > ?3))`, bun.Ident(m), Participant, OpensGroup, a.at)
+}
+
+// toldOfOpenings is the time from which on everybody was told, before they wrote, that staff or
+// moderators can open a door together; 0: since the beginning. What was written before stays shut.
+const toldOfOpenings = "(SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM settings WHERE name = 'told-of-openings')"
 
 // knownGate is the SQL condition under which the actor may know that a group exists: any
 // group but a hidden one, and a hidden one for its members and those invited.
@@ -115,8 +130,16 @@ func audienceGate(a Actor, i string) schema.QueryWithArgs {
 		return bun.SafeQuery("?.reach = 0", t)
 	}
 	return bun.SafeQuery(`(?0.reach <= ?1 OR (?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
-		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3 AND im.role >= ?4
-		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at))))`, t, a.level(), a.Member, In, a.least())
+		WHERE im.group_id = ?0.reach_of AND im.member_id = ?2 AND im.standing = ?3 AND ?4
+		AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at) ?5)))`, t, a.level(), a.Member, In, seat(a, "im"), told(a, t))
+}
+
+// told keeps visitors from what was written before anybody knew of visits. i is the item.
+func told(a Actor, i bun.Ident) schema.QueryWithArgs {
+	if !a.Has(Administrator) {
+		return bun.SafeQuery("")
+	}
+	return bun.SafeQuery("AND (im.role >= ? OR ?.posted_at >= "+toldOfOpenings+")", Participant, i)
 }
 
 // certifiedAt is the SQL condition under which a member's certificate runs at the time. m is
@@ -126,7 +149,8 @@ func certifiedAt(m string, now Instant) schema.QueryWithArgs {
 }
 
 // readersOf is the SQL condition under which an active member m belongs to the audience at
-// the time, as one who has been in it from the beginning.
+// the time, as one who has been in it from the beginning. One of the staff who reads a group
+// for a while is none of its members, and is named apart (opening.go).
 func readersOf(a Audience, now Instant) schema.QueryWithArgs {
 	switch a.Reach {
 	case Public, Registered:
@@ -134,7 +158,7 @@ func readersOf(a Audience, now Instant) schema.QueryWithArgs {
 	case Certified:
 		return certifiedAt("m", now)
 	}
-	return bun.SafeQuery("m.id IN (SELECT rm.member_id FROM memberships rm WHERE rm.group_id = ? AND rm.standing = ?)", a.Of, In)
+	return bun.SafeQuery("m.id IN (SELECT rm.member_id FROM memberships rm WHERE rm.group_id = ? AND rm.standing = ? AND rm.role >= ?)", a.Of, In, Participant)
 }
 
 // countReaders counts the people of an audience today; -1 for everyone.

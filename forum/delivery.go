@@ -208,8 +208,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%' AND d.kind <> ?) AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, identityNote, before, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%' AND d.kind NOT LIKE ? AND d.kind NOT LIKE 'note.visit%') AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, identityNote+"%", before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}

@@ -114,6 +114,12 @@ type BallotOpened struct {
 // VisitOpened says: somebody of the staff reads a group for a while; its owners are told.
 type VisitOpened struct{ Opening int64 }
 
+// OpeningWaits says: a second person is asked to open something, or the first is told what they said.
+type OpeningWaits struct {
+	Opening int64
+	Note    string
+}
+
 // IdentityOpened says: two moderators were told who wrote something; its author is told.
 type IdentityOpened struct{ Opening int64 }
 
@@ -154,6 +160,7 @@ func (PostChanged) fact()      {}
 func (BallotOpened) fact()     {}
 func (VisitOpened) fact()      {}
 func (IdentityOpened) fact()   {}
+func (OpeningWaits) fact()     {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"iter"
 	"path"
 	"strings"
@@ -99,7 +100,7 @@ func whileReading(ctx context.Context, look func() error) error {
 	select {
 	case reading <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return Refuse(TooMany, "error.files-busy")
 	}
 	defer func() { <-reading }()
 	return look()
@@ -132,7 +133,7 @@ func (file *File) take(ctx context.Context, name string, b []byte) (kept []byte,
 func fileName(name string, a *disclose.Attachment) string {
 	name = markup.Line(path.Base(strings.ReplaceAll(name, `\`, "/")))
 	ext := path.Ext(name)
-	if a.Misnamed || ext == "" || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	if a.Misnamed || a.Format == disclose.Text && ext != ".md" && ext != ".csv" || ext == "" || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		ext = a.Format.Ext()
 	}
 	name = strings.Trim(strings.Map(func(r rune) rune {
@@ -190,14 +191,21 @@ func (f *Forum) shelve(ctx context.Context, file *File, b []byte) error {
 		}
 		file.Thumb = true
 	}
-	return f.shelf.Put(ctx, file.Shelf, b)
+	err := f.shelf.Put(ctx, file.Shelf, b)
+	if err != nil {
+		f.unshelve(ctx, file.Shelf)
+	}
+	return err
 }
 
 // CleanFile takes away what a file of the actor's tells besides what it shows: who wrote it,
-// tracked changes, comments, earlier versions. It must not be posted yet. Twice is once.
+// tracked changes, comments, earlier versions; also when it is posted. Twice is once.
 func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 	var file File
-	if err := one(ctx, f.store.read, &file, fileColumns+" WHERE fl.id = ? AND fl.author_id = ? AND fl.post_id = 0", id, by.Member); err != nil {
+	if err := one(ctx, f.store.read, &file, fileColumns+" WHERE fl.id = ? AND fl.author_id = ?", id, by.Member); err != nil {
+		return err
+	}
+	if err := f.spend(ctx, filesOfMember, "file", by.key()); err != nil {
 		return err
 	}
 	b, err := f.shelf.Get(ctx, file.Shelf)
@@ -217,12 +225,19 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 		return err
 	}
 	err = f.write(ctx, "clean file", func(w *writer) error {
-		n, err := w.changed("UPDATE files SET shelf = ?, size = ? WHERE id = ? AND author_id = ? AND post_id = 0 AND shelf = ?", file.Shelf, file.Size, id, by.Member, old)
-		if err == nil && n == 0 { // posted, dropped or cleaned meanwhile
+		n, err := w.changed("UPDATE files SET shelf = ?, size = ? WHERE id = ? AND author_id = ? AND shelf = ?", file.Shelf, file.Size, id, by.Member, old)
+		if err == nil && n == 0 { // dropped or cleaned meanwhile
 			err = Absent()
 		}
-		w.gone = append(w.gone, old)
-		return err
+		if w.gone = append(w.gone, old); err != nil || file.PostID == 0 {
+			return err
+		}
+		var topic TopicID
+		if err := w.one(&topic, "UPDATE posts SET version = version + 1 WHERE id = ? RETURNING topic_id", file.PostID); err != nil {
+			return err
+		}
+		w.state(PostChanged{Topic: topic, Post: file.PostID})
+		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", topic)
 	})
 	if err != nil {
 		f.unshelve(ctx, file.Shelf)
@@ -294,12 +309,14 @@ func (f *Forum) OpenFile(ctx context.Context, by Actor, id FileID, small bool) (
 		}
 		name += thumbOf
 	}
-	b, err = f.shelf.Get(ctx, name)
+	if b, err = f.shelf.Get(ctx, name); errors.Is(err, fs.ErrNotExist) {
+		err = Absent()
+	}
 	return file, b, err
 }
 
-// OwnFiles gives files of the actor's for the form they hang on, those not posted with what
-// they tell besides what they show. What is not there, or not theirs, is left out.
+// OwnFiles gives files of the actor's for the form they hang on, with what they tell besides
+// what they show. What is not there, or not theirs, is left out.
 func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []File, err error) {
 	defer during(&err, "own files")
 	if len(ids) == 0 || by.Member == 0 {
@@ -309,8 +326,8 @@ func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []Fil
 		return nil, err
 	}
 	for i := range out {
-		if file := &out[i]; file.PostID == 0 && !file.Format.Image() {
-			if err = f.tells(ctx, file); err != nil {
+		if file := &out[i]; !file.Format.Image() {
+			if err = f.tells(ctx, file); err != nil && !errors.Is(err, fs.ErrNotExist) { // it can be taken off
 				return nil, err
 			}
 		}

@@ -268,6 +268,7 @@ func TestSweepFiles(t *testing.T) {
 		_, err = w.Reply(t.Context(), s.ann, s.topic.ID, forum.Draft{Source: "x", Key: w.Key(), Files: []forum.FileID{kept.ID}, Door: forum.OnBoard})
 		s.must(err)
 		on.of["of-a-process-that-died"] = []byte("stray")
+		s.must(w.SweepFiles(t.Context())) // puts the forum's mark there
 		s.must(w.SweepFiles(t.Context()))
 		if on.holds("stray") || !on.holds("never posted") || !opens(w, t, s.ann, never.ID) {
 			t.Error("swept too little or too much")
@@ -281,8 +282,14 @@ func TestSweepFiles(t *testing.T) {
 		for name := range on.of {
 			names = append(names, strings.TrimPrefix(name, kept.Shelf))
 		}
-		if len(names) != 2 {
+		if len(names) != 3 { // the mark is one of them
 			t.Errorf("on the shelf: %q", names)
+		}
+		on.of["shelf-of-another"] = []byte("x")
+		on.of["of-another-forum"] = []byte("theirs")
+		s.must(w.SweepFiles(t.Context()))
+		if !on.holds("theirs") {
+			t.Error("another forum's file was swept")
 		}
 	})
 }

@@ -43,16 +43,17 @@ type masked struct {
 	Class    Class
 	ErasedAt Instant
 	GroupID  GroupID // where it stands
+	Early    bool    // written before anybody was told that masks can be lifted
 }
 
 // spokenBefore loads what the actor may read of what somebody wrote or said.
 func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked, err error) {
 	if s.RefKind == SpokenMessage {
-		err = one(ctx, db, &m, `SELECT c.author_id, c.class, 0 AS erased_at, r.group_id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		err = one(ctx, db, &m, "SELECT c.author_id, c.class, 0 AS erased_at, r.group_id, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 			WHERE c.id = ? AND ? AND ?`, s.Ref, placeGate(by, "g"), itemGate(by, "c"))
 		return m, err
 	}
-	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", s.Ref, postGate(by))
+	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", s.Ref, postGate(by))
 	return m, err
 }
 
@@ -87,6 +88,10 @@ func (f *Forum) AskIdentity(ctx context.Context, by Actor, s Spoken, reason stri
 		id = w.id()
 		if err := w.exec("INSERT INTO openings (id, kind, group_id, ref_kind, ref, reason, hours, asked_by, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			id, OpensIdentity, m.GroupID, s.RefKind, s.Ref, reason, int(identityOpen.Hours()), by.Member, w.now); err != nil {
+			return err
+		}
+		if err := w.noteOpening(identityNote+"-asked", id, bun.SafeQuery(`m.id <> ? AND EXISTS (SELECT 1 FROM memberships s
+			WHERE s.group_id = ? AND s.member_id = m.id AND s.standing = ? AND s.role >= ?)`, by.Member, m.GroupID, In, Moderator)); err != nil {
 			return err
 		}
 		return w.log(by, "ask-identity", s.Ref, m.GroupID, reason)
@@ -129,6 +134,9 @@ func (f *Forum) AnswerIdentity(ctx context.Context, by Actor, id int64, agree bo
 		if err := mayAnswerOpening(by, &o.Opening, w.now); err != nil {
 			return err
 		}
+		if err := w.noteOpening(identityNote+"-answered", o.ID, bun.SafeQuery("m.id = ?", o.AskedBy)); err != nil {
+			return err
+		}
 		if !agree {
 			return either(w.refuseOpening(by, &o.Opening), w.log(by, "refuse-identity", o.Ref, o.GroupID, ""))
 		}
@@ -153,6 +161,6 @@ func (f *Forum) AnswerIdentity(ctx context.Context, by Actor, id int64, agree bo
 	})
 }
 
-// identityNote is the one note of which nobody but whom it is for may know: that they got it
-// says who they are behind the mask.
+// identityNote begins the notes of which nobody but whom they are for may know: that an author
+// got it says who they are behind the mask, that others did who moderates a hidden group.
 const identityNote = "note.identity"

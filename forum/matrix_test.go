@@ -52,6 +52,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	if err := w.Grant(t.Context(), w.Admin, s.staff.Member, forum.Administrator); err != nil {
 		t.Fatal(err)
 	}
+	ripen(t, w)
 	s.staff = w.As(s.staff.Member)
 	_, s.masked = house(t, w, s.ann, s.eve)
 	w.Effects.Take()
@@ -181,7 +182,7 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"ask identity", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.AskIdentity(ctx, by, s.masked, "it names a party")
 			return err
-		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Conflict, true},
+		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Conflict, false},
 		{"answer identity", func(ctx context.Context, by forum.Actor) error {
 			id, _ := w.AskIdentity(ctx, w.Admin, s.masked, "it names a party") // the same one
 			return w.AnswerIdentity(ctx, by, id, true)
@@ -219,7 +220,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Invalid, true},
 		{"ask visit", func(ctx context.Context, by forum.Actor) error {
 			return w.AskVisit(ctx, by, forum.VisitDraft{Address: "inner", Reason: "a court asks for it", Hours: 24})
-		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"answer visit", func(ctx context.Context, by forum.Actor) error {
 			p, err := w.ReadStaffOpenings(ctx, s.staff)
 			if err != nil {

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"strings"
 
 	"peergroups/forum/markup"
 )
@@ -213,6 +214,11 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		g, s, err := w.moderated(by, id)
 		if err != nil {
 			return err
+		}
+		if e.to == Banned && strings.TrimSpace(e.reason) == "" {
+			var p problems
+			p.add("reason", "error.empty.reason")
+			return p.err()
 		}
 		target, had, err := w.standing(e.whom, g.ID)
 		if err != nil {

@@ -67,6 +67,13 @@ func (w *writer) refuseOpening(by Actor, o *Opening) error {
 	return w.exec("UPDATE openings SET agreed_by = ?, refused_at = ? WHERE id = ?", by.Member, w.now, o.ID)
 }
 
+// noteOpening mails the members m of a condition that an opening waits for them, or was answered.
+func (w *writer) noteOpening(note string, id int64, whom schema.QueryWithArgs) error {
+	w.state(OpeningWaits{Opening: id, Note: note})
+	return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT ?, ?, m.id, ?, ? FROM members m WHERE m.standing = ? AND ? ON CONFLICT DO NOTHING",
+		note, id, w.now, w.now, Active, whom)
+}
+
 // VisitDraft is what an administrator asks for: a group by its address.
 type VisitDraft struct {
 	Address string
@@ -110,6 +117,9 @@ func (f *Forum) AskVisit(ctx context.Context, by Actor, d VisitDraft) error {
 			id, OpensGroup, d.Address, d.Reason, d.Hours, by.Member, w.now); err != nil {
 			return err
 		}
+		if err := w.noteOpening("note.visit-asked", id, bun.SafeQuery("m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)", by.Member, Administrator)); err != nil {
+			return err
+		}
 		return w.log(by, "ask-visit", id, 0, d.Address+": "+d.Reason)
 	})
 }
@@ -132,6 +142,9 @@ func (f *Forum) AnswerVisit(ctx context.Context, by Actor, id int64, agree bool)
 		if err := mayAnswerOpening(by, &o, w.now); err != nil {
 			return err
 		}
+		if err := w.noteOpening("note.visit-answered", o.ID, bun.SafeQuery("m.id = ?", o.AskedBy)); err != nil {
+			return err
+		}
 		if !agree {
 			return either(w.refuseOpening(by, &o), w.log(by, "refuse-visit", o.ID, 0, ""))
 		}
@@ -142,6 +155,9 @@ func (f *Forum) AnswerVisit(ctx context.Context, by Actor, id int64, agree bool)
 		if !asker.Has(Administrator) {
 			return Refuse(Closed, "error.opening-over")
 		}
+		if err := w.seasoned(by.Member, o.AskedBy); err != nil {
+			return err
+		}
 		return w.visit(by, &o)
 	})
 }
@@ -151,6 +167,20 @@ type membershipRow struct {
 	Standing MembershipStanding
 	Role     GroupRole
 	JoinedAt Instant
+}
+
+// rolesRipen is how long somebody has to hold a role before they are one of the two: an account
+// that was made and raised for it is none.
+const rolesRipen = 7 * 24 * time.Hour
+
+// seasoned refuses unless both have been administrators for some days.
+func (w *writer) seasoned(a, b MemberID) error {
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM grants WHERE role = ? AND member_id IN (?, ?) AND granted_at <= ?", Administrator, a, b, w.now.add(-rolesRipen))
+	if err == nil && n < 2 {
+		err = Refuse(Forbidden, "error.role-too-new")
+	}
+	return err
 }
 
 // visit lets the one who asked read the group from now on. That there is no such group, and

@@ -37,9 +37,17 @@ func newGuests(t *testing.T, w *forumtest.World) *guests {
 	return s
 }
 
+// ripen makes administrators of those who were given the role just now: they have held it for more
+// than a week.
+func ripen(t *testing.T, w *forumtest.World) {
+	t.Helper()
+	exec(t, w, "UPDATE grants SET granted_at = granted_at - 700000000000")
+}
+
 func (s *guests) administrator(handle string) forum.Actor {
 	m := s.Member(handle)
 	s.must(s.Grant(s.t.Context(), s.Admin, m.Member, forum.Administrator))
+	ripen(s.t, s.World)
 	return s.As(m.Member)
 }
 
@@ -108,7 +116,7 @@ func TestVisit(t *testing.T) {
 		s.open("asked for", s.eve, false)
 		w.Effects.Take()
 		s.must(w.AnswerVisit(t.Context(), s.second, id, true))
-		if facts := w.Effects.Take(); len(facts) != 1 || facts[0] != (forum.VisitOpened{Opening: id}) {
+		if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.VisitOpened{Opening: id}) {
 			t.Errorf("agreeing states %v", facts)
 		}
 		s.open("agreed", s.eve, true)
@@ -118,7 +126,7 @@ func TestVisit(t *testing.T) {
 		}
 		for who, by := range map[string]forum.Actor{"a member": s.ann, "the visitor": s.eve} {
 			p, err := w.ReadGroup(t.Context(), by, "inner")
-			if err != nil || p.Readers != 4 {
+			if err != nil || p.Readers != 3 {
 				t.Errorf("%s reads with %d others: %v", who, p.Readers, err)
 			}
 			n, err := w.ReadNeighbours(t.Context(), by, s.group.ID)
@@ -129,7 +137,7 @@ func TestVisit(t *testing.T) {
 				t.Errorf("the roster has %d, %+v", p.Group.Members, p.Members)
 			}
 		}
-		if d, err := w.Disclose(t.Context(), s.ann, s.group.ID, forum.OnBoard); err != nil || d.Readers != 4 {
+		if d, err := w.Disclose(t.Context(), s.ann, s.group.ID, forum.OnBoard); err != nil || d.Readers != 3 {
 			t.Errorf("before she speaks she is told of %d readers: %v", d.Readers, err)
 		}
 		w.Pass(25 * time.Hour)
@@ -187,7 +195,7 @@ func TestVisitorsOnlyRead(t *testing.T) {
 			"invite address": func() error { return w.InviteByLogin(ctx, by, id, "x@y.example") },
 			"appoint":        func() error { return w.Appoint(ctx, by, id, s.ann.Member, forum.Participant) },
 			"remove":         func() error { return w.Remove(ctx, by, id, s.ann.Member, "") },
-			"ban":            func() error { return w.Ban(ctx, by, id, s.ann.Member, "") },
+			"ban":            func() error { return w.Ban(ctx, by, id, s.ann.Member, "for a while") },
 			"create board":   func() error { _, err := w.CreateBoard(ctx, by, id, forum.BoardDraft{Slug: "x", Name: "X"}); return err },
 			"create room":    func() error { _, err := w.CreateRoom(ctx, by, id, "x", "X"); return err },
 			"change group":   func() error { return w.ChangeGroup(ctx, by, id, forum.GroupDraft{Name: "X"}, 0) },
@@ -250,9 +258,13 @@ func TestVisitsNeedTwo(t *testing.T) {
 		exec(t, w, "DELETE FROM grants WHERE member_id = ?", s.second.Member)
 		kind(t, "one who was an administrator", w.AnswerVisit(ctx, w.As(s.second.Member), id, true), forum.Forbidden, "error.administrators-only")
 		s.must(w.Grant(ctx, w.Admin, s.second.Member, forum.Administrator))
+		kind(t, "one who was raised for it", w.AnswerVisit(ctx, w.As(s.second.Member), id, true), forum.Forbidden, "error.role-too-new")
+		ripen(t, w)
 		exec(t, w, "DELETE FROM grants WHERE member_id = ?", s.eve.Member)
 		kind(t, "for one who was", w.AnswerVisit(ctx, s.second, id, true), forum.Closed, "error.opening-over")
 		s.must(w.Grant(ctx, w.Admin, s.eve.Member, forum.Administrator))
+		kind(t, "for one who was raised for it", w.AnswerVisit(ctx, s.second, id, true), forum.Forbidden, "error.role-too-new")
+		ripen(t, w)
 		s.open("nobody agreed", s.eve, false)
 		s.must(w.AnswerVisit(ctx, s.second, id, false))
 		kind(t, "refused already", w.AnswerVisit(ctx, w.Admin, id, true), forum.Conflict, "error.opening-answered")

@@ -182,6 +182,8 @@ func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
 // mayUnmask refuses what is gone and what shows its author anyhow.
 func mayUnmask(m masked) error {
 	switch {
+	case m.Early:
+		return Refuse(Forbidden, "error.told-otherwise")
 	case m.ErasedAt != 0:
 		return Refuse(Closed, "error.words-gone")
 	case m.Class != ChathamClass:

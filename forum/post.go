@@ -72,6 +72,9 @@ func (d *Draft) check(p *problems) {
 // cook renders the draft. Ids within its text (footnotes, headings) carry a mark made of the
 // draft's key, so that those of several posts on one page stay apart.
 func (d *Draft) cook() markup.Cooked {
+	if len(d.Source) > 4*MaxSource { // check refuses it
+		return markup.Cooked{}
+	}
 	sum := sha256.Sum256([]byte(d.Key))
 	return markup.Cook(d.Source, markup.Options{ID: hex.EncodeToString(sum[:6])})
 }

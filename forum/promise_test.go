@@ -140,7 +140,7 @@ func (m *model) step() {
 			func() error { return m.Leave(ctx, a, group.ID) },
 			func() error { return m.Remove(ctx, m.Admin, group.ID, a.Member, "") },
 			func() error {
-				m.must(m.Ban(ctx, m.Admin, group.ID, a.Member, ""))
+				m.must(m.Ban(ctx, m.Admin, group.ID, a.Member, "for a while"))
 				m.compare() // while it lasts
 				return m.Unban(ctx, m.Admin, group.ID, a.Member)
 			},

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"maps"
 	"slices"
@@ -46,6 +47,9 @@ func (f *Forum) SweepFiles(ctx context.Context) error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
+	if ours, err := f.ownShelf(ctx, names); err != nil || !ours {
+		return err
+	}
 	var known []string
 	if err := f.store.read.scan(ctx, &known, "SELECT shelf FROM files"); err != nil {
 		return err
@@ -55,11 +59,44 @@ func (f *Forum) SweepFiles(ctx context.Context) error {
 		named[name] = true
 	}
 	for _, name := range names {
-		if name = strings.TrimSuffix(name, thumbOf); !named[name] {
+		if name = strings.TrimSuffix(name, thumbOf); !named[name] && !strings.HasPrefix(name, shelfMark) {
 			f.unshelve(ctx, name)
 		}
 	}
 	return nil
+}
+
+// shelfMark begins the name that says whose the shelf is.
+const shelfMark = "shelf-of-"
+
+// ownShelf tells whether the shelf is this forum's alone: with another's database, or an older
+// one, what it does not know is not stray. The first to look puts its mark there.
+func (f *Forum) ownShelf(ctx context.Context, names []string) (bool, error) {
+	var mine string
+	err := f.write(ctx, "name shelf", func(w *writer) error {
+		if err := w.exec("INSERT INTO settings (name, value) VALUES ('shelf', ?) ON CONFLICT DO NOTHING", shelfMark+strings.ToLower(rand.Text())); err != nil {
+			return err
+		}
+		return w.one(&mine, "SELECT value FROM settings WHERE name = 'shelf'")
+	})
+	if err != nil {
+		return false, err
+	}
+	marked := false
+	for _, name := range names {
+		if strings.HasPrefix(name, shelfMark) && name != mine {
+			f.log.Error("the folder of files is another forum's: nothing is swept in it")
+			return false, nil
+		}
+		marked = marked || name == mine
+	}
+	if marked {
+		return true, nil
+	}
+	if _, err := f.shelf.Get(ctx, mine); err == nil {
+		return false, nil // too new to be in the list
+	}
+	return false, f.shelf.Put(ctx, mine, []byte("this folder keeps the files of one forum\n"))
 }
 
 // memory is the shelf of a forum that was given none: its files end with the process.

@@ -1,6 +1,7 @@
 package forum_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -44,6 +45,7 @@ func TestHowVisitsEnd(t *testing.T) {
 			return w.EndLapsed(ctx)
 		}, forum.Outside)
 		s.must(w.Grant(ctx, w.Admin, s.eve.Member, forum.Administrator))
+		ripen(t, w)
 		ends("suspended", func() error {
 			exec(t, w, "UPDATE members SET standing = ? WHERE id = ?", forum.Suspended, s.eve.Member)
 			return w.EndLapsed(ctx)
@@ -191,10 +193,50 @@ func (m *model) mailed(i *modelItem, who int) bool {
 // visit opens a group to somebody of the staff, who reads all of it as if from the beginning.
 func (m *model) visit(g, who int) string {
 	m.must(m.Grant(m.t.Context(), m.Admin, m.people[who], forum.Administrator))
+	ripen(m.t, m.World)
 	m.must(m.AskVisit(m.t.Context(), m.As(m.people[who]), forum.VisitDraft{Address: m.groups[g].Slug, Reason: why, Hours: 72}))
 	p, err := m.ReadStaffOpenings(m.t.Context(), m.Admin)
 	m.must(err)
 	m.must(m.AnswerVisit(m.t.Context(), m.Admin, p.Waiting[0].ID, true))
 	m.groups[g].joined[who], m.groups[g].visits[who] = time.Time{}, true
 	return "visits"
+}
+
+// TestVisitsEndByTheGate: a visit is over with its time and with the role, also while nothing
+// tidies up; and what was written before anybody knew of visits stays shut.
+func TestVisitsEndByTheGate(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newGuests(t, w)
+		reads := func() int {
+			t.Helper()
+			page, err := w.ReadTopic(t.Context(), w.As(s.eve.Member), s.topic.ID, 0)
+			if err != nil && forum.KindOf(err) != forum.NotFound {
+				t.Fatal(err)
+			}
+			return len(page.Posts)
+		}
+		s.must(w.AnswerVisit(t.Context(), s.second, s.ask("inner", 1), true))
+		all := reads()
+		if all == 0 {
+			t.Fatal("the visitor reads nothing")
+		}
+		exec(t, w, "INSERT INTO settings (name, value) VALUES ('told-of-openings', ?)", fmt.Sprint(forum.At(w.Now())))
+		if n := reads(); n != 0 {
+			t.Errorf("%d posts are read whose authors were told otherwise", n)
+		}
+		exec(t, w, "DELETE FROM settings WHERE name = 'told-of-openings'")
+		exec(t, w, "DELETE FROM grants WHERE member_id = ?", s.eve.Member)
+		if n := reads(); n != 0 {
+			t.Errorf("without the role %d posts are read", n)
+		}
+		s.must(w.Grant(t.Context(), w.Admin, s.eve.Member, forum.Administrator))
+		if n := reads(); n != all {
+			t.Errorf("with the role again %d posts are read", n)
+		}
+		w.Pass(2 * time.Hour)
+		if n := reads(); n != 0 {
+			t.Errorf("after its time %d posts are read", n)
+		}
+	})
 }

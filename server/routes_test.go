@@ -112,7 +112,7 @@ var matrix = map[string][4]int{
 	"post {G}/manage/remove":                     {403, 404, 403, 404},
 	"post {G}/manage/appoint":                    {403, 404, 403, 422},
 	"post {G}/manage/decide":                     {403, 404, 403, 404},
-	"post {G}/manage/ban":                        {403, 404, 403, 404},
+	"post {G}/manage/ban":                        {403, 404, 403, 422},
 	"post {G}/manage/unban":                      {403, 404, 403, 404},
 	"get {G}/settings":                           {303, 404, 403, 200},
 	"post {G}/settings":                          {403, 404, 403, 422},

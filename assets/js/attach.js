@@ -18,6 +18,7 @@ export function start() {
         part.replaceWith(fresh);
         part = fresh;
         enhance();
+        part.querySelector("[type=file]").focus();
       } catch {
         part.removeAttribute("aria-busy");
         const p = Object.assign(document.createElement("p"), { className: "error", textContent: box.dataset.failed });

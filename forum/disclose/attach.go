@@ -93,13 +93,14 @@ type Attachment struct {
 // Limits of what is read. What passes them is refused, never read in part.
 const (
 	MaxBytes    = 25 << 20   // of a file
-	MaxPixels   = 40_000_000 // of a picture, and of all frames of an animation
+	MaxPixels   = 25_000_000 // of a picture, and of all frames of an animation
 	maxFrames   = 500        // of an animation
 	maxUnpacked = 120 << 20  // bytes, of all that is unpacked of one file
 	maxRatio    = 400        // unpacked bytes to packed ones, of an entry of more than a megabyte
 	maxEntries  = 2000       // of an archive
 	maxDepth    = 200        // of XML elements and PDF objects in each other
-	maxTokens   = 3_000_000  // of XML, or objects of a PDF with those in them, in one file
+	maxTokens   = 3_000_000  // of XML, in one file
+	maxValues   = 400_000    // of a PDF: objects and what is in them; each costs half a kilobyte
 	maxObjects  = 300_000    // of a PDF
 	maxTraces   = 100
 	maxShown    = 80 // runes of an excerpt

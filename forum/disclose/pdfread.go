@@ -31,7 +31,7 @@ type document struct {
 }
 
 func readPDF(b []byte) (*document, error) {
-	d := &document{b: b, places: map[int]place{}, loaded: map[int]any{}, packed: map[int][]any{}, open: map[int]bool{}, left: maxUnpacked, effort: maxUnpacked, values: maxTokens}
+	d := &document{b: b, places: map[int]place{}, loaded: map[int]any{}, packed: map[int][]any{}, open: map[int]bool{}, left: maxUnpacked, effort: maxUnpacked, values: maxValues}
 	from := max(0, len(b)-2048)
 	i := bytes.LastIndex(b[from:], []byte("startxref"))
 	if i < 0 {

@@ -20,6 +20,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: "note.visit", Ref: f.Opening}}
 	case forum.IdentityOpened:
 		return []river.JobArgs{send{Mail: "note.identity", Ref: f.Opening}}
+	case forum.OpeningWaits:
+		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
 	case forum.TopicMoved:
 		return []river.JobArgs{indexMany{Topic: f.Topic}}
 	case forum.GroupReclassed:

@@ -223,6 +223,10 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.visit(ctx, n, a, ref, w)
 	case "identity":
 		return p.identity(ctx, n, a, ref)
+	case "visit-asked", "visit-answered":
+		n.Href = p.link("/staff/openings")
+	case "identity-asked", "identity-answered":
+		n.Href = p.link(fmt.Sprintf("/openings/%d", ref))
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":

@@ -24,6 +24,7 @@ type Attached struct {
 	Posted    bool // it hangs on the post already
 	Traces    []Trace
 	Cleanable bool
+	Cleaned   bool // just now
 }
 
 // Trace is one thing that a file tells: Kind is a catalogue key "trace.KIND".

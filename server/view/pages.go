@@ -114,6 +114,7 @@ type Composer struct {
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int
+	Note     string   // what was just done to it, in words; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
 }
 

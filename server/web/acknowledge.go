@@ -31,6 +31,9 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: g.Group.Name, GroupHref: groupPath(g.Group.Slug), Door: door,
 		Audience: audience(&g.Group.Group, n.Readers), Gaps: g.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Next: next}
 	s := r.shell(r.words.T("acknowledge.title"))
+	if s.Rail, err = r.rail(&g.Group.Group, g.Had == forum.In, g.Role, ""); err != nil { // who of the staff reads along is said with it
+		return err
+	}
 	if problem != "" {
 		r.Status(fiber.StatusUnprocessableEntity)
 		p.Errors = map[string]string{"agreed": r.words.T(problem)}

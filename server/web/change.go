@@ -38,12 +38,12 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 	if a.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, p.Audience); err != nil {
 		return err
 	}
-	files, err := r.attached(&f)
+	files, err := r.attached(&f, p.ID)
 	if err != nil {
 		return err
 	}
 	return r.render(view.ChangePostPage(s, view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
-		Composer: view.Composer{Form: f, Files: files, Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}))
+		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}))
 }
 
 // copies says in sentences where copies of a post are; here and waiting say what becomes of
@@ -61,6 +61,9 @@ func (d *Door) copies(r *request, p *forum.OwnPost, here, waiting string) ([]str
 		if line.n > 0 {
 			out = append(out, r.words.T(line.key, "Count", line.n))
 		}
+	}
+	if n := len(p.Files); n > 0 && waiting == "copies.waiting-gone" {
+		out = append(out, r.words.T("copies.files", "Count", n))
 	}
 	if c.Public {
 		out = append(out, r.words.T("copies.public"))

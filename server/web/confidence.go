@@ -60,18 +60,26 @@ func (r *request) looked(f *view.Form, fields ...string) (again bool, tips []vie
 func (r *request) telling(f *view.Form) (tips []view.Tip, err error) {
 	if r.typed("replace") != "" {
 		for _, id := range fileIDs(f.Values["files"]) {
-			if err := r.d.Forum.CleanFile(r.ctx, r.actor, id); err != nil && forum.KindOf(err) != forum.NotFound && forum.KindOf(err) != forum.Invalid {
+			if err := r.clean(id); err != nil && forum.KindOf(err) != forum.NotFound && forum.KindOf(err) != forum.Invalid {
 				return nil, err
 			}
 		}
 	}
-	files, err := r.attached(f)
+	files, err := r.attached(f, forum.PostID(r.id("id")))
 	for _, file := range files {
 		if len(file.Traces) > 0 {
 			tips = append(tips, view.Tip{Kind: "file", Excerpt: file.Name})
 		}
 	}
 	return tips, err
+}
+
+// note says what was replaced and cleaned in a form that is shown once more.
+func (r *request) note() string {
+	if r.typed("replace") == "" {
+		return ""
+	}
+	return r.words.T("compose.replaced")
 }
 
 // again puts on a page that is shown once more what is to be looked at.
@@ -88,6 +96,9 @@ func (r *request) again(s *view.Shell, f *view.Form, tips []view.Tip) {
 var ownNumbers = regexp.MustCompile(`/[ptm]/[0-9]+`)
 
 func (d *Door) confidences(ctx context.Context, by forum.Actor, source string) (out []view.Tip, err error) {
+	if len(source) > 4*forum.MaxSource { // it is refused for its length, in a moment
+		return nil, nil
+	}
 	looked := ownNumbers.ReplaceAllStringFunc(source, func(s string) string { return strings.Repeat("x", len(s)) })
 	found, err := d.Forum.FindConfidences(ctx, by, looked)
 	for _, f := range found {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // cookie declares one cookie. Cookies is the register through which alone one can be set;
@@ -34,5 +35,8 @@ func (k cookie) set(c *fiber.Ctx, value string) {
 func (k cookie) clear(c *fiber.Ctx) {
 	c.Cookie(&fiber.Cookie{Name: k.Name, Path: "/", Secure: true, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Expires: time.Unix(1, 0), MaxAge: -1})
 }
+
+// of reads it where there are only the headers.
+func (k cookie) of(h *fasthttp.RequestHeader) string { return string(h.Cookie(k.Name)) }
 
 func (k cookie) read(c *fiber.Ctx) string { return c.Cookies(k.Name) }

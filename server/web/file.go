@@ -6,15 +6,18 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
 	"peergroups/forum"
+	"peergroups/forum/disclose"
 	"peergroups/server/view"
 )
 
@@ -23,22 +26,67 @@ const (
 	uploadTime = 5 * time.Minute // for one such form to arrive
 )
 
+// takesFiles are the paths of forms with files.
+var takesFiles = regexp.MustCompile(`^/(files|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new)(\?|$)`)
+
 // received lets forms with files be longer than others, from members only: what a visitor
 // sends would be read into memory before anybody knows that they are one.
 func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if !h.IsPost() || !bytes.HasPrefix(h.ContentType(), []byte(fiber.MIMEMultipartForm)) {
+	if !h.IsPost() || !bytes.HasPrefix(h.ContentType(), []byte(fiber.MIMEMultipartForm)) || !takesFiles.Match(h.RequestURI()) || h.ContentLength() < 0 {
 		return fasthttp.RequestConfig{}
 	}
-	token := string(h.Cookie(sessionCookie.Name))
+	token := sessionCookie.of(h)
 	if token == "" {
 		return fasthttp.RequestConfig{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
 	defer cancel()
-	if by, err := d.Forum.ActorOf(ctx, token); err != nil || by.Member == 0 {
+	if by, err := d.Forum.ActorOf(ctx, token); err != nil || by.Member == 0 || !d.uploads.begin(by.Member, d.Now()) {
 		return fasthttp.RequestConfig{}
 	}
 	return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload, ReadTimeout: uploadTime}
+}
+
+// uploads counts the long forms that arrive now: what a slow one has sent so far stays in memory.
+type uploads struct {
+	mu sync.Mutex
+	of map[forum.MemberID][]time.Time // when each began
+}
+
+const (
+	uploadsOfOne = 3
+	uploadsOfAll = 12
+)
+
+// begin tells whether one more may arrive. One that never comes to its end is forgotten with its time.
+func (u *uploads) begin(m forum.MemberID, now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := 0
+	for who, began := range u.of {
+		began = slices.DeleteFunc(began, func(t time.Time) bool { return now.Sub(t) > uploadTime })
+		if all += len(began); len(began) == 0 {
+			delete(u.of, who)
+		} else {
+			u.of[who] = began
+		}
+	}
+	if all >= uploadsOfAll || len(u.of[m]) >= uploadsOfOne {
+		return false
+	}
+	if u.of == nil {
+		u.of = map[forum.MemberID][]time.Time{}
+	}
+	u.of[m] = append(u.of[m], now)
+	return true
+}
+
+func (u *uploads) end(m forum.MemberID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if began := u.of[m]; len(began) > 0 {
+		u.of[m] = began[1:]
+	}
 }
 
 // files takes in what came with a form and does what its buttons say. Field "files" holds the
@@ -54,18 +102,20 @@ func (r *request) files(f *view.Form) (again bool, err error) {
 		for _, field := range e.Fields {
 			words = r.words.Say(field.Message.Key, field.Message.Args)
 		}
-		f.Errors, again = map[string]string{"upload": words}, true
+		again, f.Errors = true, map[string]string{"upload": strings.TrimSpace(f.Errors["upload"] + " " + words)}
 		return nil
 	}
 	if form, err := r.MultipartForm(); err == nil {
-		for _, part := range form.File["upload"] {
+		for _, part := range form.File["upload"][:min(len(form.File["upload"]), 10)] {
 			b, err := content(part)
 			if err != nil {
 				return false, err
 			}
 			file, err := r.d.Forum.AddFile(r.ctx, r.actor, part.Filename, b)
 			if err == nil {
-				ids = append(ids, file.ID)
+				if ids = append(ids, file.ID); file.Thumb && len(file.Traces) > 0 {
+					r.cleaned = append(r.cleaned, file.ID)
+				}
 			} else if err = trouble(err); err != nil {
 				return false, err
 			}
@@ -79,7 +129,7 @@ func (r *request) files(f *view.Form) (again bool, err error) {
 	}
 	if id := forum.FileID(number(r.typed("clean"))); id != 0 {
 		again = true
-		if err := r.d.Forum.CleanFile(r.ctx, r.actor, id); err != nil && forum.KindOf(err) != forum.NotFound { // done already
+		if err := r.clean(id); err != nil && forum.KindOf(err) != forum.NotFound { // done already
 			if err = trouble(err); err != nil {
 				return false, err
 			}
@@ -87,6 +137,40 @@ func (r *request) files(f *view.Form) (again bool, err error) {
 	}
 	f.Values["files"] = joined(ids)
 	return again || r.typed("attach") != "", nil
+}
+
+// clean takes out of a file what it tells, and remembers to say so.
+func (r *request) clean(id forum.FileID) error {
+	err := r.d.Forum.CleanFile(r.ctx, r.actor, id)
+	if err == nil {
+		r.cleaned = append(r.cleaned, id)
+	}
+	return err
+}
+
+// weighty are the traces that may do harm, the worst first; the others are named without details.
+var weighty = []disclose.TraceKind{disclose.Changes, disclose.Comments, disclose.Hidden, disclose.Versions, disclose.Embedded, disclose.Author, disclose.Place}
+
+// traces gathers what a file tells by kind.
+func traces(found []disclose.Trace) (out []view.Trace) {
+	for _, kind := range append(weighty, disclose.Preview, disclose.Time, disclose.Device, disclose.Properties) {
+		var what []string
+		there := false
+		for _, t := range found {
+			if t.Kind == kind {
+				if there = true; t.What != "" && len(what) < 5 {
+					what = append(what, t.What)
+				}
+			}
+		}
+		if !slices.Contains(weighty, kind) {
+			what = nil
+		}
+		if there {
+			out = append(out, view.Trace{Kind: string(kind), What: strings.Join(what, ", ")})
+		}
+	}
+	return out
 }
 
 func content(part *multipart.FileHeader) ([]byte, error) {
@@ -115,15 +199,19 @@ func joined(ids []forum.FileID) string {
 	return strings.Join(words, ",")
 }
 
-// attached are the files that hang on a form, with what they tell besides what they show.
-func (r *request) attached(f *view.Form) (out []view.Attached, err error) {
+// attached are the files that hang on a form, of a new post or of one that is there (-1: of any), with what they tell besides what they show.
+func (r *request) attached(f *view.Form, of forum.PostID) (out []view.Attached, err error) {
 	own, err := r.d.Forum.OwnFiles(r.ctx, r.actor, fileIDs(f.Values["files"]))
+	own = slices.DeleteFunc(own, func(file forum.File) bool { return of >= 0 && file.PostID != 0 && file.PostID != of })
+	var there []forum.FileID // what is gone, or posted elsewhere, must not stand in the way
+	for i := range own {
+		there = append(there, own[i].ID)
+	}
+	f.Values["files"] = joined(there)
 	for i := range own {
 		file := &own[i]
 		a := view.Attached{File: view.FileOf(file), Posted: file.PostID != 0, Cleanable: file.Cleanable}
-		for _, t := range file.Traces {
-			a.Traces = append(a.Traces, view.Trace{Kind: string(t.Kind), What: t.What})
-		}
+		a.Traces, a.Cleaned = traces(file.Traces), slices.Contains(r.cleaned, file.ID)
 		out = append(out, a)
 	}
 	return out, err
@@ -142,7 +230,7 @@ func (d *Door) upload(r *request) error {
 	if _, err := r.files(&f); err != nil {
 		return err
 	}
-	attached, err := r.attached(&f)
+	attached, err := r.attached(&f, -1)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (d *Door) guard(c *fiber.Ctx) error {
 		if !d.ours(c) && !strings.HasPrefix(c.Path(), "/unsubscribe/") {
 			return fiber.ErrForbidden
 		}
-		if kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";"); kind != fiber.MIMEApplicationForm && kind != fiber.MIMEMultipartForm && len(c.Request().Body()) > 0 &&
+		if kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";"); kind != fiber.MIMEApplicationForm && (kind != fiber.MIMEMultipartForm || !takesFiles.MatchString(c.OriginalURL())) && len(c.Request().Body()) > 0 &&
 			!strings.HasPrefix(c.Path(), "/unsubscribe/") {
 			return fiber.ErrUnsupportedMediaType
 		}

@@ -178,6 +178,9 @@ func (d *Door) leave(r *request) error {
 	if err := d.Forum.Leave(r.ctx, r.actor, g.Group.ID); err != nil {
 		return err
 	}
+	if g.Role == forum.Visitor {
+		return r.done("/groups", "visited")
+	}
 	return r.done("/groups", "left")
 }
 

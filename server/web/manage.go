@@ -16,7 +16,8 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	path := groupPath(m.Group.Slug)
 	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
-	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
+	var ban view.Form // one a row: what is wrong with it stands in the summary
+	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room, "ban": &ban} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}
 		if name == which {
 			*f = r.form("login", "slug", "name", "description", "posting")
@@ -101,7 +102,7 @@ func (d *Door) appoint(r *request) error {
 }
 
 func (d *Door) ban(r *request) error {
-	return r.managed("", "banned", func(g forum.GroupID) error {
+	return r.managed("ban", "banned", func(g forum.GroupID) error {
 		return d.Forum.Ban(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
 	})
 }

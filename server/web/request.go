@@ -26,7 +26,8 @@ type request struct {
 	actor forum.Actor
 	words text.Words
 
-	cacheKey string // of a visitor's page that may be kept; else ""
+	cleaned  []forum.FileID // in this request: their form says so
+	cacheKey string         // of a visitor's page that may be kept; else ""
 }
 
 type requestKey struct{}
@@ -83,6 +84,12 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 				return forum.Refuse(forum.Forbidden, "error.sign-in-first") // nothing was written; the page gives back what was typed
 			}
 			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
+		}
+		if c.Method() == fiber.MethodPost && strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
+			defer d.uploads.end(r.actor.Member)
+			if _, err := c.MultipartForm(); err != nil { // else each field would seem empty
+				return fiber.ErrBadRequest
+			}
 		}
 		return h(r)
 	}

@@ -7,7 +7,7 @@ import (
 	"peergroups/server/view"
 )
 
-var groupFields = []string{"slug", "name", "description", "rules", "question", "icon", "hue", "visibility", "class", "joining", "roster", "from_join", "no_boards", "no_rooms", "no_list", "hold_mail"}
+var groupFields = []string{"slug", "name", "description", "rules", "question", "icon", "hue", "visibility", "class", "joining", "roster", "from_join", "no_boards", "no_rooms", "no_list", "hold_mail", "gaps"}
 
 // groupDraft reads the form of a group.
 func (r *request) groupDraft() forum.GroupDraft {

@@ -141,11 +141,11 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	files, err := r.attached(&f)
+	files, err := r.attached(&f, 0)
 	if err != nil {
 		return err
 	}
-	c := &view.Composer{Form: f, Files: files, Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	c := &view.Composer{Form: f, Files: files, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
 			if post.ID == to {
@@ -294,7 +294,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	} else {
 		r.again(&s, &f, tips)
 	}
-	files, err := r.attached(&f)
+	files, err := r.attached(&f, 0)
 	if err != nil {
 		return err
 	}
@@ -302,7 +302,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Files: files, Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	return r.render(view.NewTopicPage(s, p))
 }
 
@@ -327,7 +327,11 @@ func (d *Door) startTopic(r *request) error {
 }
 
 func (d *Door) preview(r *request) error {
-	html := d.links(r.ctx).Through(markup.Cook(r.typed("source"), markup.Options{}).HTML)
+	source := r.typed("source")
+	if len(source) > 4*forum.MaxSource {
+		return fiber.ErrRequestEntityTooLarge
+	}
+	html := d.links(r.ctx).Through(markup.Cook(source, markup.Options{}).HTML)
 	found, err := r.readQuoted(forum.References(html))
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"peergroups/forum"
 	"peergroups/realtime"
@@ -61,6 +62,7 @@ type Door struct {
 	pages   *cache // whole pages of visitors
 	org     organisation
 	sockets sockets
+	uploads uploads
 	marks   chan mark // what was read, written down behind the answer
 	end     sync.Once
 	ending  chan struct{} // closed by Shutdown
@@ -88,14 +90,16 @@ func New(o Options) *Door {
 		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		Concurrency: maxConns, DisableStartupMessage: true, CaseSensitive: true, ErrorHandler: d.failed,
 		EnableTrustedProxyCheck: true, TrustedProxies: o.Proxies, ProxyHeader: proxyHeader(o.Proxies),
-		StreamRequestBody: false, DisableDefaultDate: false, DisableDefaultContentType: false,
+		StreamRequestBody: false, DisablePreParseMultipartForm: true, // else long ones are put down in the machine's folder for such
+		DisableDefaultDate: false, DisableDefaultContentType: false,
 	})
 	if len(o.Proxies) == 0 {
 		d.app.Server().MaxConnsPerIP = maxConnsOfOne
 	}
 	d.app.Server().NoDefaultServerHeader = true
 	d.app.Server().HeaderReceived = d.received
-	d.app.Server().ReadBufferSize = 16 << 10 // bytes of request line and headers
+	fasthttp.SetBodySizePoolLimit(maxBody, maxBody) // what a long form took is given back
+	d.app.Server().ReadBufferSize = 16 << 10        // bytes of request line and headers
 	d.app.Use(d.observe, d.guard)
 	d.mount()
 	go d.writeMarks()

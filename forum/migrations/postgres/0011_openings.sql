@@ -25,3 +25,6 @@ CREATE TABLE openings (
 CREATE INDEX openings_group ON openings (group_id, kind, id);
 CREATE INDEX openings_ref ON openings (ref, kind);
 CREATE UNIQUE INDEX openings_running ON openings (group_id, asked_by) WHERE kind = 1 AND agreed_at > 0 AND ended_at = 0;
+
+-- Who wrote before this was told that nobody opens anything.
+INSERT INTO settings (name, value) SELECT 'told-of-openings', CAST(CAST(extract(epoch FROM now()) * 1000000 AS BIGINT) AS TEXT) WHERE EXISTS (SELECT 1 FROM members);
