@@ -219,14 +219,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		day := p.Words.For(to.Language, to.Zone).Day(b.UntilAt.Time())
 		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
-	case "visit":
-		return p.visit(ctx, n, a, ref, w)
-	case "identity":
-		return p.identity(ctx, n, a, ref)
-	case "visit-asked", "visit-answered":
-		n.Href = p.link("/staff/openings")
-	case "identity-asked", "identity-answered":
-		n.Href = p.link(fmt.Sprintf("/openings/%d", ref))
+	case "visit", "identity", "visit-asked", "visit-answered", "identity-asked", "identity-answered":
+		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
 	case "invited", "asked", "admit", "decline":

@@ -9,6 +9,21 @@ import (
 	"peergroups/server/view"
 )
 
+// opened fills in the notes of openings.
+func (p *Postman) opened(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	switch n.Stem {
+	case "visit":
+		return p.visit(ctx, n, a, ref, w)
+	case "identity":
+		return p.identity(ctx, n, a, ref)
+	case "identity-asked", "identity-answered":
+		n.Href = p.link(fmt.Sprintf("/openings/%d", ref))
+	default:
+		n.Href = p.link("/staff/openings")
+	}
+	return nil
+}
+
 // visit fills in what a group's owners are told when it was opened to somebody of the staff.
 func (p *Postman) visit(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
 	o, g, err := p.Forum.ReadVisitNote(ctx, a, ref)
