@@ -22,7 +22,7 @@ import (
 var copiesOf = map[string]string{
 	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
 	"ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
-	"OpenFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
+	"FindFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",
 	"ReadIssue": "TestDigestsAskEachGate", "ReadDraft": "TestOfThoseWhoLostTheirRight", "Drafts": "TestOfThoseWhoLostTheirRight",

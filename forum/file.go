@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"iter"
 	"path"
@@ -208,7 +209,7 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 	if err := f.spend(ctx, filesOfMember, "file", by.key()); err != nil {
 		return err
 	}
-	b, err := f.shelf.Get(ctx, file.Shelf)
+	b, err := f.read(ctx, file.Shelf)
 	if err != nil {
 		return err
 	}
@@ -294,25 +295,30 @@ func (w *writer) attach(by Actor, post PostID, ids []FileID) (changed bool, err 
 	return added > 0 || len(w.gone) > before, w.exec("UPDATE posts SET files = ? WHERE id = ?", n, post)
 }
 
-// OpenFile gives a file and its bytes, or those of its small picture, to whoever may read its
-// post now, to the post's author, and to its writer before it is posted.
-func (f *Forum) OpenFile(ctx context.Context, by Actor, id FileID, small bool) (file File, b []byte, err error) {
+// FindFile gives a file to whoever may read its post now, to the post's author, and to its
+// writer before it is posted.
+func (f *Forum) FindFile(ctx context.Context, by Actor, id FileID) (file File, err error) {
+	defer during(&err, "find file")
+	err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
+		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2))", id, by.Member, postGate(by))
+	return file, err
+}
+
+// OpenFile gives the bytes of a file that was found just now, or of its small picture, and how
+// many they are. Who opens it closes it.
+func (f *Forum) OpenFile(ctx context.Context, file *File, small bool) (r io.ReadCloser, size int64, err error) {
 	defer during(&err, "open file")
-	if err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
-		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2))", id, by.Member, postGate(by)); err != nil {
-		return file, nil, err
-	}
 	name := file.Shelf
 	if small {
 		if !file.Thumb {
-			return file, nil, Absent()
+			return nil, 0, Absent()
 		}
 		name += thumbOf
 	}
-	if b, err = f.shelf.Get(ctx, name); errors.Is(err, fs.ErrNotExist) {
+	if r, size, err = f.shelf.Get(ctx, name); errors.Is(err, fs.ErrNotExist) {
 		err = Absent()
 	}
-	return file, b, err
+	return r, size, err
 }
 
 // OwnFiles gives files of the actor's for the form they hang on, with what they tell besides
@@ -337,7 +343,7 @@ func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []Fil
 
 // tells finds what a file tells besides what it shows.
 func (f *Forum) tells(ctx context.Context, file *File) error {
-	b, err := f.shelf.Get(ctx, file.Shelf)
+	b, err := f.read(ctx, file.Shelf)
 	if err != nil {
 		return err
 	}

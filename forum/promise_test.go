@@ -311,7 +311,7 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	_, _, err = m.ReadHistory(m.t.Context(), a, i.post)
 	out["history"] = err == nil
 	if i.file != 0 {
-		_, _, err := m.OpenFile(m.t.Context(), a, i.file, false)
+		_, err := m.FindFile(m.t.Context(), a, i.file)
 		out["file"] = err == nil
 	}
 	if i.topic == nil && !i.gone {

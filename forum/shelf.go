@@ -1,8 +1,10 @@
 package forum
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -16,8 +18,8 @@ import (
 type Shelf interface {
 	// Put is durable when it returns. A name is never put twice.
 	Put(ctx context.Context, name string, b []byte) error
-	// Get answers fs.ErrNotExist for what is not there.
-	Get(ctx context.Context, name string) ([]byte, error)
+	// Get gives the bytes to read and how many there are; fs.ErrNotExist for what is not there.
+	Get(ctx context.Context, name string) (io.ReadCloser, int64, error)
 	// Drop of what is not there is no error.
 	Drop(ctx context.Context, name string) error
 	// Names lists what was put before the time.
@@ -93,10 +95,20 @@ func (f *Forum) ownShelf(ctx context.Context, names []string) (bool, error) {
 	if marked {
 		return true, nil
 	}
-	if _, err := f.shelf.Get(ctx, mine); err == nil {
+	if _, err := f.read(ctx, mine); err == nil {
 		return false, nil // too new to be in the list
 	}
 	return false, f.shelf.Put(ctx, mine, []byte("this folder keeps the files of one forum\n"))
+}
+
+// read gives the bytes of a file whole, to be looked through.
+func (f *Forum) read(ctx context.Context, name string) ([]byte, error) {
+	r, _, err := f.shelf.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	return io.ReadAll(r)
 }
 
 // memory is the shelf of a forum that was given none: its files end with the process.
@@ -112,14 +124,14 @@ func (m *memory) Put(_ context.Context, name string, b []byte) error {
 	return nil
 }
 
-func (m *memory) Get(_ context.Context, name string) ([]byte, error) {
+func (m *memory) Get(_ context.Context, name string) (io.ReadCloser, int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, ok := m.of[name]
 	if !ok {
-		return nil, fs.ErrNotExist
+		return nil, 0, fs.ErrNotExist
 	}
-	return b, nil
+	return io.NopCloser(bytes.NewReader(b)), int64(len(b)), nil
 }
 
 func (m *memory) Drop(_ context.Context, name string) error {

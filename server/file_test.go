@@ -226,11 +226,15 @@ func TestFolder(t *testing.T) {
 	if err := f.Put(ctx, "abcdefgh-small", []byte("bytes")); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := f.Get(ctx, "abcdefgh-small"); err != nil || string(b) != "bytes" {
-		t.Errorf("%q %v", b, err)
+	r, size, err := f.Get(ctx, "abcdefgh-small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || string(b) != "bytes" || size != 5 || r.Close() != nil {
+		t.Errorf("%q %d %v", b, size, err)
 	}
 	for _, name := range []string{"", "short", "../../etc/passwd", "abcdefgh/../x", "ABCDEFGHIJ", "abcdefgh.part"} {
-		_, err := f.Get(ctx, name)
+		_, _, err := f.Get(ctx, name)
 		if put, drop := f.Put(ctx, name, nil), f.Drop(ctx, name); err == nil || errors.Is(err, fs.ErrNotExist) || put == nil || drop == nil {
 			t.Errorf("%q is a name: %v %v %v", name, err, put, drop)
 		}
@@ -251,7 +255,7 @@ func TestFolder(t *testing.T) {
 	if err := errors.Join(f.Drop(ctx, "abcdefgh-small"), f.Drop(ctx, "abcdefgh-small")); err != nil {
 		t.Error(err)
 	}
-	if _, err := f.Get(ctx, "abcdefgh-small"); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := f.Get(ctx, "abcdefgh-small"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("dropped: %v", err)
 	}
 }

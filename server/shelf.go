@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,12 +55,20 @@ func syncFolder(path string) error {
 }
 
 // Get implements forum.Shelf.
-func (f folder) Get(_ context.Context, name string) ([]byte, error) {
+func (f folder) Get(_ context.Context, name string) (io.ReadCloser, int64, error) {
 	path, err := f.path(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return os.ReadFile(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, info.Size(), nil
 }
 
 // Drop implements forum.Shelf.

@@ -240,29 +240,44 @@ func (d *Door) upload(r *request) error {
 // file sends a file to whoever may read its post. A browser shows pictures, which were made
 // here, and saves all else: nothing of it runs or is guessed at (SECURITY fact 11).
 func (d *Door) file(r *request) error {
-	file, b, err := d.Forum.OpenFile(r.ctx, r.actor, forum.FileID(r.id("id")), r.Query("small") != "")
+	file, err := d.Forum.FindFile(r.ctx, r.actor, forum.FileID(r.id("id")))
 	if err != nil {
 		return err
 	}
-	tag := strconv.Quote(file.Shelf[:12] + r.Query("small"))
+	small := r.Query("small") != ""
+	tag := strconv.Quote(file.Shelf[:12] + strconv.FormatBool(small))
 	r.Set(fiber.HeaderETag, tag)
 	r.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	if r.Get(fiber.HeaderIfNoneMatch) == tag {
 		return r.SendStatus(fiber.StatusNotModified)
 	}
+	b, size, err := d.Forum.OpenFile(r.ctx, &file, small)
+	if err != nil {
+		return err
+	}
 	how, kind := "attachment", file.Format.MIME()
 	if file.Thumb {
 		how = "inline"
 	}
-	if r.Query("small") != "" {
-		kind = "image/jpeg"
-		if bytes.HasPrefix(b, []byte("\x89PNG")) {
-			kind = "image/png"
+	if small {
+		kind = "image/png"
+		if head := make([]byte, 3); true {
+			n, _ := io.ReadFull(b, head)
+			if bytes.Equal(head[:n], []byte("\xFF\xD8\xFF")) {
+				kind = "image/jpeg"
+			}
+			b = rejoined{io.MultiReader(bytes.NewReader(head[:n]), b), b}
 		}
 	}
 	r.Set(fiber.HeaderContentType, kind)
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": file.Name}))
-	return r.Send(b)
+	return r.SendStream(b, int(size)) // as the reader takes it: nothing of it waits in memory
+}
+
+// rejoined is a stream of which the beginning was looked at.
+type rejoined struct {
+	io.Reader
+	io.Closer
 }
 
 func idsOf(files []forum.File) (out []forum.FileID) {
