@@ -110,7 +110,7 @@ const toldOfOpenings = "(SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM set
 // group but a hidden one, and a hidden one for its members and those invited.
 func knownGate(a Actor, g string) schema.QueryWithArgs {
 	return bun.SafeQuery(`(?0.visibility < ?1 OR EXISTS (SELECT 1 FROM memberships km WHERE km.group_id = ?0.id AND km.member_id = ?2
-		AND (km.standing = ?3 OR km.standing = ?4 AND ?5)))`, bun.Ident(g), Hidden, a.Member, In, Invited, stillInvited("km"))
+		AND (km.standing = ?3 AND ?6 OR km.standing = ?4 AND ?5)))`, bun.Ident(g), Hidden, a.Member, In, Invited, stillInvited("km"), seat(a, "km"))
 }
 
 // itemGate is the SQL condition under which the actor belongs, today, to the audience an

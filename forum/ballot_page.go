@@ -1,10 +1,6 @@
 package forum
 
-import (
-	"context"
-
-	"github.com/uptrace/bun"
-)
+import "context"
 
 // BallotItem is one thing that an author is asked about.
 type BallotItem struct {
@@ -48,28 +44,19 @@ func (f *Forum) ReadBallot(ctx context.Context, by Actor, id int64) (p BallotPag
 	if err != nil {
 		return p, err
 	}
-	return p, f.filesAsked(ctx, by, p.Items)
-}
-
-// filesAsked puts to each post of a ballot what hangs on it: its author is asked about that too.
-func (f *Forum) filesAsked(ctx context.Context, by Actor, items []BallotItem) error {
-	at := map[PostID]*BallotItem{}
 	var ids []PostID
-	for i := range items {
-		if items[i].Kind == BallotPost {
-			id := PostID(items[i].ItemID)
-			at[id], ids = &items[i], append(ids, id)
+	for _, i := range p.Items {
+		if i.Kind == BallotPost {
+			ids = append(ids, PostID(i.ItemID))
 		}
 	}
-	if ids == nil {
-		return nil
+	files, err := f.filesBy(ctx, ids)
+	for n, i := range p.Items {
+		if i.Kind == BallotPost {
+			p.Items[n].Files = files[PostID(i.ItemID)]
+		}
 	}
-	var all []File
-	err := f.store.read.scan(ctx, &all, fileColumns+" WHERE fl.post_id IN (?) AND fl.author_id = ? ORDER BY fl.id", bun.List(ids), by.Member)
-	for _, file := range all {
-		at[file.PostID].Files = append(at[file.PostID].Files, file)
-	}
-	return err
+	return p, err
 }
 
 // OpenQuestion is a ballot that waits for the actor.

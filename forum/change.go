@@ -44,7 +44,7 @@ func (f *Forum) ReadOwnPost(ctx context.Context, by Actor, id PostID) (p OwnPost
 	defer during(&err, "read own post")
 	err = one(ctx, f.store.read, &p, ownPost, placeGate(by, "g"), itemGate(by, "t"), f.instant(), id, by.Member)
 	if err == nil {
-		err = f.filesOf(ctx, func(yield func(*Post) bool) { yield(&p.Post) })
+		err = f.filesOf(ctx, &p.Post)
 	}
 	return p, err
 }

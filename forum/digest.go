@@ -137,14 +137,10 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
 		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue)
+	all := make([]*Post, len(posts))
 	for n := range posts {
 		f.veilPlaced(&posts[n].PlacedPost)
+		all[n] = &posts[n].Post
 	}
-	return i, posts, either(err, f.filesOf(ctx, func(yield func(*Post) bool) {
-		for n := range posts {
-			if !yield(&posts[n].Post) {
-				return
-			}
-		}
-	}))
+	return i, posts, either(err, f.filesOf(ctx, all...))
 }

@@ -111,17 +111,12 @@ type BallotOpened struct {
 	Note   string
 }
 
-// VisitOpened says: somebody of the staff reads a group for a while; its owners are told.
-type VisitOpened struct{ Opening int64 }
-
-// OpeningWaits says: a second person is asked to open something, or the first is told what they said.
-type OpeningWaits struct {
+// OpeningNoted says: somebody is told of an opening by the mail Note: that it waits for them, how it
+// was answered, or that it opened what is theirs.
+type OpeningNoted struct {
 	Opening int64
 	Note    string
 }
-
-// IdentityOpened says: two moderators were told who wrote something; its author is told.
-type IdentityOpened struct{ Opening int64 }
 
 // TopicMoved says: a topic, or posts of it, stand elsewhere now; without Posts, all of it.
 type TopicMoved struct {
@@ -158,9 +153,7 @@ func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
 func (BallotOpened) fact()     {}
-func (VisitOpened) fact()      {}
-func (IdentityOpened) fact()   {}
-func (OpeningWaits) fact()     {}
+func (OpeningNoted) fact()     {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

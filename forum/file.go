@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"iter"
 	"path"
 	"strings"
 	"time"
@@ -226,18 +225,18 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 		return err
 	}
 	err = f.write(ctx, "clean file", func(w *writer) error {
-		n, err := w.changed("UPDATE files SET shelf = ?, size = ? WHERE id = ? AND author_id = ? AND shelf = ?", file.Shelf, file.Size, id, by.Member, old)
-		if err == nil && n == 0 { // dropped or cleaned meanwhile
-			err = Absent()
-		}
-		if w.gone = append(w.gone, old); err != nil || file.PostID == 0 {
+		var post PostID // it may have been posted meanwhile; dropped or cleaned, it is absent
+		if err := w.one(&post, "UPDATE files SET shelf = ?, size = ? WHERE id = ? AND author_id = ? AND shelf = ? RETURNING post_id", file.Shelf, file.Size, id, by.Member, old); err != nil {
 			return err
+		}
+		if w.gone = append(w.gone, old); post == 0 {
+			return nil
 		}
 		var topic TopicID
-		if err := w.one(&topic, "UPDATE posts SET version = version + 1 WHERE id = ? RETURNING topic_id", file.PostID); err != nil {
+		if err := w.one(&topic, "UPDATE posts SET version = version + 1 WHERE id = ? RETURNING topic_id", post); err != nil {
 			return err
 		}
-		w.state(PostChanged{Topic: topic, Post: file.PostID})
+		w.state(PostChanged{Topic: topic, Post: post})
 		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", topic)
 	})
 	if err != nil {
@@ -356,33 +355,31 @@ func (f *Forum) tells(ctx context.Context, file *File) error {
 	})
 }
 
-// filesOf gives the files of posts that the gate has let the reader see.
-func (f *Forum) filesOf(ctx context.Context, posts iter.Seq[*Post]) error {
-	at := map[PostID]*Post{}
+// filesOf puts to posts that the gate has let the reader see what hangs on them.
+func (f *Forum) filesOf(ctx context.Context, posts ...*Post) error {
 	var ids []PostID
-	for p := range posts {
+	for _, p := range posts {
 		if p.FileCount > 0 {
-			at[p.ID], ids = p, append(ids, p.ID)
+			ids = append(ids, p.ID)
 		}
 	}
-	if ids == nil {
-		return nil
-	}
-	var all []File
-	err := f.store.read.scan(ctx, &all, fileColumns+" WHERE fl.post_id IN (?) ORDER BY fl.id", bun.List(ids))
-	for _, file := range all {
-		p := at[file.PostID]
-		p.Files = append(p.Files, file)
+	files, err := f.filesBy(ctx, ids)
+	for _, p := range posts {
+		p.Files = files[p.ID]
 	}
 	return err
 }
 
-func each(posts []Post) iter.Seq[*Post] {
-	return func(yield func(*Post) bool) {
-		for i := range posts {
-			if !yield(&posts[i]) {
-				return
-			}
-		}
+// filesBy gives the files of posts of which the reader may read each.
+func (f *Forum) filesBy(ctx context.Context, ids []PostID) (map[PostID][]File, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
+	var all []File
+	err := f.store.read.scan(ctx, &all, fileColumns+" WHERE fl.post_id IN (?) ORDER BY fl.id", bun.List(ids))
+	out := map[PostID][]File{}
+	for _, file := range all {
+		out[file.PostID] = append(out[file.PostID], file)
+	}
+	return out, err
 }

@@ -331,3 +331,31 @@ func TestBallotsShowFiles(t *testing.T) {
 		}
 	})
 }
+
+// TestCleanPostedFile: what is cleaned after it was posted is another version of its post, so that
+// no kept copy of a page goes on with it, and the bytes before are gone.
+func TestCleanPostedFile(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		on := shelved(w)
+		s := newTalk(t, w)
+		f, err := w.AddFile(t.Context(), s.ann, "a.txt", []byte("text"))
+		s.must(err)
+		p, err := w.Reply(t.Context(), s.ann, s.topic.ID, forum.Draft{Source: "x", Key: w.Key(), Files: []forum.FileID{f.ID}, Door: forum.OnBoard})
+		s.must(err)
+		before, err := w.ReadPost(t.Context(), s.ann, p.ID)
+		s.must(err)
+		w.Effects.Take()
+		s.must(w.CleanFile(t.Context(), s.ann, f.ID))
+		after, err := w.ReadPost(t.Context(), s.ann, p.ID)
+		if err != nil || after.Version != before.Version+1 {
+			t.Errorf("version %d after %d: %v", after.Version, before.Version, err)
+		}
+		if facts := w.Effects.Take(); len(facts) != 1 || facts[0] != (forum.PostChanged{Topic: s.topic.ID, Post: p.ID}) {
+			t.Errorf("cleaning states %v", facts)
+		}
+		if on.of[f.Shelf] != nil || !opens(w, t, s.bob, f.ID) {
+			t.Error("the bytes before are there, or those after are not")
+		}
+	})
+}

@@ -156,8 +156,7 @@ func (f *Forum) AnswerIdentity(ctx context.Context, by Actor, id int64, agree bo
 		if err := w.exec("UPDATE openings SET agreed_by = ?, agreed_at = ?, until_at = ? WHERE id = ?", by.Member, w.now, w.now.add(identityOpen), o.ID); err != nil {
 			return err
 		}
-		w.state(IdentityOpened{Opening: o.ID})
-		return either(w.queue(identityNote, o.ID, m.AuthorID), w.log(by, "agree-identity", o.Ref, o.GroupID, ""))
+		return either(w.noteOpening(identityNote, o.ID, bun.SafeQuery("m.id = ?", m.AuthorID)), w.log(by, "agree-identity", o.Ref, o.GroupID, ""))
 	})
 }
 

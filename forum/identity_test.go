@@ -100,7 +100,7 @@ func TestIdentity(t *testing.T) {
 			}
 			w.Effects.Take()
 			s.must(w.AnswerIdentity(t.Context(), w.Admin, id, true))
-			if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.IdentityOpened{Opening: id}) {
+			if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.OpeningNoted{Opening: id, Note: "note.identity"}) {
 				t.Errorf("agreeing states %v", facts)
 			}
 			for _, c := range []struct {

@@ -67,9 +67,9 @@ func (w *writer) refuseOpening(by Actor, o *Opening) error {
 	return w.exec("UPDATE openings SET agreed_by = ?, refused_at = ? WHERE id = ?", by.Member, w.now, o.ID)
 }
 
-// noteOpening mails the members m of a condition that an opening waits for them, or was answered.
+// noteOpening mails the members m of a condition about an opening.
 func (w *writer) noteOpening(note string, id int64, whom schema.QueryWithArgs) error {
-	w.state(OpeningWaits{Opening: id, Note: note})
+	w.state(OpeningNoted{Opening: id, Note: note})
 	return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT ?, ?, m.id, ?, ? FROM members m WHERE m.standing = ? AND ? ON CONFLICT DO NOTHING",
 		note, id, w.now, w.now, Active, whom)
 }
@@ -223,9 +223,8 @@ func (w *writer) visit(by Actor, o *Opening) error {
 			g.ID, o.AskedBy, Visitor, In, g.CreatedAt)); err != nil {
 		return err
 	}
-	w.state(VisitOpened{Opening: o.ID})
-	if err := w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'note.visit', ?, s.member_id, ?, ? FROM memberships s WHERE s.group_id = ? AND s.standing = ? AND s.role = ?",
-		o.ID, w.now, w.now, g.ID, In, Owner); err != nil {
+	if err := w.noteOpening("note.visit", o.ID, bun.SafeQuery(`EXISTS (SELECT 1 FROM memberships s
+		WHERE s.group_id = ? AND s.member_id = m.id AND s.standing = ? AND s.role = ?)`, g.ID, In, Owner)); err != nil {
 		return err
 	}
 	return w.log(by, "agree-visit", int64(o.AskedBy), g.ID, o.Reason)

@@ -25,8 +25,8 @@ const openingRows = "SELECT " + openingFields + `, ma.name AS asker, coalesce(mb
 // visitsNow lists the visits that are paid to a group now: for its members, and for who visits.
 func (f *Forum) visitsNow(ctx context.Context, by Actor, g GroupID) (out []OpeningRow, err error) {
 	err = f.store.read.scan(ctx, &out, openingRows+` WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > 0 AND o.ended_at = 0 AND o.until_at > ?
-		AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ?) ORDER BY o.id DESC`,
-		OpensGroup, g, f.instant(), by.Member, In)
+		AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ? AND ?) ORDER BY o.id DESC`,
+		OpensGroup, g, f.instant(), by.Member, In, seat(by, "s"))
 	return out, err
 }
 
@@ -52,7 +52,9 @@ func (f *Forum) ReadOpenings(ctx context.Context, by Actor, slug string) (p Open
 	defer during(&err, "read openings")
 	p.Group, p.Role, p.In = g.Group.Group, g.Role, g.Group.In
 	now := f.instant()
-	if err = f.store.read.scan(ctx, &p.Visits, openingRows+" WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > ? ORDER BY o.id DESC LIMIT 200", OpensGroup, p.Group.ID, now.add(-openingsKept)); err != nil ||
+	if err = f.store.read.scan(ctx, &p.Visits, openingRows+` WHERE o.kind = ? AND o.group_id = ? AND o.agreed_at > ?
+		AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ? AND ?) ORDER BY o.id DESC LIMIT 200`,
+		OpensGroup, p.Group.ID, now.add(-openingsKept), by.Member, In, seat(by, "s")); err != nil ||
 		mayModerate(by, standing{In: p.In, Role: p.Role}) != nil {
 		return p, err
 	}

@@ -116,7 +116,7 @@ func TestVisit(t *testing.T) {
 		s.open("asked for", s.eve, false)
 		w.Effects.Take()
 		s.must(w.AnswerVisit(t.Context(), s.second, id, true))
-		if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.VisitOpened{Opening: id}) {
+		if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.OpeningNoted{Opening: id, Note: "note.visit"}) {
 			t.Errorf("agreeing states %v", facts)
 		}
 		s.open("agreed", s.eve, true)

@@ -1,5 +1,7 @@
 package forum
 
+import "slices"
+
 // Who may do what: pure functions, asked by every write verb between load and check.
 // They answer nil or the refusal. Reading is not decided here but in SQL (audience.go).
 
@@ -12,6 +14,20 @@ type standing struct {
 func mayAdminister(a Actor) error {
 	if !a.Has(Administrator) {
 		return Refuse(Forbidden, "error.administrators-only")
+	}
+	return nil
+}
+
+// mayGrant: nobody gives or takes what they do not hold.
+func mayGrant(a Actor, role Role) error {
+	if !slices.Contains(Roles, role) {
+		return Absent()
+	}
+	if err := mayAdminister(a); err != nil {
+		return err
+	}
+	if !a.Has(role) {
+		return Refuse(Forbidden, "error.role-not-yours")
 	}
 	return nil
 }

@@ -280,14 +280,10 @@ func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limi
 		pick = bun.SafeQuery("p.id > ? AND p.topic_id = ?", after, of.Topic)
 	}
 	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND ? ORDER BY p.id LIMIT ?", pick, limit)
+	all := make([]*Post, len(out))
 	for i := range out {
 		f.veilPlaced(&out[i])
+		all[i] = &out[i].Post
 	}
-	return out, either(err, f.filesOf(ctx, func(yield func(*Post) bool) {
-		for i := range out {
-			if !yield(&out[i].Post) {
-				return
-			}
-		}
-	}))
+	return out, either(err, f.filesOf(ctx, all...))
 }

@@ -46,7 +46,11 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	}
 	page.Withheld = n.Withheld
 	page.Topic.Posts, page.People, page.Head = n.Posts, n.People, n.Head
-	if err = f.filesOf(ctx, each(page.Posts)); err != nil {
+	all := make([]*Post, len(page.Posts))
+	for i := range page.Posts {
+		all[i] = &page.Posts[i]
+	}
+	if err = f.filesOf(ctx, all...); err != nil {
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)

@@ -96,8 +96,9 @@ func (f *Forum) QuotePart(ctx context.Context, by Actor, id PostID, words string
 		return "", err
 	}
 	address = "/p/" + decimal(id)
-	if from, to := standsAt([]rune(posts[0].Plain), words); to > 0 {
-		address += fmt.Sprintf("?part=%d-%d-%s", from, to, f.quoteMark(id, string([]rune(posts[0].Plain)[from:to])))
+	plain := []rune(posts[0].Plain)
+	if from, to := standsAt(plain, words); to > 0 {
+		address += fmt.Sprintf("?part=%d-%d-%s", from, to, f.quoteMark(id, string(plain[from:to])))
 	}
 	return address, nil
 }

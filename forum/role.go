@@ -1,9 +1,6 @@
 package forum
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Roles are those of the body's staff, the widest first. Who sets the forum up holds them all.
 var Roles = []Role{Administrator, Reviewer, PrivacyOfficer}
@@ -58,20 +55,6 @@ func (f *Forum) Relieve(ctx context.Context, by Actor, whom MemberID, role Role,
 		}
 		return w.log(by, "relieve", int64(whom), 0, string(role)+": "+reason)
 	})
-}
-
-// mayGrant: nobody gives or takes what they do not hold.
-func mayGrant(a Actor, role Role) error {
-	if !slices.Contains(Roles, role) {
-		return Absent()
-	}
-	if err := mayAdminister(a); err != nil {
-		return err
-	}
-	if !a.Has(role) {
-		return Refuse(Forbidden, "error.role-not-yours")
-	}
-	return nil
 }
 
 // StaffRow is one who holds a role.

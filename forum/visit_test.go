@@ -238,5 +238,7 @@ func TestVisitsEndByTheGate(t *testing.T) {
 		if n := reads(); n != 0 {
 			t.Errorf("after its time %d posts are read", n)
 		}
+		_, err := w.FindGroup(t.Context(), w.As(s.eve.Member), "inner")
+		kind(t, "the group after its time", err, forum.NotFound, "error.not-found")
 	})
 }

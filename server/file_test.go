@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -209,6 +210,13 @@ func TestLargeForms(t *testing.T) {
 	if res, _ := w.upload(ann, "/files", nil, "a.txt", big, "b.txt", big); res.StatusCode != http.StatusRequestEntityTooLarge && res.StatusCode != 0 {
 		t.Errorf("two at once: %d", res.StatusCode)
 	}
+	small := []string{}
+	for n := range 12 {
+		small = append(small, fmt.Sprint("n", n, ".txt"), "text")
+	}
+	if _, page := w.upload(ann, "/files", nil, small...); strings.Count(page, `name="drop"`) != 12 {
+		t.Errorf("of twelve files %d are shown", strings.Count(page, `name="drop"`))
+	}
 	if res, _ := w.upload("", "/register", url.Values{"handle": {"new"}, "name": {"N"}}); res.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("another form of that kind: %d", res.StatusCode)
 	}
@@ -257,5 +265,38 @@ func TestFolder(t *testing.T) {
 	}
 	if _, _, err := f.Get(ctx, "abcdefgh-small"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("dropped: %v", err)
+	}
+}
+
+// TestPlacesOfUploads: who sends short forms, or names themself in our header, frees no place.
+func TestPlacesOfUploads(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	ann := w.members("ann")["ann"]
+	cookie := w.session("ann")
+	slow := func() net.Conn { // says that it sends a lot, and never ends
+		c, err := net.Dial("tcp", w.base.Host)
+		w.must(err)
+		t.Cleanup(func() { _ = c.Close() })
+		_, err = fmt.Fprintf(c, "POST /files HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 20000000\r\n\r\n--b", w.base.Host, w.base, cookie)
+		w.must(err)
+		return c
+	}
+	for range 3 {
+		slow()
+	}
+	big := strings.Repeat("many words ", 2<<20/11)
+	refused := func() bool {
+		res, _ := w.upload(cookie, "/files", nil, "big.txt", big)
+		return res.StatusCode == http.StatusRequestEntityTooLarge || res.StatusCode == 0
+	}
+	w.eventually("a fourth is refused", refused)
+	for range 5 {
+		w.upload(cookie, "/files", nil, "small.txt", "text")
+		w.ask("GET", "/", cookie)
+		w.post(cookie, "/preview", url.Values{"source": {"x"}}, "X-Counted", fmt.Sprint(int64(ann.Member)))
+	}
+	if !refused() {
+		t.Error("short forms freed the places of slow ones")
 	}
 }

@@ -16,11 +16,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{index{Post: f.Post}}
 	case forum.BallotOpened:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
-	case forum.VisitOpened:
-		return []river.JobArgs{send{Mail: "note.visit", Ref: f.Opening}}
-	case forum.IdentityOpened:
-		return []river.JobArgs{send{Mail: "note.identity", Ref: f.Opening}}
-	case forum.OpeningWaits:
+	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
 	case forum.TopicMoved:
 		return []river.JobArgs{indexMany{Topic: f.Topic}}

@@ -37,9 +37,7 @@ func TestJobsOfFacts(t *testing.T) {
 		{forum.MemberTold{Note: "note.invited", Entry: 8}, []string{`send {"mail":"note.invited","ref":8}`}},
 		{forum.DraftWaits{Note: "note.held", Draft: 9}, []string{`send {"mail":"note.held","ref":9}`}},
 		{forum.Answered{Outcome: "help", Received: 10}, []string{`send {"mail":"note.help","ref":10}`}},
-		{forum.VisitOpened{Opening: 13}, []string{`send {"mail":"note.visit","ref":13}`}},
-		{forum.OpeningWaits{Opening: 15, Note: "note.visit-asked"}, []string{`send {"mail":"note.visit-asked","ref":15}`}},
-		{forum.IdentityOpened{Opening: 14}, []string{`send {"mail":"note.identity","ref":14}`}},
+		{forum.OpeningNoted{Opening: 15, Note: "note.visit-asked"}, []string{`send {"mail":"note.visit-asked","ref":15}`}},
 		{forum.DigestsComposed{Digests: []int64{11, 12}}, []string{`send {"mail":"digest","ref":11}`, `send {"mail":"digest","ref":12}`}},
 		{forum.DigestsComposed{}, nil}, {forum.Said{}, nil}, {forum.SessionsEnded{}, nil}, {forum.GroupChanged{}, nil}, {forum.MemberLeft{}, nil}, {forum.TopicChanged{}, nil}, {forum.CertificateEnded{}, nil},
 	} {

@@ -11,7 +11,7 @@ import (
 // File is a picture or a document that hangs on a post.
 type File struct {
 	ID            forum.FileID
-	Name, Format  string
+	Name          string
 	Href          string
 	Size          int64 // bytes
 	Width, Height int64 // pixels
@@ -50,7 +50,7 @@ func FileLinks(w text.Words, base string, all []forum.File) (out []Link) {
 
 // FileOf is a file as pages show it.
 func FileOf(f *forum.File) File {
-	return File{ID: f.ID, Name: f.Name, Format: string(f.Format), Size: f.Size, Width: f.Width, Height: f.Height, Picture: f.Thumb, Href: fileHref(f.ID, f.Name)}
+	return File{ID: f.ID, Name: f.Name, Size: f.Size, Width: f.Width, Height: f.Height, Picture: f.Thumb, Href: fileHref(f.ID, f.Name)}
 }
 
 func fileHref(id forum.FileID, name string) string {

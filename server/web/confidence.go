@@ -44,7 +44,7 @@ func (r *request) tips(f *view.Form, fields ...string) (tips []view.Tip, err err
 // looked takes in the files of a form and looks for confidences in it; again tells that it is
 // to be shown once more before anything is posted.
 func (r *request) looked(f *view.Form, fields ...string) (again bool, tips []view.Tip, err error) {
-	if again, err = r.files(f); err != nil || again {
+	if again, err = r.takeFiles(f); err != nil || again {
 		return again, nil, err
 	}
 	if tips, err = r.tips(f, fields...); err != nil || r.typed("sure") != "" && r.typed("replace") == "" {
@@ -65,9 +65,9 @@ func (r *request) telling(f *view.Form) (tips []view.Tip, err error) {
 			}
 		}
 	}
-	files, err := r.attached(f, forum.PostID(r.id("id")))
+	files, err := r.attached(f, -1)
 	for _, file := range files {
-		if len(file.Traces) > 0 {
+		if len(file.Traces) > 0 && !file.Posted { // of what is posted they have been asked
 			tips = append(tips, view.Tip{Kind: "file", Excerpt: file.Name})
 		}
 	}

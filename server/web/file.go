@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,9 +30,13 @@ const (
 // takesFiles are the paths of forms with files.
 var takesFiles = regexp.MustCompile(`^/(files|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new)(\?|$)`)
 
+// counted is a header of ours: whose long form a request is. What a client sends of it is dropped.
+const counted = "X-Counted"
+
 // received lets forms with files be longer than others, from members only: what a visitor
 // sends would be read into memory before anybody knows that they are one.
 func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	h.Del(counted)
 	if !h.IsPost() || !bytes.HasPrefix(h.ContentType(), []byte(fiber.MIMEMultipartForm)) || !takesFiles.Match(h.RequestURI()) || h.ContentLength() < 0 {
 		return fasthttp.RequestConfig{}
 	}
@@ -41,9 +46,11 @@ func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
 	defer cancel()
-	if by, err := d.Forum.ActorOf(ctx, token); err != nil || by.Member == 0 || !d.uploads.begin(by.Member, d.Now()) {
+	by, err := d.Forum.ActorOf(ctx, token)
+	if err != nil || by.Member == 0 || !d.uploads.begin(by.Member, d.Now()) {
 		return fasthttp.RequestConfig{}
 	}
+	h.Set(counted, decimal(by.Member))
 	return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload, ReadTimeout: uploadTime}
 }
 
@@ -89,9 +96,9 @@ func (u *uploads) end(m forum.MemberID) {
 	}
 }
 
-// files takes in what came with a form and does what its buttons say. Field "files" holds the
+// takeFiles takes in what came with a form and does what its buttons say. Field "files" holds the
 // ids of those that hang on it; again tells that the form is to be shown once more.
-func (r *request) files(f *view.Form) (again bool, err error) {
+func (r *request) takeFiles(f *view.Form) (again bool, err error) {
 	ids := fileIDs(r.typed("files"))
 	trouble := func(err error) error {
 		e, ok := asError(err)
@@ -102,11 +109,13 @@ func (r *request) files(f *view.Form) (again bool, err error) {
 		for _, field := range e.Fields {
 			words = r.words.Say(field.Message.Key, field.Message.Args)
 		}
-		again, f.Errors = true, map[string]string{"upload": strings.TrimSpace(f.Errors["upload"] + " " + words)}
+		if again = true; !strings.Contains(f.Errors["upload"], words) {
+			f.Errors = map[string]string{"upload": strings.TrimSpace(f.Errors["upload"] + " " + words)}
+		}
 		return nil
 	}
 	if form, err := r.MultipartForm(); err == nil {
-		for _, part := range form.File["upload"][:min(len(form.File["upload"]), 10)] {
+		for _, part := range form.File["upload"] {
 			b, err := content(part)
 			if err != nil {
 				return false, err
@@ -116,8 +125,10 @@ func (r *request) files(f *view.Form) (again bool, err error) {
 				if ids = append(ids, file.ID); file.Thumb && len(file.Traces) > 0 {
 					r.cleaned = append(r.cleaned, file.ID)
 				}
-			} else if err = trouble(err); err != nil {
-				return false, err
+			} else if other := trouble(err); other != nil {
+				return false, other
+			} else if forum.KindOf(err) == forum.TooMany { // so it is for the rest
+				break
 			}
 		}
 	}
@@ -199,22 +210,38 @@ func joined(ids []forum.FileID) string {
 	return strings.Join(words, ",")
 }
 
-// attached are the files that hang on a form, of a new post or of one that is there (-1: of any), with what they tell besides what they show.
-func (r *request) attached(f *view.Form, of forum.PostID) (out []view.Attached, err error) {
-	own, err := r.d.Forum.OwnFiles(r.ctx, r.actor, fileIDs(f.Values["files"]))
-	own = slices.DeleteFunc(own, func(file forum.File) bool { return of >= 0 && file.PostID != 0 && file.PostID != of })
-	var there []forum.FileID // what is gone, or posted elsewhere, must not stand in the way
-	for i := range own {
-		there = append(there, own[i].ID)
+// own are the actor's files of a list, looked through once in a request: that may take a while.
+func (r *request) own(list string) ([]forum.File, error) {
+	if r.files == nil || r.listed != list {
+		all, err := r.d.Forum.OwnFiles(r.ctx, r.actor, fileIDs(list))
+		if err != nil {
+			return nil, err
+		}
+		r.files, r.listed = append([]forum.File{}, all...), list
 	}
-	f.Values["files"] = joined(there)
+	return r.files, nil
+}
+
+// attached are the files that hang on a form, of a new post or of one that is there (-1: of
+// any), with what they tell besides what they show. What is gone, or hangs on another post, is
+// taken off: it must not stand in the way.
+func (r *request) attached(f *view.Form, of forum.PostID) (out []view.Attached, err error) {
+	own, err := r.own(f.Values["files"])
+	if err != nil {
+		return nil, err
+	}
+	var there []forum.FileID
 	for i := range own {
 		file := &own[i]
-		a := view.Attached{File: view.FileOf(file), Posted: file.PostID != 0, Cleanable: file.Cleanable}
-		a.Traces, a.Cleaned = traces(file.Traces), slices.Contains(r.cleaned, file.ID)
-		out = append(out, a)
+		if of >= 0 && file.PostID != 0 && file.PostID != of {
+			continue
+		}
+		there = append(there, file.ID)
+		out = append(out, view.Attached{File: view.FileOf(file), Posted: file.PostID != 0, Cleanable: file.Cleanable,
+			Traces: traces(file.Traces), Cleaned: slices.Contains(r.cleaned, file.ID)})
 	}
-	return out, err
+	f.Values["files"] = joined(there)
+	return out, nil
 }
 
 func filesOf(files []forum.File) (out []view.File) {
@@ -227,7 +254,7 @@ func filesOf(files []forum.File) (out []view.File) {
 // upload answers the composer's script with the list of files as it is then.
 func (d *Door) upload(r *request) error {
 	f := r.form()
-	if _, err := r.files(&f); err != nil {
+	if _, err := r.takeFiles(&f); err != nil {
 		return err
 	}
 	attached, err := r.attached(&f, -1)
@@ -259,25 +286,18 @@ func (d *Door) file(r *request) error {
 	if file.Thumb {
 		how = "inline"
 	}
-	if small {
-		kind = "image/png"
-		if head := make([]byte, 3); true {
-			n, _ := io.ReadFull(b, head)
-			if bytes.Equal(head[:n], []byte("\xFF\xD8\xFF")) {
-				kind = "image/jpeg"
-			}
-			b = rejoined{io.MultiReader(bytes.NewReader(head[:n]), b), b}
-		}
-	}
 	r.Set(fiber.HeaderContentType, kind)
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": file.Name}))
-	return r.SendStream(b, int(size)) // as the reader takes it: nothing of it waits in memory
-}
-
-// rejoined is a stream of which the beginning was looked at.
-type rejoined struct {
-	io.Reader
-	io.Closer
+	if !small {
+		return r.SendStream(b, int(size)) // as the reader takes it: nothing of it waits in memory
+	}
+	defer func() { _ = b.Close() }()
+	picture, err := io.ReadAll(b)
+	if err != nil {
+		return err
+	}
+	r.Set(fiber.HeaderContentType, http.DetectContentType(picture)) // it may be of another format
+	return r.Send(picture)
 }
 
 func idsOf(files []forum.File) (out []forum.FileID) {

@@ -27,6 +27,8 @@ type request struct {
 	words text.Words
 
 	cleaned  []forum.FileID // in this request: their form says so
+	files    []forum.File   // of the form, once looked through; nil: not yet
+	listed   string         // the list they are of
 	cacheKey string         // of a visitor's page that may be kept; else ""
 }
 
@@ -86,7 +88,6 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
 		}
 		if c.Method() == fiber.MethodPost && strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
-			defer d.uploads.end(r.actor.Member)
 			if _, err := c.MultipartForm(); err != nil { // else each field would seem empty
 				return fiber.ErrBadRequest
 			}
