@@ -1,9 +1,10 @@
 //go:build ignore
 
-// Mutate takes away each check of who may do or read what, one at a time, and runs the tests:
-// a check without which everything stays green is not tested. Nothing in the tree is touched.
+// Mutate takes away each check of who may do or read what, one at a time, and runs the tests that pass
+// through it: a check without which everything stays green is not tested. Nothing in the tree is touched.
+// Every check is built once with a switch beside it, so that a mutant costs a run of a few tests and no build.
 //
-//	go run .ci/mutate.go            all of them: about a quarter of an hour
+//	go run .ci/mutate.go            all of them: about half an hour
 //	go run .ci/mutate.go policy     those of one file
 package main
 
@@ -17,25 +18,55 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // gates are conditions in SQL, refusals answer nil or an error; stand-ins let everybody through.
-var standIns = map[string]string{"placeGate": "mutantGate", "itemGate": "mutantGate", "audienceGate": "mutantGate", "postGate": "mutantGate",
-	"knownGate": "mutantGate", "stillInvited": "mutantGate", "moderates": "mutantGate", "uncovered": "mutantNone", "shutOut": "mutantNone",
-	"mayOpenMail": "mutantYes", "maySeeRoster": "mutantYes", "moderated": "mutantModerated", "owned": "mutantOwned"}
+var standIns = map[string]string{"placeGate": "mutantOpen", "itemGate": "mutantOpen", "audienceGate": "mutantOpen", "postGate": "mutantOpen",
+	"knownGate": "mutantOpen", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "shutOut": "mutantShut",
+	"mayOpenMail": "true", "maySeeRoster": "true", "moderated": "w.mutantModerated", "owned": "w.mutantOwned"}
+
+// results are what the checks that answer more than one thing answer.
+var results = map[string]string{"moderated": "(*Group, standing, error)", "owned": "(*Group, error)"}
 
 const helper = `package forum
 
 import (
+	"fmt"
+	"os"
+	"sync"
+
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
 
-func mutantGate(...any) schema.QueryWithArgs { return bun.SafeQuery("1 = 1") }
-func mutantNone(...any) schema.QueryWithArgs { return bun.SafeQuery("1 = 0") }
-func mutantNil(...any) error                 { return nil }
-func mutantYes(...any) bool                  { return true }
+type mutantGate = schema.QueryWithArgs
+
+var mutantOpen, mutantShut = bun.SafeQuery("1 = 1"), bun.SafeQuery("1 = 0")
+
+var mutantMet sync.Map
+
+// mutantOn tells whether check n is away in this run, and notes that the run came by it.
+func mutantOn(n int) bool {
+	if _, met := mutantMet.LoadOrStore(n, true); !met && os.Getenv("MUTANT_MET") != "" {
+		if f, err := os.OpenFile(os.Getenv("MUTANT_MET"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+			fmt.Fprintln(f, n)
+			f.Close()
+		}
+	}
+	return os.Getenv("MUTANT") == fmt.Sprint(n)
+}
+
+func mutant[T any](n int, with T, real func() T) T {
+	if mutantOn(n) {
+		return with
+	}
+	return real()
+}
 
 func (w *writer) mutantModerated(by Actor, id GroupID) (*Group, standing, error) {
 	g, s, _, err := w.groupSeen(by, id)
@@ -46,15 +77,21 @@ func (w *writer) mutantOwned(by Actor, id GroupID) (*Group, error) {
 	g, _, _, err := w.groupSeen(by, id)
 	return g, err
 }
-
-var _, _, _, _ = mutantGate, mutantNone, mutantNil, mutantYes
 `
 
+// A mutant is a check: the bytes from..to of a file, and what is written before and after them.
 type mutant struct {
-	file, what string
-	line       int
-	from, to   int // bytes of the file that With stands for
-	with       string
+	file, what    string
+	line          int
+	from, to      int
+	before, after string
+}
+
+// A trial is one test, the checks it passes through, and what it takes.
+type trial struct {
+	pack, name string
+	met        map[int]bool
+	took       time.Duration
 }
 
 func main() {
@@ -69,21 +106,25 @@ func main() {
 	dir, err := os.MkdirTemp("", "mutants")
 	check(err)
 	defer os.RemoveAll(dir)
-	lives, dead, broken := 0, 0, 0
-	for _, m := range all {
-		switch said := m.test(dir); said {
-		case "killed":
-			dead++
-		case "broken":
-			broken++
+	began := time.Now()
+	broken := build(dir, all)
+	trials := append(meet(dir, "forum"), meet(dir, "server")...)
+	fmt.Printf("built and %d tests met in %s\n", len(trials), time.Since(began).Round(time.Second))
+	lives, dead := 0, 0
+	for n, m := range all {
+		switch by := killer(dir, n, trials); {
+		case broken[n]:
 			fmt.Printf("does not build: %s:%d %s\n", m.file, m.line, m.what)
-		default:
+		case by == "":
 			lives++
 			fmt.Printf("LIVES: %s:%d %s\n", m.file, m.line, m.what)
+		default:
+			dead++
 		}
 	}
-	fmt.Printf("%d checks taken away in turn: %d noticed, %d not, %d that do not build without\n", len(all), dead, lives, broken)
+	fmt.Printf("%d checks taken away in turn: %d noticed, %d not, %d that do not build without, in %s\n", len(all), dead, lives, len(broken), time.Since(began).Round(time.Second))
 	if lives > 0 {
+		os.RemoveAll(dir)
 		os.Exit(1)
 	}
 }
@@ -95,10 +136,15 @@ func mutants(file string) (out []mutant) {
 	set := token.NewFileSet()
 	tree, err := parser.ParseFile(set, file, source, 0)
 	check(err)
-	add := func(n ast.Node, with string) {
-		from, to := set.Position(n.Pos()).Offset, set.Position(n.End()).Offset
-		what := string(bytes.Join(bytes.Fields(source[from:to]), []byte(" ")))
-		out = append(out, mutant{file, what, set.Position(n.Pos()).Line, from, to, with})
+	said := func(n ast.Node) string {
+		return string(source[set.Position(n.Pos()).Offset:set.Position(n.End()).Offset])
+	}
+	add := func(n ast.Node, before, after string) {
+		at := set.Position(n.Pos())
+		out = append(out, mutant{file, strings.Join(strings.Fields(said(n)), " "), at.Line, at.Offset, set.Position(n.End()).Offset, before, after})
+	}
+	one := func(n ast.Node, kind, with string) {
+		add(n, "mutant["+kind+"](%d, "+with+", func() "+kind+" { return ", " })")
 	}
 	for _, d := range tree.Decls {
 		f, ok := d.(*ast.FuncDecl)
@@ -107,28 +153,27 @@ func mutants(file string) (out []mutant) {
 		}
 		checks := f.Recv == nil && (strings.HasPrefix(f.Name.Name, "may") || strings.HasPrefix(f.Name.Name, "May"))
 		ast.Inspect(f, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.CallExpr:
-				name, ok := n.Fun.(*ast.Ident)
-				if s, isVerb := n.Fun.(*ast.SelectorExpr); isVerb {
-					name, ok = s.Sel, standIns[s.Sel.Name] != ""
+			if r, ok := n.(*ast.ReturnStmt); ok && checks && len(r.Results) == 1 && calls(r.Results[0]) == "Refuse" {
+				one(r.Results[0], "error", "nil")
+			}
+			c, ok := n.(*ast.CallExpr)
+			if !ok || checks && strings.HasPrefix(f.Name.Name, "May") {
+				return true
+			}
+			name := calls(c)
+			switch with := standIns[name]; {
+			case results[name] != "":
+				args := make([]string, len(c.Args))
+				for i, a := range c.Args {
+					args[i] = said(a)
 				}
-				if !ok || checks && strings.HasPrefix(f.Name.Name, "May") {
-					return true
-				}
-				if with := standIns[name.Name]; with != "" {
-					add(name, with)
-				} else if strings.HasPrefix(name.Name, "may") && len(name.Name) > 3 && name.Name[3] < 'a' {
-					add(name, "mutantNil")
-				}
-			case *ast.ReturnStmt:
-				if checks && len(n.Results) == 1 {
-					if c, ok := n.Results[0].(*ast.CallExpr); ok {
-						if name, ok := c.Fun.(*ast.Ident); ok && name.Name == "Refuse" {
-							add(n, "return nil")
-						}
-					}
-				}
+				add(c, "func() "+results[name]+" { if mutantOn(%d) { return "+with+"("+strings.Join(args, ", ")+") }; return ", " }()")
+			case with == "true":
+				one(c, "bool", with)
+			case with != "":
+				one(c, "mutantGate", with)
+			case strings.HasPrefix(name, "may") && len(name) > 3 && name[3] < 'a':
+				one(c, "error", "nil")
 			}
 			return true
 		})
@@ -136,28 +181,139 @@ func mutants(file string) (out []mutant) {
 	return out
 }
 
-// test runs the forum's tests without the check, and if they do not notice the doors'.
-func (m mutant) test(dir string) string {
-	source, err := os.ReadFile(m.file)
-	check(err)
-	changed, added, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "helper.go"), filepath.Join(dir, "overlay.json")
-	check(os.WriteFile(changed, append(append(append([]byte{}, source[:m.from]...), m.with...), source[m.to:]...), 0o600))
-	check(os.WriteFile(added, []byte(helper), 0o600))
-	root, err := os.Getwd()
-	check(err)
-	b, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, m.file): changed, filepath.Join(root, "forum", "zz_mutant.go"): added}})
-	check(err)
-	check(os.WriteFile(overlay, b, 0o600))
-	for _, tests := range [][]string{{"./forum", "^Test/^sqlite$"}, {"./server", "^Test[^DK]/^sqlite$"}} {
-		out, err := exec.Command("go", "test", "-failfast", "-count=1", "-overlay", overlay, "-run", tests[1], tests[0]).CombinedOutput()
-		if bytes.Contains(out, []byte("build failed")) {
-			return "broken"
-		}
-		if err != nil {
-			return "killed"
+// calls is the name of the function an expression calls.
+func calls(e ast.Expr) string {
+	if c, ok := e.(*ast.CallExpr); ok {
+		switch f := c.Fun.(type) {
+		case *ast.Ident:
+			return f.Name
+		case *ast.SelectorExpr:
+			if standIns[f.Sel.Name] != "" {
+				return f.Sel.Name
+			}
 		}
 	}
-	return "lives"
+	return ""
+}
+
+var complaint = regexp.MustCompile(`(\S+\.go):(\d+):\d+: `)
+
+// build makes the tests of forum and server with a switch beside each check, and tells which checks had to
+// be left as they are.
+func build(dir string, all []mutant) map[int]bool {
+	broken := map[int]bool{}
+	for {
+		overlay := write(dir, all, broken)
+		complaints := false
+		for _, pack := range []string{"forum", "server"} {
+			out, err := exec.Command("go", "test", "-c", "-gcflags=-e", "-overlay", overlay, "-o", filepath.Join(dir, pack+".test"), "./"+pack).CombinedOutput()
+			for _, c := range complaint.FindAllSubmatch(out, -1) {
+				line, _ := strconv.Atoi(string(c[2]))
+				for n, m := range all {
+					if filepath.Base(m.file) == filepath.Base(string(c[1])) && m.line == line && !broken[n] {
+						broken[n], complaints = true, true
+					}
+				}
+			}
+			if err != nil && !complaints {
+				fmt.Fprintf(os.Stderr, "%s", out)
+				os.Exit(2)
+			}
+			if complaints {
+				break
+			}
+		}
+		if !complaints {
+			return broken
+		}
+	}
+}
+
+// write lays the switches beside the checks; nothing they add has a line of its own.
+func write(dir string, all []mutant, broken map[int]bool) string {
+	type piece struct {
+		at, rank int
+		text     string
+	}
+	pieces := map[string][]piece{}
+	for n, m := range all {
+		if !broken[n] {
+			pieces[m.file] = append(pieces[m.file], piece{m.from, -m.to, strings.Replace(m.before, "%d", strconv.Itoa(n), 1)}, piece{m.to, -m.from, m.after})
+		}
+	}
+	root, err := os.Getwd()
+	check(err)
+	replace := map[string]string{filepath.Join(root, "forum", "zz_mutant.go"): filepath.Join(dir, "zz_mutant.go")}
+	check(os.WriteFile(filepath.Join(dir, "zz_mutant.go"), []byte(helper), 0o600))
+	for file, ps := range pieces {
+		source, err := os.ReadFile(file)
+		check(err)
+		slices.SortStableFunc(ps, func(a, b piece) int { return 2*(a.at-b.at) + min(1, max(-1, a.rank-b.rank)) })
+		var out bytes.Buffer
+		done := 0
+		for _, p := range ps {
+			out.Write(source[done:p.at])
+			out.WriteString(p.text)
+			done = p.at
+		}
+		out.Write(source[done:])
+		to := filepath.Join(dir, filepath.Base(file))
+		check(os.WriteFile(to, out.Bytes(), 0o600))
+		replace[filepath.Join(root, file)] = to
+	}
+	b, err := json.Marshal(map[string]any{"Replace": replace})
+	check(err)
+	check(os.WriteFile(filepath.Join(dir, "overlay.json"), b, 0o600))
+	return filepath.Join(dir, "overlay.json")
+}
+
+// meet runs each test of a package alone and notes which checks it passes through. What a killed check has to
+// fail is the same on both databases: the embedded one is asked.
+func meet(dir, pack string) (out []trial) {
+	list := exec.Command(filepath.Join(dir, pack+".test"), "-test.list", ".")
+	list.Dir = pack
+	names, err := list.Output()
+	check(err)
+	for _, name := range strings.Fields(string(names)) {
+		if !strings.HasPrefix(name, "Test") {
+			continue
+		}
+		met := filepath.Join(dir, "met")
+		os.Remove(met)
+		t, began := trial{pack: pack, name: name, met: map[int]bool{}}, time.Now()
+		if out, err := t.run(dir, "MUTANT_MET="+met); err != nil {
+			fmt.Fprintf(os.Stderr, "%s is red with every check in its place:\n%s", name, out)
+			os.Exit(2)
+		}
+		t.took = time.Since(began)
+		lines, _ := os.ReadFile(met)
+		for _, n := range strings.Fields(string(lines)) {
+			i, err := strconv.Atoi(n)
+			check(err)
+			t.met[i] = true
+		}
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b trial) int { return int(a.took - b.took) })
+	return out
+}
+
+func (t trial) run(dir, setting string) ([]byte, error) {
+	c := exec.Command(filepath.Join(dir, t.pack+".test"), "-test.failfast", "-test.timeout", "5m", "-test.run", "^"+t.name+"$/^sqlite$")
+	c.Dir, c.Env = t.pack, append(os.Environ(), setting)
+	return c.CombinedOutput()
+}
+
+// killer is the first test that is red without check n, or nothing.
+func killer(dir string, n int, trials []trial) string {
+	for _, t := range trials {
+		if t.met[n] {
+			if _, err := t.run(dir, "MUTANT="+strconv.Itoa(n)); err != nil {
+				return t.name
+			}
+		}
+	}
+	return ""
 }
 
 func check(err error) {
