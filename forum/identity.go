@@ -115,6 +115,13 @@ func moderates(m any) schema.QueryWithArgs {
 	return bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ? AND s.role >= ?)", m, In, Moderator)
 }
 
+// seasonedModerators refuses unless both have moderated the group for some days.
+func (w *writer) seasonedModerators(g GroupID, a, b MemberID) error {
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM memberships WHERE group_id = ? AND member_id IN (?, ?) AND role_at <= ?", g, a, b, w.now.add(-rolesRipen))
+	return either(err, mayBeTwo(n, "error.moderator-too-new"))
+}
+
 // AnswerIdentity agrees to what another moderator asked for, or refuses it; who does not
 // moderate the group does not know of it. The author is told by mail, whoever they are, and
 // nothing here answers otherwise when it is the one who agrees.
@@ -139,6 +146,9 @@ func (f *Forum) AnswerIdentity(ctx context.Context, by Actor, id int64, agree bo
 		}
 		if !agree {
 			return either(w.refuseOpening(by, &o.Opening), w.log(by, "refuse-identity", o.Ref, o.GroupID, ""))
+		}
+		if err := w.seasonedModerators(o.GroupID, by.Member, o.AskedBy); err != nil {
+			return err
 		}
 		if err := w.lockRow(o.RefKind.table(), o.Ref); err != nil {
 			return err

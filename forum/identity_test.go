@@ -21,6 +21,7 @@ func house(t *testing.T, w *forumtest.World, author, second forum.Actor) (*forum
 	if err := w.Appoint(t.Context(), w.Admin, g.ID, second.Member, forum.Moderator); err != nil {
 		t.Fatal(err)
 	}
+	season(t, w)
 	topic, err := w.StartTopic(t.Context(), author, b.ID, draft(w, "behind a mask"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +31,12 @@ func house(t *testing.T, w *forumtest.World, author, second forum.Actor) (*forum
 		t.Fatal(err)
 	}
 	return g, forum.Spoken{RefKind: forum.SpokenPost, Ref: int64(p.Posts[0].ID)}
+}
+
+// season lets every moderator have been one for long.
+func season(t *testing.T, w *forumtest.World) {
+	t.Helper()
+	exec(t, w, "UPDATE memberships SET role_at = 0")
 }
 
 type masks struct {
@@ -47,6 +54,7 @@ func newMasks(t *testing.T, w *forumtest.World) *masks {
 	s.group, s.post = house(t, w, s.otto, s.eve)
 	w.Ready(s.group, s.kim, s.dora)
 	s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, s.kim.Member, forum.Moderator))
+	season(t, w)
 	r, err := w.FindRoom(t.Context(), s.otto, "house", "house")
 	s.must(err)
 	s.room = &r.Room
@@ -142,6 +150,42 @@ func TestIdentity(t *testing.T) {
 					t.Errorf("%s is told after the week", by.Name)
 				}
 			}
+		}
+	})
+}
+
+// TestNewModeratorIsNoSecond: an account that was made a moderator for it lifts no mask, whichever of
+// the two it is, and being put up or down does not make it older.
+func TestNewModeratorIsNoSecond(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newMasks(t, w)
+		young := w.Member("young")
+		w.Ready(s.group, young)
+		s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, young.Member, forum.Moderator))
+		refused := func(by forum.Actor, id int64) {
+			t.Helper()
+			if err := w.AnswerIdentity(t.Context(), by, id, true); forum.KindOf(err) != forum.Forbidden {
+				t.Errorf("agreed: %v", err)
+			}
+			if s.names(s.eve, id) || s.names(young, id) {
+				t.Error("and told")
+			}
+		}
+		first, second := s.ask(s.eve, s.post), s.ask(young, s.said)
+		refused(young, first)
+		refused(s.eve, second)
+		w.Pass(6 * 24 * time.Hour)
+		s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, young.Member, forum.Owner))
+		refused(young, first)
+		w.Pass(25 * time.Hour)
+		third := s.ask(young, s.post)
+		s.must(w.AnswerIdentity(t.Context(), s.kim, third, true))
+		s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, young.Member, forum.Participant))
+		s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, young.Member, forum.Moderator))
+		refused(young, s.ask(s.eve, s.said))
+		if err := w.AnswerIdentity(t.Context(), young, s.ask(s.eve, s.post), false); err != nil {
+			t.Errorf("a new moderator cannot refuse: %v", err)
 		}
 	})
 }

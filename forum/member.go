@@ -234,7 +234,8 @@ func (f *Forum) Appoint(ctx context.Context, by Actor, id GroupID, whom MemberID
 		if role < Participant || role > Owner {
 			return Refuse(Invalid, "error.choose")
 		}
-		n, err := w.changed("UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ? AND standing = ? AND role >= ?", role, g.ID, whom, In, Participant)
+		n, err := w.changed(`UPDATE memberships SET role = ?0, role_at = CASE WHEN role >= ?1 AND ?0 >= ?1 THEN role_at ELSE ?2 END
+			WHERE group_id = ?3 AND member_id = ?4 AND standing = ?5 AND role >= ?6`, role, Moderator, w.now, g.ID, whom, In, Participant)
 		if err != nil {
 			return err
 		}

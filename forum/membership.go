@@ -13,8 +13,8 @@ func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 	if err := w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", g, m); err != nil {
 		return err
 	}
-	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at, answer = ''`,
+	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at, role_at) VALUES (?0, ?1, ?2, ?3, ?4, ?4)
+		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at, role_at = excluded.role_at, answer = ''`,
 		g, m, role, In, w.now)
 }
 

@@ -177,10 +177,7 @@ const rolesRipen = 7 * 24 * time.Hour
 func (w *writer) seasoned(a, b MemberID) error {
 	var n int
 	err := w.one(&n, "SELECT count(*) FROM grants WHERE role = ? AND member_id IN (?, ?) AND granted_at <= ?", Administrator, a, b, w.now.add(-rolesRipen))
-	if err == nil && n < 2 {
-		err = Refuse(Forbidden, "error.role-too-new")
-	}
-	return err
+	return either(err, mayBeTwo(n, "error.role-too-new"))
 }
 
 // visit lets the one who asked read the group from now on. That there is no such group, and

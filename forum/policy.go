@@ -195,6 +195,14 @@ func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
 	return nil
 }
 
+// mayBeTwo refuses unless both have held their role for some days.
+func mayBeTwo(ripe int, key string) error {
+	if ripe < 2 {
+		return Refuse(Forbidden, key)
+	}
+	return nil
+}
+
 // mayUnmask refuses what is gone and what shows its author anyhow.
 func mayUnmask(m masked) error {
 	switch {
