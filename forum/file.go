@@ -6,14 +6,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"peergroups/forum/disclose"
-	"peergroups/forum/markup"
 )
 
 // File is a picture or a document that hangs on a post. It has no audience of its own: who may
@@ -59,7 +57,7 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (f
 		return nil, err
 	}
 	file = &File{AuthorID: by.Member}
-	if b, err = file.take(ctx, name, b); err != nil {
+	if b, err = f.take(ctx, file, name, b); err != nil {
 		return nil, fileProblem(name, err)
 	}
 	if err := f.shelve(ctx, file, b); err != nil {
@@ -90,89 +88,10 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (f
 		f.unshelve(ctx, file.Shelf)
 		return nil, err
 	}
+	if !file.Format.Image() {
+		f.readers.keep(file.Shelf, looked{file.Traces, file.Cleanable})
+	}
 	return file, nil
-}
-
-// reading bounds how many files are looked through at once: some take seconds of a core.
-var reading = make(chan struct{}, 2)
-
-func whileReading(ctx context.Context, look func() error) error {
-	select {
-	case reading <- struct{}{}:
-	case <-ctx.Done():
-		return Refuse(TooMany, "error.files-busy")
-	}
-	defer func() { <-reading }()
-	return look()
-}
-
-// take looks through what came in, and gives the bytes to keep: of a picture new ones.
-func (file *File) take(ctx context.Context, name string, b []byte) (kept []byte, err error) {
-	err = whileReading(ctx, func() error {
-		a, err := disclose.Inspect(name, b)
-		if err != nil {
-			return err
-		}
-		if file.Traces, kept = a.Traces, b; a.Format.Image() {
-			if kept, _, err = disclose.Strip(b); err != nil {
-				return err
-			}
-			if a, err = disclose.Inspect(name, kept); err != nil {
-				return err
-			}
-		}
-		file.Name, file.Format = fileName(name, a), a.Format
-		file.Size, file.Width, file.Height = int64(len(kept)), int64(a.Width), int64(a.Height)
-		return nil
-	})
-	return kept, err
-}
-
-// fileName is the name that a file was given, without folders, control and bidi characters, and with
-// the ending of what it is: what it is called decides nothing, and must not lie.
-func fileName(name string, a *disclose.Attachment) string {
-	name = markup.Line(path.Base(strings.ReplaceAll(name, `\`, "/")))
-	ext := path.Ext(name)
-	if a.Misnamed || a.Format == disclose.Text && ext != ".md" && ext != ".csv" || ext == "" || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		ext = a.Format.Ext()
-	}
-	name = strings.Trim(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`"<>|*?:/`, r) {
-			return '_'
-		}
-		return r
-	}, strings.TrimSuffix(name, path.Ext(name))), " .")
-	if runes := []rune(name); len(runes) > maxFileName {
-		name = string(runes[:maxFileName])
-	}
-	if name == "" {
-		name = "file"
-	}
-	return name + ext
-}
-
-// fileProblem says in words why a file is not taken.
-func fileProblem(name string, err error) error {
-	key := ""
-	switch {
-	case errors.Is(err, disclose.ErrKind):
-		key = "error.file-kind"
-	case errors.Is(err, disclose.ErrMacros):
-		key = "error.file-macros"
-	case errors.Is(err, disclose.ErrLocked):
-		key = "error.file-locked"
-	case errors.Is(err, disclose.ErrBomb):
-		key = "error.file-bomb"
-	case errors.Is(err, disclose.ErrUnclean):
-		key = "error.file-unclean"
-	case errors.Is(err, disclose.ErrBroken):
-		key = "error.file-broken"
-	default:
-		return err
-	}
-	var p problems
-	p.add("upload", key, "Name", markup.Excerpt(markup.Line(name), 60), "Most", disclose.MaxBytes>>20)
-	return p.err()
 }
 
 // shelve puts the bytes down under a new name, with a small picture where there can be one.
@@ -180,22 +99,22 @@ func (f *Forum) shelve(ctx context.Context, file *File, b []byte) error {
 	file.Shelf = strings.ToLower(rand.Text())
 	if file.Format.Image() {
 		var small []byte
-		if err := whileReading(ctx, func() (err error) {
+		if err := f.readers.while(ctx, file.AuthorID, func() (err error) {
 			small, err = disclose.Thumbnail(b, thumbSide)
 			return err
 		}); err != nil {
 			return fileProblem(file.Name, err)
 		}
 		if err := f.shelf.Put(ctx, file.Shelf+thumbOf, small); err != nil {
-			return err
+			return fileProblem(file.Name, err)
 		}
 		file.Thumb = true
 	}
-	err := f.shelf.Put(ctx, file.Shelf, b)
-	if err != nil {
+	if err := f.shelf.Put(ctx, file.Shelf, b); err != nil {
 		f.unshelve(ctx, file.Shelf)
+		return fileProblem(file.Name, err)
 	}
-	return err
+	return nil
 }
 
 // CleanFile takes away what a file of the actor's tells besides what it shows: who wrote it,
@@ -213,7 +132,7 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 		return err
 	}
 	var clean []byte
-	if err := whileReading(ctx, func() (err error) {
+	if err := f.readers.while(ctx, file.AuthorID, func() (err error) {
 		clean, _, err = disclose.Strip(b)
 		return err
 	}); err != nil {
@@ -338,21 +257,6 @@ func (f *Forum) OwnFiles(ctx context.Context, by Actor, ids []FileID) (out []Fil
 		}
 	}
 	return out, nil
-}
-
-// tells finds what a file tells besides what it shows.
-func (f *Forum) tells(ctx context.Context, file *File) error {
-	b, err := f.read(ctx, file.Shelf)
-	if err != nil {
-		return err
-	}
-	return whileReading(ctx, func() error {
-		a, err := disclose.Inspect(file.Name, b)
-		if err == nil {
-			file.Traces, file.Cleanable = a.Traces, a.Cleanable
-		}
-		return err
-	})
 }
 
 // filesOf puts to posts that the gate has let the reader see what hangs on them.

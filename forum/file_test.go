@@ -249,9 +249,14 @@ func TestFilesRefused(t *testing.T) {
 				t.Errorf("%s: %v", words, err)
 			}
 		}
-		on.fail = errors.New("the disk is full")
+		on.fail = errors.New("the disk is gone")
 		if _, err := w.AddFile(t.Context(), a, "a.txt", []byte("text")); err == nil || forum.KindOf(err) != forum.Internal {
-			t.Errorf("a full disk: %v", err)
+			t.Errorf("a broken disk: %v", err)
+		}
+		on.fail = fmt.Errorf("put: %w", forum.ErrShelfFull)
+		var e *forum.Error
+		if _, err := w.AddFile(t.Context(), a, "a.txt", []byte("text")); !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Message.Key != "error.files-full" {
+			t.Errorf("no room: %v", err)
 		}
 		on.fail = nil
 		for n := range 41 {

@@ -41,12 +41,13 @@ type Forum struct {
 	log     *slog.Logger
 	shelf   Shelf
 	secret  []byte
+	readers *readers
 	ids     idMaker
 }
 
 // New builds a forum on a store whose schema is up to date (see Store.Migrate).
 func New(store *Store, o Options) *Forum {
-	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, shelf: o.Shelf, secret: o.Secret}
+	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, shelf: o.Shelf, secret: o.Secret, readers: newReaders()}
 	if f.effects == nil {
 		f.effects = noEffects{}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -12,6 +13,9 @@ import (
 	"sync"
 	"time"
 )
+
+// ErrShelfFull is what a shelf answers that has no room for more.
+var ErrShelfFull = errors.New("no room for files")
 
 // Shelf keeps the bytes of files under names that the forum makes (letters, digits and "-").
 // It decides nothing: the forum asks it only for what the gate has let through.

@@ -227,7 +227,7 @@ func TestLargeForms(t *testing.T) {
 func TestFolder(t *testing.T) {
 	t.Parallel()
 	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "files")
-	f := folder(dir)
+	f := folder{root: dir}
 	if names, err := f.Names(ctx, time.Now()); err != nil || names != nil {
 		t.Errorf("before anything is there: %v %v", names, err)
 	}
@@ -265,6 +265,23 @@ func TestFolder(t *testing.T) {
 	}
 	if _, _, err := f.Get(ctx, "abcdefgh-small"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("dropped: %v", err)
+	}
+}
+
+// TestFullDisk: files leave the database its room. The form says so, keeps what was typed and what hangs
+// on it, and nothing of the file is left.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "files")
+	free, err := freeBytes(t.TempDir())
+	if err != nil || free == 0 {
+		t.Fatalf("%d bytes free: %v", free, err)
+	}
+	if err := (folder{dir, free * 2}).Put(t.Context(), "abcdefgh", []byte("bytes")); !errors.Is(err, forum.ErrShelfFull) {
+		t.Errorf("put on a full disk: %v", err)
+	}
+	if names, err := (folder{root: dir}).Names(t.Context(), time.Now().Add(time.Hour)); err != nil || names != nil {
+		t.Errorf("left: %v %v", names, err)
 	}
 }
 
