@@ -24,6 +24,7 @@ var (
 	resetsOfSource  = limit{20, time.Hour}
 	postsOfMember   = limit{120, 10 * time.Minute}
 	filesOfMember   = limit{60, 10 * time.Minute}
+	hintsOfMember   = limit{600, 10 * time.Minute}
 	saysOfMember    = limit{120, time.Minute}
 	asksOfMember    = limit{10, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}

@@ -72,6 +72,11 @@ func (f *Forum) CountParties(ctx context.Context, by Actor) (n int, err error) {
 	return n, err
 }
 
+// CountHint counts that a text is looked through while it is written: a script asks whenever the writer rests.
+func (f *Forum) CountHint(ctx context.Context, by Actor) error {
+	return f.spend(ctx, hintsOfMember, "hint", by.key())
+}
+
 // FindConfidences finds in a text what looks like a confidence, the names of the actor's list
 // included. Nothing is kept of it.
 func (f *Forum) FindConfidences(ctx context.Context, by Actor, text string) (found []disclose.Finding, err error) {

@@ -51,3 +51,23 @@ func TestConfidences(t *testing.T) {
 		t.Errorf("insisting: %d", status)
 	}
 }
+
+// TestHintsAreCounted: hints are shown while one writes, and who asks for them without end is told to wait.
+func TestHintsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	ann := w.members("ann")["ann"]
+	cookie, hint := w.session("ann"), url.Values{"source": {"call +41 44 668 18 00"}}
+	if status, page := w.post(cookie, "/hints", hint); status != http.StatusOK || !strings.Contains(page, "668 18 00") {
+		t.Fatalf("%d %s", status, page)
+	}
+	for range 599 {
+		w.must(w.forum.CountHint(t.Context(), ann))
+	}
+	if status, _ := w.post(cookie, "/hints", hint); status != http.StatusTooManyRequests {
+		t.Errorf("the next one: %d", status)
+	}
+	if status, _ := w.post(w.session("ann"), "/hints", hint); status != http.StatusTooManyRequests {
+		t.Errorf("from another session: %d", status)
+	}
+}

@@ -81,6 +81,9 @@ func (d *Door) quotePart(r *request) error {
 
 // hints answers it with what in a text looks like a confidence, while it is written (P20).
 func (d *Door) hints(r *request) error {
+	if err := d.Forum.CountHint(r.ctx, r.actor); err != nil {
+		return err
+	}
 	var tips []view.Tip
 	for _, field := range []string{"title", "source"} {
 		found, err := d.confidences(r.ctx, r.actor, r.typed(field))
