@@ -157,7 +157,8 @@ func (w *writer) told(by Actor, act string, g GroupID, whom MemberID, reason str
 	return w.queue(note, entry, whom)
 }
 
-// Leave ends the actor's own membership, or their visit.
+// Leave ends the actor's own membership or visit, declines their invitation, or takes their request to
+// join back. Who declines is not in the log: of an invited address nobody learns whose it is.
 func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
 	return f.write(ctx, "leave", func(w *writer) error {
 		if err := w.lockRow("groups", int64(id)); err != nil { // of two last owners who leave at once one stays
@@ -165,6 +166,10 @@ func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
 		}
 		if ended, err := w.endVisit(by, id, by.Member, "end-visit"); err != nil || ended {
 			return err
+		}
+		waited, err := w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND standing IN (?, ?)", Outside, id, by.Member, Invited, Asking)
+		if err != nil || waited > 0 {
+			return either(err, w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", id, by.Member))
 		}
 		return w.exit(id, by.Member, Outside)
 	})

@@ -370,3 +370,44 @@ func TestChangingVisibility(t *testing.T) {
 		}
 	})
 }
+
+// TestDecline: who is invited may say no, and who asked may think again. The group is then to them what it
+// was before, nothing is left of the invited address, and the log does not tell whose it is.
+func TestDecline(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		g, _, _ := w.Group("inner", forum.Hidden)
+		ann := w.Member("ann")
+		profile, err := w.ReadProfile(ctx, ann)
+		must(err)
+		must(w.InviteByLogin(ctx, w.Admin, g.ID, profile.Email))
+		must(w.Leave(ctx, ann, g.ID))
+		kind(t, "declined twice", w.Leave(ctx, ann, g.ID), forum.NotFound, "")
+		kind(t, "joins after all", w.Join(ctx, ann, g.ID), forum.NotFound, "")
+		if n := count(t, w, "SELECT count(*) FROM invitations"); n != 0 {
+			t.Errorf("%d addresses are left", n)
+		}
+		if n := count(t, w, "SELECT count(*) FROM log_entries WHERE group_id = ? AND (actor_id = ? OR object_id = ?) AND act <> 'invite'", g.ID, ann.Member, ann.Member); n != 0 {
+			t.Error("the log tells whose the address is")
+		}
+		must(w.InviteByLogin(ctx, w.Admin, g.ID, profile.Email))
+		must(w.Join(ctx, ann, g.ID))
+		must(w.Leave(ctx, ann, g.ID))
+
+		open, _, _ := w.Group("open", forum.PublicToRead, func(d *forum.GroupDraft) { d.Joining = forum.ByAsking })
+		must(w.AskToJoin(ctx, ann, open.ID, "canary-answer"))
+		must(w.Leave(ctx, ann, open.ID))
+		if n := count(t, w, "SELECT count(*) FROM memberships WHERE answer <> ''"); n != 0 {
+			t.Error("the answer is kept")
+		}
+		kind(t, "decided after all", w.Decide(ctx, w.Admin, open.ID, ann.Member, true), forum.NotFound, "")
+		must(w.AskToJoin(ctx, ann, open.ID, "again"))
+	})
+}

@@ -100,6 +100,16 @@ type IdentityPage struct {
 	Author   string
 }
 
+// WaitingOpenings are the openings that wait for the actor's answer, oldest first: who wrote something in
+// groups that they moderate, and, for administrators, wishes to read a group.
+func (f *Forum) WaitingOpenings(ctx context.Context, by Actor) (out []Opening, err error) {
+	defer during(&err, "waiting openings")
+	err = f.store.read.scan(ctx, &out, "SELECT "+openingFields+` FROM openings o WHERE o.agreed_at = 0 AND o.refused_at = 0 AND o.asked_at > ? AND o.asked_by <> ?
+		AND (o.kind = ? AND ? OR o.kind = ? AND ?) ORDER BY o.id LIMIT 20`,
+		f.instant().add(-openingWaits), by.Member, OpensIdentity, moderates(by.Member), OpensGroup, by.Has(Administrator))
+	return out, err
+}
+
 // ReadIdentity reads the one page on which who wrote something is told: to the two who opened
 // it together, as long as it runs and they moderate the group. Its other moderators see that
 // it was asked; others see nothing.

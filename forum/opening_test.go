@@ -363,3 +363,34 @@ func TestAgreedOnceAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitingOpenings: what waits for a second person is on the first page of those who can answer it, of
+// nobody else, and no longer than it waits.
+func TestWaitingOpenings(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newMasks(t, w)
+		boss := w.Member("boss")
+		s.must(w.Grant(t.Context(), w.Admin, boss.Member, forum.Administrator))
+		ripen(t, w)
+		mask := s.ask(s.eve, s.post)
+		s.must(w.AskVisit(t.Context(), w.Admin, forum.VisitDraft{Address: "elsewhere", Reason: why, Hours: 1}))
+		see := func(when string, who map[string]int) {
+			t.Helper()
+			for name, by := range map[string]forum.Actor{"asker": s.eve, "moderator": s.kim, "member": s.dora, "author": s.otto, "owner": w.As(w.Admin.Member), "administrator": w.As(boss.Member), "visitor": {}} {
+				if all, err := w.WaitingOpenings(t.Context(), by); err != nil || len(all) != who[name] {
+					t.Errorf("%s, the %s: %d %v", when, name, len(all), err)
+				}
+			}
+		}
+		see("asked", map[string]int{"moderator": 1, "owner": 1, "administrator": 1})
+		s.must(w.AnswerIdentity(t.Context(), s.kim, mask, true))
+		see("one answered", map[string]int{"administrator": 1})
+		s.must(w.Relieve(t.Context(), w.Admin, boss.Member, forum.Administrator, "moves on"))
+		see("who was relieved", nil)
+		s.ask(s.kim, s.said)
+		see("asked again", map[string]int{"asker": 1, "owner": 1})
+		w.Pass(8 * 24 * time.Hour)
+		see("after a week", nil)
+	})
+}

@@ -62,6 +62,17 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, q := range asked {
 		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
 	}
+	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, o := range openings {
+		if o.Kind == forum.OpensIdentity {
+			p.Asked = append(p.Asked, view.Link{Href: "/openings/" + decimal(o.ID), Text: r.words.T("home.identity")})
+		} else {
+			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
+		}
+	}
 	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
 		return err
 	} else if n > 0 {
@@ -178,10 +189,16 @@ func (d *Door) leave(r *request) error {
 	if err := d.Forum.Leave(r.ctx, r.actor, g.Group.ID); err != nil {
 		return err
 	}
-	if g.Role == forum.Visitor {
-		return r.done("/groups", "visited")
+	said := "left"
+	switch {
+	case g.Had == forum.Invited:
+		said = "declined"
+	case g.Had == forum.Asking:
+		said = "unasked"
+	case g.Role == forum.Visitor:
+		said = "visited"
 	}
-	return r.done("/groups", "left")
+	return r.done("/groups", said)
 }
 
 func (d *Door) board(r *request) error {
