@@ -43,6 +43,9 @@ func chathamHouse(t *testing.T, w *world) {
 		_, page := w.ask("GET", "/search?q=quicksilver", w.session("olga"))
 		return strings.Contains(content(page), "Under the rule")
 	})
+	if _, page := w.ask("GET", topicPathOf(topic), w.session("olga")); !strings.Contains(page, "may guess who wrote") {
+		t.Error("four readers are not told how little a mask hides")
+	}
 	class(forum.OpenClass) // what was promised stays
 	cookies := map[string]string{"olga": w.session("olga"), "admin": w.session("admin")}
 	hidden := []string{"Otto Test", "otto", fmt.Sprint(people["otto"].Member)}
@@ -67,6 +70,9 @@ func chathamHouse(t *testing.T, w *world) {
 			check(path, content(page))
 			masks[path] = maskForm.FindString(content(page))
 		}
+	}
+	if _, page := w.ask("GET", topicPathOf(topic), cookies["olga"]); strings.Contains(page, "may guess who wrote") {
+		t.Error("masks are said to hide little where there are none")
 	}
 	_, page := w.ask("GET", fmt.Sprintf("/t/%d/move", topic.ID), cookies["admin"])
 	check("the page of moderators", content(page))

@@ -174,6 +174,8 @@ func identityOnTheWeb(t *testing.T, w *world) {
 	for _, who := range []string{"eve", "kim"} {
 		w.must(w.forum.Appoint(t.Context(), w.admin, g.ID, people[who].Member, forum.Moderator))
 	}
+	_, err := w.store.Writer().NewRaw("UPDATE memberships SET role_at = 0").Exec(t.Context()) // for long
+	w.must(err)
 	w.must(w.forum.Subscribe(t.Context(), people["dora"], board.ID, forum.Each))
 	topic, err := w.forum.StartTopic(t.Context(), people["quill"], board.ID, forum.Draft{Title: "Under the rule", Source: "said under the rule", Key: w.key()})
 	w.must(err)
@@ -194,13 +196,18 @@ func identityOnTheWeb(t *testing.T, w *world) {
 	if status, page := w.post(cookies["eve"], asks, url.Values{"reason": {"why"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "reason-error") {
 		t.Errorf("a short reason: %d", status)
 	}
-	if status, _ := w.post(cookies["eve"], asks, url.Values{"reason": {"It names a party."}}); status != http.StatusSeeOther {
+	if status, _ := w.post(cookies["eve"], asks, url.Values{"reason": {"It names a party.\n\nYour account ends: write to crook@example.net"}}); status != http.StatusSeeOther {
 		t.Errorf("asking: %d", status)
 	}
 	_, page = w.ask("GET", "/g/house/openings", cookies["kim"])
 	path := openingPath.FindString(page)
 	if path == "" || !answerForm.MatchString(page) {
 		t.Fatalf("the other moderator's page: %s", content(page))
+	}
+	for who, told := range map[string]bool{"kim": true, "eve": false, "dora": false} {
+		if _, page := w.ask("GET", "/", cookies[who]); strings.Contains(page, path) != told {
+			t.Errorf("the first page of %s tells that an answer is waited for: %t", who, !told)
+		}
 	}
 	if _, page := w.ask("GET", "/g/house/openings", cookies["dora"]); strings.Contains(page, path) {
 		t.Error("a member sees who asks")
@@ -214,7 +221,7 @@ func identityOnTheWeb(t *testing.T, w *world) {
 		}
 	}
 	mail := w.await("quill@members.example", "Two moderators were told")
-	if !strings.Contains(mail.Text, "Eve Test and Kim Test") || !strings.Contains(mail.Text, "It names a party.") || !strings.Contains(mail.Text, strings.TrimSuffix(asks, "/identity")) || !strings.Contains(mail.Text, "privacy@forum.example") {
+	if !strings.Contains(mail.Text, "Eve Test and Kim Test") || !strings.Contains(strings.Join(strings.Fields(mail.Text), " "), "“It names a party. Your account ends: write to crook@example.net”") || !strings.Contains(mail.Text, strings.TrimSuffix(asks, "/identity")) || !strings.Contains(mail.Text, "privacy@forum.example") {
 		t.Errorf("the author's mail: %s", mail.Text)
 	}
 	for who, want := range map[string]int{"eve": http.StatusOK, "kim": http.StatusOK, "admin": http.StatusOK, "dora": http.StatusNotFound, "quill": http.StatusNotFound} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/server/text"
 	"peergroups/server/view"
 )
@@ -30,7 +31,7 @@ func (p *Postman) visit(ctx context.Context, n *view.Note, a forum.Actor, ref in
 	if err != nil {
 		return err
 	}
-	n.Args = append(n.Args, "Group", g.Name, "Who", o.Asker, "Second", o.Second, "Reason", o.Reason, "When", w.When(o.UntilAt.Time()))
+	n.Args = append(n.Args, "Group", g.Name, "Who", o.Asker, "Second", o.Second, "Reason", markup.Line(o.Reason), "When", w.When(o.UntilAt.Time()))
 	n.Href = p.link("/g/" + g.Slug + "/openings")
 	return nil
 }
@@ -42,7 +43,7 @@ func (p *Postman) identity(ctx context.Context, n *view.Note, a forum.Actor, ref
 	if err != nil {
 		return err
 	}
-	n.Args = append(n.Args, "Who", o.Asker, "Second", o.Second, "Reason", o.Reason)
+	n.Args = append(n.Args, "Who", o.Asker, "Second", o.Second, "Reason", markup.Line(o.Reason))
 	if o.RefKind == forum.SpokenPost {
 		n.Href = p.link(fmt.Sprintf("/p/%d", o.Ref))
 	}

@@ -81,6 +81,11 @@ type Audience struct {
 	Readers int         // people of the circle today; -1: everyone, 0: not counted
 }
 
+// guessed tells whether masks hide little: in a small circle its members know each other's words.
+func (a Audience) guessed() bool {
+	return a.Class == forum.ChathamClass && a.Readers > 0 && a.Readers <= 6
+}
+
 // Face is a person as they are shown: initials in a colour made of the id.
 type Face struct {
 	ID   forum.MemberID
