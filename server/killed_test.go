@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +23,9 @@ import (
 	"peergroups/forum/forumtest"
 )
 
-// TestKilledWhilePosting: the program is killed (-9) while many post; after the next start
-// every post that was acknowledged is there, once.
+// TestKilledWhilePosting: the program is killed (-9) while many post, half of them with a file; after the
+// next start every post that was acknowledged is there, once, and its file whole; the sweep takes what no
+// post names, and nothing else.
 func TestKilledWhilePosting(t *testing.T) {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "peergroups")
@@ -63,10 +66,13 @@ func TestKilledWhilePosting(t *testing.T) {
 	} else {
 		_ = res.Body.Close()
 	}
-	there := postsOf(t, data, topic)
+	there, files := postsOf(t, data, topic)
 	for _, words := range acknowledged {
 		if there[words] != 1 {
 			t.Errorf("%q is there %d times", words, there[words])
+		}
+		if withFile(words) && files[words] != words {
+			t.Errorf("the file of %q holds %q", words, files[words])
 		}
 	}
 	t.Logf("%d posts acknowledged before the kill, all there", len(acknowledged))
@@ -152,12 +158,22 @@ func launch(t *testing.T, binary, data string) (base string, kill func()) {
 func postOnce(base, cookie, topic, words string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	form := url.Values{"source": {words}, "key": {words}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+topic, strings.NewReader(form.Encode()))
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	_, _ = form.WriteField("source", words), form.WriteField("key", words)
+	if withFile(words) {
+		part, err := form.CreateFormFile("upload", "a.txt")
+		if err != nil {
+			return false
+		}
+		_, _ = io.WriteString(part, words)
+	}
+	_ = form.Close()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+topic, &b)
 	if err != nil {
 		return false
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("Origin", base)
 	r.Header.Set("Cookie", cookie)
 	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
@@ -168,20 +184,29 @@ func postOnce(base, cookie, topic, words string) bool {
 	return res.StatusCode == http.StatusSeeOther
 }
 
-// postsOf counts the posts of a topic by their words.
-func postsOf(t *testing.T, data, topic string) map[string]int {
+// withFile tells whether a post of the test carries a file.
+func withFile(words string) bool { return (words[5]-'0')%2 == 1 }
+
+// postsOf counts the posts of a topic by their words, and reads their files after a sweep that takes all it may.
+func postsOf(t *testing.T, data, topic string) (out map[string]int, files map[string]string) {
 	t.Helper()
 	store, err := openStore(t.Context(), &Config{DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	f := forum.New(store, forum.Options{})
+	shelf := folder{root: filepath.Join(data, "files")}
+	f := forum.New(store, forum.Options{Shelf: shelf, Now: func() time.Time { return time.Now().Add(30 * 24 * time.Hour) }})
+	for range 2 { // the first puts the mark there
+		if err := f.SweepFiles(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var id forum.TopicID
 	if _, err := fmt.Sscanf(topic, "/t/%d/", &id); err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]int{}
+	out, files = map[string]int{}, map[string]string{}
 	for after := forum.PostID(0); ; {
 		p, err := f.ReadTopic(t.Context(), forum.Actor{}, id, after)
 		if err != nil {
@@ -189,10 +214,25 @@ func postsOf(t *testing.T, data, topic string) map[string]int {
 		}
 		for _, post := range p.Posts {
 			after = post.ID
-			out[strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(post.HTML), "<p>"), "</p>"))]++
+			words := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(post.HTML), "<p>"), "</p>"))
+			out[words]++
+			for _, file := range post.Files {
+				r, _, err := f.OpenFile(t.Context(), &file, false)
+				if err != nil {
+					t.Fatalf("the file of %q: %v", words, err)
+				}
+				b, err := io.ReadAll(r)
+				if err = errors.Join(err, r.Close()); err != nil {
+					t.Fatal(err)
+				}
+				files[words] = string(b)
+			}
 		}
 		if !p.More {
-			return out
+			if names, err := shelf.Names(t.Context(), time.Now().Add(time.Hour)); err != nil || len(names) != len(files)+1 { // the mark
+				t.Errorf("%d on the shelf for %d files: %v", len(names), len(files), err)
+			}
+			return out, files
 		}
 	}
 }
