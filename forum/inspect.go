@@ -104,7 +104,7 @@ func (f *Forum) tells(ctx context.Context, file *File) error {
 		a, err := disclose.Inspect(file.Name, b)
 		if err == nil {
 			file.Traces, file.Cleanable = a.Traces, a.Cleanable
-		} else if fileProblem(file.Name, err) == err {
+		} else if err = fileProblem(file.Name, err); KindOf(err) != Invalid {
 			return err
 		}
 		f.readers.keep(file.Shelf, looked{file.Traces, file.Cleanable})
