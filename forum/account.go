@@ -55,6 +55,9 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 			d.Name, d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
 			return err
 		}
+		if err := w.reword(by.Member); err != nil {
+			return err
+		}
 		return w.exec("UPDATE registrations SET business_address = ?, business_phone = ?, other_contact = ? WHERE member_id = ?",
 			markup.Neutral(d.BusinessAddress), markup.Line(d.BusinessPhone), markup.Neutral(d.OtherContact), by.Member)
 	})

@@ -132,7 +132,7 @@ func TestProfile(t *testing.T) {
 			t.Errorf("%+v %v", person, err)
 		}
 		_, err = w.ReadPerson(t.Context(), forum.Actor{}, ann.Member)
-		kind(t, "a visitor reads a person", err, forum.NotFound, "error.not-found")
+		kind(t, "a visitor reads a person who is not listed", err, forum.NotFound, "error.not-found")
 		_, err = w.ReadPerson(t.Context(), ann, 1<<60)
 		kind(t, "nobody", err, forum.NotFound, "error.not-found")
 	})

@@ -63,6 +63,10 @@ func TestDraftsOfClosedPlaces(t *testing.T) {
 		s.must(w.Join(t.Context(), fresh, s.group.ID))
 		_, err := w.PostByMail(t.Context(), fresh, s.board.ID, forum.Incoming{MessageID: "<f@x.example>", Title: "Waits", Source: "text"})
 		kind(t, "untold", err, forum.Held, "")
+		var id int64
+		if all, err := w.Drafts(t.Context(), fresh); err == nil && len(all) == 1 {
+			id = all[0].ID
+		}
 		held := func(want int) {
 			t.Helper()
 			all, err := w.Drafts(t.Context(), fresh)
@@ -71,6 +75,9 @@ func TestDraftsOfClosedPlaces(t *testing.T) {
 			s.must(err)
 			if len(all) != want || n != want {
 				t.Errorf("%d drafts, counted %d", len(all), n)
+			}
+			if _, err := w.ReadDraft(t.Context(), fresh, id); (err == nil) != (want == 1) {
+				t.Errorf("the draft is read: %v", err)
 			}
 		}
 		held(1)
@@ -137,6 +144,8 @@ func TestMasksOfWhatIsThere(t *testing.T) {
 		outsider := w.Member("outsider")
 		kind(t, "a message there is", ask(outsider, s.said), forum.NotFound, "")
 		kind(t, "a message there is not", ask(outsider, forum.Spoken{RefKind: forum.SpokenMessage, Ref: 1}), forum.NotFound, "")
+		exec(t, w, "UPDATE messages SET reach = 0, reach_of = 0")
+		kind(t, "a message for all in a closed place", ask(outsider, s.said), forum.NotFound, "")
 		exec(t, w, "UPDATE messages SET reach = 2, reach_of = 0")
 		kind(t, "a message that the moderator may not read", ask(s.eve, s.said), forum.NotFound, "")
 		exec(t, w, "UPDATE messages SET reach = 3, reach_of = ?", s.group.ID)

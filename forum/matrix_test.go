@@ -63,7 +63,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
+	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
@@ -233,6 +233,9 @@ func (s *stage) of(w *forumtest.World) []verb {
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
+		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"show", func(ctx context.Context, by forum.Actor) error {
+			return w.Show(ctx, by, forum.Showing{Listed: forum.Public, Place: "Town"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"add file", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.AddFile(ctx, by, "a.txt", []byte("text"))

@@ -163,17 +163,27 @@ type Person struct {
 	Title     string
 	Certified bool
 	Groups    []Group `bun:"-"` // that both the person and the actor are members of
+
+	Email, BusinessAddress, BusinessPhone, OtherContact string // what they show to the actor
+	Listed                                              bool   // in the directory, for the actor, with:
+	Place, Areas, Languages, About                      string
 }
 
-// ReadPerson reads a member's page: for members only.
+// ReadPerson reads a member's page: for members, and for visitors of those who are in the directory for
+// everybody. Each field is there for those to whom the member shows it (P8).
 func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person, err error) {
 	defer during(&err, "read person")
-	if by.Member == 0 {
-		return p, Absent()
-	}
-	if err = one(ctx, f.store.read, &p, "SELECT m.id, m.handle, m.name, m.title, ? AS certified FROM members m WHERE m.id = ? AND m.standing = ?",
-		certifiedAt("m", f.instant()), id, Active); err != nil {
+	now := f.instant()
+	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, ? AS certified, coalesce(?, FALSE) AS listed,
+		coalesce(?, '') AS email, coalesce(?, '') AS business_address, coalesce(?, '') AS business_phone, coalesce(?, '') AS other_contact,
+		coalesce(pr.place, '') AS place, coalesce(pr.areas, '') AS areas, coalesce(pr.languages, '') AS languages, coalesce(pr.about, '') AS about
+		FROM members m LEFT JOIN profiles pr ON pr.member_id = m.id LEFT JOIN registrations r ON r.member_id = m.id WHERE m.id = ? AND m.standing = ? AND (? OR ?)`,
+		certifiedAt("m", now), listedTo(by, now), shownTo(by, "email_to", "m.email"), shownTo(by, "address_to", "r.business_address"),
+		shownTo(by, "phone_to", "r.business_phone"), shownTo(by, "contact_to", "r.other_contact"), id, Active, by.Member != 0, listedTo(by, now)); err != nil {
 		return p, err
+	}
+	if !p.Listed {
+		p.Place, p.Areas, p.Languages, p.About = "", "", "", ""
 	}
 	err = f.store.read.scan(ctx, &p.Groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
 		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ? ORDER BY g.name, g.id`, id, In, Participant, by.Member, In, Participant)

@@ -315,8 +315,36 @@ type Person struct {
 	Face
 	Title, Handle string
 	Certified     bool
+	Mine          bool // the reader's own
+	Facts         []Fact
+	About         string
 	Groups        []Link // that the reader may know of
 	Topics        []TopicRow
+}
+
+// Fact is a named line.
+type Fact struct{ Name, Words string }
+
+// Directory is /directory.
+type Directory struct {
+	Form
+	Asked bool
+	Rows  []DirectoryRow
+}
+
+// DirectoryRow is one who lists themself.
+type DirectoryRow struct {
+	Face
+	Title, Place, Areas, Languages string
+}
+
+// Showing is /account/shown.
+type Showing struct {
+	Form
+	Person    Face
+	Certified bool
+	// What the member told of themself.
+	Email, Address, Phone, Contact string
 }
 
 // Trouble is every page that says no, or not now: 403, 404, 409, 410, 422 without a form, 429, 500.

@@ -57,6 +57,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, DraftsPage)
 	add(out, s, fill, PartiesPage)
 	add(out, s, fill, PersonPage)
+	add(out, s, fill, DirectoryPage)
+	add(out, s, fill, ShownPage)
 	add(out, s, fill, ManagePage)
 	add(out, s, fill, ModerationPage)
 	add(out, s, fill, ActPage)

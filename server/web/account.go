@@ -278,19 +278,3 @@ func (d *Door) endSessions(r *request, id string) error {
 	}
 	return r.done("/account/sessions", "session-ended")
 }
-
-func (d *Door) person(r *request) error {
-	a, err := d.Forum.ReadPerson(r.ctx, r.actor, forum.MemberID(r.id("id")))
-	if err != nil {
-		return err
-	}
-	rows, err := d.Forum.TopicsOf(r.ctx, r.actor, a.ID)
-	if err != nil {
-		return err
-	}
-	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Handle: a.Handle, Certified: a.Certified, Topics: topicRows(r.words, rows, true)}
-	for i := range a.Groups {
-		p.Groups = append(p.Groups, view.Link{Href: groupPath(a.Groups[i].Slug), Text: a.Groups[i].Name, Icon: audienceIcon(&a.Groups[i])})
-	}
-	return r.render(view.PersonPage(r.shell(a.Name), p))
-}
