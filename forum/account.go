@@ -22,12 +22,14 @@ type Profile struct {
 func (f *Forum) ReadProfile(ctx context.Context, by Actor) (p Profile, err error) {
 	defer during(&err, "read profile")
 	now := f.instant()
-	err = one(ctx, f.store.read, &p, `SELECT m.handle, m.name, m.title, m.email, m.zone, m.language, m.digest_hour,
-		r.business_address, r.business_phone, r.other_contact, coalesce(c.number, '') AS number, coalesce(c.until_at, 0) AS until_at
-		FROM members m JOIN registrations r ON r.member_id = m.id
-		LEFT JOIN certificates c ON c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ? WHERE m.id = ?`, now, now, by.Member)
+	err = one(ctx, f.store.read, &p, profileOf, now, now, by.Member)
 	return p, err
 }
+
+const profileOf = `SELECT m.handle, m.name, m.title, m.email, m.zone, m.language, m.digest_hour,
+		r.business_address, r.business_phone, r.other_contact, coalesce(c.number, '') AS number, coalesce(c.until_at, 0) AS until_at
+		FROM members m JOIN registrations r ON r.member_id = m.id
+		LEFT JOIN certificates c ON c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ? WHERE m.id = ?`
 
 // ChangeProfile sets what the form of the profile may say; handle and address are not in it.
 func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {

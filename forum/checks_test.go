@@ -261,10 +261,10 @@ func TestWhoUnbansAndRemoves(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s := newTalk(t, w)
-		kind(t, "a member removes", w.Remove(t.Context(), s.ann, s.group.ID, s.bob.Member, "x"), forum.Forbidden, "")
+		kind(t, "a member removes", w.Remove(t.Context(), s.ann, s.group.ID, s.bob.Member, "x"), forum.Forbidden, "error.moderators-only")
 		guest := w.Member("guest")
 		s.must(w.Invite(t.Context(), w.Admin, s.group.ID, guest.Member))
-		kind(t, "a member puts an invitation out", w.Remove(t.Context(), s.ann, s.group.ID, guest.Member, "x"), forum.Forbidden, "")
+		kind(t, "a member puts an invitation out", w.Remove(t.Context(), s.ann, s.group.ID, guest.Member, "x"), forum.Forbidden, "error.moderators-only")
 		s.must(w.Ban(t.Context(), w.Admin, s.group.ID, s.bob.Member, "quarrels"))
 		kind(t, "a member lifts a ban", w.Unban(t.Context(), s.ann, s.group.ID, s.bob.Member), forum.Forbidden, "")
 	})
@@ -440,5 +440,21 @@ func TestVersionsForVisitors(t *testing.T) {
 		}
 		exec(t, w, "UPDATE topics SET reach = 3, reach_of = ?", s.group.ID)
 		absent("a topic for members in an open place")
+	})
+}
+
+// TestSplitOfWhatIsRead: a moderator moves no post that they may not read.
+func TestSplitOfWhatIsRead(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		split := func() error {
+			_, err := w.SplitTopic(t.Context(), w.Admin, s.topic.ID, "Apart", []forum.PostID{s.reply})
+			return err
+		}
+		exec(t, w, "UPDATE posts SET reach = 2, reach_of = 0 WHERE id = ?", s.reply)
+		kind(t, "a post for the certified", split(), forum.Invalid, "error.choose-posts")
+		exec(t, w, "UPDATE posts SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.reply)
+		s.must(split())
 	})
 }

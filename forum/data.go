@@ -37,6 +37,8 @@ var Data = []Declared{
 	{"registrations", []string{"member_id", "business_address", "business_phone", "other_contact"}, Contact, "data.registration", "data.while-member", true, "delete"},
 	{"profiles", []string{"member_id", "email_to", "address_to", "phone_to", "contact_to", "listed_to", "place", "areas", "languages", "about", "changed_at"}, Contact, "data.profile", "data.while-member", true, "delete"},
 	{"profile_words", []string{"word", "member_id"}, Contact, "data.profile", "data.while-member", false, "delete"},
+	{"designations", []string{"id", "member_id", "given_by", "reason", "from_at", "until_at", "ended_at", "ended_by"}, Record, "data.looks", "data.ten-years", true, "keep"},
+	{"looks", []string{"id", "member_id", "by_member", "at", "reason"}, Record, "data.looks", "data.ten-years", true, "keep"},
 	{"grants", []string{"member_id", "role", "granted_by", "granted_at"}, Record, "data.roles", "data.while-member", true, "delete"},
 	{"certificates", []string{"id", "member_id", "number", "from_at", "until_at", "decided_by", "decided_at", "revoked_at", "ended_at"}, Record, "data.certification", "data.ten-years", true, "anonymise"},
 	{"sessions", []string{"hash", "member_id", "device", "created_at", "seen_at", "expires_at"}, Account, "data.login", "data.until-expiry", true, "delete"},

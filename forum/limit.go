@@ -26,6 +26,7 @@ var (
 	filesOfMember   = limit{60, 10 * time.Minute}
 	hintsOfMember   = limit{600, 10 * time.Minute}
 	saysOfMember    = limit{120, time.Minute}
+	looksOfMember   = limit{60, time.Hour}
 	asksOfMember    = limit{10, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}
 	notesOfHeld     = limit{1, 24 * time.Hour}

@@ -63,7 +63,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
+	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
@@ -234,6 +234,20 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"designate", func(ctx context.Context, by forum.Actor) error {
+			return w.Designate(ctx, by, "staff", "the yearly check", until)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"look at registration", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.LookAtRegistration(ctx, by, "out", "a complaint is looked into")
+			return err
+		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"end designation", func(ctx context.Context, by forum.Actor) error {
+			all, err := w.ReadDesignations(ctx, w.Admin)
+			if err != nil {
+				return err
+			}
+			return w.EndDesignation(ctx, by, all[0].ID)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
 		{"show", func(ctx context.Context, by forum.Actor) error {
 			return w.Show(ctx, by, forum.Showing{Listed: forum.Public, Place: "Town"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},

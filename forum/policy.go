@@ -32,6 +32,21 @@ func mayGrant(a Actor, role Role) error {
 	return nil
 }
 
+// mayDesignate: whoever answers for the data, or for the house.
+func mayDesignate(a Actor) error {
+	if !a.Has(Administrator) && !a.Has(PrivacyOfficer) {
+		return Refuse(Forbidden, "error.administrators-only")
+	}
+	return nil
+}
+
+func mayLook(designated bool) error {
+	if !designated {
+		return Refuse(Forbidden, "error.not-designated")
+	}
+	return nil
+}
+
 func mayReview(a Actor) error {
 	if !a.Has(Reviewer) && !a.Has(Administrator) {
 		return Refuse(Forbidden, "error.reviewers-only")

@@ -58,7 +58,9 @@ func TestShown(t *testing.T) {
 			s := listing
 			s.EmailTo, s.AddressTo, s.PhoneTo, s.ContactTo = c, c, c, c
 			must(w.Show(ctx, ann, s))
-			see(fmt.Sprintf("contact to %d", c), func(canary string, l forum.Reach) bool { return slices.Index(canaries, canary) < 4 && l >= c && l > forum.Public })
+			see(fmt.Sprintf("contact to %d", c), func(canary string, l forum.Reach) bool {
+				return slices.Index(canaries, canary) < 4 && l >= c && l > forum.Public
+			})
 			s = listing
 			s.Listed = c
 			must(w.Show(ctx, ann, s))
@@ -231,12 +233,20 @@ func BenchmarkDirectory(b *testing.B) {
 	w := forumtest.New(b, "sqlite")
 	manyListed(b, w, 50_000)
 	for name, ask := range map[string]func() forum.DirectoryQuery{
-		"all":    func() forum.DirectoryQuery { return forum.DirectoryQuery{} },
-		"later":  func() forum.DirectoryQuery { return forum.DirectoryQuery{After: forum.MemberID(1_000_001 + rand.IntN(49_000))} },
-		"common": func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: "person", Area: "family", Language: "german"} },
-		"rare":   func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: "german", Area: "mari"} },
-		"place":  func() forum.DirectoryQuery { return forum.DirectoryQuery{Language: "ger", Place: fmt.Sprint(rand.IntN(500))} },
-		"name":   func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: fmt.Sprint("person ", 100000+rand.IntN(99_991))} },
+		"all": func() forum.DirectoryQuery { return forum.DirectoryQuery{} },
+		"later": func() forum.DirectoryQuery {
+			return forum.DirectoryQuery{After: forum.MemberID(1_000_001 + rand.IntN(49_000))}
+		},
+		"common": func() forum.DirectoryQuery {
+			return forum.DirectoryQuery{Words: "person", Area: "family", Language: "german"}
+		},
+		"rare": func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: "german", Area: "mari"} },
+		"place": func() forum.DirectoryQuery {
+			return forum.DirectoryQuery{Language: "ger", Place: fmt.Sprint(rand.IntN(500))}
+		},
+		"name": func() forum.DirectoryQuery {
+			return forum.DirectoryQuery{Words: fmt.Sprint("person ", 100000+rand.IntN(99_991))}
+		},
 		"nobody": func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: "nobody", Area: "family"} },
 		"begins": func() forum.DirectoryQuery { return forum.DirectoryQuery{Words: "p g t f"} },
 	} {

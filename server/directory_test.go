@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"peergroups/forum"
 )
 
 // TestDirectoryOnTheWeb: a member decides on one page what others see, and visitors find those who want it;
@@ -61,5 +65,61 @@ func directoryOnTheWeb(t *testing.T, w *world) {
 	login(page)
 	if _, body := w.ask("GET", "/directory", ""); strings.Contains(body, "Otto Test") {
 		t.Error("a visitor finds one who is listed for those with an account")
+	}
+}
+
+// TestLooksOnTheWeb: an administrator is named, looks with a reason, and the member reads who did; all others
+// are refused, and no other page of the staff shows what is registered.
+func TestLooksOnTheWeb(t *testing.T) { onBoth(t, looksOnTheWeb) }
+
+func looksOnTheWeb(t *testing.T, w *world) {
+	people := w.members("ada", "otto")
+	w.must(w.forum.Grant(t.Context(), w.admin, people["ada"].Member, forum.Administrator))
+	w.must(w.forum.ChangeProfile(t.Context(), people["otto"], forum.Profile{Name: "Otto Test", Zone: "UTC", BusinessAddress: "canary-address"}))
+	admin, ada, otto := w.session("admin"), w.session("ada"), w.session("otto")
+	look := url.Values{"login": {"otto"}, "reason": {"A complaint is looked into."}}
+	for who, cookie := range map[string]string{"the administrator": admin, "ada": ada, "otto": otto} {
+		if status, body := w.post(cookie, "/staff/registrations", look); status != http.StatusForbidden || strings.Contains(body, "canary") {
+			t.Errorf("%s looks: %d", who, status)
+		}
+	}
+	until := time.Now().AddDate(0, 1, 0).Format(time.DateOnly)
+	if status, body := w.post(admin, "/staff/designations", url.Values{"login": {"ada"}, "reason": {"why"}, "until": {until}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "reason-error") || !strings.Contains(body, `value="`+until+`"`) {
+		t.Errorf("a short reason: %d %s", status, content(body))
+	}
+	if status, _ := w.post(admin, "/staff/designations", url.Values{"login": {"ada"}, "reason": {"The yearly check."}, "until": {until}}); status != http.StatusSeeOther {
+		t.Errorf("naming: %d", status)
+	}
+	if _, body := w.ask("GET", "/staff", ada); !strings.Contains(body, "/staff/registrations") {
+		t.Error("she is not led there")
+	}
+	if status, body := w.post(ada, "/staff/registrations", url.Values{"login": {"otto"}, "reason": {""}}); status != http.StatusUnprocessableEntity || strings.Contains(body, "canary") || !strings.Contains(body, `value="otto"`) {
+		t.Errorf("without a reason: %d", status)
+	}
+	if status, body := w.post(ada, "/staff/registrations", look); status != http.StatusOK || !strings.Contains(body, "canary-address") {
+		t.Errorf("ada looks: %d %s", status, content(body))
+	}
+	if _, body := w.ask("GET", "/account/looks", otto); !strings.Contains(body, "Ada Test") || !strings.Contains(body, "A complaint is looked into.") {
+		t.Errorf("what otto is shown: %s", content(body))
+	}
+	_, body := w.ask("GET", "/staff/designations", admin)
+	id := regexp.MustCompile(`name="id" value="([0-9]+)"`).FindStringSubmatch(body)
+	if id == nil {
+		t.Fatal(content(body))
+	}
+	for range 2 {
+		if status, _ := w.post(admin, "/staff/designations/end", url.Values{"id": {id[1]}}); status != http.StatusSeeOther {
+			t.Errorf("ending: %d", status)
+		}
+	}
+	if status, body := w.post(ada, "/staff/registrations", look); status != http.StatusForbidden || strings.Contains(body, "canary") {
+		t.Errorf("after the end: %d", status)
+	}
+	for _, path := range []string{"/staff", "/staff/designations", "/staff/certification", "/staff/roles", "/directory", fmt.Sprintf("/m/%d", people["otto"].Member)} {
+		for who, cookie := range map[string]string{"the administrator": admin, "ada": ada} {
+			if _, body := w.ask("GET", path, cookie); strings.Contains(body, "canary-address") {
+				t.Errorf("%s shows %s what is registered", path, who)
+			}
+		}
 	}
 }

@@ -59,6 +59,7 @@ type Act struct {
 type Staff struct {
 	Waiting, Members, Certified, Queued int
 	Administrator                       bool
+	Designated                          bool // may look at registrations
 }
 
 // Certification is /staff/certification. Fields of each row's form: member, until.

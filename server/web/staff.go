@@ -20,6 +20,9 @@ func (d *Door) staff(r *request) error {
 	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
 		return err
 	}
+	if p.Designated, err = d.Forum.IsDesignated(r.ctx, r.actor); err != nil {
+		return err
+	}
 	return r.render(view.StaffPage(r.shell(r.words.T("staff.title")), p))
 }
 

@@ -1,0 +1,162 @@
+package forum
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// Registrations are seen by their members, and by administrators who were designated for it by name, for a
+// time, with a reason for each look; the member sees who looked, when and why (P9). Other staff see what
+// members see.
+
+// mostDesignated is for how long one is designated at most.
+const mostDesignated = 366 * 24 * time.Hour
+
+// Designation is the right of an administrator to look at registrations.
+type Designation struct {
+	ID       int64    `bun:"id"`
+	MemberID MemberID // whose right it is
+	Name     string
+	Granter  string
+	Reason   string
+	FromAt   Instant
+	UntilAt  Instant
+	EndedAt  Instant // 0: it was not ended before its time
+}
+
+// Runs tells whether the right can be used.
+func (d *Designation) Runs(now Instant) bool { return d.EndedAt == 0 && d.UntilAt > now }
+
+// designated is the SQL condition under which the actor may look at registrations now.
+func designated(by Actor, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM designations d WHERE d.member_id = ? AND d.ended_at = 0 AND d.from_at <= ? AND d.until_at > ?)", by.Member, now, now)
+}
+
+// Designate lets an administrator look at registrations until a day: by another administrator or a privacy
+// officer. Nobody designates themself.
+func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, until Instant) error {
+	return f.write(ctx, "designate", func(w *writer) error {
+		if err := mayDesignate(by); err != nil {
+			return err
+		}
+		var p problems
+		var whom MemberID
+		err := w.one(&whom, "SELECT m.id FROM members m JOIN grants h ON h.member_id = m.id AND h.role = ? WHERE (m.handle_key = ? OR m.email_key = ?) AND m.standing = ? LIMIT 1",
+			Administrator, handleKey(login), fold(login), Active)
+		switch {
+		case KindOf(err) == NotFound:
+			p.add("login", "error.no-such-administrator")
+		case err != nil:
+			return err
+		case whom == by.Member:
+			return Refuse(Forbidden, "error.not-yourself")
+		}
+		reason = p.reason(reason)
+		if until <= w.now || until > w.now.add(mostDesignated) {
+			p.add("until", "error.designated-until")
+		}
+		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.exec("UPDATE designations SET ended_at = ?, ended_by = ? WHERE member_id = ? AND ended_at = 0 AND until_at > ?", w.now, by.Member, whom, w.now); err != nil {
+			return err // a newer one stands for the older
+		}
+		if err := w.exec("INSERT INTO designations (id, member_id, given_by, reason, from_at, until_at) VALUES (?, ?, ?, ?, ?, ?)", w.id(), whom, by.Member, reason, w.now, until); err != nil {
+			return err
+		}
+		return w.log(by, "designate", int64(whom), 0, reason)
+	})
+}
+
+// EndDesignation ends the right before its time: by an administrator, a privacy officer, or who has it.
+func (f *Forum) EndDesignation(ctx context.Context, by Actor, id int64) error {
+	return f.write(ctx, "end designation", func(w *writer) error {
+		if err := mayDesignate(by); err != nil {
+			return err
+		}
+		var whom MemberID
+		if err := w.one(&whom, "UPDATE designations SET ended_at = ?, ended_by = ? WHERE id = ? AND ended_at = 0 AND until_at > ? RETURNING member_id", w.now, by.Member, id, w.now); err != nil {
+			return err
+		}
+		return w.log(by, "end-designation", int64(whom), 0, "")
+	})
+}
+
+// ReadDesignations lists who may look at registrations, and who might, in the last year: for administrators
+// and privacy officers.
+func (f *Forum) ReadDesignations(ctx context.Context, by Actor) (out []Designation, err error) {
+	defer during(&err, "read designations")
+	if err = mayDesignate(by); err != nil {
+		return nil, err
+	}
+	err = f.store.read.scan(ctx, &out, `SELECT d.id, d.member_id, m.name, b.name AS granter, d.reason, d.from_at, d.until_at, d.ended_at FROM designations d
+		JOIN members m ON m.id = d.member_id JOIN members b ON b.id = d.given_by WHERE d.until_at > ? ORDER BY d.id DESC LIMIT 200`, f.instant().add(-mostDesignated))
+	return out, err
+}
+
+// IsDesignated tells whether the actor may look at registrations now.
+func (f *Forum) IsDesignated(ctx context.Context, by Actor) (is bool, err error) {
+	defer during(&err, "is designated")
+	if !by.Has(Administrator) {
+		return false, nil
+	}
+	err = one(ctx, f.store.read, &is, "SELECT ?", designated(by, f.instant()))
+	return is, err
+}
+
+// LookAtRegistration gives a member's registration to an administrator who is designated for it. That they
+// looked is written down first, with the reason, and the member sees it.
+func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason string) (r Profile, err error) {
+	err = f.write(ctx, "look at registration", func(w *writer) error {
+		r = Profile{}
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		var is bool
+		err := w.one(&is, "SELECT ?", designated(by, w.now))
+		if err = either(err, mayLook(is)); err != nil {
+			return err
+		}
+		if err := w.spend(looksOfMember, "look", by.key()); err != nil {
+			return err
+		}
+		var p problems
+		var whom MemberID
+		err = w.one(&whom, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing <> ? LIMIT 1", handleKey(login), fold(login), Unconfirmed)
+		if KindOf(err) == NotFound {
+			p.add("login", "error.no-such-member")
+		} else if err != nil {
+			return err
+		}
+		reason = p.reason(reason)
+		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.exec("INSERT INTO looks (id, member_id, by_member, at, reason) VALUES (?, ?, ?, ?, ?)", w.id(), whom, by.Member, w.now, reason); err != nil {
+			return err
+		}
+		if err := w.log(by, "look-registration", int64(whom), 0, reason); err != nil {
+			return err
+		}
+		return w.one(&r, profileOf, w.now, w.now, whom)
+	})
+	return r, err
+}
+
+// Look is one look at a registration.
+type Look struct {
+	Who    string // "" who is not there any more
+	At     Instant
+	Reason string
+}
+
+// ReadLooks lists who looked at the actor's registration, newest first (P9).
+func (f *Forum) ReadLooks(ctx context.Context, by Actor) (out []Look, err error) {
+	defer during(&err, "read looks")
+	err = f.store.read.scan(ctx, &out, `SELECT coalesce(m.name, '') AS who, l.at, l.reason FROM looks l LEFT JOIN members m ON m.id = l.by_member
+		WHERE l.member_id = ? ORDER BY l.id DESC LIMIT 500`, by.Member)
+	return out, err
+}
