@@ -51,7 +51,7 @@ func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (
 		return d, err
 	}
 	if d.Door = door; door != InRoom { // what is said in a room is not mailed
-		d.AtOnce, d.Later, err = f.CountByMail(ctx, &d.Group)
+		d.AtOnce, d.Later, err = f.CountByMail(ctx, &d.Group, d.Group.Audience())
 	}
 	return d, err
 }
@@ -95,8 +95,8 @@ func (f *Forum) CountCircle(ctx context.Context, by Actor, a Audience) (n int, e
 }
 
 // CountByMail counts the members who get something of the group by mail at once, and the
-// others who get it in a digest: of those who would read what is said there now.
-func (f *Forum) CountByMail(ctx context.Context, g *Group) (once, later int, err error) {
+// others who get it in a digest: of those who would read what is said there now to the audience.
+func (f *Forum) CountByMail(ctx context.Context, g *Group, a Audience) (once, later int, err error) {
 	defer during(&err, "count by mail")
 	if g.NoList {
 		return 0, 0, nil
@@ -105,7 +105,7 @@ func (f *Forum) CountByMail(ctx context.Context, g *Group) (once, later int, err
 	err = one(ctx, f.store.read, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN m.id END) AS once, count(DISTINCT m.id) AS every
 		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
 		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ? AND ? AND NOT EXISTS (SELECT 1 FROM memberships v WHERE v.group_id = b.group_id AND v.member_id = m.id AND v.role < ?)`,
-		Each, g.ID, NoMail, Active, readersOf(g.Audience(), f.instant()), Participant)
+		Each, g.ID, NoMail, Active, readersOf(a, f.instant()), Participant)
 	return n.Once, n.Every - n.Once, err
 }
 

@@ -20,6 +20,7 @@ type TopicRow struct {
 	Veiled, LastVeiled bool `bun:"-"`
 	BoardName          string
 	BoardSlug          string
+	GroupID            GroupID
 	GroupName          string
 	GroupSlug          string
 	GroupVis           Visibility
@@ -56,7 +57,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	stored := bun.SafeQuery("t.mixed = 0 AND (t.author_id <> ? OR ?)", by.Member, audienceGate(by, "t"))
 	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
 			y.version, y.class, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class,
-			b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
+			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
 				t.pinned, t.locked_at, t.version, t.class, ?5 AS pins,
 				CASE WHEN ?8 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,

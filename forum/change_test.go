@@ -318,3 +318,37 @@ func TestSplitAndMerge(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswersToWhatWasMoved: what is answered to a topic that is for fewer than its place is for those of the
+// topic, also when it is split off into a topic of its own.
+func TestAnswersToWhatWasMoved(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		open, there, _ := w.Group("open", forum.PublicToRead)
+		w.Ready(open, w.Admin, s.ann, s.bob)
+		s.must(w.MoveTopic(t.Context(), w.Admin, s.topic.ID, there.ID, ""))
+		p, err := w.Reply(t.Context(), s.ann, s.topic.ID, draft(w, "canary answer"))
+		s.must(err)
+		if want := (forum.Audience{Reach: forum.Members, Of: s.group.ID}); p.Audience != want {
+			t.Errorf("the answer is for %+v", p.Audience)
+		}
+		fresh, err := w.SplitTopic(t.Context(), w.Admin, s.topic.ID, "Apart", []forum.PostID{p.ID})
+		s.must(err)
+		for who, by := range map[string]forum.Actor{"a visitor": {}, "a member of the place": w.CertifiedMember("other")} {
+			if _, err := w.ReadTopic(t.Context(), by, fresh, 0); forum.KindOf(err) != forum.NotFound {
+				t.Errorf("%s reads it: %v", who, err)
+			}
+		}
+		if _, err := w.ReadTopic(t.Context(), s.bob, fresh, 0); err != nil {
+			t.Errorf("one of the group it was for: %v", err)
+		}
+		if name, err := w.GroupName(t.Context(), s.bob, s.group.ID); err != nil || name == "" {
+			t.Errorf("%q %v", name, err)
+		}
+		exec(t, w, "UPDATE groups SET visibility = ? WHERE id = ?", forum.Hidden, s.group.ID)
+		if name, err := w.GroupName(t.Context(), w.CertifiedMember("another"), s.group.ID); err != nil || name != "" {
+			t.Errorf("a hidden group is called %q %v", name, err)
+		}
+	})
+}

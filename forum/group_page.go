@@ -59,6 +59,16 @@ func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err e
 	return out, err
 }
 
+// GroupName gives the name of a group that the actor may know of; "" of others.
+func (f *Forum) GroupName(ctx context.Context, by Actor, id GroupID) (name string, err error) {
+	defer during(&err, "group name")
+	err = one(ctx, f.store.read, &name, "SELECT g.name FROM groups g WHERE g.id = ? AND ?", id, knownGate(by, "g"))
+	if KindOf(err) == NotFound {
+		err = nil
+	}
+	return name, err
+}
+
 // BoardRow is a board on its group's page, counted as the actor sees it.
 type BoardRow struct {
 	Board

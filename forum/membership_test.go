@@ -255,7 +255,7 @@ func TestForTheCertified(t *testing.T) {
 			t.Errorf("what is said in a room is said to go by mail to %d, %v", d.AtOnce, err)
 		}
 		w.Pass(400 * 24 * time.Hour) // the certificate is over
-		if once, later, err := w.CountByMail(t.Context(), g); err != nil || once+later != 0 {
+		if once, later, err := w.CountByMail(t.Context(), g, g.Audience()); err != nil || once+later != 0 {
 			t.Errorf("%d and %d still count as getting it by mail, %v", once, later, err)
 		}
 		if _, err := w.StartTopic(t.Context(), w.As(ann.Member), b.ID, draft(w, "late")); forum.KindOf(err) != forum.Forbidden {

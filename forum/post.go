@@ -109,7 +109,8 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		}
 		var p problems
 		d.check(&p)
-		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
+		audience := ReplyAudience(t.Audience, g.Audience())
+		if err := w.mayQuote(by, cooked.HTML, audience, &p); err != nil {
 			return err
 		}
 		if err := p.err(); err != nil {
@@ -125,10 +126,19 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 			return err
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
-		post, err = w.post(by, t, g.Audience(), d, cooked)
+		post, err = w.post(by, t, audience, d, cooked)
 		return err
 	})
 	return post, either(err, held)
+}
+
+// ReplyAudience is whom an answer to a topic is for: those whom its place is for, or where the topic is for
+// fewer of them, those.
+func ReplyAudience(topic, place Audience) Audience {
+	if place.WiderThan(topic) {
+		return topic
+	}
+	return place
 }
 
 // answered keeps the post that a draft says it answers only if it stands in the same topic
@@ -227,7 +237,7 @@ func (p *PlacedPost) TopicAudience() Audience {
 // more people than the post itself was written for.
 func (p *PlacedPost) Reaches() Audience {
 	g := Group{ID: p.GroupID, GroupDraft: GroupDraft{Visibility: p.GroupVis, FromJoin: p.GroupFromJoin}}
-	return g.Audience()
+	return ReplyAudience(p.TopicAudience(), g.Audience())
 }
 
 // placedFields are of p, its author m, its topic t, board b and group g.

@@ -220,6 +220,9 @@ func (m *model) speak(g, who int) string {
 			p, err := m.Reply(ctx, a, t.topicID, words)
 			m.must(err)
 			i.post, i.topic, i.topicID, i.at = p.ID, t, t.topicID, p.PostedAt.Time()
+			if i.widerThan(t) { // an answer is for those whom the topic is for
+				i.reach, i.of, i.fromJoin = t.reach, t.of, t.fromJoin
+			}
 			return "replies"
 		}
 	}
@@ -229,6 +232,16 @@ func (m *model) speak(g, who int) string {
 	m.must(err)
 	i.post, i.topicID, i.at = p.Posts[0].ID, t.ID, t.PostedAt.Time()
 	return "posts"
+}
+
+func (i *modelItem) widerThan(t *modelItem) bool {
+	switch {
+	case i.reach == forum.Members:
+		return t.reach == forum.Members && i.of == t.of && !i.fromJoin && t.fromJoin
+	case t.reach == forum.Members:
+		return i.reach < forum.Certified
+	}
+	return i.reach < t.reach
 }
 
 // compare asks every door for every item in everybody's name.

@@ -40,8 +40,9 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		Posts, People, Withheld int
 		Head                    int64
 	}
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
-		id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
+	// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT CASE WHEN p.class = ?3 THEN -p.author_id ELSE p.author_id END) AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+		id, itemGate(by, "h"), itemGate(by, "p"), ChathamClass); err != nil {
 		return page, err
 	}
 	page.Withheld = n.Withheld

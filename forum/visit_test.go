@@ -108,7 +108,7 @@ func TestVisitWhileDown(t *testing.T) {
 		s.visit(72)
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Description = "ends who lapsed" })
 		s.open("a visitor has no certificate to lose", s.eve, true)
-		if once, _, err := w.CountByMail(ctx, s.group); err != nil || once != 0 {
+		if once, _, err := w.CountByMail(ctx, s.group, s.group.Audience()); err != nil || once != 0 {
 			t.Errorf("%d by mail: %v", once, err)
 		}
 		if to, err := w.Recipients(ctx, s.first, forum.Each, 0, 10); err != nil || len(to) != 0 {

@@ -131,6 +131,38 @@ func moveOnTheWeb(t *testing.T, w *world) {
 	}
 }
 
+// TestMovedAmongOthers: what was written for the members of one group and stands in another is said to be for
+// those, on the page, by the composer and in the mail.
+func TestMovedAmongOthers(t *testing.T) { onBoth(t, movedAmongOthers) }
+
+func movedAmongOthers(t *testing.T, w *world) {
+	people := w.members("otto", "olga")
+	inner, board, _ := w.group("inner", forum.MembersOnly)
+	open, there, _ := w.group("open", forum.PublicToRead)
+	w.enter(inner, w.admin, people["otto"], people["olga"])
+	w.enter(open, w.admin, people["otto"], people["olga"])
+	w.must(w.forum.Subscribe(t.Context(), people["olga"], there.ID, forum.Each))
+	topic, err := w.forum.StartTopic(t.Context(), people["otto"], board.ID, forum.Draft{Title: "Confidence", Source: "for few", Key: w.key()})
+	w.must(err)
+	w.must(w.forum.MoveTopic(t.Context(), w.admin, topic.ID, there.ID, ""))
+	otto := w.session("otto")
+	_, page := w.ask("GET", topicPathOf(topic), otto)
+	page = content(page)
+	if strings.Contains(page, "Members of "+open.Name) || strings.Contains(page, "Everyone") || !strings.Contains(page, "Members of "+inner.Name) || !strings.Contains(page, "3 members of "+inner.Name) {
+		t.Errorf("the page says %s", page)
+	}
+	if status, _ := w.post(otto, topicPathOf(topic), url.Values{"source": {"an answer"}, "key": {w.key()}}); status != http.StatusSeeOther {
+		t.Errorf("answering: %d", status)
+	}
+	mail := w.await("olga@members.example", "Confidence")
+	if strings.Contains(mail.Text, "Everyone") || !strings.Contains(mail.Text, "Those it was written for") {
+		t.Errorf("the mail says %s", mail.Text)
+	}
+	if _, page := w.ask("GET", "/g/open/b/talk", otto); strings.Contains(content(page), "Members of "+open.Name) {
+		t.Errorf("the board says %s", content(page))
+	}
+}
+
 // TestMovedBehindDoors: a topic that was written for everyone and stands in a closed group is
 // read by the group: that is what its page says.
 func TestMovedBehindDoors(t *testing.T) {

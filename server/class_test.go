@@ -43,6 +43,9 @@ func chathamHouse(t *testing.T, w *world) {
 		_, page := w.ask("GET", "/search?q=quicksilver", w.session("olga"))
 		return strings.Contains(content(page), "Under the rule")
 	})
+	if p, err := w.forum.ReadTopic(t.Context(), people["olga"], topic.ID, 0); err != nil || p.People != 1 {
+		t.Errorf("%d people behind one mask %v", p.People, err)
+	}
 	if _, page := w.ask("GET", topicPathOf(topic), w.session("olga")); !strings.Contains(page, "may guess who wrote") {
 		t.Error("four readers are not told how little a mask hides")
 	}
@@ -95,6 +98,16 @@ func chathamHouse(t *testing.T, w *world) {
 	digest := w.await("dora@members.example", "Digest")
 	if strings.Contains(digest.Text+digest.HTML, "quicksilver") || strings.Contains(digest.Text+digest.HTML, "Otto") || !strings.Contains(digest.Text, "Under the rule") {
 		t.Errorf("the digest: %s", digest.Text)
+	}
+	w.enter(g, people["dora"])
+	_, err = w.forum.Reply(t.Context(), people["dora"], topic.ID, forum.Draft{Source: "by name", Key: w.key()})
+	w.must(err)
+	class(forum.ChathamClass)
+	w.enter(g, people["dora"])
+	_, err = w.forum.Reply(t.Context(), people["dora"], topic.ID, forum.Draft{Source: "and under a mask", Key: w.key()})
+	w.must(err)
+	if p, err := w.forum.ReadTopic(t.Context(), people["olga"], topic.ID, 0); err != nil || p.People != 3 {
+		t.Errorf("two masks and a name are %d people %v", p.People, err)
 	}
 }
 

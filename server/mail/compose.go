@@ -115,7 +115,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
 		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
-		Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupVis, post.GroupName)}
+		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class < forum.SealedClass {
 		v.Files = view.FileLinks(w, p.link(""), post.Files)
 	}

@@ -70,7 +70,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		}
 		if d.Groups == nil || post.GroupID != group || post.Audience != audience { // who reads it stands above each
 			group, audience, topic = post.GroupID, post.Audience, 0
-			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: view.AudienceIn(audience, post.GroupVis, post.GroupName)})
+			d.Groups = append(d.Groups, view.DigestGroup{Name: post.GroupName, Audience: view.AudienceIn(audience, post.GroupID, post.GroupVis, post.GroupName)})
 		}
 		g := &d.Groups[len(d.Groups)-1]
 		at := view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", post.TopicID, post.Slug)), Title: post.Title, Board: post.BoardName,

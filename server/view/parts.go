@@ -52,7 +52,11 @@ func (f Face) href() string { return "/m/" + decimal(f.ID) }
 
 // AudienceIn puts the audience of an item, which may be narrower than its group's, into the
 // words of the group that it stands in.
-func AudienceIn(a forum.Audience, v forum.Visibility, group string) Audience {
+// What was moved there from another group is for members of that one, which is not named.
+func AudienceIn(a forum.Audience, place forum.GroupID, v forum.Visibility, group string) Audience {
+	if a.Reach == forum.Members && a.Of != place {
+		return Audience{Audience: a, Hidden: true}
+	}
 	return Audience{Audience: a, Hidden: v == forum.Hidden, Group: group}
 }
 
@@ -89,6 +93,9 @@ func (a Audience) icon() string {
 
 // words of the audience line: "24 members of Family mediation", "Everyone", "31 certified mediators".
 func (a Audience) words(w text.Words) string {
+	if a.Reach == forum.Members && a.Group == "" {
+		return w.T("audience.elsewhere")
+	}
 	stem := "audience." + [...]string{"public", "registered", "certified", "members"}[min(max(a.Reach, 0), 3)]
 	if a.Readers > 0 && a.Reach != forum.Public {
 		return w.T(stem+"-count", "Count", a.Readers, "Group", a.Group)

@@ -17,7 +17,7 @@ func (d *Door) ballot(r *request) error {
 		return err
 	}
 	p := view.Ballot{Form: r.form(), Group: view.Link{Text: b.GroupName}, Action: "/ballots/" + decimal(b.ID), Until: b.UntilAt, Over: b.ClosedAt != 0 || b.UntilAt <= forum.At(d.Now()),
-		Audience: view.AudienceIn(b.Audience, b.GroupVis, b.GroupName)}
+		Audience: view.AudienceIn(b.Audience, b.GroupID, b.GroupVis, b.GroupName)}
 	if p.Audience.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, b.Audience); err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (d *Door) ballot(r *request) error {
 	}
 	for _, i := range b.Items {
 		item := view.BallotItem{Field: fmt.Sprintf("item-%d-%d", i.Kind, i.ItemID), Title: i.Title, Text: markup.Excerpt(i.Plain, 1500), At: i.PostedAt,
-			Audience: view.AudienceIn(i.Audience, b.GroupVis, b.GroupName), Answer: decimal(i.Answer), Files: filesOf(i.Files)}
+			Audience: view.AudienceIn(i.Audience, b.GroupID, b.GroupVis, b.GroupName), Answer: decimal(i.Answer), Files: filesOf(i.Files)}
 		if i.Kind == forum.BallotPost {
 			item.ChangeHref = postPath(forum.PostID(i.ItemID)) + "/change"
 		}
@@ -79,7 +79,7 @@ func (d *Door) ballotsPage(r *request, cause error) error {
 		}
 	}
 	for _, row := range b.Ballots {
-		p.Rows = append(p.Rows, view.BallotRow{Title: row.Title, Audience: view.AudienceIn(row.Audience, b.Group.Visibility, b.Group.Name), OpenedAt: row.OpenedAt, UntilAt: row.UntilAt,
+		p.Rows = append(p.Rows, view.BallotRow{Title: row.Title, Audience: view.AudienceIn(row.Audience, b.Group.ID, b.Group.Visibility, b.Group.Name), OpenedAt: row.OpenedAt, UntilAt: row.UntilAt,
 			Over: row.ClosedAt != 0, Yes: row.Yes, No: row.No, Silent: row.Silent, Authors: row.Authors})
 	}
 	if s.Rail, err = r.rail(&b.Group, true, b.Role, ""); err != nil {

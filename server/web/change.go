@@ -34,7 +34,12 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 	if err != nil {
 		return err
 	}
-	a := view.AudienceIn(p.Audience, p.GroupVis, p.GroupName) // whom it was written for, not who reads there today
+	a := view.AudienceIn(p.Audience, p.GroupID, p.GroupVis, p.GroupName) // whom it was written for, not who reads there today
+	if a.Group == "" && a.Reach == forum.Members {
+		if a.Group, err = d.Forum.GroupName(r.ctx, r.actor, a.Of); err != nil {
+			return err
+		}
+	}
 	if a.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, p.Audience); err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func (d *Door) seek(r *request, q search.Query) (posts []forum.PlacedPost, next 
 func (r *request) hit(post *forum.PlacedPost, query string) view.Hit {
 	h := view.Hit{Href: postPath(post.ID), Title: post.Title, Place: post.GroupName + " · " + post.BoardName,
 		Author: voice(r.words, post.AuthorID, post.Author, post.Veiled), At: post.PostedAt,
-		Audience: view.AudienceIn(post.Audience, post.GroupVis, post.GroupName)}
+		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class != forum.SealedClass {
 		h.Excerpt, h.Marks = excerptAround(post.Plain, query)
 	}

@@ -30,7 +30,7 @@ func topicPath(id forum.TopicID, slug string) string {
 
 // audience is the audience line of a group today. readers: -1 everyone, 0 not counted.
 func audience(g *forum.Group, readers int) view.Audience {
-	a := view.AudienceIn(g.Audience(), g.Visibility, g.Name)
+	a := view.AudienceIn(g.Audience(), g.ID, g.Visibility, g.Name)
 	a.Readers, a.Class = readers, g.Class
 	return a
 }
@@ -80,7 +80,7 @@ func topicRows(w text.Words, rows []forum.TopicRow, mixed bool) []view.TopicRow 
 	for i, t := range rows {
 		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: voice(w, t.AuthorID, t.Author, t.Veiled), Last: voice(w, t.LastID, t.Last, t.LastVeiled),
 			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0,
-			Audience: view.AudienceIn(t.Audience, t.GroupVis, t.GroupName)}
+			Audience: view.AudienceIn(t.Audience, t.GroupID, t.GroupVis, t.GroupName)}
 		if mixed {
 			out[i].Place = t.GroupName + " · " + t.BoardName
 		}

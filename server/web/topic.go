@@ -90,13 +90,22 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	place := audience(&t.Group, readers)
 	p.Audience = place
 	if narrower(t.Topic.Audience, &t.Group) {
-		p.Audience = view.AudienceIn(t.Topic.Audience, t.Group.Visibility, t.Group.Name)
+		if p.Audience, err = r.circle(t.Topic.Audience, &t.Group); err != nil {
+			return err
+		}
 	}
 	if err := d.composer(r, t, &p, f, tips); err != nil {
 		return err
 	}
 	if p.Composer != nil {
-		p.Composer.Audience = place // what one says now is for those whom the place is for now
+		p.Composer.Audience = place // what one says now is for those whom the place is for now, and the topic
+		if a := forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()); a != t.Group.Audience() {
+			p.Composer.Audience = p.Audience
+			p.Composer.Audience.Class = t.Group.Class
+			if p.Composer.Audience.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, a); err != nil {
+				return err
+			}
+		}
 	}
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
 		return err
@@ -134,7 +143,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 		p.WhyNot, p.WhyHref, p.WhyAct = r.words.T("error.acknowledge-first"), acknowledgePath(t.Group.Slug, forum.OnBoard, p.Href+"#composer"), r.words.T("acknowledge.go")
 		return nil
 	}
-	once, later, err := d.Forum.CountByMail(r.ctx, &t.Group)
+	once, later, err := d.Forum.CountByMail(r.ctx, &t.Group, forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()))
 	if err != nil {
 		return err
 	}
@@ -195,10 +204,19 @@ func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, m
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
 	if narrower(p.Audience, &t.Group) {
-		a := view.AudienceIn(p.Audience, t.Group.Visibility, t.Group.Name)
+		a := view.AudienceIn(p.Audience, t.Group.ID, t.Group.Visibility, t.Group.Name)
 		v.Narrower = &a
 	}
 	return v
+}
+
+// circle is an audience in a place, by the name of the group that it is for, where the reader may know of it.
+func (r *request) circle(a forum.Audience, place *forum.Group) (v view.Audience, err error) {
+	v = view.AudienceIn(a, place.ID, place.Visibility, place.Name)
+	if a.Reach == forum.Members && a.Of != place.ID {
+		v.Group, err = r.d.Forum.GroupName(r.ctx, r.actor, a.Of)
+	}
+	return v, err
 }
 
 // narrower tells whether not everybody in the place reads an item: its own audience is then
