@@ -145,7 +145,7 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 	if !p.Opening { // the title is somebody else's
 		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
 	}
-	return w.exec("UPDATE topics SET title = ?, slug = ?, version = version + 1 WHERE id = ?", title, markup.Slug(title), p.TopicID)
+	return w.exec("UPDATE topics SET title = ?, slug = CASE WHEN reach = ? THEN ? ELSE ? END, version = version + 1 WHERE id = ?", title, Public, slugOf(title, Public), slugOf(title, Nobody), p.TopicID)
 }
 
 // TakeBack takes one's own post back: its words are gone from every page, from search and

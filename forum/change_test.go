@@ -85,7 +85,7 @@ func TestChangePost(t *testing.T) {
 		}
 		c.Source = "third words"
 		kind(t, "over somebody else's change", w.ChangePost(t.Context(), s.ann, s.first, c), forum.Invalid, "source: error.changed-meanwhile")
-		if page := s.page(s.bob); page.Topic.Title != "Second title" || page.Topic.Slug != "second-title" || page.Posts[0].EditedAt == 0 || !strings.Contains(page.Posts[0].HTML, "second words") {
+		if page := s.page(s.bob); page.Topic.Title != "Second title" || page.Topic.Slug != "topic" || page.Posts[0].EditedAt == 0 || !strings.Contains(page.Posts[0].HTML, "second words") {
 			t.Errorf("changed: %+v", page.Posts[0])
 		}
 		s.must(s.change(s.bob, s.reply, "a better answer"))

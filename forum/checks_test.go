@@ -198,7 +198,7 @@ func TestNotesOfClosedPlaces(t *testing.T) {
 				entry = told.Entry
 			}
 		}
-		if g, _, err := w.ReadNote(t.Context(), asks, entry); err != nil || g.ID != s.group.ID {
+		if g, err := w.ReadNote(t.Context(), asks, entry); err != nil || g.ID != s.group.ID {
 			t.Errorf("declined: %v", err)
 		}
 		w.Effects.Take()
@@ -209,7 +209,7 @@ func TestNotesOfClosedPlaces(t *testing.T) {
 			t.Errorf("received: %v", err)
 		}
 		exec(t, w, "UPDATE groups SET visibility = ? WHERE id = ?", forum.Hidden, s.group.ID)
-		_, _, err := w.ReadNote(t.Context(), asks, entry)
+		_, err := w.ReadNote(t.Context(), asks, entry)
 		kind(t, "the answer from a group that is hidden now", err, forum.NotFound, "")
 		_, err = w.ReceivedFor(t.Context(), s.bob, a.Received)
 		kind(t, "the help", err, forum.NotFound, "")
@@ -457,5 +457,75 @@ func TestSplitOfWhatIsRead(t *testing.T) {
 		kind(t, "a post for the certified", split(), forum.Invalid, "error.choose-posts")
 		exec(t, w, "UPDATE posts SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.reply)
 		s.must(split())
+	})
+}
+
+// TestAddressesTellNoTitle: the address of a topic that is not for everybody does not say what it is called.
+func TestAddressesTellNoTitle(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		slug := func(id forum.TopicID) (slug string) {
+			t.Helper()
+			if err := w.Store.Reader().NewRaw("SELECT slug FROM topics WHERE id = ?", id).Scan(t.Context(), &slug); err != nil {
+				t.Fatal(err)
+			}
+			return slug
+		}
+		if got := slug(s.topic.ID); got != "topic" || s.topic.Slug != "topic" {
+			t.Errorf("written for members: %q", got)
+		}
+		p, err := w.ReadOwnPost(t.Context(), s.ann, s.first)
+		s.must(err)
+		s.must(w.ChangePost(t.Context(), s.ann, s.first, forum.PostChange{Title: "Changed title", Source: "x", Base: p.Version}))
+		fresh, err := w.SplitTopic(t.Context(), w.Admin, s.topic.ID, "Split title", []forum.PostID{s.reply})
+		s.must(err)
+		if a, b := slug(s.topic.ID), slug(fresh); a != "topic" || b != "topic" {
+			t.Errorf("changed and split: %q %q", a, b)
+		}
+		open, board, _ := w.Group("open", forum.PublicToRead)
+		w.Ready(open, s.ann)
+		topic, err := w.StartTopic(t.Context(), s.ann, board.ID, forum.Draft{Title: "For all", Source: "x", Key: w.Key()})
+		if err != nil || topic.Slug != "for-all" {
+			t.Errorf("written for all: %q %v", topic.Slug, err)
+		}
+	})
+}
+
+// TestWhoIsPutOutIsTold: also of a hidden group, with the reason; nobody else is, nor they once they are in again.
+func TestWhoIsPutOutIsTold(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		exec(t, w, "UPDATE groups SET visibility = ?", forum.Hidden)
+		for act, put := range map[string]func() error{
+			"note.remove": func() error { return w.Remove(t.Context(), w.Admin, s.group.ID, s.bob.Member, "moves away") },
+			"note.ban":    func() error { return w.Ban(t.Context(), w.Admin, s.group.ID, s.bob.Member, "moves away") },
+		} {
+			w.Effects.Take()
+			s.must(put())
+			var told forum.MemberTold
+			for _, fact := range w.Effects.Take() {
+				if f, ok := fact.(forum.MemberTold); ok {
+					told = f
+				}
+			}
+			if told.Member != s.bob.Member || told.Note != act {
+				t.Errorf("told: %+v", told)
+			}
+			n, err := w.ReadNote(t.Context(), s.bob, told.Entry)
+			if err != nil || n.Name != s.group.Name || n.Reason != "moves away" || n.Who != w.Admin.Name {
+				t.Errorf("%s says %+v %v", act, n, err)
+			}
+			_, err = w.ReadNote(t.Context(), w.Member("other"+act[5:]), told.Entry)
+			kind(t, "another", err, forum.NotFound, "")
+			if act == "note.ban" {
+				s.must(w.Unban(t.Context(), w.Admin, s.group.ID, s.bob.Member))
+			}
+			s.must(w.Invite(t.Context(), w.Admin, s.group.ID, s.bob.Member))
+			s.must(w.Join(t.Context(), s.bob, s.group.ID))
+			_, err = w.ReadNote(t.Context(), s.bob, told.Entry)
+			kind(t, "who is in again", err, forum.NotFound, "")
+		}
 	})
 }

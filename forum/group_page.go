@@ -183,6 +183,22 @@ type LogRow struct {
 	Act     string
 	Object  string // name of the member or title of the topic, where there is one
 	Reason  string
+	Group   string // where
+}
+
+// WaitingRequest is a group with requests to join that wait for its moderators.
+type WaitingRequest struct {
+	GroupName, GroupSlug string
+	Count                int
+}
+
+// WaitingRequests are the requests to join that wait in the groups that the actor moderates.
+func (f *Forum) WaitingRequests(ctx context.Context, by Actor) (out []WaitingRequest, err error) {
+	defer during(&err, "waiting requests")
+	err = f.store.read.scan(ctx, &out, `SELECT g.name AS group_name, g.slug AS group_slug, count(*) AS count FROM memberships s
+		JOIN groups g ON g.id = s.group_id JOIN memberships a ON a.group_id = g.id AND a.standing = ? WHERE s.member_id = ? AND s.standing = ? AND s.role >= ?
+		GROUP BY g.id, g.name, g.slug ORDER BY g.name, g.id LIMIT 50`, Asking, by.Member, In, Moderator)
+	return out, err
 }
 
 // ReadManage reads the page of a group's moderators.
@@ -211,10 +227,10 @@ func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p Manage
 
 // groupLog reads entries of the log; a topic is named only to those who may read it.
 func (f *Forum) groupLog(ctx context.Context, by Actor, pick any) (out []LogRow, err error) {
-	err = f.store.read.scan(ctx, &out, `SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason,
+	err = f.store.read.scan(ctx, &out, `SELECT l.at, l.actor_id, coalesce(m.name, '') AS actor, l.act, l.reason, lg.name AS "group",
 		coalesce((SELECT o.name FROM members o WHERE o.id = l.object_id AND NOT (l.act = 'invite' AND l.reason <> '')), (SELECT t.title FROM topics t WHERE t.id = l.object_id AND ?),
 			(SELECT b.name FROM boards b WHERE b.id = l.object_id), (SELECT r.name FROM rooms r WHERE r.id = l.object_id), '') AS object
-		FROM log_entries l LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.seq DESC LIMIT 100`, itemGate(by, "t"), pick)
+		FROM log_entries l JOIN groups lg ON lg.id = l.group_id LEFT JOIN members m ON m.id = l.actor_id WHERE ? ORDER BY l.seq DESC LIMIT 100`, itemGate(by, "t"), pick)
 	return out, err
 }
 

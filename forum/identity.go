@@ -79,6 +79,9 @@ func (f *Forum) AskIdentity(ctx context.Context, by Actor, s Spoken, reason stri
 		if reason = p.reason(reason); p != nil {
 			return p.err()
 		}
+		if err := w.seasonedModerators(m.GroupID, by.Member, by.Member); err != nil {
+			return err
+		}
 		if id, err = w.identityThere(by, s); err != nil || id != 0 {
 			return either(err, Refuse(Conflict, "error.identity-asked"))
 		}
@@ -119,6 +122,9 @@ func moderates(m any) schema.QueryWithArgs {
 func (w *writer) seasonedModerators(g GroupID, a, b MemberID) error {
 	var n int
 	err := w.one(&n, "SELECT count(*) FROM memberships WHERE group_id = ? AND member_id IN (?, ?) AND role_at <= ?", g, a, b, w.now.add(-rolesRipen))
+	if a == b { // one of the two alone
+		n *= 2
+	}
 	return either(err, mayBeTwo(n, "error.moderator-too-new"))
 }
 

@@ -172,9 +172,10 @@ func TestNewModeratorIsNoSecond(t *testing.T) {
 				t.Error("and told")
 			}
 		}
-		first, second := s.ask(s.eve, s.post), s.ask(young, s.said)
+		first := s.ask(s.eve, s.post)
 		refused(young, first)
-		refused(s.eve, second)
+		_, err := w.AskIdentity(t.Context(), young, s.said, "it names a party")
+		kind(t, "asks", err, forum.Forbidden, "error.moderator-too-new")
 		w.Pass(6 * 24 * time.Hour)
 		s.must(w.Appoint(t.Context(), w.Admin, s.group.ID, young.Member, forum.Owner))
 		refused(young, first)

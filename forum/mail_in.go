@@ -139,21 +139,24 @@ func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err
 	return r, err
 }
 
-// ReadNote gives what a mail about an entry of a group's log says: the group, and the member
-// whom it is about. It is read by that member while they may know of the group, and by its
-// moderators; and only as long as it is so: an invitation that was withdrawn is none.
-func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (g Group, whom string, err error) {
+// NoteOf is what a mail about an entry of a group's log says: the group, the member whom it is about, who
+// did it, and the reason that was given.
+type NoteOf struct {
+	Group
+	Whom, Who, Reason string
+}
+
+// ReadNote gives what a mail about an entry of a group's log says. It is read by the member whom it is about
+// while they may know of the group, or to tell them that they are out of it, and by its moderators; and only
+// as long as it is so: an invitation that was withdrawn is none.
+func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (n NoteOf, err error) {
 	defer during(&err, "read note")
-	var row struct {
-		Group
-		Whom string
-	}
-	err = one(ctx, f.store.read, &row, "SELECT "+groupFields+`, m.name AS whom FROM groups g JOIN log_entries l ON l.group_id = g.id JOIN members m ON m.id = l.object_id
+	err = one(ctx, f.store.read, &n, "SELECT "+groupFields+`, m.name AS whom, coalesce(a.name, '') AS who, l.reason FROM groups g JOIN log_entries l ON l.group_id = g.id JOIN members m ON m.id = l.object_id LEFT JOIN members a ON a.id = l.actor_id
 		LEFT JOIN memberships s ON s.group_id = g.id AND s.member_id = m.id
-		WHERE l.id = ?0 AND ?1 AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))
-		AND (l.act = 'decline' OR l.act = 'ask' AND s.standing = ?5 OR l.act IN ('admit', 'invite') AND s.standing = ?3 OR l.act = 'invite' AND s.standing = ?6 AND ?7)`,
-		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"))
-	return row.Group, row.Whom, err
+		WHERE l.id = ?0 AND (?1 OR l.act IN ('remove', 'ban') AND l.object_id = ?2) AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))
+		AND (l.act = 'decline' OR l.act = 'remove' AND coalesce(s.standing, ?8) = ?8 OR l.act = 'ban' AND s.standing = ?9 OR l.act = 'ask' AND s.standing = ?5 OR l.act IN ('admit', 'invite') AND s.standing = ?3 OR l.act = 'invite' AND s.standing = ?6 AND ?7)`,
+		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"), Outside, Banned)
+	return n, err
 }
 
 // ReceivedFor gives the group that the actor's mail command was about, if they may still

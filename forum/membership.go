@@ -225,6 +225,7 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 			p.add("reason", "error.empty.reason")
 			return p.err()
 		}
+		e.reason = markup.Line(e.reason)
 		target, had, err := w.standing(e.whom, g.ID)
 		if err != nil {
 			return err
@@ -235,7 +236,10 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		case had == In && !target.In:
 			return w.sendAway(by, s, g.ID, e)
 		case target.In:
-			err = w.exit(g.ID, e.whom, e.to)
+			if err := w.exit(g.ID, e.whom, e.to); err != nil {
+				return err
+			}
+			return w.told(by, e.act, g.ID, e.whom, e.reason)
 		case had == Outside && e.to == Outside, had == Banned:
 			return Absent()
 		default:
@@ -251,7 +255,7 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		if err != nil {
 			return err
 		}
-		return w.log(by, e.act, int64(e.whom), g.ID, markup.Line(e.reason))
+		return w.log(by, e.act, int64(e.whom), g.ID, e.reason)
 	})
 }
 

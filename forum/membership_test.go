@@ -46,10 +46,10 @@ func TestAskingToJoin(t *testing.T) {
 		if to, err := w.Claim(t.Context(), forum.Mailing{Kind: "note.asked", Ref: entry}, 10); err != nil || len(to) != 1 || to[0].Member != w.Admin.Member {
 			t.Errorf("told are %v %v", to, err)
 		}
-		if got, whom, err := w.ReadNote(t.Context(), w.Admin, entry); err != nil || got.ID != g.ID || whom != "Ann Test" {
-			t.Errorf("the mail names %v %q %v", got, whom, err)
+		if got, err := w.ReadNote(t.Context(), w.Admin, entry); err != nil || got.ID != g.ID || got.Whom != "Ann Test" {
+			t.Errorf("the mail names %v %q %v", got, got.Whom, err)
 		}
-		_, _, err := w.ReadNote(t.Context(), w.Member("other"), entry)
+		_, err := w.ReadNote(t.Context(), w.Member("other"), entry)
 		kind(t, "another reads the mail", err, forum.NotFound, "error.not-found")
 		p, err := w.ReadManage(t.Context(), w.Admin, "asking")
 		if err != nil || len(p.Members) != 2 || p.Members[0].Standing != forum.Asking || p.Members[0].Answer != "In the south" {
@@ -110,7 +110,7 @@ func TestInvitationsDieWithTheRight(t *testing.T) {
 				entry = told.Entry
 			}
 		}
-		if got, _, err := w.ReadNote(t.Context(), ann, entry); err != nil || got.ID != g.ID {
+		if got, err := w.ReadNote(t.Context(), ann, entry); err != nil || got.ID != g.ID {
 			t.Errorf("the invitation's mail: %v %v", got, err)
 		}
 		if err := w.Appoint(t.Context(), w.Admin, g.ID, mod.Member, forum.Participant); err != nil {
@@ -123,7 +123,7 @@ func TestInvitationsDieWithTheRight(t *testing.T) {
 			t.Errorf("the moderators still see it: %+v %v", p.Members, err)
 		}
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
-		_, _, err := w.ReadNote(t.Context(), ann, entry)
+		_, err := w.ReadNote(t.Context(), ann, entry)
 		kind(t, "the mail of an invitation that is none any more", err, forum.NotFound, "error.not-found")
 		if all, err := w.ReadGroups(t.Context(), ann); err != nil || len(all) != 1 || all[0].Invited || all[0].Members != 0 {
 			t.Errorf("in a group that is listed she sees %+v %v", all, err)

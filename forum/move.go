@@ -101,7 +101,7 @@ func (w *writer) split(t *Topic, title string, posts []Post) (TopicID, error) {
 		last, ids[i] = max(last, p.PostedAt), p.ID
 	}
 	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, markup.Slug(title), first.Reach, first.Of, bit(first.FromJoin),
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, slugOf(title, first.Reach), first.Reach, first.Of, bit(first.FromJoin),
 		first.PostedAt, last, len(posts), bit(mixed), first.Class); err != nil {
 		return 0, err
 	}

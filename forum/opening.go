@@ -100,6 +100,9 @@ func (f *Forum) AskVisit(ctx context.Context, by Actor, d VisitDraft) error {
 		if err := mayAdminister(by); err != nil {
 			return err
 		}
+		if err := w.seasoned(by.Member, by.Member); err != nil {
+			return err
+		}
 		var p problems
 		if d.check(&p); p != nil {
 			return p.err()
@@ -177,6 +180,9 @@ const rolesRipen = 7 * 24 * time.Hour
 func (w *writer) seasoned(a, b MemberID) error {
 	var n int
 	err := w.one(&n, "SELECT count(*) FROM grants WHERE role = ? AND member_id IN (?, ?) AND granted_at <= ?", Administrator, a, b, w.now.add(-rolesRipen))
+	if a == b { // one of the two alone
+		n *= 2
+	}
 	return either(err, mayBeTwo(n, "error.role-too-new"))
 }
 

@@ -236,6 +236,13 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 	return p, err
 }
 
+// RoomClass is the class of what is said in a room now.
+func (f *Forum) RoomClass(ctx context.Context, room RoomID) (class Class, err error) {
+	defer during(&err, "room class")
+	err = one(ctx, f.store.read, &class, "SELECT g.class FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", room)
+	return class, err
+}
+
 // MayListen refuses unless the room's place lets the actor in now, and they belong to those
 // to whom is said what is said there: a member without a certificate does not, in a group
 // for the certified.

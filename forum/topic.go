@@ -92,7 +92,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
 			return err
 		}
-		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: markup.Slug(d.Title),
+		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
 			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
 		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now, g.Class); err != nil {
@@ -103,6 +103,15 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		return err
 	})
 	return t, either(err, held)
+}
+
+// slugOf is what stands in a topic's address: words of the title, where everybody may know it. Addresses are
+// pasted, kept by browsers and written into logs.
+func slugOf(title string, r Reach) string {
+	if r != Public {
+		return "topic"
+	}
+	return markup.Slug(title)
 }
 
 const (

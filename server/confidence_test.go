@@ -71,3 +71,39 @@ func TestHintsAreCounted(t *testing.T) {
 		t.Errorf("from another session: %d", status)
 	}
 }
+
+// TestOwnNameBehindAMask: who is to be a participant among others is told before they sign with their name.
+func TestOwnNameBehindAMask(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("otto")
+	house, _, _ := w.group("house", forum.MembersOnly)
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, house.ID, forum.GroupDraft{Name: house.Name, Visibility: house.Visibility, Class: forum.ChathamClass, Joining: forum.ByInvitation, Roster: forum.ForModerators}, house.Visibility))
+	open, _, _ := w.group("open", forum.PublicToRead)
+	w.enter(house, w.admin, people["otto"])
+	w.enter(open, w.admin, people["otto"])
+	otto := w.session("otto")
+	for slug, warned := range map[string]bool{"house": true, "open": false} {
+		path := "/g/" + slug + "/b/talk/new"
+		_, page := w.ask("GET", path, otto)
+		if strings.Contains(page, `name="masked"`) != warned {
+			t.Errorf("the composer of %s: %s", slug, content(page))
+		}
+		form := url.Values{"title": {"Thanks"}, "source": {"Many thanks,\nOtto  TEST."}, "key": {w.key()}}
+		if warned {
+			form.Set("masked", "1")
+		}
+		status, page := w.post(otto, path, form)
+		if (status == http.StatusUnprocessableEntity) != warned || warned && !strings.Contains(page, "<mark>Otto  TEST</mark>") {
+			t.Errorf("%s: %d %s", slug, status, content(page))
+		}
+		form.Set("replace", "1")
+		if status, page = w.post(otto, path, form); warned && strings.Contains(content(page), "TEST.") {
+			t.Errorf("replaced: %d %s", status, content(page))
+		}
+	}
+	_, hints := w.post(otto, "/hints", url.Values{"masked": {"1"}, "source": {"Lotto Test, Otto Testa, Otto. And otto test"}})
+	if strings.Count(hints, "data-find") != 1 || !strings.Contains(hints, ">otto test<") {
+		t.Errorf("while writing: %s", hints)
+	}
+}

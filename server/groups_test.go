@@ -64,6 +64,12 @@ func groupOnTheWeb(t *testing.T, w *world) {
 		}
 	}
 	asked()
+	if _, page := w.ask("GET", "/", admin); !strings.Contains(content(page), "Somebody asks to join") || !strings.Contains(page, "/g/inner/manage") {
+		t.Error("the first page does not tell of it")
+	}
+	if _, page := w.ask("GET", "/", otto); strings.Contains(content(page), "Somebody asks to join") {
+		t.Error("the first page of a member tells of it")
+	}
 	if mail := w.await("admin@members.example", "Olga Test asks to join"); strings.Contains(mail.Text, "In the south") {
 		t.Error("the answer goes by mail")
 	}
@@ -76,9 +82,18 @@ func groupOnTheWeb(t *testing.T, w *world) {
 	if status, page := w.ask("GET", "/g/inner/b/talk", olga); status != http.StatusOK || !strings.Contains(page, "Old talk") {
 		t.Errorf("let in: %d", status)
 	}
+	if status, page := w.ask("GET", "/g/inner/manage/ban?member="+member, admin); status != http.StatusOK || !strings.Contains(page, "Olga Test") || !strings.Contains(page, `name="member" value="`+member+`"`) {
+		t.Errorf("the page that asks: %d %s", status, content(page))
+	}
+	if status, page := w.post(admin, "/g/inner/manage/ban", url.Values{"member": {member}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "reason-error") || !strings.Contains(page, "Olga Test") {
+		t.Errorf("a ban without a reason: %d %s", status, content(page))
+	}
 	w.post(admin, "/g/inner/manage/ban", url.Values{"member": {member}, "reason": {"rude"}})
 	if status, _ := w.ask("GET", "/g/inner/b/talk", olga); status != http.StatusNotFound {
 		t.Errorf("banned: %d", status)
+	}
+	if mail := w.await("olga@members.example", "You are kept out of"); !strings.Contains(mail.Text, "“rude”") || !strings.Contains(mail.Text, "Admin Test") {
+		t.Errorf("the mail says %s", mail.Text)
 	}
 	w.post(admin, "/g/inner/manage/unban", url.Values{"member": {member}})
 	if status, _ := w.post(admin, "/g/inner/manage/appoint", url.Values{"member": {fmt.Sprint(people["otto"].Member)}, "role": {"1"}}); status != http.StatusSeeOther {

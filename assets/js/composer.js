@@ -51,7 +51,7 @@ function hints(form, area, out) {
     if (source + title === asked) return;
     asked = source + title;
     try {
-      const [found] = await fragment("/hints", "hints", { method: "POST", body: new URLSearchParams({ source, title }) });
+      const [found] = await fragment("/hints", "hints", { method: "POST", body: new URLSearchParams({ source, title, masked: form.elements.masked?.value ?? "" }) });
       if (found.textContent.trim() !== out.textContent.trim()) out.replaceChildren(...found.childNodes);
     } catch { /* it is looked at again when it is posted */ }
   };

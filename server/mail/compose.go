@@ -223,21 +223,34 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
-	case "invited", "asked", "admit", "decline":
-		g, whom, err := p.Forum.ReadNote(ctx, a, ref)
-		if err != nil {
-			return err
-		}
-		n.Args, n.Href = append(n.Args, "Group", g.Name, "Whom", whom), p.link("/g/"+g.Slug)
-		if n.Stem == "asked" {
-			n.Href += "/manage"
-		}
+	case "invited", "asked", "admit", "decline", "remove", "ban":
+		return p.membership(ctx, n, a, ref)
 	default: // an answer to a command
 		g, err := p.Forum.ReceivedFor(ctx, a, ref)
 		if err != nil {
 			return err
 		}
 		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain), p.link("/g/"+g.Slug+"/list")
+	}
+	return nil
+}
+
+// membership fills in the notes about who is in a group, and who not.
+func (p *Postman) membership(ctx context.Context, n *view.Note, a forum.Actor, ref int64) error {
+	g, err := p.Forum.ReadNote(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	reason := g.Reason
+	if reason == "" {
+		reason = "-"
+	}
+	n.Args, n.Href = append(n.Args, "Group", g.Name, "Whom", g.Whom, "Who", g.Who, "Reason", reason), p.link("/g/"+g.Slug)
+	switch n.Stem {
+	case "asked":
+		n.Href += "/manage"
+	case "remove", "ban", "decline":
+		n.Href = p.link("/contact")
 	}
 	return nil
 }

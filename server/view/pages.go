@@ -141,6 +141,7 @@ type NewTopic struct {
 type Acknowledge struct {
 	Form
 	Group, GroupHref string
+	Rules            string // what its members should know before they write
 	Door             forum.Door
 	Audience         Audience
 	Gaps             bool // others may know that something is there
@@ -156,6 +157,7 @@ type Acknowledge struct {
 type Room struct {
 	ID              forum.RoomID
 	Name, Href      string
+	Me              string // as the reader's own messages are signed while they are sent
 	Group           Link
 	Audience        Audience
 	Messages        []Message

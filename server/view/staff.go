@@ -39,6 +39,7 @@ type LogRow struct {
 	By          Face
 	Act, Reason string // Act: catalogue key "act.ACT"
 	Object      string
+	Place       string // the group, where the list mixes groups; else ""
 }
 
 // Moderation is /moderation: the groups one moderates, and what was done there.
@@ -52,6 +53,8 @@ type Moderation struct {
 type Act struct {
 	Form
 	Stem, Action, Back, Object string
+	Member                     forum.MemberID // whom it is about; 0: nobody
+	Plain                      bool           // it asks for no reason
 	Danger                     bool
 }
 
@@ -98,4 +101,12 @@ type RoleRow struct {
 	Since        forum.Instant
 	By           string // who gave it; "" for the operator
 	Mine         bool   // the reader holds it too, and so may take it
+}
+
+// reasonHint says who reads the reason.
+func reasonHint(p Act) string {
+	if p.Member != 0 {
+		return "field.reason-told"
+	}
+	return "field.reason-hint"
 }

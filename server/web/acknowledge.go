@@ -28,7 +28,7 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 	if err != nil {
 		return err
 	}
-	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: g.Group.Name, GroupHref: groupPath(g.Group.Slug), Door: door,
+	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: g.Group.Name, GroupHref: groupPath(g.Group.Slug), Rules: g.Group.Rules, Door: door,
 		Audience: audience(&g.Group.Group, n.Readers), Gaps: g.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Next: next}
 	s := r.shell(r.words.T("acknowledge.title"))
 	if s.Rail, err = r.rail(&g.Group.Group, g.Had == forum.In, g.Role, ""); err != nil { // who of the staff reads along is said with it
@@ -87,7 +87,7 @@ func (d *Door) draftPage(r *request, problem string) error {
 	if err != nil {
 		return err
 	}
-	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Door: h.Door,
+	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Rules: n.Group.Rules, Door: h.Door,
 		Audience: audience(&n.Group, n.Readers), Gaps: n.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
 		Action: "/account/drafts/" + decimal(h.ID), Discard: "/account/drafts/" + decimal(h.ID) + "/discard"}
 	s := r.shell(r.words.T("acknowledge.title"))

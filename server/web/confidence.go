@@ -23,13 +23,13 @@ func (r *request) tips(f *view.Form, fields ...string) (tips []view.Tip, err err
 	}
 	replace := r.typed("replace") != ""
 	for _, field := range fields {
-		found, err := r.d.confidences(r.ctx, r.actor, f.Values[field])
+		found, err := r.d.confidences(r.ctx, r.actor, f.Values[field], r.typed("masked") != "")
 		if err != nil {
 			return nil, err
 		}
 		if replace {
 			f.Values[field] = replaced(r, f.Values[field], found)
-			if found, err = r.d.confidences(r.ctx, r.actor, f.Values[field]); err != nil {
+			if found, err = r.d.confidences(r.ctx, r.actor, f.Values[field], r.typed("masked") != ""); err != nil {
 				return nil, err
 			}
 		}
@@ -95,7 +95,8 @@ func (r *request) again(s *view.Shell, f *view.Form, tips []view.Tip) {
 // ownNumbers are those of our own addresses, which look like telephones and cards.
 var ownNumbers = regexp.MustCompile(`/[ptm]/[0-9]+`)
 
-func (d *Door) confidences(ctx context.Context, by forum.Actor, source string) (out []view.Tip, err error) {
+// confidences finds what looks like one; masked tells that the writer's own name is one, too.
+func (d *Door) confidences(ctx context.Context, by forum.Actor, source string, masked bool) (out []view.Tip, err error) {
 	if len(source) > 4*forum.MaxSource { // it is refused for its length, in a moment
 		return nil, nil
 	}
@@ -104,7 +105,29 @@ func (d *Door) confidences(ctx context.Context, by forum.Actor, source string) (
 	for _, f := range found {
 		out = append(out, view.Tip{Kind: string(f.Kind), Excerpt: source[f.Start:f.End], Start: f.Start, End: f.End})
 	}
+	if masked {
+		out = append(out, ownName(source, by.Name)...)
+	}
 	return out, err
+}
+
+// ownName finds where a writer tells who they are: all words of their name, one after another.
+func ownName(source, name string) (out []view.Tip) {
+	words := strings.Fields(name)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	own, err := regexp.Compile(`(?i)(?:^|[^\pL\pN])(` + strings.Join(words, `[\s.,_*-]+`) + `)(?:$|[^\pL\pN])`)
+	if err != nil {
+		return nil
+	}
+	for _, at := range own.FindAllStringSubmatchIndex(source, 20) {
+		out = append(out, view.Tip{Kind: "own-name", Excerpt: source[at[2]:at[3]], Start: at[2], End: at[3]})
+	}
+	return out
 }
 
 // replaced puts words in the place of what was found that say what stood there: the same for

@@ -62,6 +62,13 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, q := range asked {
 		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
 	}
+	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, q := range requests {
+		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
+	}
 	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
 	if err != nil {
 		return err
@@ -179,6 +186,19 @@ func (d *Door) join(r *request) error {
 		return err
 	}
 	return r.done(groupPath(g.Group.Slug), "joined")
+}
+
+// leavePage asks before one leaves a group: not everybody can come back by themself.
+func (d *Door) leavePage(r *request) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	if !g.Group.In {
+		return forum.Absent()
+	}
+	path := groupPath(g.Group.Slug)
+	return r.render(view.ActPage(r.shell(r.words.T("leave.title")), view.Act{Form: r.form(), Stem: "leave", Action: path + "/leave", Back: path, Object: g.Group.Name, Plain: true, Danger: true}))
 }
 
 func (d *Door) leave(r *request) error {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -16,8 +18,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	path := groupPath(m.Group.Slug)
 	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
-	var ban view.Form // one a row: what is wrong with it stands in the summary
-	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room, "ban": &ban} {
+	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}
 		if name == which {
 			*f = r.form("login", "slug", "name", "description", "posting")
@@ -36,17 +37,21 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		}
 		p.Members = append(p.Members, v)
 	}
-	p.Addresses, p.Log = m.Invited, logRows(m.Log)
+	p.Addresses, p.Log = m.Invited, logRows(m.Log, false)
 	if s.Rail, err = r.rail(&m.Group, true, m.Role, path+"/manage"); err != nil {
 		return err
 	}
 	return r.render(view.ManagePage(s, p))
 }
 
-func logRows(rows []forum.LogRow) []view.LogRow {
+// logRows are the rows of a log; mixed lists name the group.
+func logRows(rows []forum.LogRow, mixed bool) []view.LogRow {
 	out := make([]view.LogRow, len(rows))
 	for i, l := range rows {
 		out[i] = view.LogRow{At: l.At, By: face(l.ActorID, l.Actor), Act: l.Act, Reason: l.Reason, Object: l.Object}
+		if mixed {
+			out[i].Place = l.Group
+		}
 	}
 	return out
 }
@@ -88,11 +93,49 @@ func (d *Door) createRoom(r *request) error {
 	})
 }
 
-func (d *Door) remove(r *request) error {
-	return r.managed("", "removed", func(g forum.GroupID) error {
-		return d.Forum.Remove(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
-	})
+func (d *Door) removePage(r *request) error { return d.putOutPage(r, "remove", r.Query("member"), nil) }
+
+func (d *Door) banPage(r *request) error { return d.putOutPage(r, "ban", r.Query("member"), nil) }
+
+// putOutPage asks for the reason before somebody is put out of a group; cause is why it was refused.
+func (d *Door) putOutPage(r *request, stem, member string, cause error) error {
+	m, err := d.Forum.ReadManage(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	path := groupPath(m.Group.Slug) + "/manage"
+	for _, row := range m.Members {
+		if row.ID != forum.MemberID(number(member)) {
+			continue
+		}
+		p, s := view.Act{Form: r.form("reason"), Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Danger: true}, r.shell(r.words.T(stem+".title"))
+		if cause != nil {
+			if err := r.refused(cause, &p.Form, &s); err != nil {
+				return err
+			}
+		}
+		return r.render(view.ActPage(s, p))
+	}
+	return forum.Absent()
 }
+
+// putOut does it, or asks again.
+func (d *Door) putOut(r *request, stem, done string, act func(context.Context, forum.Actor, forum.GroupID, forum.MemberID, string) error) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	err = act(r.ctx, r.actor, g.Group.ID, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
+	if forum.KindOf(err) == forum.Invalid {
+		return d.putOutPage(r, stem, r.typed("member"), err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.done(groupPath(g.Group.Slug)+"/manage", done)
+}
+
+func (d *Door) remove(r *request) error { return d.putOut(r, "remove", "removed", d.Forum.Remove) }
 
 // appoint gives a member of the group a role in it, by its owners.
 func (d *Door) appoint(r *request) error {
@@ -101,11 +144,7 @@ func (d *Door) appoint(r *request) error {
 	})
 }
 
-func (d *Door) ban(r *request) error {
-	return r.managed("ban", "banned", func(g forum.GroupID) error {
-		return d.Forum.Ban(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("reason"))
-	})
-}
+func (d *Door) ban(r *request) error { return d.putOut(r, "ban", "banned", d.Forum.Ban) }
 
 func (d *Door) unban(r *request) error {
 	return r.managed("", "unbanned", func(g forum.GroupID) error {
@@ -125,7 +164,7 @@ func (d *Door) moderation(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Moderation{Log: logRows(log)}
+	p := view.Moderation{Log: logRows(log, true)}
 	for i := range groups {
 		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/manage", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
 	}

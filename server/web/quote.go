@@ -86,7 +86,7 @@ func (d *Door) hints(r *request) error {
 	}
 	var tips []view.Tip
 	for _, field := range []string{"title", "source"} {
-		found, err := d.confidences(r.ctx, r.actor, r.typed(field))
+		found, err := d.confidences(r.ctx, r.actor, r.typed(field), r.typed("masked") != "")
 		if err != nil {
 			return err
 		}

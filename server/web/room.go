@@ -31,7 +31,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 		return err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
+		Me: r.me(&t.Group), Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -161,4 +161,12 @@ func (d *Door) say(r *request) error {
 		return d.roomPage(r, &f, err, nil)
 	}
 	return r.to(roomPath(t.Group.Slug, t.Room.Slug))
+}
+
+// me is how a message of the actor's is signed while it is on its way: not by name where nobody is.
+func (r *request) me(g *forum.Group) string {
+	if g.Class == forum.ChathamClass {
+		return r.words.T("post.you")
+	}
+	return r.actor.Name
 }

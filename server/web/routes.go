@@ -40,6 +40,7 @@ var routes = []route{
 	// Writing.
 	{post, "/g/:group/join", member, (*Door).join},
 	{post, "/g/:group/ask", member, (*Door).ask},
+	{get, "/g/:group/leave", member, (*Door).leavePage},
 	{post, "/g/:group/leave", member, (*Door).leave},
 	{get, "/g/:group/acknowledge", member, (*Door).acknowledge},
 	{post, "/g/:group/acknowledge", member, (*Door).acknowledged},
@@ -106,6 +107,8 @@ var routes = []route{
 	{post, "/g/:group/manage/withdraw", member, (*Door).withdraw},
 	{post, "/g/:group/manage/board", member, (*Door).createBoard},
 	{post, "/g/:group/manage/room", member, (*Door).createRoom},
+	{get, "/g/:group/manage/remove", member, (*Door).removePage},
+	{get, "/g/:group/manage/ban", member, (*Door).banPage},
 	{post, "/g/:group/manage/remove", member, (*Door).remove},
 	{post, "/g/:group/manage/appoint", member, (*Door).appoint},
 	{post, "/g/:group/manage/decide", member, (*Door).decide},

@@ -254,7 +254,11 @@ func (c *conn) obey(ctx context.Context, o order) error {
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
 		if !o.Sure {
-			found, err := c.d.confidences(ctx, actor, o.Text)
+			class, err := c.d.Forum.RoomClass(ctx, forum.RoomID(id))
+			if err != nil {
+				return err
+			}
+			found, err := c.d.confidences(ctx, actor, o.Text, class == forum.ChathamClass)
 			if err != nil {
 				return err
 			}
