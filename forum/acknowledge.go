@@ -39,6 +39,17 @@ func wording(a Audience, c Class, gaps bool) string {
 	return s
 }
 
+// Told names what a form says of who reads what is said in it to an audience in the group. It goes back with
+// the form: what was said there is for nobody else.
+func (g *Group) Told(a Audience) string { return wording(a, g.Class, g.TellsGaps()) }
+
+// stillTold refuses what was written under words that do not hold any more; "": nothing was said there.
+func (p *problems) stillTold(field, told string, g *Group, a Audience) {
+	if told != "" && told != g.Told(a) {
+		p.add(field, "error.readers-changed")
+	}
+}
+
 // TellsGaps says whether those who may not read what is written here may know that it is there.
 func (g *Group) TellsGaps() bool {
 	return g.Gaps && g.Visibility > PublicToRead && g.Class < SealedClass
@@ -130,7 +141,7 @@ func (w *writer) acknowledge(by Actor, id GroupID, door Door, told string) error
 }
 
 // acknowledged refuses with Held unless the actor acknowledged this audience, or a wider
-// one, in today's wording. Narrowing needs no new word; widening does.
+// one, in today's wording, since the readers last became more. Narrowing needs no new word; widening does.
 func (w *writer) acknowledged(by Actor, g *Group, door Door) error {
 	ok, err := acknowledged(w.ctx, w, by, g, door)
 	if err == nil && !ok {
@@ -144,8 +155,8 @@ func acknowledged(ctx context.Context, db querier, by Actor, g *Group, door Door
 		Reach   Reach
 		Wording string
 	}
-	err := db.scan(ctx, &told, `SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ?`,
-		by.Member, g.ID, door)
+	err := db.scan(ctx, &told, `SELECT DISTINCT reach, wording FROM acknowledgements WHERE member_id = ? AND group_id = ? AND door = ? AND at >= ?`,
+		by.Member, g.ID, door, g.ToldFrom)
 	if err != nil {
 		return false, err
 	}

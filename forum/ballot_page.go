@@ -104,8 +104,8 @@ func (f *Forum) ReadBallots(ctx context.Context, by Actor, slug string) (p Ballo
 	posts, messages := ballotPlaces(p.Group.ID, 0)
 	a := p.Group.Audience()
 	var n struct{ Items, Authors int }
-	if err = one(ctx, db, &n, `SELECT count(*) AS items, count(DISTINCT author_id) AS authors FROM (SELECT p.author_id FROM posts p JOIN topics t ON t.id = p.topic_id WHERE ?0 AND ?1 AND ?2 AND ?6
-		UNION ALL SELECT c.author_id FROM messages c WHERE ?3 AND ?4 AND ?5) x`, posts, uncovered(a, "p"), itemGate(by, "p"), messages, uncovered(a, "c"), itemGate(by, "c"), itemGate(by, "t")); err != nil {
+	if err = one(ctx, db, &n, `SELECT count(*) AS items, count(DISTINCT voice) AS authors FROM (SELECT `+voiceOf("p.author_id", "p.class", "p.mask_of")+` AS voice FROM posts p JOIN topics t ON t.id = p.topic_id WHERE ?0 AND ?1 AND ?2 AND ?6
+		UNION ALL SELECT `+voiceOf("c.author_id", "c.class", "c.room_id")+` FROM messages c WHERE ?3 AND ?4 AND ?5) x`, posts, uncovered(a, "p"), itemGate(by, "p"), messages, uncovered(a, "c"), itemGate(by, "c"), itemGate(by, "t")); err != nil {
 		return p, err
 	}
 	p.Items, p.Authors = n.Items, n.Authors
@@ -113,7 +113,7 @@ func (f *Forum) ReadBallots(ctx context.Context, by Actor, slug string) (p Ballo
 	err = db.scan(ctx, &p.Ballots, `SELECT b.id, b.group_id, b.topic_id, b.opened_at, b.until_at, b.closed_at, b.reach, b.reach_of, b.from_join,
 		coalesce((SELECT t.title FROM topics t WHERE t.id = b.topic_id AND ?1), '') AS title,
 		`+counted+`= 1 THEN 1 END) AS yes, `+counted+`= 2 THEN 1 END) AS no, `+counted+`NOT IN (1, 2) THEN 1 END) AS silent,
-		count(DISTINCT CASE WHEN p.id IS NOT NULL OR c.id IS NOT NULL THEN i.member_id END) AS authors
+		count(DISTINCT CASE WHEN p.id IS NOT NULL THEN `+voiceOf("p.author_id", "p.class", "p.mask_of")+` WHEN c.id IS NOT NULL THEN `+voiceOf("c.author_id", "c.class", "c.room_id")+` END) AS authors
 		FROM ballots b JOIN ballot_items i ON i.ballot_id = b.id
 		LEFT JOIN posts p ON i.kind = 0 AND p.id = i.item_id AND ?2 LEFT JOIN messages c ON i.kind = 1 AND c.id = i.item_id AND ?3
 		WHERE b.group_id = ?0 GROUP BY b.id, b.group_id, b.topic_id, b.opened_at, b.until_at, b.closed_at, b.reach, b.reach_of, b.from_join ORDER BY b.id DESC LIMIT 50`,

@@ -43,19 +43,25 @@ func (f *Forum) veil(c Class, place int64, who *MemberID, name *string) bool {
 	return true
 }
 
+// voiceOf is the SQL of whom somebody speaks as: themself, or a mask. Whoever counts people counts these: else
+// the number would tell which mask is whose.
+func voiceOf(author, class, mask string) string {
+	return fmt.Sprintf("CASE WHEN %s = %d THEN CAST(%s AS TEXT) || '/' || CAST(%s AS TEXT) ELSE CAST(%s AS TEXT) END", class, ChathamClass, author, mask, author)
+}
+
 func (f *Forum) veilPosts(by Actor, posts []Post) {
 	for i := range posts {
 		p := &posts[i]
 		p.Mine = by.Member != 0 && p.AuthorID == by.Member
-		if p.Veiled = f.veil(p.Class, int64(p.TopicID), &p.AuthorID, &p.Author); p.Veiled {
+		if p.Veiled = f.veil(p.Class, p.MaskOf, &p.AuthorID, &p.Author); p.Veiled {
 			p.AuthorCertified, p.AuthorVersion = false, 0
 		}
-		p.ReplyToVeiled = f.veil(p.ReplyToClass, int64(p.TopicID), &p.ReplyToAuthorID, &p.ReplyToAuthor)
+		p.ReplyToVeiled = f.veil(p.ReplyToClass, p.ReplyToMaskOf, &p.ReplyToAuthorID, &p.ReplyToAuthor)
 	}
 }
 
 func (f *Forum) veilPlaced(p *PlacedPost) {
-	p.Veiled = f.veil(p.Class, int64(p.TopicID), &p.AuthorID, &p.Author)
+	p.Veiled = f.veil(p.Class, p.MaskOf, &p.AuthorID, &p.Author)
 	p.Class = max(p.Class, p.GroupClass)
 }
 
@@ -70,7 +76,7 @@ func (f *Forum) veilMessages(by Actor, said []ChatMessage) {
 func (f *Forum) veilRows(rows []TopicRow) {
 	for i := range rows {
 		t := &rows[i]
-		t.Veiled = f.veil(t.Class, int64(t.ID), &t.AuthorID, &t.Author)
-		t.LastVeiled = f.veil(t.LastClass, int64(t.ID), &t.LastID, &t.Last)
+		t.Veiled = f.veil(t.Class, t.MaskOf, &t.AuthorID, &t.Author)
+		t.LastVeiled = f.veil(t.LastClass, t.LastMaskOf, &t.LastID, &t.Last)
 	}
 }

@@ -23,7 +23,7 @@ var copiesOf = map[string]string{
 	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
 	"ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
 	"FindFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
-	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold",
+	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold", "SayAsTold": "TestToldMeanwhile",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",
 	"ReadIssue": "TestDigestsAskEachGate", "ReadDraft": "TestOfThoseWhoLostTheirRight", "Drafts": "TestOfThoseWhoLostTheirRight",
 	"ReadMove": "TestPlacesTellNothing", "ReadIdentity": "TestIdentity", "ReadOwnPost": "TestChangePost", "ReadBallots": "TestWhoOpensBallots",

@@ -127,8 +127,8 @@ func TestLeavingHoldsAtOnce(t *testing.T) {
 		if err := w.Remove(t.Context(), w.Admin, g.ID, m.Member, "left the panel"); err != nil {
 			t.Fatal(err)
 		}
-		if facts := fmt.Sprint(w.Effects.Take()); facts != fmt.Sprint([]forum.Fact{forum.MemberLeft{Group: g.ID, Member: m.Member}}) {
-			t.Errorf("facts: %s", facts)
+		if facts := w.Effects.Take(); len(facts) != 2 || facts[0] != (forum.MemberLeft{Group: g.ID, Member: m.Member}) || facts[1].(forum.MemberTold).Member != m.Member {
+			t.Errorf("facts: %v", facts)
 		}
 		_, readErr := w.ReadTopic(t.Context(), m, topic.ID, 0)
 		_, sayErr := w.Say(t.Context(), m, r.ID, "still here", w.Key())

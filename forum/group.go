@@ -85,7 +85,8 @@ const (
 type Group struct {
 	ID GroupID `bun:"id"`
 	GroupDraft
-	Version int64
+	ToldFrom Instant // an acknowledgement of who reads here that is older is over
+	Version  int64
 }
 
 // GroupDraft is what the forms for a group may say.
@@ -222,7 +223,7 @@ func groupSeen(ctx context.Context, db querier, by Actor, id GroupID) (*Group, s
 }
 
 const (
-	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.gaps, g.version"
+	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.gaps, g.told_from, g.version"
 	groupColumns = "SELECT " + groupFields + " FROM groups g"
 )
 
@@ -257,6 +258,11 @@ func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
 		return err
 	}
 	w.state(GroupChanged{g.ID})
+	if now := (&Group{ID: g.ID, GroupDraft: d}); now.tellsMore(g) {
+		if err := w.exec("UPDATE groups SET told_from = ? WHERE id = ?", w.now, g.ID); err != nil {
+			return err
+		}
+	}
 	act, reason := "change-group", ""
 	if d.Class != before.Class { // of what is in the search engine less may be, or more
 		reason = before.Class.String() + " → " + d.Class.String()
@@ -278,6 +284,13 @@ func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
 		return err
 	}
 	return w.log(by, act, int64(g.ID), g.ID, reason)
+}
+
+// tellsMore says whether people have to be told anew who reads what they say here, whatever they were told at
+// another time: more do than before, or others, or more becomes of it.
+func (g *Group) tellsMore(before *Group) bool {
+	a, b := g.Audience(), before.Audience()
+	return a != b && !b.WiderThan(a) || g.Class != before.Class || g.TellsGaps() && !before.TellsGaps()
 }
 
 // Spread is what a change of visibility leaves alone, and what it cannot take back.

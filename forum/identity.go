@@ -43,17 +43,18 @@ type masked struct {
 	Class    Class
 	ErasedAt Instant
 	GroupID  GroupID // where it stands
+	Away     bool    // it was written in another group, whose moderators alone lift its mask
 	Early    bool    // written before anybody was told that masks can be lifted
 }
 
 // spokenBefore loads what the actor may read of what somebody wrote or said.
 func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked, err error) {
 	if s.RefKind == SpokenMessage {
-		err = one(ctx, db, &m, "SELECT c.author_id, c.class, 0 AS erased_at, r.group_id, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		err = one(ctx, db, &m, "SELECT c.author_id, c.class, 0 AS erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 			WHERE c.id = ? AND ? AND ?`, s.Ref, placeGate(by, "g"), itemGate(by, "c"))
 		return m, err
 	}
-	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", s.Ref, postGate(by))
+	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.spoken_in <> b.group_id AS away, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", s.Ref, postGate(by))
 	return m, err
 }
 

@@ -73,7 +73,7 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 		var p problems
 		title = p.line("title", title, 150)
 		var picked []Post
-		if err := w.scan(w.ctx, &picked, `SELECT p.id, p.author_id, p.reach, p.reach_of, p.from_join, p.posted_at, p.class FROM posts p
+		if err := w.scan(w.ctx, &picked, `SELECT p.id, p.author_id, p.reach, p.reach_of, p.from_join, p.posted_at, p.class, p.mask_of FROM posts p
 			WHERE p.topic_id = ?0 AND p.id IN (?1) AND ?2 AND p.n > (SELECT min(o.n) FROM posts o WHERE o.topic_id = ?0) ORDER BY p.n`,
 			t.ID, bun.List(posts), itemGate(by, "p")); err != nil {
 			return err
@@ -100,9 +100,9 @@ func (w *writer) split(t *Topic, title string, posts []Post) (TopicID, error) {
 		mixed = mixed || p.Audience != first.Audience
 		last, ids[i] = max(last, p.PostedAt), p.ID
 	}
-	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, slugOf(title, first.Reach), first.Reach, first.Of, bit(first.FromJoin),
-		first.PostedAt, last, len(posts), bit(mixed), first.Class); err != nil {
+	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class, mask_of)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, slugOf(title, first.Reach), first.Reach, first.Of, bit(first.FromJoin),
+		first.PostedAt, last, len(posts), bit(mixed), first.Class, first.MaskOf); err != nil {
 		return 0, err
 	}
 	if err := w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT * FROM (SELECT r.member_id, CAST(?0 AS BIGINT), (SELECT count(*) FROM posts p WHERE p.id IN (?1) AND p.n <= r.n) AS k

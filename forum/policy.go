@@ -225,6 +225,8 @@ func mayUnmask(m masked) error {
 		return Refuse(Forbidden, "error.told-otherwise")
 	case m.ErasedAt != 0:
 		return Refuse(Closed, "error.words-gone")
+	case m.Away:
+		return Refuse(Closed, "error.spoken-elsewhere")
 	case m.Class != ChathamClass:
 		return Refuse(Closed, "error.not-masked")
 	}

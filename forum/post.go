@@ -31,6 +31,7 @@ type Post struct {
 	Version  int64
 
 	Class     Class
+	MaskOf    int64 // under whose masks it was written: of a topic
 	FileCount int
 	Files     []File `bun:"-"`
 	Veiled    bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
@@ -44,6 +45,7 @@ type Post struct {
 	ReplyToAuthorID MemberID // of the post that is answered, where the reader may read that too
 	ReplyToAuthor   string
 	ReplyToClass    Class
+	ReplyToMaskOf   int64
 	ReplyToVeiled   bool `bun:"-"`
 }
 
@@ -110,6 +112,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		var p problems
 		d.check(&p)
 		audience := ReplyAudience(t.Audience, g.Audience())
+		p.stillTold("source", d.Told, g, audience)
 		if err := w.mayQuote(by, cooked.HTML, audience, &p); err != nil {
 			return err
 		}
@@ -167,22 +170,22 @@ func (w *writer) posted(by Actor, key string) (*Post, error) {
 }
 
 const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
-	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.class, p.files AS file_count FROM posts p JOIN members m ON m.id = p.author_id`
+	p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count FROM posts p JOIN members m ON m.id = p.author_id`
 
 // post writes the row with the audience its author was shown. The topic's counter is
 // raised first, so that concurrent replies queue on its row.
 func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
 	mixed := bit(a != t.Audience || a.FromJoin)
 	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
-		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class}
+		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class, MaskOf: int64(t.ID)}
 	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?, version = version + 1, mixed = CASE WHEN ? = 1 THEN 1 ELSE mixed END
 		WHERE id = ? RETURNING last_n`, w.now, mixed, t.ID); err != nil {
 		return nil, err
 	}
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
-	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class, gap)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap)); err != nil || len(d.Files) == 0 {
+	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class, gap, mask_of, spoken_in)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT b.group_id FROM boards b WHERE b.id = ?))`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
+		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil || len(d.Files) == 0 {
 		return p, err
 	}
 	_, err := w.attach(by, p.ID, d.Files)
@@ -243,7 +246,7 @@ func (p *PlacedPost) Reaches() Audience {
 // placedFields are of p, its author m, its topic t, board b and group g.
 const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, coalesce((SELECT q.n FROM posts q WHERE q.id = p.reply_to
 		AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS reply_n, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, p.class, p.files AS file_count, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
 

@@ -26,7 +26,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
 	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, p.html,
-		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.files AS file_count, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class
+		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
@@ -41,8 +41,8 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		Head                    int64
 	}
 	// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT CASE WHEN p.class = ?3 THEN -p.author_id ELSE p.author_id END) AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
-		id, itemGate(by, "h"), itemGate(by, "p"), ChathamClass); err != nil {
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+		id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
 		return page, err
 	}
 	page.Withheld = n.Withheld
@@ -55,7 +55,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)
-	f.veil(page.Topic.Class, int64(id), &page.Topic.AuthorID, new(string))
+	f.veil(page.Topic.Class, page.Topic.MaskOf, &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
 }
 

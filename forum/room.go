@@ -71,6 +71,19 @@ const MaxSaid = 4000
 
 // Say says something in a room. The same nonce twice is one message, given back twice.
 func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce string) (m *ChatMessage, err error) {
+	return f.SayAsTold(ctx, by, room, Line{Source: source, Nonce: nonce})
+}
+
+// Line is what is said in a room.
+type Line struct {
+	Source string
+	Nonce  string // the same twice is one message
+	Told   string // what the page said of who reads it (Group.Told); "": nothing
+}
+
+// SayAsTold is Say, unless others read it than the page said.
+func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m *ChatMessage, err error) {
+	source, nonce := l.Source, l.Nonce
 	source = strings.TrimSpace(source)
 	cooked := markup.Chat(source, markup.Options{})
 	err = f.write(ctx, "say", func(w *writer) error {
@@ -94,6 +107,7 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 		if nonce == "" || len(nonce) > 100 {
 			p.add("nonce", "error.key")
 		}
+		p.stillTold("text", l.Told, g, g.Audience())
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Topic struct {
 	LockedAt   Instant
 	Version    int64
 	Class      Class
+	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
 }
 
@@ -34,6 +35,7 @@ type Draft struct {
 	ReplyTo PostID // 0: to the topic
 	Door    Door
 	Files   []FileID // of its writer, not posted yet
+	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	gap      bool  // that it is there may be known to others
@@ -73,6 +75,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		var p problems
 		d.Title = p.line("title", d.Title, 150)
 		d.check(&p)
+		p.stillTold("source", d.Told, g, g.Audience())
 		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
 			return err
 		}
@@ -94,8 +97,8 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		}
 		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
 			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
-		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, w.now, g.Class); err != nil {
+		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class, mask_of)
+			VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?0)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, g.Class); err != nil {
 			return err
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
@@ -116,7 +119,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 

@@ -116,6 +116,7 @@ type Composer struct {
 	Max      int
 	Note     string   // what was just done to it, in words; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
+	Told     string   // what is said of who reads it, as it goes back with the form; "": nothing is asked
 }
 
 // Tip is one thing in a text that may point to a real case.
@@ -157,6 +158,7 @@ type Acknowledge struct {
 type Room struct {
 	ID              forum.RoomID
 	Name, Href      string
+	Told            string // what is said of who reads what one says now
 	Me              string // as the reader's own messages are signed while they are sent
 	Group           Link
 	Audience        Audience

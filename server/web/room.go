@@ -31,7 +31,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 		return err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
-		Me: r.me(&t.Group), Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
+		Me: r.me(&t.Group), Told: t.Group.Told(t.Group.Audience()), Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -154,7 +154,7 @@ func (d *Door) say(r *request) error {
 	if tips != nil {
 		return d.roomPage(r, &f, nil, tips)
 	}
-	if _, err := d.Forum.Say(r.ctx, r.actor, t.Room.ID, f.Values["text"], "web:"+f.Key); err != nil {
+	if _, err := d.Forum.SayAsTold(r.ctx, r.actor, t.Room.ID, forum.Line{Source: f.Values["text"], Nonce: "web:" + f.Key, Told: r.typed("told")}); err != nil {
 		if forum.KindOf(err) == forum.Held {
 			return r.to(acknowledgePath(t.Group.Slug, forum.InRoom, roomPath(t.Group.Slug, t.Room.Slug)))
 		}

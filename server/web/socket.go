@@ -190,6 +190,7 @@ type order struct {
 	After int64  `json:"after"`
 	Text  string `json:"text"`
 	Nonce string `json:"nonce"`
+	Told  string `json:"told"` // what the page said of who reads it
 	Sure  bool   `json:"sure"` // the writer has seen what looks like a confidence, and goes on
 }
 
@@ -267,7 +268,7 @@ func (c *conn) obey(ctx context.Context, o order) error {
 				return nil
 			}
 		}
-		m, err := c.d.Forum.Say(ctx, actor, forum.RoomID(id), o.Text, o.Nonce)
+		m, err := c.d.Forum.SayAsTold(ctx, actor, forum.RoomID(id), forum.Line{Source: o.Text, Nonce: o.Nonce, Told: o.Told})
 		if err != nil {
 			return err
 		}

@@ -98,6 +98,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		return err
 	}
 	if p.Composer != nil {
+		p.Composer.Told = t.Group.Told(forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()))
 		p.Composer.Audience = place // what one says now is for those whom the place is for now, and the topic
 		if a := forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()); a != t.Group.Audience() {
 			p.Composer.Audience = p.Audience
@@ -237,7 +238,7 @@ func (r *request) say(err error) string {
 func (d *Door) reply(r *request) error {
 	id := forum.TopicID(r.id("id"))
 	f := r.form("source", "reply_to")
-	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard}
+	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard, Told: r.typed("told")}
 	again, tips, err := r.looked(&f, "source")
 	if err != nil {
 		return err
@@ -320,7 +321,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: path + "/new", NewTopic: true, Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	return r.render(view.NewTopicPage(s, p))
 }
 
@@ -337,7 +338,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Door: forum.OnBoard, Files: fileIDs(f.Values["files"])})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"])})
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
