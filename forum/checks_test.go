@@ -2,10 +2,12 @@ package forum_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
+	"peergroups/forum/markup"
 )
 
 // The tests of this file each hold one condition that no other test would miss: .ci/mutate.go takes
@@ -528,4 +530,39 @@ func TestWhoIsPutOutIsTold(t *testing.T) {
 			kind(t, "who is in again", err, forum.NotFound, "")
 		}
 	})
+}
+
+// TestOutboxOfAccounts: what administrators see of others' mails is of accounts alone, never who is invited, asked or told
+// in a group.
+func TestOutboxOfAccounts(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		exec(t, w, "UPDATE groups SET visibility = ?", forum.Hidden)
+		s.must(w.Invite(t.Context(), w.Admin, s.group.ID, w.Member("guest").Member))
+		s.must(w.Remove(t.Context(), w.Admin, s.group.ID, s.bob.Member, "x"))
+		s.asked()
+		s.must(w.AskReset(t.Context(), "ann", "9.9.9.9"))
+		kinds := map[string]bool{}
+		all, err := w.Deliveries(t.Context(), w.Admin, true, 0, 100)
+		s.must(err)
+		for _, d := range all {
+			if d.MemberID != w.Admin.Member {
+				kinds[d.Kind] = true
+			}
+		}
+		if n := count(t, w, "SELECT count(DISTINCT kind) FROM deliveries"); n < 4 || len(kinds) != 1 || !kinds["note.reset-password"] {
+			t.Errorf("of %d kinds the administrator sees %v", n, kinds)
+		}
+	})
+}
+
+// TestOneQuotationManyTimes: the same quotation a thousand times is shown a few times; the others stay links.
+func TestOneQuotationManyTimes(t *testing.T) {
+	t.Parallel()
+	html, shown := markup.Cook(strings.Repeat("[a](/p/7)\n\n", 1000), markup.Options{}).HTML, 0
+	out := forum.WithReferences(html, func(forum.Reference) string { shown++; return "shown" })
+	if shown != 10 || strings.Count(out, "/p/7") != 990 {
+		t.Errorf("%d are shown, %d are links", shown, strings.Count(out, "/p/7"))
+	}
 }

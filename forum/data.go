@@ -45,7 +45,7 @@ var Data = []Declared{
 	{"tokens", []string{"id", "purpose", "member_id", "address", "created_at", "expires_at", "used_at"}, Account, "data.login", "data.until-expiry", false, "delete"},
 	{"groups", []string{"id", "slug", "name", "description", "visibility", "joining", "from_join", "created_at", "version",
 		"rules", "question", "icon", "hue", "roster", "no_boards", "no_rooms", "no_list", "class", "hold_mail", "gaps", "told_from"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at", "invited_by", "asked_at", "answer", "role_at"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
+	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at", "invited_by", "asked_at", "answer", "role_at", "named"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
 	{"invitations", []string{"group_id", "address_key", "address", "invited_by", "invited_at"}, Contact, "data.membership", "data.ninety-days", false, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of"},

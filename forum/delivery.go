@@ -197,9 +197,12 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 	})
 }
 
-// Deliveries lists mails, newest first: the actor's own, or with all set everybody's service
-// mail, for administrators. Who gets which list mail is not among it: it would show who
-// belongs to a hidden group, and when it talks; nor is what would tell who is behind a mask. before is the QueuedAt of the last one shown; 0: from the newest.
+// accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
+// tell who belongs to a hidden group, when it talks, or who is behind a mask.
+var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password"}
+
+// Deliveries lists mails, newest first: the actor's own, or with all set those about everybody's account, for
+// administrators. before is the QueuedAt of the last one shown; 0: from the newest.
 func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
 	defer during(&err, "deliveries")
 	if all && !by.Has(Administrator) {
@@ -208,8 +211,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%' AND d.kind NOT LIKE ? AND d.kind NOT LIKE 'note.visit%') AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, identityNote+"%", before, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind IN (?)) AND d.queued_at < ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}

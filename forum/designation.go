@@ -42,6 +42,9 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		if err := mayDesignate(by); err != nil {
 			return err
 		}
+		if err := w.seasonedAny(by.Member); err != nil {
+			return err
+		}
 		var p problems
 		var whom MemberID
 		err := w.one(&whom, "SELECT m.id FROM members m JOIN grants h ON h.member_id = m.id AND h.role = ? WHERE (m.handle_key = ? OR m.email_key = ?) AND m.standing = ? LIMIT 1",
@@ -61,6 +64,9 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		if err := p.err(); err != nil {
 			return err
 		}
+		if err := w.seasoned(whom, whom); err != nil { // an account that was made an administrator for it is none
+			return err
+		}
 		if err := w.exec("UPDATE designations SET ended_at = ?, ended_by = ? WHERE member_id = ? AND ended_at = 0 AND until_at > ?", w.now, by.Member, whom, w.now); err != nil {
 			return err // a newer one stands for the older
 		}
@@ -69,6 +75,13 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		}
 		return w.log(by, "designate", int64(whom), 0, reason)
 	})
+}
+
+// seasonedAny refuses unless the member has answered for the house, or for its data, for some days.
+func (w *writer) seasonedAny(m MemberID) error {
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM grants WHERE role IN (?, ?) AND member_id = ? AND granted_at <= ?", Administrator, PrivacyOfficer, m, w.now.add(-rolesRipen))
+	return either(err, mayBeTwo(2*n, "error.role-too-new"))
 }
 
 // EndDesignation ends the right before its time: by an administrator, a privacy officer, or who has it.
@@ -110,20 +123,23 @@ func (f *Forum) IsDesignated(ctx context.Context, by Actor) (is bool, err error)
 // LookAtRegistration gives a member's registration to an administrator who is designated for it. That they
 // looked is written down first, with the reason, and the member sees it.
 func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason string) (r Profile, err error) {
+	if err := mayAdminister(by); err != nil {
+		return r, err
+	}
+	if err := f.spend(ctx, looksOfMember, "look", by.key()); err != nil { // also of looks at nobody: they tell who has an account
+		return r, err
+	}
 	err = f.write(ctx, "look at registration", func(w *writer) error {
 		r = Profile{}
-		if err := mayAdminister(by); err != nil {
-			return err
-		}
 		var is bool
 		err := w.one(&is, "SELECT ?", designated(by, w.now))
 		if err = either(err, mayLook(is)); err != nil {
 			return err
 		}
-		if err := w.spend(looksOfMember, "look", by.key()); err != nil {
-			return err
-		}
 		var p problems
+		if reason = p.reason(reason); p != nil { // before anything is said about the member
+			return p.err()
+		}
 		var whom MemberID
 		err = w.one(&whom, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing <> ? LIMIT 1", handleKey(login), fold(login), Unconfirmed)
 		if KindOf(err) == NotFound {
@@ -131,7 +147,6 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 		} else if err != nil {
 			return err
 		}
-		reason = p.reason(reason)
 		if err := p.err(); err != nil {
 			return err
 		}

@@ -28,6 +28,10 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
 		must(w.Grant(ctx, w.Admin, officer.Member, forum.PrivacyOfficer))
 		boss, officer = w.As(boss.Member), w.As(officer.Member)
+		kind(t, "by an administrator of today", w.Designate(ctx, boss, "admin", "the yearly check", forum.At(w.Now().Add(time.Hour))), forum.Forbidden, "error.role-too-new")
+		exec(t, w, "UPDATE grants SET granted_at = granted_at - 700000000000 WHERE member_id <> ?", boss.Member)
+		kind(t, "one who is an administrator since today", w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(time.Hour))), forum.Forbidden, "error.role-too-new")
+		ripen(t, w)
 		until := forum.At(w.Now().Add(48 * time.Hour))
 		look := func(by forum.Actor) (forum.Profile, error) {
 			return w.LookAtRegistration(ctx, by, "ann", "a complaint is looked into")
@@ -68,9 +72,14 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 			t.Errorf("the designated one: %+v %v", r, err)
 		}
 		kind(t, "another administrator", second(look(w.Admin)), forum.Forbidden, "error.not-designated")
-		_, err := w.LookAtRegistration(ctx, boss, "ann", "why")
-		kind(t, "with a short reason", err, forum.Invalid, "reason")
-		_, err = w.LookAtRegistration(ctx, boss, "nobody-there", "a complaint is looked into")
+		for _, login := range []string{"ann", "nobody-there"} { // it does not tell which of them there is
+			_, err := w.LookAtRegistration(ctx, boss, login, "why")
+			kind(t, "with a short reason at "+login, err, forum.Invalid, "reason")
+			if strings.Contains(err.Error(), "login") {
+				t.Error(err)
+			}
+		}
+		_, err := w.LookAtRegistration(ctx, boss, "nobody-there", "a complaint is looked into")
 		kind(t, "at nobody", err, forum.Invalid, "login")
 		looks, err := w.ReadLooks(ctx, ann)
 		if err != nil || len(looks) != 1 || looks[0].Who != boss.Name || looks[0].Reason != "a complaint is looked into" || looks[0].At == 0 {
@@ -90,6 +99,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves on"))
 		kind(t, "who is no administrator any more", second(look(w.As(boss.Member))), forum.Forbidden, "")
 		must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
+		ripen(t, w)
 		boss = w.As(boss.Member)
 		all, err := w.ReadDesignations(ctx, officer)
 		if err != nil || len(all) != 2 || !all[0].Runs(forum.At(w.Now())) || all[1].Runs(forum.At(w.Now())) || all[0].Granter != w.Admin.Name {
@@ -114,6 +124,7 @@ func TestLooksAreCounted(t *testing.T) {
 		if err := w.Grant(t.Context(), w.Admin, boss.Member, forum.Administrator); err != nil {
 			t.Fatal(err)
 		}
+		ripen(t, w)
 		if err := w.Designate(t.Context(), w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(time.Hour))); err != nil {
 			t.Fatal(err)
 		}
@@ -136,6 +147,9 @@ func TestLooksAreCounted(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		if _, err := w.LookAtRegistration(t.Context(), boss, "nobody-there", "a complaint is looked into"); forum.KindOf(err) != forum.TooMany {
+			t.Errorf("looks at nobody are not counted: %v", err)
+		}
 		if looks, err := w.ReadLooks(t.Context(), ann); err != nil || len(looks) != saw || saw != 60 {
 			t.Errorf("%d saw it, %d are written down: %v", saw, len(looks), err)
 		}

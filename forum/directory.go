@@ -27,7 +27,7 @@ type DirectoryPage struct {
 
 const (
 	directoryPage = 30
-	mostWords     = 8    // of one query; more are left out
+	mostWords     = 8    // of one field; more are left out
 	fewListed     = 1000 // so few are sorted; of more the first are looked for by name
 )
 
@@ -37,11 +37,11 @@ func (f *Forum) Directory(ctx context.Context, by Actor, q DirectoryQuery) (p Di
 	defer during(&err, "directory")
 	var words []string
 	for _, part := range [][2]string{{anyWord, q.Words}, {areaWord, q.Area}, {languageWord, q.Language}, {placeWord, q.Place}} {
-		for _, word := range foundBy(part[1]) {
+		all := foundBy(part[1])
+		for _, word := range all[:min(len(all), mostWords)] {
 			words = append(words, part[0]+word)
 		}
 	}
-	words = words[:min(len(words), mostWords)]
 	where, err := f.withWords(ctx, words)
 	if err != nil {
 		return p, err

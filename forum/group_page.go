@@ -32,7 +32,7 @@ func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Nei
 		if n.Visits, err = f.visitsNow(ctx, by, id); err != nil {
 			return n, err
 		}
-		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ?)", by.Member, In)
+		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ?)", by.Member, In, Participant)
 	}
 	err = db.scan(ctx, &n.Others, groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others)
 	return n, err
@@ -134,6 +134,9 @@ func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	s, had, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
 	p.Group.In, p.Group.Invited, p.Had, p.Role = s.In, had == Invited, had, s.Role
 	p.Readable = had == In || by.level() >= Reach(p.Group.Visibility)
+	if err == nil && had == In && !s.In { // one who visits, while that runs
+		err = one(ctx, f.store.read, &p.Readable, "SELECT ? FROM groups g WHERE g.id = ?", placeGate(by, "g"), p.Group.ID)
+	}
 	return p, err
 }
 
@@ -161,7 +164,7 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 
 func (f *Forum) members(ctx context.Context, g GroupID, least GroupRole, all []MembershipStanding, limit int) (out []MemberRow, err error) {
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
-		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.role >= ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key)) AND m.standing = ?
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.role >= ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND (s.named = 1 OR NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key))) AND m.standing = ?
 		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, least, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
 	return out, err
 }

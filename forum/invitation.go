@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -46,6 +47,9 @@ func (f *Forum) InviteByLogin(ctx context.Context, by Actor, id GroupID, login s
 		if login = strings.TrimSpace(login); login == "" {
 			p.add("login", "error.empty.login")
 			return p.err()
+		}
+		if err := w.spend(invitesOfOne, "invite", fmt.Sprint(id, "/", fold(login))); err != nil { // each is a mail
+			return err
 		}
 		var whom MemberID
 		err = w.one(&whom, memberByLogin, handleKey(login), fold(login), Active)
@@ -103,7 +107,7 @@ func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address stri
 			err = Absent()
 		}
 		if err == nil {
-			err = w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ? AND member_id = (SELECT id FROM members WHERE email_key = ?)", Outside, g.ID, Invited, fold(address))
+			err = w.exec("UPDATE memberships SET standing = ? WHERE group_id = ? AND standing = ? AND named = 0 AND member_id = (SELECT id FROM members WHERE email_key = ?)", Outside, g.ID, Invited, fold(address))
 		}
 		if err != nil {
 			return err
@@ -115,11 +119,12 @@ func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address stri
 // invite lets a member in, who is told. address is set where that is all that the inviter
 // knows of them.
 func (w *writer) invite(by Actor, g *Group, whom MemberID, address string) error {
-	n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by)
-		SELECT ?, id, ?, ?, 0, ? FROM members WHERE id = ? AND standing = ?
-		ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by
-		WHERE s.standing IN (?, ?) OR s.standing = ? AND NOT ?`,
-		g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, Invited, stillInvited("s"))
+	named := address == "" // an open request of theirs is answered by name only: else it would tell whose the address is
+	n, err := w.changed(`INSERT INTO memberships AS s (group_id, member_id, role, standing, joined_at, invited_by, named)
+		SELECT ?0, id, ?1, ?2, 0, ?3, ?9 FROM members WHERE id = ?4 AND standing = ?5
+		ON CONFLICT (group_id, member_id) DO UPDATE SET standing = excluded.standing, invited_by = excluded.invited_by, named = excluded.named
+		WHERE s.standing = ?6 OR s.standing = ?7 AND ?9 = 1 OR s.standing = ?2 AND (NOT ?8 OR s.named < ?9)`,
+		g.ID, Participant, Invited, by.Member, whom, Active, Outside, Asking, stillInvited("s"), bit(named))
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ var (
 	saysOfMember    = limit{120, time.Minute}
 	looksOfMember   = limit{60, time.Hour}
 	asksOfMember    = limit{10, 24 * time.Hour}
+	invitesOfOne    = limit{5, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}
 	notesOfHeld     = limit{1, 24 * time.Hour}
 )

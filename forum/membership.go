@@ -167,7 +167,10 @@ func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
 		if ended, err := w.endVisit(by, id, by.Member, "end-visit"); err != nil || ended {
 			return err
 		}
-		waited, err := w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND standing IN (?, ?)", Outside, id, by.Member, Invited, Asking)
+		waited, err := w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND standing IN (?, ?, ?)", Outside, id, by.Member, Invited, Asking, Lapsed)
+		if err == nil && waited > 0 { // of one whose certificate ended
+			err = w.endMail(id)
+		}
 		if err != nil || waited > 0 {
 			return either(err, w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", id, by.Member))
 		}
@@ -244,7 +247,8 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 			return Absent()
 		default:
 			var n int64
-			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ?", e.to, g.ID, e.whom)
+			// Of who was invited by an address the moderators do not know that they are anything.
+			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND (standing <> ? OR named = 1)", e.to, g.ID, e.whom, Invited)
 			if err == nil && n == 0 {
 				err = Absent()
 			}

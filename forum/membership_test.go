@@ -1,6 +1,8 @@
 package forum_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -409,5 +411,98 @@ func TestDecline(t *testing.T) {
 		}
 		kind(t, "decided after all", w.Decide(ctx, w.Admin, open.ID, ann.Member, true), forum.NotFound, "")
 		must(w.AskToJoin(ctx, ann, open.ID, "again"))
+	})
+}
+
+// TestAddressesStayTheirOwners: a moderator who invited an address cannot find out whose it is: not by removing or banning,
+// by inviting by name, nor by what becomes of an open request. And nobody's letter box is filled with invitations.
+func TestAddressesStayTheirOwners(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		g, _, _ := w.Group("inner", forum.MembersOnly, func(d *forum.GroupDraft) { d.Joining = forum.ByAsking })
+		ann, bob, asks := w.Member("ann"), w.Member("bob"), w.Member("asks")
+		must(w.AskToJoin(ctx, asks, g.ID, "please"))
+		for _, address := range []string{"ann@members.example", "asks@members.example"} {
+			must(w.InviteByLogin(ctx, w.Admin, g.ID, address))
+		}
+		for _, m := range []forum.Actor{ann, bob} {
+			kind(t, "removes "+m.Name, w.Remove(ctx, w.Admin, g.ID, m.Member, "x"), forum.NotFound, "")
+			kind(t, "bans "+m.Name, w.Ban(ctx, w.Admin, g.ID, m.Member, "x"), forum.NotFound, "")
+		}
+		members := func() (names []string) {
+			t.Helper()
+			p, err := w.ReadManage(ctx, w.Admin, "inner")
+			must(err)
+			for _, m := range p.Members {
+				if m.ID != w.Admin.Member {
+					names = append(names, m.Handle)
+				}
+			}
+			return names
+		}
+		if got := fmt.Sprint(members()); got != "[asks]" {
+			t.Errorf("the moderators see %s", got)
+		}
+		must(w.InviteByLogin(ctx, w.Admin, g.ID, "ann"))
+		must(w.InviteByLogin(ctx, w.Admin, g.ID, "bob"))
+		if got := fmt.Sprint(members()); !strings.Contains(got, "ann") || !strings.Contains(got, "bob") {
+			t.Errorf("after inviting both by name: %s", got)
+		}
+		must(w.Withdraw(ctx, w.Admin, g.ID, "ann@members.example"))
+		must(w.Join(ctx, ann, g.ID)) // by name she still is
+		must(w.Decide(ctx, w.Admin, g.ID, asks.Member, true))
+
+		for n := range 6 {
+			err := w.InviteByLogin(ctx, w.Admin, g.ID, "nobody@members.example")
+			if n < 5 {
+				must(err)
+				must(w.Withdraw(ctx, w.Admin, g.ID, "nobody@members.example"))
+			} else {
+				kind(t, "once more", err, forum.TooMany, "")
+			}
+		}
+	})
+}
+
+// TestLapsedLeave: whose certificate ended may leave a group that its next one would open again.
+func TestLapsedLeave(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, _, _ := w.Group("certified", forum.MembersOnly, func(d *forum.GroupDraft) { d.Joining = forum.ByCertificate })
+		ann := w.CertifiedMember("ann")
+		if err := w.Join(t.Context(), ann, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		exec(t, w, "UPDATE memberships SET standing = ? WHERE member_id = ?", forum.Lapsed, ann.Member)
+		if err := w.Leave(t.Context(), ann, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, w, "SELECT count(*) FROM memberships WHERE member_id = ? AND standing = ?", ann.Member, forum.Lapsed); n != 0 {
+			t.Error("the next certificate would put them in again")
+		}
+	})
+}
+
+// TestSharedGroupsAskTheRoster: that somebody is in a group with one is told to those whom the group tells who is in it.
+func TestSharedGroupsAskTheRoster(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		for roster, want := range map[forum.Roster]int{forum.ForMembers: 1, forum.ForReaders: 1, forum.ForModerators: 0} {
+			exec(t, w, "UPDATE groups SET roster = ?", roster)
+			if p, err := w.ReadPerson(t.Context(), s.ann, s.bob.Member); err != nil || len(p.Groups) != want {
+				t.Errorf("roster %d: ann sees %v %v", roster, p.Groups, err)
+			}
+			if p, err := w.ReadPerson(t.Context(), w.Admin, s.bob.Member); err != nil || len(p.Groups) != 1 {
+				t.Errorf("roster %d: a moderator sees %v %v", roster, p.Groups, err)
+			}
+		}
 	})
 }

@@ -51,7 +51,11 @@ func WithReferences(html string, show func(Reference) string) string {
 	if all == nil {
 		return html
 	}
+	shown := 0 // the same one many times is many, too
 	return reference.ReplaceAllStringFunc(html, func(s string) string {
+		if shown++; shown > mostReferences {
+			return s
+		}
 		m := reference.FindStringSubmatch(s)
 		id, _ := strconv.ParseInt(m[1], 10, 64)
 		if !slices.Contains(all, PostID(id)) {

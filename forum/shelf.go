@@ -75,8 +75,8 @@ func (f *Forum) SweepFiles(ctx context.Context) error {
 // shelfMark begins the name that says whose the shelf is.
 const shelfMark = "shelf-of-"
 
-// ownShelf tells whether the shelf is this forum's alone: with another's database, or an older
-// one, what it does not know is not stray. The first to look puts its mark there.
+// ownShelf tells whether the shelf is this forum's alone: with another's database what it does not
+// know is not stray. Who restores an older dump restores the folder with it: what is newer is swept. The first to look puts its mark there.
 func (f *Forum) ownShelf(ctx context.Context, names []string) (bool, error) {
 	var mine string
 	err := f.write(ctx, "name shelf", func(w *writer) error {

@@ -30,13 +30,9 @@ const (
 // takesFiles are the paths of forms with files.
 var takesFiles = regexp.MustCompile(`^/(files|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new)(\?|$)`)
 
-// counted is a header of ours: whose long form a request is. What a client sends of it is dropped.
-const counted = "X-Counted"
-
 // received lets forms with files be longer than others, from members only: what a visitor
 // sends would be read into memory before anybody knows that they are one.
 func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	h.Del(counted)
 	if !h.IsPost() || !bytes.HasPrefix(h.ContentType(), []byte(fiber.MIMEMultipartForm)) || !takesFiles.Match(h.RequestURI()) || h.ContentLength() < 0 {
 		return fasthttp.RequestConfig{}
 	}
@@ -47,17 +43,21 @@ func (d *Door) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
 	defer cancel()
 	by, err := d.Forum.ActorOf(ctx, token)
-	if err != nil || by.Member == 0 || !d.uploads.begin(by.Member, d.Now()) {
+	if err != nil || by.Member == 0 || !d.uploads.begin(h, by.Member, d.Now()) {
 		return fasthttp.RequestConfig{}
 	}
-	h.Set(counted, decimal(by.Member))
 	return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload, ReadTimeout: uploadTime}
 }
 
 // uploads counts the long forms that arrive now: what a slow one has sent so far stays in memory.
 type uploads struct {
 	mu sync.Mutex
-	of map[forum.MemberID][]time.Time // when each began
+	of map[*fasthttp.RequestHeader]upload // the header is the connection's own until the request ends
+}
+
+type upload struct {
+	by    forum.MemberID
+	began time.Time
 }
 
 const (
@@ -65,35 +65,33 @@ const (
 	uploadsOfAll = 12
 )
 
-// begin tells whether one more may arrive. One that never comes to its end is forgotten with its time.
-func (u *uploads) begin(m forum.MemberID, now time.Time) bool {
+// begin tells whether one more may arrive. One whose end nobody heard of is forgotten with its time.
+func (u *uploads) begin(h *fasthttp.RequestHeader, m forum.MemberID, now time.Time) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	all := 0
-	for who, began := range u.of {
-		began = slices.DeleteFunc(began, func(t time.Time) bool { return now.Sub(t) > uploadTime })
-		if all += len(began); len(began) == 0 {
-			delete(u.of, who)
-		} else {
-			u.of[who] = began
+	theirs := 0
+	for of, one := range u.of {
+		if now.Sub(one.began) > uploadTime {
+			delete(u.of, of)
+		} else if one.by == m {
+			theirs++
 		}
 	}
-	if all >= uploadsOfAll || len(u.of[m]) >= uploadsOfOne {
+	if len(u.of) >= uploadsOfAll || theirs >= uploadsOfOne {
 		return false
 	}
 	if u.of == nil {
-		u.of = map[forum.MemberID][]time.Time{}
+		u.of = map[*fasthttp.RequestHeader]upload{}
 	}
-	u.of[m] = append(u.of[m], now)
+	u.of[h] = upload{m, now}
 	return true
 }
 
-func (u *uploads) end(m forum.MemberID) {
+// end is heard of every request, also of one that broke off or was too long.
+func (u *uploads) end(h *fasthttp.RequestHeader) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if began := u.of[m]; len(began) > 0 {
-		u.of[m] = began[1:]
-	}
+	delete(u.of, h)
 }
 
 // takeFiles takes in what came with a form and does what its buttons say. Field "files" holds the

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"peergroups/forum"
 )
 
 // policy is the Content-Security-Policy: everything from here, nothing inline, HTML strings
@@ -77,9 +75,7 @@ func (d *Door) observe(c *fiber.Ctx) (err error) {
 	id := rand.Text()[:12]
 	c.Locals("request", id)
 	c.Set(fiber.HeaderXRequestID, id)
-	if m := number(c.Get(counted)); m != 0 {
-		defer d.uploads.end(forum.MemberID(m))
-	}
+	defer d.uploads.end(&c.Context().Request.Header)
 	err = func() (err error) {
 		defer func() {
 			if r := recover(); r != nil {

@@ -98,6 +98,11 @@ func New(o Options) *Door {
 	}
 	d.app.Server().NoDefaultServerHeader = true
 	d.app.Server().HeaderReceived = d.received
+	broken := d.app.Server().ErrorHandler
+	d.app.Server().ErrorHandler = func(c *fasthttp.RequestCtx, err error) {
+		d.uploads.end(&c.Request.Header)
+		broken(c, err)
+	}
 	fasthttp.SetBodySizePoolLimit(maxBody, maxBody) // what a long form took is given back
 	d.app.Server().ReadBufferSize = 16 << 10        // bytes of request line and headers
 	d.app.Use(d.observe, d.guard)
