@@ -551,7 +551,7 @@ func TestOutboxOfAccounts(t *testing.T) {
 				kinds[d.Kind] = true
 			}
 		}
-		if n := count(t, w, "SELECT count(DISTINCT kind) FROM deliveries"); n < 4 || len(kinds) != 1 || !kinds["note.reset-password"] {
+		if n := count(t, w, "SELECT count(DISTINCT kind) FROM deliveries"); n < 4 || len(kinds) != 2 || !kinds["note.reset-password"] || !kinds["note.confirm-address"] {
 			t.Errorf("of %d kinds the administrator sees %v", n, kinds)
 		}
 	})
