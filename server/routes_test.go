@@ -55,7 +55,7 @@ var matrix = map[string][4]int{
 	"get {M}":                              {303, 200, 200, 200},
 	"get /directory":                       {200, 200, 200, 200},
 	"get /staff/designations":              {303, 403, 403, 200},
-	"post /staff/designations":             {403, 403, 403, 422},
+	"post /staff/designations":             {403, 403, 403, 403},
 	"post /staff/designations/end":         {403, 403, 403, 303},
 	"get /staff/registrations":             {303, 403, 403, 403},
 	"post /staff/registrations":            {403, 403, 403, 403},
