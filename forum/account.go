@@ -155,8 +155,7 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 		if n == 0 {
 			return Refuse(Closed, "error.link-over")
 		}
-		w.state(SessionsEnded{m})
-		return w.exec("DELETE FROM sessions WHERE member_id = ?", m)
+		return w.endOthers(m, "")
 	})
 }
 

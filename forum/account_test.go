@@ -21,7 +21,8 @@ func TestResettingAPassword(t *testing.T) {
 			}
 			return w.LinkToken("reset-password", w.Effects.Take()[0].(forum.ResetAsked).Token)
 		}
-		session, err := w.LogIn(t.Context(), "ann", forumtest.Password, "Firefox", "192.0.2.1")
+		in, err := w.LogIn(t.Context(), "ann", forumtest.Password, "Firefox", "192.0.2.1")
+		session := in.Session
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +74,8 @@ func TestSessions(t *testing.T) {
 		ann, bob := w.Member("ann"), w.Member("bob")
 		var tokens []string
 		for _, device := range []string{"Firefox", "Chrome", "Safari"} {
-			token, err := w.LogIn(t.Context(), "ann", forumtest.Password, device, device)
+			in, err := w.LogIn(t.Context(), "ann", forumtest.Password, device, device)
+			token := in.Session
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -223,6 +223,17 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed":
+		n.Href = p.link("/account/security")
+	case "factors-taken", "factors-taken-of":
+		t, err := p.Forum.ReadTaken(ctx, a, ref)
+		if err != nil {
+			return err
+		}
+		n.Args, n.Href = append(n.Args, "Whom", t.Whom, "By", t.By, "Reason", t.Reason), p.link("/account/security")
+		if n.Stem == "factors-taken-of" {
+			n.Href = p.link("/staff/roles")
+		}
 	case "invited", "asked", "admit", "decline":
 		g, whom, err := p.Forum.ReadNote(ctx, a, ref)
 		if err != nil {

@@ -123,17 +123,6 @@ func (d *Door) confirm(r *request) error {
 	return r.done("/", "confirmed")
 }
 
-// signIn gives the browser its new session, and ends the one it had.
-func (r *request) signIn(token string) error {
-	if old := sessionCookie.read(r.Ctx); old != "" {
-		if err := r.d.Forum.LogOut(r.ctx, old); err != nil {
-			return err
-		}
-	}
-	sessionCookie.set(r.Ctx, token)
-	return nil
-}
-
 func (d *Door) unsubscribePage(r *request) error {
 	if _, _, err := d.Forum.ReadBoardToken(r.Params("token")); err != nil {
 		return err
@@ -147,40 +136,6 @@ func (d *Door) unsubscribe(r *request) error {
 		return err
 	}
 	return r.render(view.HeldPage(r.shell(r.words.T("unsubscribe.title")), view.Held{Words: r.words.T("done.unsubscribed"), Href: "/", Act: r.words.T("nav.home")}))
-}
-
-func (d *Door) loginPage(r *request) error {
-	if r.actor.Member != 0 {
-		return r.to(inside(r.Query("next")))
-	}
-	return r.render(view.LoginPage(r.shell(r.words.T("login.title")), view.Login{Form: r.form("login"), Next: inside(r.Query("next"))}))
-}
-
-func (d *Door) login(r *request) error {
-	token, err := d.Forum.LogIn(r.ctx, r.typed("login"), r.typed("password"), r.Get(fiber.HeaderUserAgent), r.source())
-	if err != nil {
-		p := view.Login{Form: r.form("login"), Next: inside(r.typed("next"))}
-		s := r.shell(r.words.T("login.title"))
-		if err := r.refused(err, &p.Form, &s); err != nil {
-			return err
-		}
-		if forum.KindOf(err) == forum.Forbidden {
-			r.Status(fiber.StatusUnprocessableEntity)
-		}
-		return r.render(view.LoginPage(s, p))
-	}
-	if err := r.signIn(token); err != nil {
-		return err
-	}
-	return r.to(inside(r.typed("next")))
-}
-
-func (d *Door) logout(r *request) error {
-	if err := d.Forum.LogOut(r.ctx, sessionCookie.read(r.Ctx)); err != nil {
-		return err
-	}
-	sessionCookie.clear(r.Ctx)
-	return r.done("/", "logged-out")
 }
 
 func (d *Door) forgotPage(r *request) error {

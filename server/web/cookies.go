@@ -18,7 +18,8 @@ type cookie struct {
 
 var (
 	sessionCookie = cookie{Name: "__Host-session", Purpose: "cookie.session", Kind: "needed"}
-	cookies       = []cookie{sessionCookie}
+	stepCookie    = cookie{Name: "__Host-step", Purpose: "cookie.step", Lifetime: 10 * time.Minute, Kind: "needed"}
+	cookies       = []cookie{sessionCookie, stepCookie}
 )
 
 // set gives the browser a declared cookie: for this host only, over https (or to this

@@ -1,0 +1,106 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// signIn gives the browser its new session, and ends the one it had.
+func (r *request) signIn(token string) error {
+	if old := sessionCookie.read(r.Ctx); old != "" {
+		if err := r.d.Forum.LogOut(r.ctx, old); err != nil {
+			return err
+		}
+	}
+	sessionCookie.set(r.Ctx, token)
+	return nil
+}
+
+func (d *Door) loginPage(r *request) error {
+	if r.actor.Member != 0 {
+		return r.to(inside(r.Query("next")))
+	}
+	return r.render(view.LoginPage(r.shell(r.words.T("login.title")), view.Login{Form: r.form("login"), Next: inside(r.Query("next"))}))
+}
+
+func (d *Door) login(r *request) error {
+	in, err := d.Forum.LogIn(r.ctx, r.typed("login"), r.typed("password"), r.Get(fiber.HeaderUserAgent), r.source())
+	if err != nil {
+		p := view.Login{Form: r.form("login"), Next: inside(r.typed("next"))}
+		s := r.shell(r.words.T("login.title"))
+		if err := r.refusedLogin(err, &p.Form, &s); err != nil {
+			return err
+		}
+		return r.render(view.LoginPage(s, p))
+	}
+	next := inside(r.typed("next"))
+	if in.Step != "" {
+		stepCookie.set(r.Ctx, in.Step)
+		return r.to("/login/second?next=" + queryEscape(next))
+	}
+	if err := r.signIn(in.Session); err != nil {
+		return err
+	}
+	return r.to(next)
+}
+
+// refusedLogin is refused for a form that proves who somebody is: a proof that does not hold is
+// a mistake in it.
+func (r *request) refusedLogin(err error, f *view.Form, s *view.Shell) error {
+	if err := r.refused(err, f, s); err != nil {
+		return err
+	}
+	if forum.KindOf(err) == forum.Forbidden {
+		r.Status(fiber.StatusUnprocessableEntity)
+	}
+	return nil
+}
+
+func (d *Door) logout(r *request) error {
+	if err := d.Forum.LogOut(r.ctx, sessionCookie.read(r.Ctx)); err != nil {
+		return err
+	}
+	sessionCookie.clear(r.Ctx)
+	return r.done("/", "logged-out")
+}
+
+// second is the second step of a login. Who it is stands in the step's cookie alone.
+func (d *Door) second(r *request) error {
+	if err := d.Forum.FindStep(r.ctx, stepCookie.read(r.Ctx)); err != nil {
+		return err
+	}
+	return d.secondPage(r, inside(r.Query("next")), nil)
+}
+
+func (d *Door) secondPage(r *request, next string, cause error) error {
+	p, s := view.Second{Form: r.form(), Action: "/login/second", Next: next}, r.shell(r.words.T("second.title"))
+	return d.proofPage(r, p, s, cause)
+}
+
+// proofPage shows a page that asks for a second factor, after a cause with what is wrong.
+func (d *Door) proofPage(r *request, p view.Second, s view.Shell, cause error) error {
+	if cause != nil {
+		if err := r.refusedLogin(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	r.Set(fiber.HeaderCacheControl, "no-store")
+	return r.render(view.SecondPage(s, p))
+}
+
+func (r *request) proof() forum.Proof { return forum.Proof{Code: r.typed("code")} }
+
+func (d *Door) logInSecond(r *request) error {
+	next := inside(r.typed("next"))
+	token, err := d.Forum.LogInSecond(r.ctx, stepCookie.read(r.Ctx), r.proof(), r.Get(fiber.HeaderUserAgent), r.source())
+	if err != nil {
+		return d.secondPage(r, next, err)
+	}
+	stepCookie.clear(r.Ctx)
+	if err := r.signIn(token); err != nil {
+		return err
+	}
+	return r.to(next)
+}

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+const securityPath = "/account/security"
+
+func (d *Door) security(r *request) error {
+	f, err := d.Forum.ReadFactors(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0}
+	return r.render(view.SecurityPage(r.shell(r.words.T("security.title")), p))
+}
+
+// credentials is what the form says for a change of one's own account.
+func (r *request) credentials() forum.Own {
+	return forum.Own{Session: sessionCookie.read(r.Ctx), Password: r.typed("password"), Source: r.source()}
+}
+
+// sure shows the page that asks for the password, after a cause with what is wrong. Who has a
+// second factor and did not show it in this session is led to do that first.
+func (d *Door) sure(r *request, p view.Sure, cause error) error {
+	f, err := d.Forum.ReadFactors(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	if f.Has() && !r.actor.Strong {
+		return r.to(securityPath + "/prove?next=" + queryEscape(p.Action))
+	}
+	p.Form = r.form()
+	s := r.shell(r.words.T("sure." + p.Stem + ".title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.SurePage(s, p))
+}
+
+var (
+	sureApp       = view.Sure{Stem: "app", Action: securityPath + "/app"}
+	sureRemoveApp = view.Sure{Stem: "remove-app", Action: securityPath + "/app/remove", Danger: true}
+	sureCodes     = view.Sure{Stem: "codes", Action: securityPath + "/codes"}
+)
+
+func (d *Door) surePage(r *request) error {
+	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes} {
+		if p.Action == r.Path() {
+			return d.sure(r, p, nil)
+		}
+	}
+	return forum.Absent()
+}
+
+func (d *Door) beginApp(r *request) error {
+	s, err := d.Forum.BeginApp(r.ctx, r.actor, r.credentials())
+	if err != nil {
+		return d.sure(r, sureApp, err)
+	}
+	return d.appPage(r, s, nil)
+}
+
+func (d *Door) appPage(r *request, a forum.SetUpApp, cause error) error {
+	p, s := view.App{Form: r.form(), Secret: a.Secret, Link: a.Link, Asked: a.Asked}, r.shell(r.words.T("app.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.AppPage(s, p))
+}
+
+func (d *Door) addApp(r *request) error {
+	session, asked := sessionCookie.read(r.Ctx), r.typed("asked")
+	out, err := d.Forum.AddApp(r.ctx, r.actor, session, asked, r.typed("code"))
+	if forum.KindOf(err) == forum.Invalid {
+		a, again := d.Forum.ReadSetUp(r.ctx, r.actor, session, asked)
+		if again != nil {
+			return again
+		}
+		return d.appPage(r, a, err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.strengthened(out, "factor-added")
+}
+
+// strengthened gives the session its new token, and shows recovery codes that were made.
+func (r *request) strengthened(out forum.Strengthened, done string) error {
+	sessionCookie.set(r.Ctx, out.Session)
+	if out.Codes == nil {
+		return r.done(securityPath, done)
+	}
+	return r.codes(out.Codes, done)
+}
+
+func (r *request) codes(codes []string, done string) error {
+	s := r.shell(r.words.T("codes.title"))
+	s.Done = r.words.T("done." + done)
+	return r.render(view.CodesPage(s, view.Codes{Codes: codes}))
+}
+
+func (d *Door) removeApp(r *request) error {
+	if err := d.Forum.RemoveApp(r.ctx, r.actor, r.credentials()); err != nil {
+		return d.sure(r, sureRemoveApp, err)
+	}
+	return r.done(securityPath, "factor-removed")
+}
+
+func (d *Door) renewCodes(r *request) error {
+	codes, err := d.Forum.RenewCodes(r.ctx, r.actor, r.credentials())
+	if err != nil {
+		return d.sure(r, sureCodes, err)
+	}
+	return r.codes(codes, "codes-made")
+}
+
+// prove shows a second factor in a session that was begun without.
+func (d *Door) prove(r *request) error { return d.provePage(r, inside(r.Query("next")), nil) }
+
+func (d *Door) provePage(r *request, next string, cause error) error {
+	f, err := d.Forum.ReadFactors(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	if !f.Has() {
+		return r.to(securityPath)
+	}
+	return d.proofPage(r, view.Second{Form: r.form(), Action: securityPath + "/prove", Prove: true, Next: next}, r.shell(r.words.T("second.title")), cause)
+}
+
+func (d *Door) proveNow(r *request) error {
+	next := inside(r.typed("next"))
+	token, err := d.Forum.Prove(r.ctx, r.actor, sessionCookie.read(r.Ctx), r.proof(), r.source())
+	if err != nil {
+		return d.provePage(r, next, err)
+	}
+	sessionCookie.set(r.Ctx, token)
+	return r.to(next)
+}
+
+// asleep tells whether a page of the staff is asked for by who has a role, in a session where it
+// has no effect: they are led to where that can be changed.
+func (r *request) asleep() bool {
+	return len(r.actor.Dormant) > 0 && r.Method() == fiber.MethodGet && (r.Path() == "/staff" || strings.HasPrefix(r.Path(), "/staff/"))
+}
