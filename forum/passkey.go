@@ -55,6 +55,9 @@ func relyingParty(site string) *webauthn.WebAuthn {
 	return rp
 }
 
+// HasPasskeys tells whether passkeys can be bound to this site's name.
+func (f *Forum) HasPasskeys() bool { return f.rp != nil }
+
 // challenge is what a page asked: it counts until the instant, and once.
 type challenge struct {
 	Until Instant

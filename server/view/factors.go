@@ -68,7 +68,13 @@ func (a App) groups() string {
 // Codes shows new recovery codes, once.
 type Codes struct{ Codes []string }
 
-// quiet is the empty edge that a QR code needs around it, in modules (ISO/IEC 18004, 9.1).
+// NewPasskey asks the browser for a new passkey. Field: name, and what the passkey answers.
+type NewPasskey struct {
+	Form
+	Ask PasskeyAsk
+}
+
+// quietZone is the empty edge that a QR code needs around it, in modules (ISO/IEC 18004, 9.1).
 const quietZone = 4
 
 // qrCode draws a text as a QR code: the box of an SVG and the path of its dark modules. A text

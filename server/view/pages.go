@@ -243,7 +243,8 @@ type Confirm struct {
 // Login is the login form. Fields: login, password, next.
 type Login struct {
 	Form
-	Next string
+	Next    string
+	Passkey PasskeyAsk
 }
 
 // Forgot asks for a new password; Reset sets it. Fields: login; token, password.

@@ -22,20 +22,32 @@ func (d *Door) loginPage(r *request) error {
 	if r.actor.Member != 0 {
 		return r.to(inside(r.Query("next")))
 	}
-	return r.render(view.LoginPage(r.shell(r.words.T("login.title")), view.Login{Form: r.form("login"), Next: inside(r.Query("next"))}))
+	return d.loginForm(r, inside(r.Query("next")), nil)
+}
+
+// loginForm shows the form, after a cause with what is wrong.
+func (d *Door) loginForm(r *request, next string, cause error) error {
+	p, s := view.Login{Form: r.form("login"), Next: next}, r.shell(r.words.T("login.title"))
+	if cause != nil {
+		if err := r.refusedLogin(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	ask, err := d.Forum.AskPasskey()
+	if err != nil {
+		return err
+	}
+	p.Passkey = view.PasskeyAsk(ask)
+	r.Set(fiber.HeaderCacheControl, "no-store")
+	return r.render(view.LoginPage(s, p))
 }
 
 func (d *Door) login(r *request) error {
 	in, err := d.Forum.LogIn(r.ctx, r.typed("login"), r.typed("password"), r.Get(fiber.HeaderUserAgent), r.source())
-	if err != nil {
-		p := view.Login{Form: r.form("login"), Next: inside(r.typed("next"))}
-		s := r.shell(r.words.T("login.title"))
-		if err := r.refusedLogin(err, &p.Form, &s); err != nil {
-			return err
-		}
-		return r.render(view.LoginPage(s, p))
-	}
 	next := inside(r.typed("next"))
+	if err != nil {
+		return d.loginForm(r, next, err)
+	}
 	if in.Step != "" {
 		stepCookie.set(r.Ctx, in.Step)
 		return r.to("/login/second?next=" + queryEscape(next))
@@ -86,11 +98,34 @@ func (d *Door) proofPage(r *request, p view.Second, s view.Shell, cause error) e
 			return err
 		}
 	}
+	ask, err := d.Forum.AskPasskey()
+	if err != nil {
+		return err
+	}
+	p.Passkey = view.PasskeyAsk(ask)
 	r.Set(fiber.HeaderCacheControl, "no-store")
 	return r.render(view.SecondPage(s, p))
 }
 
-func (r *request) proof() forum.Proof { return forum.Proof{Code: r.typed("code")} }
+func (r *request) proof() forum.Proof { return forum.Proof{Code: r.typed("code"), Passkey: r.passkey()} }
+
+// passkey is what the browser's passkey answered.
+func (r *request) passkey() forum.PasskeyAnswer {
+	return forum.PasskeyAnswer{Response: r.typed("response"), State: r.typed("state")}
+}
+
+// logInPasskey logs in by a passkey alone.
+func (d *Door) logInPasskey(r *request) error {
+	next := inside(r.typed("next"))
+	token, err := d.Forum.LogInPasskey(r.ctx, r.passkey(), r.Get(fiber.HeaderUserAgent), r.source())
+	if err != nil {
+		return d.loginForm(r, next, err)
+	}
+	if err := r.signIn(token); err != nil {
+		return err
+	}
+	return r.to(next)
+}
 
 func (d *Door) logInSecond(r *request) error {
 	next := inside(r.typed("next"))

@@ -16,7 +16,10 @@ func (d *Door) security(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0}
+	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0, MayPasskey: d.Forum.HasPasskeys()}
+	for _, k := range f.Passkeys {
+		p.Passkeys = append(p.Passkeys, view.PasskeyRow{ID: k.ID, Name: k.Name, Since: k.AddedAt, SeenAt: k.UsedAt})
+	}
 	return r.render(view.SecurityPage(r.shell(r.words.T("security.title")), p))
 }
 
@@ -33,7 +36,11 @@ func (d *Door) sure(r *request, p view.Sure, cause error) error {
 		return err
 	}
 	if f.Has() && !r.actor.Strong {
-		return r.to(securityPath + "/prove?next=" + queryEscape(p.Action))
+		next := p.Action
+		if r.Method() == fiber.MethodGet {
+			next = r.OriginalURL()
+		}
+		return r.to(securityPath + "/prove?next=" + queryEscape(next))
 	}
 	p.Form = r.form()
 	s := r.shell(r.words.T("sure." + p.Stem + ".title"))
@@ -49,10 +56,11 @@ var (
 	sureApp       = view.Sure{Stem: "app", Action: securityPath + "/app"}
 	sureRemoveApp = view.Sure{Stem: "remove-app", Action: securityPath + "/app/remove", Danger: true}
 	sureCodes     = view.Sure{Stem: "codes", Action: securityPath + "/codes"}
+	surePasskey   = view.Sure{Stem: "passkey", Action: securityPath + "/passkey"}
 )
 
 func (d *Door) surePage(r *request) error {
-	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes} {
+	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes, surePasskey, sureRemovePasskey(r.Query("id"))} {
 		if p.Action == r.Path() {
 			return d.sure(r, p, nil)
 		}
@@ -107,6 +115,35 @@ func (r *request) codes(codes []string, done string) error {
 	s := r.shell(r.words.T("codes.title"))
 	s.Done = r.words.T("done." + done)
 	return r.render(view.CodesPage(s, view.Codes{Codes: codes}))
+}
+
+// sureRemovePasskey is of the passkey of an id.
+func sureRemovePasskey(id string) view.Sure {
+	return view.Sure{Stem: "remove-passkey", Action: securityPath + "/passkey/remove", Danger: true, Fields: [][2]string{{"id", id}}}
+}
+
+func (d *Door) beginPasskey(r *request) error {
+	ask, err := d.Forum.BeginPasskey(r.ctx, r.actor, r.credentials())
+	if err != nil {
+		return d.sure(r, surePasskey, err)
+	}
+	return r.render(view.NewPasskeyPage(r.shell(r.words.T("sure.passkey.title")), view.NewPasskey{Form: r.form(), Ask: view.PasskeyAsk(ask)}))
+}
+
+func (d *Door) addPasskey(r *request) error {
+	out, err := d.Forum.AddPasskey(r.ctx, r.actor, sessionCookie.read(r.Ctx), r.typed("passkey_name"), r.passkey())
+	if err != nil {
+		return d.sure(r, surePasskey, err)
+	}
+	return r.strengthened(out, "passkey-added")
+}
+
+func (d *Door) removePasskey(r *request) error {
+	id := r.typed("id")
+	if err := d.Forum.RemovePasskey(r.ctx, r.actor, r.credentials(), number(id)); err != nil {
+		return d.sure(r, sureRemovePasskey(id), err)
+	}
+	return r.done(securityPath, "passkey-removed")
 }
 
 func (d *Door) removeApp(r *request) error {
