@@ -130,15 +130,21 @@ func (f *Forum) ActorOf(ctx context.Context, token string) (a Actor, err error) 
 
 const seenEvery = 5 * time.Minute // how exactly a session's last use is known
 
-// LogOut ends the session; ending it twice is ending it once.
+// LogOut ends the session, and that its computer stays logged in; twice is once.
 func (f *Forum) LogOut(ctx context.Context, token string) error {
 	return f.write(ctx, "log out", func(w *writer) error {
-		var id MemberID
-		err := w.one(&id, "DELETE FROM sessions WHERE hash = ? RETURNING member_id", sessionHash(token))
+		var was struct {
+			MemberID   MemberID
+			ComputerID int64
+		}
+		err := w.one(&was, "DELETE FROM sessions WHERE hash = ? RETURNING member_id, computer_id", sessionHash(token))
 		if KindOf(err) == NotFound {
 			return nil
 		}
-		w.state(SessionsEnded{id})
+		w.state(SessionsEnded{was.MemberID})
+		if err == nil && was.ComputerID != 0 {
+			err = w.endComputer(was.MemberID, was.ComputerID)
+		}
 		return err
 	})
 }

@@ -104,6 +104,9 @@ var matrix = map[string][4]int{
 	"post /account/security/app/remove":          {403, 422, 422, 422},
 	"get /account/security/codes":                {303, 200, 200, 200},
 	"post /account/security/codes":               {403, 422, 422, 422},
+	"post /login/forget":                         {303, 303, 303, 303},
+	"post /account/sessions/end-all":             {403, 303, 303, 303},
+	"post /account/sessions/computer":            {403, 303, 303, 303},
 	"post /login/passkey":                        {409, 409, 409, 409},
 	"get /account/security/passkey":              {303, 200, 200, 200},
 	"post /account/security/passkey":             {403, 422, 422, 422},
@@ -215,7 +218,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "t", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1")
-	last := []string{"post {P}/take-back", "post {G}/leave", "post /logout"}
+	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])
 		if _, ok := matrix[row]; !ok {

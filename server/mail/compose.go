@@ -223,7 +223,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
-	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed":
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended":
 		n.Href = p.link("/account/security")
 	case "factors-taken", "factors-taken-of":
 		t, err := p.Forum.ReadTaken(ctx, a, ref)

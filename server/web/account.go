@@ -117,7 +117,7 @@ func (d *Door) confirm(r *request) error {
 	if err != nil {
 		return d.confirmForm(r, r.typed("token"), err)
 	}
-	if err := r.signIn(token); err != nil {
+	if err := r.signIn(token, false); err != nil {
 		return err
 	}
 	return r.done("/", "confirmed")
@@ -214,6 +214,14 @@ func (d *Door) sessions(r *request) error {
 	for _, s := range rows {
 		p.Sessions = append(p.Sessions, view.Session{ID: s.ID, Device: s.Device, Since: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current})
 	}
+	computers, err := d.Forum.Computers(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, c := range computers {
+		p.Computers = append(p.Computers, view.Computer{ID: c.ID, Device: c.Device, Since: c.CreatedAt, SeenAt: c.SeenAt, Until: c.ExpiresAt})
+	}
+	p.Name = r.rememberedName()
 	return r.render(view.SessionsPage(r.shell(r.words.T("sessions.title")), p))
 }
 

@@ -7,15 +7,16 @@ import (
 	"peergroups/server/view"
 )
 
-// signIn gives the browser its new session, and ends the one it had.
-func (r *request) signIn(token string) error {
+// signIn gives the browser its new session, and ends the one it had. computer: the form asked
+// that it stays logged in.
+func (r *request) signIn(token string, computer bool) error {
 	if old := sessionCookie.read(r.Ctx); old != "" {
 		if err := r.d.Forum.LogOut(r.ctx, old); err != nil {
 			return err
 		}
 	}
 	sessionCookie.set(r.Ctx, token)
-	return nil
+	return r.computerAfterLogin(token, computer)
 }
 
 func (d *Door) loginPage(r *request) error {
@@ -27,7 +28,13 @@ func (d *Door) loginPage(r *request) error {
 
 // loginForm shows the form, after a cause with what is wrong.
 func (d *Door) loginForm(r *request, next string, cause error) error {
-	p, s := view.Login{Form: r.form("login"), Next: next}, r.shell(r.words.T("login.title"))
+	p, s := view.Login{Form: r.form("login", "remember_name", "computer"), Next: next}, r.shell(r.words.T("login.title"))
+	if name := r.rememberedName(); name != "" {
+		p.Remembered = true
+		if r.Method() == fiber.MethodGet {
+			p.Values["login"], p.Values["remember_name"] = name, "1"
+		}
+	}
 	if cause != nil {
 		if err := r.refusedLogin(cause, &p.Form, &s); err != nil {
 			return err
@@ -48,11 +55,13 @@ func (d *Door) login(r *request) error {
 	if err != nil {
 		return d.loginForm(r, next, err)
 	}
+	r.rememberName()
+	computer := r.typed("computer") != ""
 	if in.Step != "" {
-		stepCookie.set(r.Ctx, in.Step)
+		r.setStep(in.Step, computer)
 		return r.to("/login/second?next=" + queryEscape(next))
 	}
-	if err := r.signIn(in.Session); err != nil {
+	if err := r.signIn(in.Session, computer); err != nil {
 		return err
 	}
 	return r.to(next)
@@ -75,12 +84,19 @@ func (d *Door) logout(r *request) error {
 		return err
 	}
 	sessionCookie.clear(r.Ctx)
+	if token := computerCookie.read(r.Ctx); token != "" {
+		if err := d.Forum.ForgetComputer(r.ctx, token); err != nil {
+			return err
+		}
+		computerCookie.clear(r.Ctx)
+	}
 	return r.done("/", "logged-out")
 }
 
 // second is the second step of a login. Who it is stands in the step's cookie alone.
 func (d *Door) second(r *request) error {
-	if err := d.Forum.FindStep(r.ctx, stepCookie.read(r.Ctx)); err != nil {
+	step, _ := r.step()
+	if err := d.Forum.FindStep(r.ctx, step); err != nil {
 		return err
 	}
 	return d.secondPage(r, inside(r.Query("next")), nil)
@@ -107,7 +123,9 @@ func (d *Door) proofPage(r *request, p view.Second, s view.Shell, cause error) e
 	return r.render(view.SecondPage(s, p))
 }
 
-func (r *request) proof() forum.Proof { return forum.Proof{Code: r.typed("code"), Passkey: r.passkey()} }
+func (r *request) proof() forum.Proof {
+	return forum.Proof{Code: r.typed("code"), Passkey: r.passkey()}
+}
 
 // passkey is what the browser's passkey answered.
 func (r *request) passkey() forum.PasskeyAnswer {
@@ -121,7 +139,7 @@ func (d *Door) logInPasskey(r *request) error {
 	if err != nil {
 		return d.loginForm(r, next, err)
 	}
-	if err := r.signIn(token); err != nil {
+	if err := r.signIn(token, false); err != nil {
 		return err
 	}
 	return r.to(next)
@@ -129,12 +147,13 @@ func (d *Door) logInPasskey(r *request) error {
 
 func (d *Door) logInSecond(r *request) error {
 	next := inside(r.typed("next"))
-	token, err := d.Forum.LogInSecond(r.ctx, stepCookie.read(r.Ctx), r.proof(), r.Get(fiber.HeaderUserAgent), r.source())
+	step, computer := r.step()
+	token, err := d.Forum.LogInSecond(r.ctx, step, r.proof(), r.Get(fiber.HeaderUserAgent), r.source())
 	if err != nil {
 		return d.secondPage(r, next, err)
 	}
 	stepCookie.clear(r.Ctx)
-	if err := r.signIn(token); err != nil {
+	if err := r.signIn(token, computer); err != nil {
 		return err
 	}
 	return r.to(next)

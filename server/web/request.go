@@ -74,6 +74,11 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 				return err
 			}
 		}
+		if r.actor.Member == 0 {
+			if err = r.recall(); err != nil {
+				return err
+			}
+		}
 		if r.actor.Member != 0 {
 			r.words = d.Words.For(r.actor.Language, r.actor.Zone)
 			c.Set(fiber.HeaderCacheControl, "no-store")
