@@ -167,7 +167,7 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 		if n == 0 {
 			return Refuse(Closed, "error.link-over")
 		}
-		return w.endOthers(m, "")
+		return w.passwordChanged(m, "")
 	})
 }
 

@@ -34,8 +34,11 @@ func TestResettingAPassword(t *testing.T) {
 		if err := w.ResetPassword(t.Context(), link, "another long password"); err != nil {
 			t.Fatal(err)
 		}
-		if facts := w.Effects.Take(); len(facts) != 1 || facts[0] != (forum.SessionsEnded{Member: ann.Member}) {
+		facts := w.Effects.Take()
+		if len(facts) != 2 || facts[0] != (forum.SessionsEnded{Member: ann.Member}) {
 			t.Errorf("open pages are told %v", facts)
+		} else if n, ok := facts[1].(forum.AccountNoted); !ok || n.Note != "note.password-changed" {
+			t.Errorf("the member is told %v", facts[1])
 		}
 		kind(t, "the second use", w.ResetPassword(t.Context(), link, "another long password"), forum.Closed, "error.link-over")
 		if a, err := w.ActorOf(t.Context(), session); err != nil || a.Member != 0 {

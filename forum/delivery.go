@@ -112,7 +112,10 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
 	err = f.store.read.scan(ctx, &out, recipientColumns+" ? ORDER BY m.id", from)
-	return slices.DeleteFunc(out, func(r Recipient) bool { _, is := slices.BinarySearch(claimed, r.Member); return !is }), err
+	if err != nil {
+		return nil, err
+	}
+	return f.redirected(ctx, what, slices.DeleteFunc(out, func(r Recipient) bool { _, is := slices.BinarySearch(claimed, r.Member); return !is }))
 }
 
 // StillRecipient answers NotFound when the member may not get the mail any more.
@@ -199,7 +202,7 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 
 // Deliveries lists mails, newest first: the actor's own, or with all set everybody's service
 // mail, for administrators. Who gets which list mail is not among it: it would show who
-// belongs to a hidden group, and when it talks; nor is what would tell who is behind a mask. before is the QueuedAt of the last one shown; 0: from the newest.
+// belongs to a hidden group, and when it talks; nor is what would tell who is behind a mask; nor among the actor's own what would tell whether an address is somebody's. before is the QueuedAt of the last one shown; 0: from the newest.
 func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Instant, limit int) (out []DeliveryRow, err error) {
 	defer during(&err, "deliveries")
 	if all && !by.Has(Administrator) {
@@ -208,7 +211,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind LIKE 'note.%' AND d.kind NOT LIKE ? AND d.kind NOT LIKE 'note.visit%') AND d.queued_at < ?
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND d.kind LIKE 'note.%' AND d.kind NOT LIKE ? AND d.kind NOT LIKE 'note.visit%') AND d.queued_at < ?
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, identityNote+"%", before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
@@ -216,7 +219,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, m.email
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name,
+	coalesce((SELECT t.address FROM tokens t WHERE t.id = d.ref AND d.kind IN ('note.new-address', 'note.old-address')), m.email) AS email
 	FROM deliveries d JOIN members m ON m.id = d.member_id`
 
 // DeliveryRow is a delivery with whom it is for.

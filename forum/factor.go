@@ -244,18 +244,23 @@ func (f *Forum) sure(ctx context.Context, by Actor, own Own) (hash string, err e
 
 // changeAccount runs a change of the actor's own account, whose password they gave, in a
 // transaction that nothing else changes the account in.
-func (f *Forum) changeAccount(ctx context.Context, by Actor, own Own, change func(w *writer, hash string) error) error {
+func (f *Forum) changeAccount(ctx context.Context, by Actor, own Own, change func(w *writer) error) error {
 	hash, err := f.sure(ctx, by, own)
 	if err != nil {
 		return err
 	}
+	return f.changing(ctx, by, own.Session, hash, change)
+}
+
+// changing is changeAccount where the password was compared with the hash.
+func (f *Forum) changing(ctx context.Context, by Actor, session, hash string, change func(w *writer) error) error {
 	return f.write(ctx, "change account", func(w *writer) error {
 		if err := w.lockRow("members", int64(by.Member)); err != nil {
 			return err
 		}
 		var n int
 		if err := w.one(&n, "SELECT count(*) FROM sessions x JOIN members m ON m.id = x.member_id WHERE x.hash = ? AND m.id = ? AND m.password_hash = ? AND m.standing = ?",
-			sessionHash(own.Session), by.Member, hash, Active); err != nil {
+			sessionHash(session), by.Member, hash, Active); err != nil {
 			return err
 		}
 		if n == 0 { // the session, or the password, was ended meanwhile
@@ -268,7 +273,7 @@ func (f *Forum) changeAccount(ctx context.Context, by Actor, own Own, change fun
 		if err != nil {
 			return err
 		}
-		return change(w, hash)
+		return change(w)
 	})
 }
 
@@ -309,7 +314,7 @@ func (f *Forum) BeginApp(ctx context.Context, by Actor, own Own) (s SetUpApp, er
 	raw := make([]byte, 20) // RFC 4226, 4: 160 bits
 	rand.Read(raw)          //nolint:errcheck // crypto/rand.Read never fails since Go 1.24
 	secret := tokenText.EncodeToString(raw)
-	err = f.changeAccount(ctx, by, own, func(w *writer, _ string) error {
+	err = f.changeAccount(ctx, by, own, func(w *writer) error {
 		s.Asked = f.Conceal("set-up-app "+sessionHash(own.Session), strconv.FormatInt(int64(w.now.add(stepLife)), 10)+" "+secret)
 		return nil
 	})

@@ -48,7 +48,7 @@ func (f *Forum) Prove(ctx context.Context, by Actor, session string, p Proof, so
 // RemoveApp takes the actor's authenticator app away; without another factor their recovery
 // codes go too, and roles of the staff sleep.
 func (f *Forum) RemoveApp(ctx context.Context, by Actor, own Own) error {
-	return f.changeAccount(ctx, by, own, func(w *writer, _ string) error {
+	return f.changeAccount(ctx, by, own, func(w *writer) error {
 		n, err := w.changed("DELETE FROM authenticators WHERE member_id = ?", by.Member)
 		if err == nil && n == 0 {
 			err = Absent()
@@ -70,7 +70,7 @@ func (w *writer) lessFactors(m MemberID, keep string) error {
 
 // RenewCodes gives the actor ten new recovery codes; the old ones are over.
 func (f *Forum) RenewCodes(ctx context.Context, by Actor, own Own) (codes []string, err error) {
-	err = f.changeAccount(ctx, by, own, func(w *writer, _ string) error {
+	err = f.changeAccount(ctx, by, own, func(w *writer) error {
 		has, err := w.hasFactor(by.Member)
 		if err == nil && !has { // nothing that they could stand in for
 			err = Absent()

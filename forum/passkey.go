@@ -188,7 +188,7 @@ func (f *Forum) BeginPasskey(ctx context.Context, by Actor, own Own) (a Asked, e
 	if f.rp == nil {
 		return a, Absent()
 	}
-	err = f.changeAccount(ctx, by, own, func(w *writer, _ string) error {
+	err = f.changeAccount(ctx, by, own, func(w *writer) error {
 		var keys []string
 		if err := w.scan(w.ctx, &keys, "SELECT key FROM passkeys WHERE member_id = ?", by.Member); err != nil {
 			return err
@@ -255,7 +255,7 @@ func (f *Forum) AddPasskey(ctx context.Context, by Actor, session, name string, 
 
 // RemovePasskey takes one of the actor's passkeys away.
 func (f *Forum) RemovePasskey(ctx context.Context, by Actor, own Own, id int64) error {
-	return f.changeAccount(ctx, by, own, func(w *writer, _ string) error {
+	return f.changeAccount(ctx, by, own, func(w *writer) error {
 		n, err := w.changed("DELETE FROM passkeys WHERE id = ? AND member_id = ?", id, by.Member)
 		if err == nil && n == 0 {
 			err = Absent()

@@ -315,3 +315,83 @@ func TestStaffFactorSetting(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnAccountOnTheWeb: password and address are changed by their pages; forms keep what was
+// typed, but no password; the link of a mail asks for a press of its button; and an address
+// that is somebody's is answered like a free one.
+func TestOwnAccountOnTheWeb(t *testing.T) { onBoth(t, ownAccountOnTheWeb) }
+
+func ownAccountOnTheWeb(t *testing.T, w *world) {
+	w.members("otto", "olga")
+	otto, other := w.client(), w.client()
+	otto.login("otto", nil)
+	other.login("otto", nil)
+	socket, err := w.socket("__Host-session="+other.jar["__Host-session"], w.base.String())
+	w.must(err)
+	const fresh = "a new long password"
+	for _, form := range []url.Values{{"password": {"wrong"}, "new_password": {fresh}}, {"password": {forumtest.Password}, "new_password": {"tiny-7"}}, {"password": {forumtest.Password}, "new_password": {strings.Repeat("a", 1<<19)}}} {
+		if status, page := otto.post("/account/security/password", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "password-error") && !strings.Contains(page, "new_password-error") || strings.Contains(page, form.Get("new_password")) {
+			t.Errorf("%d", status)
+		}
+	}
+	if status, _ := otto.post("/account/security/password", url.Values{"password": {forumtest.Password}, "new_password": {fresh}}); status != http.StatusSeeOther || otto.to != "/account/security?done=password-changed" {
+		t.Fatalf("the password: %d to %s", status, otto.to)
+	}
+	w.await("otto@members.example", "Your password was changed")
+	if status, _ := other.get("/account"); status != http.StatusSeeOther {
+		t.Errorf("the other session: %d", status)
+	}
+	w.must(socket.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	for { // the open socket of the other session is closed
+		if _, _, err := socket.ReadMessage(); err != nil {
+			if !strings.Contains(err.Error(), "close") {
+				t.Errorf("the other session's socket: %v", err)
+			}
+			break
+		}
+	}
+
+	if status, page := otto.post("/account/security/address", url.Values{"password": {fresh}, "email": {"not an address"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "email-error") || !strings.Contains(page, `value="not an address"`) {
+		t.Errorf("a bad address: %d", status)
+	}
+	answers := map[string]bool{}
+	for _, address := range []string{"olga@members.example", "free@members.example"} {
+		status, _ := otto.post("/account/security/address", url.Values{"password": {fresh}, "email": {address}})
+		_, page := otto.get("/account/security")
+		_, mails := otto.get("/account/mail")
+		if status != http.StatusSeeOther || otto.to != "" || !strings.Contains(page, address+" waits to be confirmed") || strings.Contains(mails, address) {
+			t.Errorf("%s: %d", address, status)
+		}
+		answers[strings.ReplaceAll(page, address, "")] = true
+	}
+	if len(answers) != 1 {
+		t.Error("a free address and another's are answered differently")
+	}
+	w.await("olga@members.example", "Somebody asked to use your address")
+	w.await("otto@members.example", "A new mail address was asked for")
+	link := regexp.MustCompile(`/address/[a-z2-7]+`).FindString(w.await("free@members.example", "Confirm your new address").Text)
+	phone := w.client()
+	status, page := phone.get(link)
+	if status != http.StatusOK || !strings.Contains(page, `method="post" action="/address"`) {
+		t.Fatalf("the link: %d", status)
+	}
+	if m, err := w.forum.MemberByLogin(t.Context(), "free@members.example"); err == nil {
+		t.Errorf("looking at the link confirmed it for %v", m)
+	}
+	if status, _ := phone.post("/address", url.Values{"token": {hidden(t, page, "token")}}); status != http.StatusSeeOther {
+		t.Errorf("the button: %d", status)
+	}
+	if status, _ := phone.get(link); status != http.StatusConflict {
+		t.Errorf("a used link: %d", status)
+	}
+	w.await("free@members.example", "This is your address")
+	if m := w.await("otto@members.example", "was changed"); strings.Contains(m.Text, "free@members.example") {
+		t.Errorf("the old address reads %s", m.Text)
+	}
+	if status, _ := otto.get("/account"); status != http.StatusSeeOther { // confirmed elsewhere: every session ends
+		t.Errorf("the session: %d", status)
+	}
+	if status, _ := otto.post("/login", url.Values{"login": {"free@members.example"}, "password": {fresh}}); status != http.StatusSeeOther || otto.to != "/" {
+		t.Errorf("logging in by it: %d", status)
+	}
+}

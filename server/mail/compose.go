@@ -34,7 +34,7 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 
 // Compose gives a mail as it goes out, or would, to the member: by the rights they have now.
 func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.MemberID) (Letter, error) {
-	to, err := p.Forum.ReadRecipient(ctx, m)
+	to, err := p.Forum.ReadRecipient(ctx, what, m)
 	if err != nil {
 		return Letter{}, err
 	}
@@ -223,8 +223,11 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
-	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended":
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed":
 		n.Href = p.link("/account/security")
+	case "new-address":
+		n.Href = p.link("/address/" + p.Forum.LinkToken("new-address", ref))
+	case "old-address", "address-wanted": // their reader may not be who holds the account
 	case "factors-taken", "factors-taken-of":
 		t, err := p.Forum.ReadTaken(ctx, a, ref)
 		if err != nil {

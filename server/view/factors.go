@@ -28,8 +28,9 @@ type Security struct {
 	Codes             int           // recovery codes that are left
 	Passkeys          []PasskeyRow
 	MayPasskey        bool
-	Has               bool // any second factor
-	Dormant           bool // has a role that has no effect in this session
+	NewAddress        string // that waits to be confirmed; or ""
+	Has               bool   // any second factor
+	Dormant           bool   // has a role that has no effect in this session
 }
 
 // PasskeyRow is one of the member's passkeys.
@@ -39,9 +40,11 @@ type PasskeyRow struct {
 	Since, SeenAt forum.Instant
 }
 
-// Sure asks for the account's password before something of it is changed. Field: password.
+// Sure asks for the account's password before something of it is changed. Fields: password, and
+// what Ask names.
 type Sure struct {
 	Form
+	Ask          string // "new_password", "email" or ""
 	Stem, Action string
 	Danger       bool
 	Fields       [][2]string // hidden

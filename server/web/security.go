@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,7 +17,7 @@ func (d *Door) security(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0, MayPasskey: d.Forum.HasPasskeys()}
+	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0, MayPasskey: d.Forum.HasPasskeys(), NewAddress: f.NewAddress}
 	for _, k := range f.Passkeys {
 		p.Passkeys = append(p.Passkeys, view.PasskeyRow{ID: k.ID, Name: k.Name, Since: k.AddedAt, SeenAt: k.UsedAt})
 	}
@@ -42,7 +43,7 @@ func (d *Door) sure(r *request, p view.Sure, cause error) error {
 		}
 		return r.to(securityPath + "/prove?next=" + queryEscape(next))
 	}
-	p.Form = r.form()
+	p.Form = r.form("email")
 	s := r.shell(r.words.T("sure." + p.Stem + ".title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
@@ -56,11 +57,13 @@ var (
 	sureApp       = view.Sure{Stem: "app", Action: securityPath + "/app"}
 	sureRemoveApp = view.Sure{Stem: "remove-app", Action: securityPath + "/app/remove", Danger: true}
 	sureCodes     = view.Sure{Stem: "codes", Action: securityPath + "/codes"}
+	surePassword  = view.Sure{Stem: "password", Action: securityPath + "/password", Ask: "new_password"}
+	sureAddress   = view.Sure{Stem: "address", Action: securityPath + "/address", Ask: "email"}
 	surePasskey   = view.Sure{Stem: "passkey", Action: securityPath + "/passkey"}
 )
 
 func (d *Door) surePage(r *request) error {
-	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes, surePasskey, sureRemovePasskey(r.Query("id"))} {
+	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes, surePasskey, surePassword, sureAddress, sureRemovePasskey(r.Query("id"))} {
 		if p.Action == r.Path() {
 			return d.sure(r, p, nil)
 		}
@@ -159,6 +162,39 @@ func (d *Door) renewCodes(r *request) error {
 		return d.sure(r, sureCodes, err)
 	}
 	return r.codes(codes, "codes-made")
+}
+
+func (d *Door) changePassword(r *request) error {
+	if err := d.Forum.ChangePassword(r.ctx, r.actor, r.credentials(), r.typed("new_password")); err != nil {
+		return d.sure(r, surePassword, err)
+	}
+	return r.done(securityPath, "password-changed")
+}
+
+func (d *Door) askAddress(r *request) error {
+	even := time.After(evenly)
+	defer func() { <-even }()
+	if err := d.Forum.AskAddress(r.ctx, r.actor, r.credentials(), r.typed("email")); err != nil {
+		return d.sure(r, sureAddress, err)
+	}
+	return r.done(securityPath, "address-asked")
+}
+
+func (d *Door) newAddressPage(r *request) error {
+	if err := d.Forum.CheckLink(r.ctx, "new-address", r.Params("token")); err != nil {
+		return err
+	}
+	return r.render(view.ConfirmPage(r.shell(r.words.T("new-address.title")), view.Confirm{Stem: "new-address", Action: "/address", Token: r.Params("token")}))
+}
+
+func (d *Door) confirmNewAddress(r *request) error {
+	if err := d.Forum.ConfirmNewAddress(r.ctx, r.typed("token"), sessionCookie.read(r.Ctx)); err != nil {
+		return err
+	}
+	if r.actor.Member != 0 {
+		return r.done(securityPath, "address-changed")
+	}
+	return r.done("/login", "address-changed")
 }
 
 // prove shows a second factor in a session that was begun without.
