@@ -360,6 +360,9 @@ func (f *Forum) AddApp(ctx context.Context, by Actor, session, asked, code strin
 		return out, err
 	}
 	err = f.write(ctx, "add app", func(w *writer) (err error) {
+		if err := w.lockRow("members", int64(by.Member)); err != nil {
+			return err
+		}
 		step := codeStep(secret, plainCode(code), w.now)
 		if step == 0 {
 			return wrongCode()

@@ -115,7 +115,7 @@ func (f *Forum) ReadFactors(ctx context.Context, by Actor) (p FactorPage, err er
 }
 
 // TakeFactors takes away the second factors of a member who lost them: by somebody else who
-// has been an administrator for seven days. Their sessions end; they and every administrator
+// has been an administrator for seven days, or the operator. Their sessions end; they and every administrator
 // are told by mail, with the reason.
 func (f *Forum) TakeFactors(ctx context.Context, by Actor, whom MemberID, reason string) error {
 	return f.write(ctx, "take factors", func(w *writer) error {
@@ -126,8 +126,10 @@ func (f *Forum) TakeFactors(ctx context.Context, by Actor, whom MemberID, reason
 		if reason = p.reason(reason); p != nil {
 			return p.err()
 		}
-		if err := w.ripe(by.Member); err != nil {
-			return err
+		if by.Member != 0 { // the operator is nobody in the forum
+			if err := w.ripe(by.Member); err != nil {
+				return err
+			}
 		}
 		return w.takeFactors(by, whom, reason)
 	})
@@ -189,7 +191,7 @@ func (f *Forum) TakeFactorsByLogin(ctx context.Context, by Actor, login, reason 
 	return err
 }
 
-// Taken is what a mail about lost factors that were taken away says.
+// Taken is what a mail about lost factors that were taken away says; By is "" for the operator.
 type Taken struct{ Whom, By, Reason string }
 
 // ReadTaken reads it, for the member whom it is about and for administrators.

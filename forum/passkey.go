@@ -223,6 +223,9 @@ func (f *Forum) AddPasskey(ctx context.Context, by Actor, session, name string, 
 		if f.rp == nil || by.Member == 0 || len(a.Response) > maxAnswer {
 			return Refuse(Forbidden, "error.passkey")
 		}
+		if err := w.lockRow("members", int64(by.Member)); err != nil {
+			return err
+		}
 		was, err := w.challenged(purposePasskey+sessionHash(session), a.State)
 		if err != nil {
 			return err

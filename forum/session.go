@@ -62,6 +62,9 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 	}
 	err = f.write(ctx, "log in", func(w *writer) error {
 		in = Entry{}
+		if err := w.lockRow("members", int64(m.ID)); err != nil { // a factor that is set up just now counts
+			return err
+		}
 		has, err := w.hasFactor(m.ID)
 		if err == nil && has {
 			in.Step, err = w.step(m.ID, m.PasswordHash)

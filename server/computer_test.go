@@ -60,7 +60,7 @@ func threeCookies(t *testing.T, w *world) {
 
 	// Taken back in the account: of the computer, and of the name.
 	_, page := c.get("/account/sessions")
-	rest := page[strings.Index(page, "/account/sessions/computer"):]
+	_, rest, _ := strings.Cut(page, "/account/sessions/computer")
 	c.post("/account/sessions/computer", url.Values{"id": {hidden(t, rest, "id")}})
 	delete(c.jar, "__Host-session")
 	if status, _ := c.get("/account"); status != http.StatusSeeOther || c.jar["__Host-computer"] != "" {

@@ -223,20 +223,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
-	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed":
-		n.Href = p.link("/account/security")
-	case "new-address":
-		n.Href = p.link("/address/" + p.Forum.LinkToken("new-address", ref))
-	case "old-address", "address-wanted": // their reader may not be who holds the account
-	case "factors-taken", "factors-taken-of":
-		t, err := p.Forum.ReadTaken(ctx, a, ref)
-		if err != nil {
-			return err
-		}
-		n.Args, n.Href = append(n.Args, "Whom", t.Whom, "By", t.By, "Reason", t.Reason), p.link("/account/security")
-		if n.Stem == "factors-taken-of" {
-			n.Href = p.link("/staff/roles")
-		}
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
+		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of":
+		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline":
 		g, whom, err := p.Forum.ReadNote(ctx, a, ref)
 		if err != nil {
