@@ -229,7 +229,9 @@ func TestStaffOnTheWeb(t *testing.T) { onBoth(t, staffOnTheWeb) }
 func staffOnTheWeb(t *testing.T, w *world) {
 	people := w.members("otto")
 	admin := w.client()
-	admin.login("admin", nil)
+	if admin.login("admin", nil); admin.to != "/account/security" {
+		t.Errorf("a login leads who has a role to %s", admin.to)
+	}
 	for row := range matrix {
 		method, path, _ := strings.Cut(row, " ")
 		if !strings.HasPrefix(path, "/staff") || strings.Contains(path, "{") {

@@ -64,6 +64,13 @@ func (d *Door) login(r *request) error {
 	if err := r.signIn(in.Session, computer); err != nil {
 		return err
 	}
+	a, err := d.Forum.ActorOf(r.ctx, in.Session)
+	if err != nil {
+		return err
+	}
+	if len(a.Dormant) > 0 && next == "/" { // they are told that their role does not count yet
+		next = securityPath
+	}
 	return r.to(next)
 }
 
