@@ -353,6 +353,65 @@ func TestFactorsRace(t *testing.T) {
 	})
 }
 
+// TestFactorDuringLogin: a password that is compared while a factor is set up opens no session
+// that lasts.
+func TestFactorDuringLogin(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		w.Member("ann")
+		ann, session := in(t, w, "ann")
+		s, err := w.BeginApp(t.Context(), ann, own(session))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := phone{w, s.Secret}.code(t, 0)
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				if i == 10 {
+					if _, err := w.AddApp(t.Context(), ann, session, s.Asked, code); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				if _, err := w.LogIn(t.Context(), "ann", forumtest.Password, "", fmt.Sprint("net", i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		all, err := w.Sessions(t.Context(), ann)
+		if err != nil || len(all) != 1 {
+			t.Errorf("%d sessions are there %v", len(all), err)
+		}
+	})
+}
+
+// TestTriesOfOneSource: who tries proofs of many members is stopped by where they come from, and
+// nobody else is.
+func TestTriesOfOneSource(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		w.Member("ann")
+		ann, session := in(t, w, "ann")
+		junk := forum.Proof{Passkey: forum.PasskeyAnswer{Response: "{}"}}
+		for range 2 {
+			fifty(func(int) error {
+				_, err := w.Prove(t.Context(), ann, session, junk, "evil")
+				return err
+			})
+		}
+		for i := range 60 {
+			_, err := w.Prove(t.Context(), ann, session, junk, fmt.Sprint("net", i%2))
+			if forum.KindOf(err) == forum.TooMany {
+				t.Fatalf("another source is stopped after %d", i)
+			}
+		}
+		_, err := w.Prove(t.Context(), ann, session, junk, "evil")
+		kind(t, "after a hundred tries at once", err, forum.TooMany, "error.too-many")
+	})
+}
+
 // TestChangingFactors: each change asks for the password, and in a session without the factor
 // for that first; it ends the other sessions and is told by mail.
 func TestChangingFactors(t *testing.T) {

@@ -298,6 +298,29 @@ func staffOnTheWeb(t *testing.T, w *world) {
 	}
 }
 
+// TestSocketsOfWeakSessions: an open socket ends when its session is no longer a strong one.
+func TestSocketsOfWeakSessions(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	admin := w.client()
+	admin.login("admin", nil)
+	admin.app()
+	socket, err := w.socket("__Host-session="+admin.jar["__Host-session"], w.base.String())
+	w.must(err)
+	if status, _ := admin.post("/account/security/app/remove", url.Values{"password": {forumtest.Password}}); status != http.StatusSeeOther {
+		t.Fatalf("%d", status)
+	}
+	w.must(socket.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	for {
+		if _, _, err := socket.ReadMessage(); err != nil {
+			if !strings.Contains(err.Error(), "close") {
+				t.Errorf("it goes on: %v", err)
+			}
+			return
+		}
+	}
+}
+
 // TestStaffFactorSetting: required is the default; the setting, and the demo, do without.
 func TestStaffFactorSetting(t *testing.T) {
 	t.Parallel()
