@@ -91,10 +91,22 @@ func (f *Forum) Sessions(ctx context.Context, by Actor) (out []Session, err erro
 	return out, err
 }
 
-// EndSession ends one of the actor's sessions, or with an empty id all but the kept one.
+// EndSession ends one of the actor's sessions, or with an empty id all but the one of the kept
+// id; with neither, all. Computers that stay logged in by them do so no more.
 func (f *Forum) EndSession(ctx context.Context, by Actor, id, keep string) error {
 	return f.write(ctx, "end session", func(w *writer) error {
-		n, err := w.changed("DELETE FROM sessions WHERE member_id = ? AND (hash = ? OR (? = '' AND hash <> ?))", by.Member, id, id, keep)
+		const ended = "member_id = ?0 AND (hash = ?1 OR (?1 = '' AND hash <> ?2))"
+		var computers []int64
+		if err := w.scan(w.ctx, &computers, `SELECT id FROM computers WHERE member_id = ?0 AND (id IN (SELECT computer_id FROM sessions WHERE `+ended+`)
+			OR (?1 = '' AND id NOT IN (SELECT computer_id FROM sessions WHERE member_id = ?0 AND hash = ?2)))`, by.Member, id, keep); err != nil {
+			return err
+		}
+		for _, c := range computers {
+			if err := w.endComputer(by.Member, c); err != nil {
+				return err
+			}
+		}
+		n, err := w.changed("DELETE FROM sessions WHERE "+ended, by.Member, id, keep)
 		if n > 0 {
 			w.state(SessionsEnded{by.Member})
 		}
@@ -160,8 +172,7 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 		if n == 0 {
 			return Refuse(Closed, "error.link-over")
 		}
-		w.state(SessionsEnded{m})
-		return w.exec("DELETE FROM sessions WHERE member_id = ?", m)
+		return w.passwordChanged(m, "")
 	})
 }
 

@@ -21,7 +21,8 @@ func TestResettingAPassword(t *testing.T) {
 			}
 			return w.LinkToken("reset-password", w.Effects.Take()[0].(forum.ResetAsked).Token)
 		}
-		session, err := w.LogIn(t.Context(), "ann", forumtest.Password, "Firefox", "192.0.2.1")
+		in, err := w.LogIn(t.Context(), "ann", forumtest.Password, "Firefox", "192.0.2.1")
+		session := in.Session
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,8 +34,11 @@ func TestResettingAPassword(t *testing.T) {
 		if err := w.ResetPassword(t.Context(), link, "another long password"); err != nil {
 			t.Fatal(err)
 		}
-		if facts := w.Effects.Take(); len(facts) != 1 || facts[0] != (forum.SessionsEnded{Member: ann.Member}) {
+		facts := w.Effects.Take()
+		if len(facts) != 2 || facts[0] != (forum.SessionsEnded{Member: ann.Member}) {
 			t.Errorf("open pages are told %v", facts)
+		} else if n, ok := facts[1].(forum.AccountNoted); !ok || n.Note != "note.password-changed" {
+			t.Errorf("the member is told %v", facts[1])
 		}
 		kind(t, "the second use", w.ResetPassword(t.Context(), link, "another long password"), forum.Closed, "error.link-over")
 		if a, err := w.ActorOf(t.Context(), session); err != nil || a.Member != 0 {
@@ -73,7 +77,8 @@ func TestSessions(t *testing.T) {
 		ann, bob := w.Member("ann"), w.Member("bob")
 		var tokens []string
 		for _, device := range []string{"Firefox", "Chrome", "Safari"} {
-			token, err := w.LogIn(t.Context(), "ann", forumtest.Password, device, device)
+			in, err := w.LogIn(t.Context(), "ann", forumtest.Password, device, device)
+			token := in.Session
 			if err != nil {
 				t.Fatal(err)
 			}

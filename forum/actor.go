@@ -29,6 +29,8 @@ type Actor struct {
 	Certified bool
 	Moderates bool // some group
 	Roles     []Role
+	Dormant   []Role // held, and of no effect in this session: it was begun without a second factor
+	Strong    bool   // the session was begun with a second factor
 
 	at     Instant // of loading
 	byMail bool    // what is asked is for a mail: a visit lets nobody's mail in
@@ -64,38 +66,42 @@ func (f *Forum) ActorFor(ctx context.Context, id MemberID) (_ Actor, err error) 
 }
 
 func loadActor(ctx context.Context, db querier, id MemberID, now Instant) (Actor, error) {
-	return actorWhere(ctx, db, now, bun.SafeQuery("members m WHERE m.id = ?", id))
+	a, _, err := actorWhere(ctx, db, now, "0 AS strong, 0 AS seen_at", bun.SafeQuery("members m WHERE m.id = ?", id))
+	return a, err
 }
 
 // actorWhere loads the one active member m that the rest of a FROM picks; the visitor if there
-// is none. It is asked at each request: all in one question.
-func actorWhere(ctx context.Context, db querier, now Instant, from schema.QueryWithArgs) (Actor, error) {
+// is none. session names what is asked of their session: whether it is strong, and when it was
+// seen. It is asked at each request: all in one question.
+func actorWhere(ctx context.Context, db querier, now Instant, session string, from schema.QueryWithArgs) (a Actor, seen Instant, err error) {
 	var row struct {
 		ID                                      MemberID `bun:"id"`
 		Handle, Name, Language, Zone            string
 		Certified                               bool
 		Moderates                               int
 		Administrator, Reviewer, PrivacyOfficer bool
+		Strong                                  bool
+		SeenAt                                  Instant
 	}
 	const has = "EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) AS "
-	err := one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, ? AS certified,
+	err = one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, ? AS certified,
 		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates,
-		`+has+"administrator, "+has+"reviewer, "+has+"privacy_officer FROM ? AND m.standing = ?",
+		`+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
 		certifiedAt("m", now), In, Moderator, Administrator, Reviewer, PrivacyOfficer, from, Active)
 	if KindOf(err) == NotFound {
-		return Actor{}, nil
+		return Actor{}, 0, nil
 	}
 	if err != nil {
-		return Actor{}, err
+		return Actor{}, 0, err
 	}
-	a := Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, at: now}
+	a = Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, Strong: row.Strong, at: now}
 	for role, has := range map[Role]bool{Administrator: row.Administrator, Reviewer: row.Reviewer, PrivacyOfficer: row.PrivacyOfficer} {
 		if has {
 			a.Roles = append(a.Roles, role)
 		}
 	}
 	slices.Sort(a.Roles)
-	return a, nil
+	return a, row.SeenAt, nil
 }
 
 // key names the actor in a bucket of tries.

@@ -112,7 +112,10 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
 	err = f.store.read.scan(ctx, &out, recipientColumns+" ? ORDER BY m.id", from)
-	return slices.DeleteFunc(out, func(r Recipient) bool { _, is := slices.BinarySearch(claimed, r.Member); return !is }), err
+	if err != nil {
+		return nil, err
+	}
+	return f.redirected(ctx, what, slices.DeleteFunc(out, func(r Recipient) bool { _, is := slices.BinarySearch(claimed, r.Member); return !is }))
 }
 
 // StillRecipient answers NotFound when the member may not get the mail any more.
@@ -199,7 +202,9 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.
-var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password"}
+var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password",
+	"note.factor-added", "note.factor-removed", "note.codes-made", "note.code-used", "note.passkey-added", "note.passkey-removed", "note.computer-ended", "note.password-changed",
+	"note.address-asked", "note.address-changed", "note.new-address", "note.old-address", "note.address-wanted", "note.factors-taken", "note.factors-taken-of"}
 
 // Deliveries lists mails, newest first: the actor's own, or with all set those about everybody's account, for
 // administrators. before is the QueuedAt of the last one shown; 0: from the newest.
@@ -211,7 +216,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? OR ? AND d.kind IN (?)) AND d.queued_at < ?
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND d.kind IN (?)) AND d.queued_at < ?
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
@@ -219,7 +224,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, m.email
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name,
+	coalesce((SELECT t.address FROM tokens t WHERE t.id = d.ref AND d.kind IN ('note.new-address', 'note.old-address')), m.email) AS email
 	FROM deliveries d JOIN members m ON m.id = d.member_id`
 
 // DeliveryRow is a delivery with whom it is for.

@@ -71,7 +71,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		if r, err := look(boss); err != nil || r.BusinessAddress != "canary-address" || r.Email != "ann@members.example" {
 			t.Errorf("the designated one: %+v %v", r, err)
 		}
-		kind(t, "another administrator", second(look(w.Admin)), forum.Forbidden, "error.not-designated")
+		kind(t, "another administrator", erred(look(w.Admin)), forum.Forbidden, "error.not-designated")
 		for _, login := range []string{"ann", "nobody-there"} { // it does not tell which of them there is
 			_, err := w.LookAtRegistration(ctx, boss, login, "why")
 			kind(t, "with a short reason at "+login, err, forum.Invalid, "reason")
@@ -93,11 +93,11 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		}
 
 		w.Pass(48 * time.Hour)
-		kind(t, "when the day has come", second(look(boss)), forum.Forbidden, "error.not-designated")
+		kind(t, "when the day has come", erred(look(boss)), forum.Forbidden, "error.not-designated")
 		must(w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(48*time.Hour))))
-		must(second(look(boss)))
+		must(erred(look(boss)))
 		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves on"))
-		kind(t, "who is no administrator any more", second(look(w.As(boss.Member))), forum.Forbidden, "")
+		kind(t, "who is no administrator any more", erred(look(w.As(boss.Member))), forum.Forbidden, "")
 		must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
 		ripen(t, w)
 		boss = w.As(boss.Member)
@@ -106,7 +106,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 			t.Errorf("the officer reads %+v %v", all, err)
 		}
 		must(w.EndDesignation(ctx, officer, all[0].ID))
-		kind(t, "ended", second(look(boss)), forum.Forbidden, "error.not-designated")
+		kind(t, "ended", erred(look(boss)), forum.Forbidden, "error.not-designated")
 		kind(t, "ended twice", w.EndDesignation(ctx, officer, all[0].ID), forum.NotFound, "")
 		kind(t, "a member ends", w.EndDesignation(ctx, ann, all[0].ID), forum.Forbidden, "")
 		_, err = w.ReadDesignations(ctx, ann)
@@ -114,7 +114,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 	})
 }
 
-func second[T any](_ T, err error) error { return err }
+func erred[T any](_ T, err error) error { return err }
 
 // TestLooksAreCounted: however many at once, each look is written down, and there is an end of them.
 func TestLooksAreCounted(t *testing.T) {

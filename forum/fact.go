@@ -46,6 +46,13 @@ type MemberTold struct {
 	Entry  int64
 }
 
+// AccountNoted says: something of the member's account was changed or asked for, and they are
+// told by the mail Note.
+type AccountNoted struct {
+	Note string
+	Ref  int64
+}
+
 // JoinAsked says: somebody asks to be let in; the group's moderators are told.
 type JoinAsked struct {
 	Group  GroupID
@@ -139,6 +146,7 @@ func (ResetAsked) fact()       {}
 func (DraftWaits) fact()       {}
 func (Answered) fact()         {}
 func (MemberTold) fact()       {}
+func (AccountNoted) fact()     {}
 func (JoinAsked) fact()        {}
 func (GroupReclassed) fact()   {}
 func (GroupNarrowed) fact()    {}

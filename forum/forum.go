@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/uptrace/bun"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	Log     *slog.Logger     // nil: nothing is logged
 	Shelf   Shelf            // keeps files; nil: those of this process only
 	Secret  []byte           // seals tokens; nil: tokens of this process only
+	Site    string           // BASE_URL, to which passkeys are bound; "": there are none
+	Lax     bool             // roles of the staff count without a second factor: for the demo
 }
 
 // Forum gives the verbs. It is safe for use by many goroutines.
@@ -42,12 +45,14 @@ type Forum struct {
 	shelf   Shelf
 	secret  []byte
 	readers *readers
+	lax     bool
+	rp      *webauthn.WebAuthn // nil: no passkeys
 	ids     idMaker
 }
 
 // New builds a forum on a store whose schema is up to date (see Store.Migrate).
 func New(store *Store, o Options) *Forum {
-	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, shelf: o.Shelf, secret: o.Secret, readers: newReaders()}
+	f := &Forum{store: store, effects: o.Effects, now: o.Now, log: o.Log, shelf: o.Shelf, secret: o.Secret, lax: o.Lax, rp: relyingParty(o.Site), readers: newReaders()}
 	if f.effects == nil {
 		f.effects = noEffects{}
 	}

@@ -18,6 +18,10 @@ var (
 	loginsOfName    = limit{10, 15 * time.Minute}
 	loginsOfAll     = limit{100, 15 * time.Minute}
 	loginsOfSource  = limit{60, 15 * time.Minute}
+	codesOfMember   = limit{10, 15 * time.Minute}
+	codesOfDay      = limit{60, 24 * time.Hour}
+	codesOfSource   = limit{60, 15 * time.Minute}
+	passwordsOfOwn  = limit{10, 15 * time.Minute}
 	registrations   = limit{10, time.Hour}
 	mailsOfStranger = limit{3, 24 * time.Hour}
 	resetsOfMember  = limit{3, time.Hour}

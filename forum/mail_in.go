@@ -132,11 +132,17 @@ func (w *writer) answer(by Actor, received int64, outcome string) error {
 // BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
 func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m)) }
 
-// ReadRecipient loads how a member gets mail.
-func (f *Forum) ReadRecipient(ctx context.Context, m MemberID) (r Recipient, err error) {
+// ReadRecipient loads how a member gets a mail.
+func (f *Forum) ReadRecipient(ctx context.Context, what Mailing, m MemberID) (r Recipient, err error) {
 	defer during(&err, "read recipient")
-	err = one(ctx, f.store.read, &r, recipientColumns+" FROM members m WHERE m.id = ?", m)
-	return r, err
+	if err = one(ctx, f.store.read, &r, recipientColumns+" FROM members m WHERE m.id = ?", m); err != nil {
+		return r, err
+	}
+	to, err := f.redirected(ctx, what, []Recipient{r})
+	if err != nil || len(to) == 0 {
+		return Recipient{}, either(err, Absent())
+	}
+	return to[0], nil
 }
 
 // NoteOf is what a mail about an entry of a group's log says: the group, the member whom it is about, who

@@ -33,6 +33,8 @@ type stage struct {
 	room            *forum.Room
 	topic           *forum.Topic
 	masked          forum.Spoken // ann's, in a hidden group under the Chatham House rule
+	key             forum.Actor  // has a second factor, and showed it in the session
+	session         string
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -52,7 +54,12 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	if err := w.Grant(t.Context(), w.Admin, s.staff.Member, forum.Administrator); err != nil {
 		t.Fatal(err)
 	}
+	w.Member("key")
+	s.key, s.session, _, _ = setUp(t, w, "key")
+	w.Member("lost")
+	setUp(t, w, "lost")
 	ripen(t, w)
+	s.session = strongSession(t, w, "key")
 	s.staff = w.As(s.staff.Member)
 	_, s.masked = house(t, w, s.ann, s.eve)
 	w.Effects.Take()
@@ -64,7 +71,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "login_steps", "computers"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -251,6 +258,26 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"show", func(ctx context.Context, by forum.Actor) error {
 			return w.Show(ctx, by, forum.Showing{Listed: forum.Public, Place: "Town"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"renew codes", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.RenewCodes(ctx, by, own(s.session))
+			return err
+		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"ask address", func(ctx context.Context, by forum.Actor) error {
+			return w.AskAddress(ctx, by, own(s.session), "key@new.example")
+		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"keep computer", func(ctx context.Context, _ forum.Actor) error {
+			_, err := w.RememberComputer(ctx, s.session, "Firefox")
+			return err
+		}, &s.key, 0, 0, 0, 0, true},
+		{"change password", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangePassword(ctx, by, own(s.session), forumtest.Password)
+		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"remove app", func(ctx context.Context, by forum.Actor) error {
+			return w.RemoveApp(ctx, by, own(s.session))
+		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
+		{"take factors", func(ctx context.Context, by forum.Actor) error {
+			return w.TakeFactorsByLogin(ctx, by, "lost", "the phone was stolen")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Invalid, false},
 		{"add file", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.AddFile(ctx, by, "a.txt", []byte("text"))
 			return err

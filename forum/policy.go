@@ -11,7 +11,18 @@ type standing struct {
 	Role GroupRole
 }
 
+// shown refuses who holds the role, in a session without the second factor that it asks for.
+func shown(a Actor, r Role) error {
+	if slices.Contains(a.Dormant, r) {
+		return Refuse(Forbidden, "error.second-factor")
+	}
+	return nil
+}
+
 func mayAdminister(a Actor) error {
+	if err := shown(a, Administrator); err != nil {
+		return err
+	}
 	if !a.Has(Administrator) {
 		return Refuse(Forbidden, "error.administrators-only")
 	}
@@ -48,6 +59,9 @@ func mayLook(designated bool) error {
 }
 
 func mayReview(a Actor) error {
+	if err := either(shown(a, Reviewer), shown(a, Administrator)); err != nil {
+		return err
+	}
 	if !a.Has(Reviewer) && !a.Has(Administrator) {
 		return Refuse(Forbidden, "error.reviewers-only")
 	}
@@ -177,24 +191,42 @@ func mayWrite(a Actor, g *Group, door Door) error {
 	return nil
 }
 
+// mayChangeAccount refuses who has a second factor and has not shown it in this session: a
+// password alone, or a computer that stays logged in, must not do away with it.
+func mayChangeAccount(a Actor, factor bool) error {
+	switch {
+	case a.Member == 0:
+		return Refuse(Forbidden, "error.sign-in-first")
+	case factor && !a.Strong:
+		return Refuse(Forbidden, "error.prove-first")
+	}
+	return nil
+}
+
+// mayTakeFactors: an administrator, and never of themself.
+func mayTakeFactors(a Actor, whom MemberID) error {
+	if err := mayAdminister(a); err != nil {
+		return err
+	}
+	if a.Member == whom {
+		return Refuse(Forbidden, "error.not-yourself")
+	}
+	return nil
+}
+
 // mayOpenMail tells whether the actor may look at a mail: the member it is for may. So may
 // administrators where it is about the account alone, since a mail of a group names what they
 // may not know of; and where it carries a one-time link only while there is no relay, when
-// somebody has to pass the link on by hand.
+// somebody has to pass the link on by hand. Such a link proves that somebody reads the letter
+// box: who is logged in does not find it here.
 func mayOpenMail(a Actor, d *Delivery) bool {
-	if a.Member == d.MemberID {
-		return a.Member != 0
-	}
-	if !a.Has(Administrator) {
-		return false
-	}
 	switch d.Kind {
+	case "note.confirm-address", "note.reset-password", "note.new-address":
+		return a.Has(Administrator) && d.State == Kept
 	case "note.already-registered", "note.certified":
-		return true
-	case "note.confirm-address", "note.reset-password":
-		return d.State == Kept
+		return a.Member != 0 && a.Member == d.MemberID || a.Has(Administrator)
 	}
-	return false
+	return a.Member != 0 && a.Member == d.MemberID
 }
 
 // mayAnswerOpening refuses who asked themselves, and what is over.
@@ -232,6 +264,9 @@ func mayUnmask(m masked) error {
 	}
 	return nil
 }
+
+// MayAdminister tells a page whether the actor may what administrators may.
+func MayAdminister(a Actor) error { return mayAdminister(a) }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
 func MayReply(a Actor, in bool, role GroupRole, g *Group, t *Topic) error {

@@ -139,7 +139,7 @@ func (f *Forum) CheckLink(ctx context.Context, purpose, link string) (err error)
 // by the password that the registration is theirs. A link in one's letter box may stem from
 // somebody who registered in one's name, and must not open an account that is theirs. The
 // member is logged in.
-func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device string) (session string, err error) {
+func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device string) (token string, err error) {
 	if err := f.CheckLink(ctx, "confirm-address", link); err != nil {
 		return "", err
 	}
@@ -179,10 +179,10 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device strin
 			return err
 		}
 		w.state(AddressConfirmed{id})
-		session, err = w.session(id, m.PasswordHash, device)
+		token, err = w.session(id, session{password: m.PasswordHash, device: device})
 		return err
 	})
-	return session, err
+	return token, err
 }
 
 // Forget deletes what has had its time: registrations that were never confirmed, used and
@@ -200,7 +200,7 @@ func (f *Forum) Forget(ctx context.Context) error {
 			return err
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
-			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour)))))
+			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
+				w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour))))))
 	})
 }

@@ -260,7 +260,8 @@ func TestAccounts(t *testing.T) {
 		if err2 == nil || err1.Error() != err2.Error() {
 			t.Errorf("the answer tells who has an account: %v, %v", err1, err2)
 		}
-		token, err := w.LogIn(t.Context(), "ANN@members.example", forumtest.Password, "Firefox", "3")
+		in, err := w.LogIn(t.Context(), "ANN@members.example", forumtest.Password, "Firefox", "3")
+		token := in.Session
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/pquerna/otp/totp"
 
 	"peergroups/forum"
+	"peergroups/forum/forumtest"
 )
 
 // operate runs a command as it is typed, without the program's name.
@@ -82,7 +84,22 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%+v %v", a, err)
 		}
 	})
-	if out, err := operate(t, "admin", "check-log", data); err != nil || out != "3 entries, each follows from the one before.\n" {
+	if _, err := operate(t, "admin", "take-factors", data, "rita", "She lost her phone."); err == nil {
+		t.Error("factors that nobody has were taken away")
+	}
+	within(func(f *forum.Forum) { setUpApp(t, f, "rita") })
+	if _, err := operate(t, "admin", "take-factors", data, "rita", "lost"); err == nil {
+		t.Error("factors were taken away without a reason")
+	}
+	if out, err := operate(t, "admin", "take-factors", data, "rita", "She lost her phone."); err != nil || !strings.HasPrefix(out, "rita has no second factor any more") {
+		t.Errorf("%q %v", out, err)
+	}
+	within(func(f *forum.Forum) {
+		if in, err := f.LogIn(t.Context(), "rita", forumtest.Password, "", ""); err != nil || in.Session == "" {
+			t.Errorf("rita gets %+v %v", in, err)
+		}
+	})
+	if out, err := operate(t, "admin", "check-log", data); err != nil || out != "4 entries, each follows from the one before.\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	if out, err := operate(t, "search", "rebuild", data); err != nil || out != "0 posts can be found.\n" {
@@ -165,5 +182,29 @@ func TestKeyFile(t *testing.T) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 || len(first) < leastSecret {
 		t.Errorf("%v %d bytes, %v", info.Mode(), len(first), err)
+	}
+}
+
+// setUpApp gives a member an authenticator app.
+func setUpApp(t *testing.T, f *forum.Forum, login string) {
+	t.Helper()
+	in, err := f.LogIn(t.Context(), login, forumtest.Password, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.ActorOf(t.Context(), in.Session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := f.BeginApp(t.Context(), a, forum.Own{Session: in.Session, Password: forumtest.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(s.Secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.AddApp(t.Context(), a, in.Session, s.Asked, code); err != nil {
+		t.Fatal(err)
 	}
 }

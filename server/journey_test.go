@@ -125,6 +125,7 @@ func (b *browser) login(handle string) {
 	b.fill("login", handle)
 	b.fill("password", forumtest.Password)
 	b.press("main form button:not([type=button])")
+	b.w.strengthen()
 }
 
 // visit asks for a page as a visitor, without cookie or script.

@@ -116,7 +116,8 @@ func journalWorld(t *testing.T, data string) (topic string, cookies []string) {
 		must(err)
 		must(f.Acknowledge(ctx, a, g.ID, forum.OnBoard, d.Wording))
 		if i < len(ids) {
-			token, err := f.LogIn(ctx, a.Handle, forumtest.Password, "", "")
+			in, err := f.LogIn(ctx, a.Handle, forumtest.Password, "", "")
+			token := in.Session
 			must(err)
 			cookies = append(cookies, "__Host-session="+token)
 		}

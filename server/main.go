@@ -33,6 +33,7 @@ type program struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and end."`
 	Admin   struct {
 		Grant    grantCommand    `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
+		Factors  factorsCommand  `cmd:"" name:"take-factors" help:"Take away the lost second factors of a member, who is told by mail."`
 		CheckLog checkLogCommand `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
 	} `cmd:"" help:"What an operator may do without the site."`
 	Search struct {
@@ -96,6 +97,22 @@ func (g *grantCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 			return err
 		}
 		_, err = fmt.Fprintf(out, "%s is %s.\n", g.Login, g.Role)
+		return err
+	})
+}
+
+type factorsCommand struct {
+	Login  string `arg:"" help:"User ID or e-mail address."`
+	Reason string `arg:"" help:"Why: the member and all administrators are told."`
+}
+
+// Run takes the factors away by the operator: the last help of a body whose one administrator lost them.
+func (c *factorsCommand) Run(config *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(config, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
+		if err := f.TakeFactorsByLogin(ctx, forum.Actor{Roles: forum.Roles}, c.Login, c.Reason); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "%s has no second factor any more; the mails go out when the forum runs.\n", c.Login)
 		return err
 	})
 }

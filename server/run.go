@@ -121,7 +121,11 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 		return err
 	}
 	s.undo = append(s.undo, func(context.Context) error { return s.store.Close() })
-	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: folder{filepath.Join(c.DataDir, "files"), freeFloor}, Secret: key})
+	lax, err := s.lax(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: folder{filepath.Join(c.DataDir, "files"), freeFloor}, Secret: key, Site: s.base.String(), Lax: lax})
 	if s.engine, err = searchEngine(ctx, c, s.store); err != nil {
 		return err
 	}

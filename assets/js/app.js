@@ -8,6 +8,7 @@ const wanted = [
   ["form.composer", () => import("./composer.js")],
   ["[data-files]", () => import("./attach.js")],
   ["[data-show]", () => import("./show.js")],
+  ["[data-passkey]", () => import("./passkey.js")],
   ["dialog#keys", () => import("./keys.js")],
 ];
 for (const [selector, load] of wanted)

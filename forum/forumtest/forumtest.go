@@ -89,7 +89,7 @@ func New(t testing.TB, dialect string) *World {
 		t.Fatal(err)
 	}
 	w := &World{Store: store, Effects: &Effects{}, t: t, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	w.Forum = forum.New(store, forum.Options{Effects: w.Effects, Now: w.Now})
+	w.Forum = forum.New(store, forum.Options{Effects: w.Effects, Now: w.Now, Site: "https://forum.example"})
 	id, err := w.SetUp(t.Context(), w.SetUpToken(), registration("admin"), Organisation)
 	w.must(err)
 	w.Admin = w.As(id)

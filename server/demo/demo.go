@@ -122,6 +122,9 @@ func (f *filler) clock() time.Time {
 	return f.at
 }
 
+// Staff is the address of the demo's administrator: of a domain that is nobody's (RFC 2606).
+const Staff = "secretariat@members.example"
+
 // Handles are those of the mediator, the moderator and the administrator.
 func Handles() []string {
 	all := adopted()

@@ -32,6 +32,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: "note.certified", Ref: f.Certificate}}
 	case forum.MemberTold:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Entry}}
+	case forum.AccountNoted:
+		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
 	case forum.JoinAsked:
 		return []river.JobArgs{send{Mail: "note.asked", Ref: f.Entry}}
 	case forum.DraftWaits:

@@ -35,6 +35,7 @@ func TestJobsOfFacts(t *testing.T) {
 		{forum.MemberCertified{Certificate: 6}, []string{`send {"mail":"note.certified","ref":6}`}},
 		{forum.JoinAsked{Entry: 7}, []string{`send {"mail":"note.asked","ref":7}`}},
 		{forum.MemberTold{Note: "note.invited", Entry: 8}, []string{`send {"mail":"note.invited","ref":8}`}},
+		{forum.AccountNoted{Note: "note.factor-added", Ref: 16}, []string{`send {"mail":"note.factor-added","ref":16}`}},
 		{forum.DraftWaits{Note: "note.held", Draft: 9}, []string{`send {"mail":"note.held","ref":9}`}},
 		{forum.Answered{Outcome: "help", Received: 10}, []string{`send {"mail":"note.help","ref":10}`}},
 		{forum.OpeningNoted{Opening: 15, Note: "note.visit-asked"}, []string{`send {"mail":"note.visit-asked","ref":15}`}},

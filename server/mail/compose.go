@@ -34,7 +34,7 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 
 // Compose gives a mail as it goes out, or would, to the member: by the rights they have now.
 func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.MemberID) (Letter, error) {
-	to, err := p.Forum.ReadRecipient(ctx, m)
+	to, err := p.Forum.ReadRecipient(ctx, what, m)
 	if err != nil {
 		return Letter{}, err
 	}
@@ -223,6 +223,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.opened(ctx, n, a, ref, w)
 	case "certified":
 		n.Href = p.link("/groups")
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
+		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of":
+		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref)
 	default: // an answer to a command

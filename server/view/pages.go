@@ -244,10 +244,12 @@ type Confirm struct {
 	Args                []any
 }
 
-// Login is the login form. Fields: login, password, next.
+// Login is the login form. Fields: login, password, remember_name, computer, next.
 type Login struct {
 	Form
-	Next string
+	Next       string
+	Remembered bool // the name, in this browser
+	Passkey    PasskeyAsk
 }
 
 // Forgot asks for a new password; Reset sets it. Fields: login; token, password.
@@ -270,7 +272,18 @@ type Profile struct {
 }
 
 // Sessions is /account/sessions.
-type Sessions struct{ Sessions []Session }
+type Sessions struct {
+	Sessions  []Session
+	Computers []Computer
+	Name      string // that this browser remembers; or ""
+}
+
+// Computer is one that stays logged in as the member.
+type Computer struct {
+	ID                   int64
+	Device               string
+	Since, SeenAt, Until forum.Instant
+}
 
 // Session is one place where the member is logged in.
 type Session struct {

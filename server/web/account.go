@@ -117,21 +117,10 @@ func (d *Door) confirm(r *request) error {
 	if err != nil {
 		return d.confirmForm(r, r.typed("token"), err)
 	}
-	if err := r.signIn(token); err != nil {
+	if err := r.signIn(token, false); err != nil {
 		return err
 	}
 	return r.done("/", "confirmed")
-}
-
-// signIn gives the browser its new session, and ends the one it had.
-func (r *request) signIn(token string) error {
-	if old := sessionCookie.read(r.Ctx); old != "" {
-		if err := r.d.Forum.LogOut(r.ctx, old); err != nil {
-			return err
-		}
-	}
-	sessionCookie.set(r.Ctx, token)
-	return nil
 }
 
 func (d *Door) unsubscribePage(r *request) error {
@@ -147,40 +136,6 @@ func (d *Door) unsubscribe(r *request) error {
 		return err
 	}
 	return r.render(view.HeldPage(r.shell(r.words.T("unsubscribe.title")), view.Held{Words: r.words.T("done.unsubscribed"), Href: "/", Act: r.words.T("nav.home")}))
-}
-
-func (d *Door) loginPage(r *request) error {
-	if r.actor.Member != 0 {
-		return r.to(inside(r.Query("next")))
-	}
-	return r.render(view.LoginPage(r.shell(r.words.T("login.title")), view.Login{Form: r.form("login"), Next: inside(r.Query("next"))}))
-}
-
-func (d *Door) login(r *request) error {
-	token, err := d.Forum.LogIn(r.ctx, r.typed("login"), r.typed("password"), r.Get(fiber.HeaderUserAgent), r.source())
-	if err != nil {
-		p := view.Login{Form: r.form("login"), Next: inside(r.typed("next"))}
-		s := r.shell(r.words.T("login.title"))
-		if err := r.refused(err, &p.Form, &s); err != nil {
-			return err
-		}
-		if forum.KindOf(err) == forum.Forbidden {
-			r.Status(fiber.StatusUnprocessableEntity)
-		}
-		return r.render(view.LoginPage(s, p))
-	}
-	if err := r.signIn(token); err != nil {
-		return err
-	}
-	return r.to(inside(r.typed("next")))
-}
-
-func (d *Door) logout(r *request) error {
-	if err := d.Forum.LogOut(r.ctx, sessionCookie.read(r.Ctx)); err != nil {
-		return err
-	}
-	sessionCookie.clear(r.Ctx)
-	return r.done("/", "logged-out")
 }
 
 func (d *Door) forgotPage(r *request) error {
@@ -259,6 +214,14 @@ func (d *Door) sessions(r *request) error {
 	for _, s := range rows {
 		p.Sessions = append(p.Sessions, view.Session{ID: s.ID, Device: s.Device, Since: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current})
 	}
+	computers, err := d.Forum.Computers(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, c := range computers {
+		p.Computers = append(p.Computers, view.Computer{ID: c.ID, Device: c.Device, Since: c.CreatedAt, SeenAt: c.SeenAt, Until: c.ExpiresAt})
+	}
+	p.Name = r.rememberedName()
 	return r.render(view.SessionsPage(r.shell(r.words.T("sessions.title")), p))
 }
 

@@ -17,8 +17,11 @@ type cookie struct {
 }
 
 var (
-	sessionCookie = cookie{Name: "__Host-session", Purpose: "cookie.session", Kind: "needed"}
-	cookies       = []cookie{sessionCookie}
+	sessionCookie  = cookie{Name: "__Host-session", Purpose: "cookie.session", Kind: "needed"}
+	stepCookie     = cookie{Name: "__Host-step", Purpose: "cookie.step", Lifetime: 10 * time.Minute, Kind: "needed"}
+	nameCookie     = cookie{Name: "__Host-login", Purpose: "cookie.login", Lifetime: 365 * 24 * time.Hour, Kind: "comfort"}
+	computerCookie = cookie{Name: "__Host-computer", Purpose: "cookie.computer", Lifetime: 90 * 24 * time.Hour, Kind: "comfort"}
+	cookies        = []cookie{sessionCookie, stepCookie, nameCookie, computerCookie}
 )
 
 // set gives the browser a declared cookie: for this host only, over https (or to this
@@ -30,6 +33,9 @@ func (k cookie) set(c *fiber.Ctx, value string) {
 	}
 	c.Cookie(fresh)
 }
+
+// came has the rest of this request read the cookie as if the browser had sent it.
+func (k cookie) came(c *fiber.Ctx, value string) { c.Request().Header.SetCookie(k.Name, value) }
 
 // clear takes the cookie back.
 func (k cookie) clear(c *fiber.Ctx) {

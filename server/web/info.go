@@ -20,7 +20,11 @@ func (d *Door) cookiesPage(r *request) error {
 	var p view.Cookies
 	for _, k := range cookies {
 		life := r.words.T("cookie.until-closed")
-		if k.Lifetime > 0 {
+		switch {
+		case k.Lifetime == 0:
+		case k.Lifetime < time.Hour:
+			life = r.words.T("cookie.minutes", "Count", int(k.Lifetime/time.Minute))
+		default:
 			life = r.words.T("cookie.days", "Count", int(k.Lifetime/(24*time.Hour)))
 		}
 		p.Cookies = append(p.Cookies, view.Cookie{Name: k.Name, Purpose: r.words.T(k.Purpose), Lifetime: life, Kind: r.words.T("cookie.kind-" + k.Kind)})

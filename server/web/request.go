@@ -74,6 +74,11 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 				return err
 			}
 		}
+		if r.actor.Member == 0 {
+			if err = r.recall(); err != nil {
+				return err
+			}
+		}
 		if r.actor.Member != 0 {
 			r.words = d.Words.For(r.actor.Language, r.actor.Zone)
 			c.Set(fiber.HeaderCacheControl, "no-store")
@@ -86,6 +91,9 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 				return forum.Refuse(forum.Forbidden, "error.sign-in-first") // nothing was written; the page gives back what was typed
 			}
 			return r.to("/login?next=" + queryEscape(c.OriginalURL()))
+		}
+		if r.asleep() {
+			return r.to(securityPath)
 		}
 		if c.Method() == fiber.MethodPost && strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
 			if _, err := c.MultipartForm(); err != nil { // else each field would seem empty
@@ -117,7 +125,7 @@ func (r *request) done(path, key string) error {
 func (r *request) shell(title string) view.Shell {
 	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), You: view.You{
 		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
-		Reviewer: r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator), Administrator: r.actor.Has(forum.Administrator)}}
+		Reviewer: r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator) || len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator)}}
 	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {
 		s.Done = r.words.T("done." + done)
 	}

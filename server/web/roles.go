@@ -12,7 +12,7 @@ func (d *Door) rolesPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p, s := view.Roles{Form: r.form("login", "role", "reason")}, r.shell(r.words.T("roles.title"))
+	p, s := view.Roles{Form: r.form("login", "role", "reason", "factor_login")}, r.shell(r.words.T("roles.title"))
 	for _, row := range rows {
 		p.Rows = append(p.Rows, view.RoleRow{Face: face(row.ID, row.Name), Handle: row.Handle, Role: string(row.Role), Since: row.Since, By: row.Granter, Mine: r.actor.Has(row.Role)})
 	}
@@ -34,6 +34,14 @@ func (d *Door) grant(r *request) error {
 		return d.rolesPage(r, err)
 	}
 	return r.done("/staff/roles", "granted")
+}
+
+// takeFactors takes away what a member lost.
+func (d *Door) takeFactors(r *request) error {
+	if err := d.Forum.TakeFactorsByLogin(r.ctx, r.actor, r.typed("factor_login"), r.typed("reason")); err != nil {
+		return d.rolesPage(r, err)
+	}
+	return r.done("/staff/roles", "factors-taken")
 }
 
 func (d *Door) relieve(r *request) error {

@@ -63,13 +63,13 @@ func (s *sockets) leave(c *conn) {
 	s.group.Done()
 }
 
-// sweep closes the sockets of a member whose session is over.
+// sweep closes the sockets of a member whose session is over, or no longer a strong one.
 func (d *Door) sweep(ctx context.Context, m forum.MemberID) {
 	d.sockets.mu.Lock()
 	open := slices.Collect(maps.Keys(d.sockets.of[m]))
 	d.sockets.mu.Unlock()
 	for _, c := range open {
-		if a, err := d.Forum.ActorOf(ctx, c.token); err == nil && a.Member != m {
+		if a, err := d.Forum.ActorOf(ctx, c.token); err == nil && (a.Member != m || c.actor.Strong && !a.Strong) {
 			c.live.Close(realtime.CodeStop, c.words("error.sign-in-first"))
 		}
 	}

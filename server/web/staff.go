@@ -76,8 +76,8 @@ func (d *Door) certify(r *request) error {
 func (d *Door) newGroup(r *request) error { return d.newGroupPage(r, nil) }
 
 func (d *Door) newGroupPage(r *request, cause error) error {
-	if !r.actor.Has(forum.Administrator) {
-		return forum.Refuse(forum.Forbidden, "error.administrators-only")
+	if err := forum.MayAdminister(r.actor); err != nil {
+		return err
 	}
 	p, s := view.NewGroup{Form: r.form(groupFields...)}, r.shell(r.words.T("new-group.title"))
 	if cause != nil {
@@ -107,8 +107,8 @@ func choice(s string) int64 {
 func (d *Door) body(r *request) error { return d.bodyPage(r, nil) }
 
 func (d *Door) bodyPage(r *request, cause error) error {
-	if !r.actor.Has(forum.Administrator) {
-		return forum.Refuse(forum.Forbidden, "error.administrators-only")
+	if err := forum.MayAdminister(r.actor); err != nil {
+		return err
 	}
 	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_trusted")}, r.shell(r.words.T("body.title"))
 	if cause != nil {

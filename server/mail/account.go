@@ -1,0 +1,33 @@
+package mail
+
+import (
+	"context"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+	"peergroups/server/view"
+)
+
+// account fills in a note about the reader's own account, or about factors that were taken away.
+func (p *Postman) account(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	n.Href = p.link("/account/security")
+	switch n.Stem {
+	case "new-address":
+		n.Href = p.link("/address/" + p.Forum.LinkToken("new-address", ref))
+	case "old-address", "address-wanted": // their reader may not be who holds the account
+		n.Href = ""
+	case "factors-taken", "factors-taken-of":
+		t, err := p.Forum.ReadTaken(ctx, a, ref)
+		if err != nil {
+			return err
+		}
+		if t.By == "" {
+			t.By = w.T("note.operator")
+		}
+		n.Args = append(n.Args, "Whom", t.Whom, "By", t.By, "Reason", t.Reason)
+		if n.Stem == "factors-taken-of" {
+			n.Href = p.link("/staff/roles")
+		}
+	}
+	return nil
+}
