@@ -142,3 +142,30 @@ func TestProfile(t *testing.T) {
 		kind(t, "nobody", err, forum.NotFound, "error.not-found")
 	})
 }
+
+// TestLoggingInIsNoGuess: who knows their password logs in as often as they like, and what others guess meanwhile is
+// counted all the same.
+func TestLoggingInIsNoGuess(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		w.Member("ann")
+		for n := range 15 {
+			if _, err := w.LogIn(t.Context(), "ann", forumtest.Password, "", "1.1.1.1"); err != nil {
+				t.Fatalf("login %d: %v", n, err)
+			}
+		}
+		tries := 0
+		for range 12 {
+			if _, err := w.LogIn(t.Context(), "ann", "a guess", "", "1.1.1.1"); forum.KindOf(err) == forum.Forbidden {
+				tries++
+			} else {
+				kind(t, "one guess too many", err, forum.TooMany, "")
+			}
+		}
+		_, err := w.LogIn(t.Context(), "ann", forumtest.Password, "", "1.1.1.1")
+		if tries != 10 {
+			t.Errorf("%d guesses", tries)
+		}
+		kind(t, "among guesses from the same place", err, forum.TooMany, "")
+	})
+}

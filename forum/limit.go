@@ -37,15 +37,24 @@ var (
 	notesOfHeld     = limit{1, 24 * time.Hour}
 )
 
+func bucketOf(kind, who string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + who))
+	return hex.EncodeToString(sum[:16])
+}
+
+// refund takes back a try that was none: what succeeded is no guess.
+func (w *writer) refund(kind, who string) error {
+	return w.exec("UPDATE attempts SET n = n - 1 WHERE bucket = ? AND n > 0", bucketOf(kind, who))
+}
+
 // spend counts one try in its own statement, so that tries in parallel cannot slip through
 // together, and refuses when there were too many.
 func (w *writer) spend(l limit, kind, who string) error {
-	sum := sha256.Sum256([]byte(kind + "\x00" + who))
 	var n int64
 	if err := w.one(&n, `INSERT INTO attempts (bucket, n, until_at) VALUES (?0, 1, ?1)
 		ON CONFLICT (bucket) DO UPDATE SET n = CASE WHEN attempts.until_at <= ?2 THEN 1 ELSE attempts.n + 1 END,
 		until_at = CASE WHEN attempts.until_at <= ?2 THEN ?1 ELSE attempts.until_at END RETURNING n`,
-		hex.EncodeToString(sum[:16]), w.now.add(l.every), w.now); err != nil {
+		bucketOf(kind, who), w.now.add(l.every), w.now); err != nil {
 		return err
 	}
 	if n > l.most {

@@ -65,6 +65,9 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 		if err := w.lockRow("members", int64(m.ID)); err != nil { // a factor that is set up just now counts
 			return err
 		}
+		if err := either(w.refund("login-source", source), either(w.refund("login", who+" from "+source), w.refund("login", who))); err != nil {
+			return err
+		}
 		has, err := w.hasFactor(m.ID)
 		if err == nil && has {
 			in.Step, err = w.step(m.ID, m.PasswordHash)
