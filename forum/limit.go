@@ -25,6 +25,7 @@ var (
 	postsOfMember   = limit{120, 10 * time.Minute}
 	filesOfMember   = limit{60, 10 * time.Minute}
 	saysOfMember    = limit{120, time.Minute}
+	verifications   = limit{60, 15 * time.Minute}
 	asksOfMember    = limit{10, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}
 	notesOfHeld     = limit{1, 24 * time.Hour}

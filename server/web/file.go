@@ -28,7 +28,7 @@ const (
 )
 
 // takesFiles are the paths of forms with files.
-var takesFiles = regexp.MustCompile(`^/(files|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new)(\?|$)`)
+var takesFiles = regexp.MustCompile(`^/(files|account/certification/evidence|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new)(\?|$)`)
 
 // counted is a header of ours: whose long form a request is. What a client sends of it is dropped.
 const counted = "X-Counted"
