@@ -45,6 +45,7 @@ type parts struct {
 type server struct {
 	forum   *forum.Forum
 	store   *forum.Store
+	files   forum.Shelf
 	hub     *realtime.Hub
 	broker  realtime.Broker
 	redis   *redis.Client
@@ -121,7 +122,8 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 		return err
 	}
 	s.undo = append(s.undo, func(context.Context) error { return s.store.Close() })
-	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: folder(filepath.Join(c.DataDir, "files")), Secret: key})
+	s.files = folder(filepath.Join(c.DataDir, "files"))
+	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: s.files, Secret: key})
 	if s.engine, err = searchEngine(ctx, c, s.store); err != nil {
 		return err
 	}
@@ -304,7 +306,7 @@ func (s *server) fill(ctx context.Context, p parts) error {
 		_, err = fmt.Fprintf(p.Out, "The forum is not empty: nothing was added. If it is the demo, log in as %s; the password is %q.\n", strings.Join(demo.Handles(), ", "), demo.Password)
 		return err
 	}
-	logins, err := demo.Fill(ctx, s.store, p.Now())
+	logins, err := demo.Fill(ctx, s.store, s.files, p.Now())
 	if err != nil {
 		return err
 	}
