@@ -23,7 +23,9 @@ type Application struct {
 	Feedback              string // once it is decided
 	Steps                 []Step
 	Looks                 []Look
+	Answers               *Answers // of what was handed in
 	Listed                []string // fields that the public page can show
+	IsListed              bool
 }
 
 // Part is one part of an application: Key is the ending of "part.".

@@ -80,12 +80,18 @@ func (d *Door) application(r *request) error {
 	}
 	p := view.Application{Certificate: d.certificateOf(a.Certificate), MayApply: a.MayApply, Listed: forum.ListedFields, Form: view.Form{Values: map[string]string{}}}
 	for _, field := range strings.Fields(a.Certificate.Listed) {
-		p.Values["listed_"+field] = "1"
+		p.Values["listed_"+field], p.IsListed = "1", true
 	}
 	if a.ID != 0 {
 		p.State, p.MayWithdraw, p.Filling = a.State.String(), a.Open(), a.State == forum.Filling || a.State == forum.MoreAsked
 		p.Parts, p.MayHandIn, p.Reasons, p.Feedback = r.partsOf(&a), p.Filling && len(a.Missing) == 0, a.Reasons, a.Feedback.Words
 		p.Steps = stepsOf(a.Steps)
+		if a.HandedInAt != 0 {
+			answers := answersOf(&a)
+			if p.Answers = &answers; answers.Feedback != nil {
+				answers.Feedback.Words = "" // they stand above
+			}
+		}
 		for _, l := range a.Looks {
 			p.Looks = append(p.Looks, view.Look(l))
 		}
