@@ -176,6 +176,9 @@ func (w *world) reviewOnTheWeb(nina, rita, otto, file string) {
 	if status, page := w.post(rita, path+"/decide", decision); status != http.StatusUnprocessableEntity || !strings.Contains(page, "checked-error") {
 		t.Errorf("without the checklist: %d %s", status, content(page))
 	}
+	if status, page := w.post(rita, path+"/decide", url.Values{"outcome": {"approved"}, "until": {"soon"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Enter a date") {
+		t.Errorf("a day that is none: %d", status)
+	}
 	checks := url.Values{}
 	for _, part := range forum.ApplicationParts {
 		checks.Set("check_"+part, "1")
