@@ -276,6 +276,11 @@ func TestEvidence(t *testing.T) {
 		}
 		kind(t, "too many", w.AddEvidence(ctx, b.ann, "a.txt", []byte("text")), forum.Invalid, "upload: error.evidence-many")
 		all := b.own(b.ann).Evidence
+		exec(t, w, "UPDATE evidence SET size = ? WHERE id = ?", 1<<30, all[0].ID)
+		b.must(w.WithdrawApplication(ctx, b.ann)) // a new one is no new room
+		b.must(w.Apply(ctx, b.ann))
+		kind(t, "too much", w.AddEvidence(ctx, b.ann, "a.txt", []byte("text")), forum.Invalid, "upload: error.evidence-quota")
+		exec(t, w, "UPDATE evidence SET size = 4, application_id = ?", b.own(b.ann).ID)
 		b.must(w.Apply(ctx, b.nobody))
 		b.must(w.DropEvidence(ctx, b.nobody, all[0].ID)) // not theirs
 		_, board, _ := w.Group("open", forum.PublicToRead)
@@ -602,6 +607,9 @@ func TestTwoReviewers(t *testing.T) {
 		before := len(b.notes(b.ann))
 		if p := b.own(b.ann); p.State != forum.HandedIn || p.Outcome != 0 || p.GrantUntil != 0 || w.As(b.ann.Member).Certified || strings.Contains(fmt.Sprint(p), b.rita.Name) {
 			t.Errorf("after the first: %+v", p)
+		}
+		if p, err := w.ReadReview(ctx, b.rita, id); err != nil || p.MayConfirm {
+			t.Errorf("the first is offered to confirm: %t %v", p.MayConfirm, err)
 		}
 		kind(t, "the first confirms", w.ConfirmApplication(ctx, b.rita, id, true, ""), forum.Forbidden, "error.second-person")
 		kind(t, "a member confirms", w.ConfirmApplication(ctx, b.nobody, id, true, ""), forum.Forbidden, "error.reviewers-only")

@@ -53,13 +53,17 @@ func (f *Forum) AddEvidence(ctx context.Context, by Actor, name string, b []byte
 		if err != nil {
 			return err
 		}
-		var n int
-		if err := w.one(&n, "SELECT count(*) FROM evidence WHERE application_id = ?", a.ID); err != nil {
+		var held struct{ N, Bytes int64 } // those of closed applications take room, too
+		if err := w.one(&held, "SELECT coalesce(sum(CASE WHEN application_id = ? THEN 1 ELSE 0 END), 0) AS n, coalesce(sum(size), 0) AS bytes FROM evidence WHERE member_id = ?", a.ID, by.Member); err != nil {
 			return err
 		}
-		if n >= mostEvidence {
-			var p problems
+		var p problems
+		if held.N >= mostEvidence {
 			p.add("upload", "error.evidence-many", "Most", mostEvidence)
+		} else if held.Bytes+file.Size > mostBytes {
+			p.add("upload", "error.evidence-quota", "Most", mostBytes>>20)
+		}
+		if p != nil {
 			return p.err()
 		}
 		return w.exec("INSERT INTO evidence (id, application_id, member_id, name, format, size, shelf, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -300,4 +300,8 @@ func certificationRules(t *testing.T, w *world) {
 	w.saved(admin, path+"/confirm", url.Values{"agree": {"1"}})
 	w.await("nina@members.example", "Your application was not approved")
 	w.holds(nina, own, "Too few mediations, we think.", "Begin, or renew")
+	w.saved(nina, own, nil)
+	w.holds(nina, own+"/withdraw", "Withdraw it")
+	w.saved(nina, own+"/withdraw", nil)
+	w.holds(nina, own, "withdrawn", "Begin, or renew")
 }

@@ -127,6 +127,7 @@ var matrix = map[string][4]int{
 	"post /account/certification":                {403, 409, 409, 303},
 	"get /account/certification/check":           {303, 303, 303, 303},
 	"post /account/certification/check":          {403, 404, 404, 303},
+	"get /account/certification/withdraw":        {303, 303, 303, 200},
 	"post /account/certification/withdraw":       {403, 404, 404, 303},
 	"post /account/certification/listed":         {403, 303, 303, 404},
 	"get /account/certification/training":        {303, 404, 404, 404},

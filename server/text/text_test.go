@@ -28,7 +28,7 @@ var keyForm = regexp.MustCompile(`"([a-z][a-z_-]*(?:\.[a-z0-9_-]+)+)"`)
 
 // composed are the stems to which the code adds an ending of its own; each of their keys
 // counts as used.
-var composed = []string{"acknowledge.before-", "certificate.state-", "check.", "listed.field-", "outcome.", "part.", "step.", "write-feedback.", "act.", "application.state-", "application.next-", "audience.", "check-mail.", "compose.mark-", "compose.post-to-", "confirm-address.", "class.", "replace.", "cookie.kind-", "data.", "done.", "drafts.why.",
+var composed = []string{"acknowledge.before-", "certificate.state-", "check.", "listed.field-", "outcome.", "part.", "step.", "withdraw-application.", "write-feedback.", "act.", "application.state-", "application.next-", "audience.", "check-mail.", "compose.mark-", "compose.post-to-", "confirm-address.", "class.", "replace.", "cookie.kind-", "data.", "done.", "drafts.why.",
 	"error.empty.", "error.http-", "field.no_", "home.tab-", "hue.", "icon.", "lock.", "mail.kind.", "mail.state.", "mode.", "identity.", "note.", "opening.state-", "provider.", "reset.", "role.", "search.by-", "staff-role.", "tip.", "trace.", "trouble.heading-", "unlock.", "unsubscribe.", "visibility."}
 
 // TestEveryKey: a key that the code names has words, and words that no code names are gone.

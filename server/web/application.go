@@ -113,6 +113,18 @@ func (d *Door) apply(r *request) error {
 	return r.to(ownApplication)
 }
 
+// withdrawPage asks once more.
+func (d *Door) withdrawPage(r *request) error {
+	a, err := d.Forum.ReadApplication(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	if a.ID == 0 || !a.Open() {
+		return r.to(ownApplication)
+	}
+	return r.render(view.ConfirmPage(r.shell(r.words.T("withdraw-application.title")), view.Confirm{Stem: "withdraw-application", Action: ownApplication + "/withdraw"}))
+}
+
 func (d *Door) withdrawApplication(r *request) error {
 	if err := d.Forum.WithdrawApplication(r.ctx, r.actor); err != nil {
 		return err

@@ -101,6 +101,7 @@ var routes = []route{
 	{post, "/account/certification", member, (*Door).apply},
 	{get, "/account/certification/check", member, (*Door).checkApplication},
 	{post, "/account/certification/check", member, (*Door).handIn},
+	{get, "/account/certification/withdraw", member, (*Door).withdrawPage},
 	{post, "/account/certification/withdraw", member, (*Door).withdrawApplication},
 	{post, "/account/certification/listed", member, (*Door).setListed},
 	{get, "/account/certification/:part", member, (*Door).applicationPart},
