@@ -297,8 +297,16 @@ func (f *Forum) HandIn(ctx context.Context, by Actor) error {
 		if err := w.exec("UPDATE applications SET state = ?, handed_in_at = ?, open_parts = '' WHERE id = ?", HandedIn, since, a.ID); err != nil {
 			return err
 		}
-		return w.advance(by, &a, act, "")
+		return either(w.advance(by, &a, act, ""), w.callReviewers(&a))
 	})
+}
+
+// callReviewers mails the reviewers that an application waits. Who applies is not among them.
+func (w *writer) callReviewers(a *Application) error {
+	call := w.id()
+	w.state(MemberTold{Member: a.MemberID, Note: "note.application-waits", Entry: call})
+	return w.exec(`INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'note.application-waits', ?, m.id, ?, ? FROM members m
+		WHERE m.standing = ? AND m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) ON CONFLICT DO NOTHING`, call, w.now, w.now, Active, a.MemberID, Reviewer)
 }
 
 // WithdrawApplication takes the actor's application back. A link to write feedback is over with it.

@@ -153,6 +153,11 @@ func TestApplication(t *testing.T) {
 			t.Errorf("all is there: %+v", p)
 		}
 		b.must(w.HandIn(ctx, b.ann))
+		for who, calls := range map[string]int{"rita": 1, "rolf": 1, "admin": 1, "ann": 0, "nobody": 0} {
+			if n := count(t, w, "SELECT count(*) FROM deliveries d JOIN members m ON m.id = d.member_id WHERE d.kind = 'note.application-waits' AND m.handle = ?", who); n != calls {
+				t.Errorf("%s is told %d times that it waits", who, n)
+			}
+		}
 		kind(t, "twice", w.HandIn(ctx, b.ann), forum.Closed, "error.application-fixed")
 		for part, d := range b.drafts() {
 			kind(t, "changing "+part, w.SaveApplication(ctx, b.ann, part, d), forum.Closed, "error.application-fixed")
@@ -237,6 +242,8 @@ func TestWhoReadsApplications(t *testing.T) {
 		}
 		_, err := w.Queue(ctx, b.nobody)
 		kind(t, "a member's look at the queue", err, forum.Forbidden, "error.reviewers-only")
+		_, err = w.Decided(ctx, b.nobody)
+		kind(t, "a member's look at what was decided", err, forum.Forbidden, "error.reviewers-only")
 		_, err = w.Certificates(ctx, b.nobody)
 		kind(t, "a member's look at certificates", err, forum.Forbidden, "error.reviewers-only")
 		_, _, _, err = w.CountCertification(ctx, b.nobody)
@@ -527,6 +534,9 @@ func TestDecisions(t *testing.T) {
 		if p.State != forum.Refused || p.Reasons != "Too few mediations of your own." || !p.MayApply || w.As(b.ann.Member).Certified || b.notes(b.ann)[len(b.notes(b.ann))-1] != "note.application-refused" {
 			t.Errorf("refused: %+v", p)
 		}
+		if rows, err := w.Decided(ctx, b.rolf); err != nil || len(rows) != 1 || rows[0].ID != id || rows[0].State != forum.Refused || !rows[0].MayJudge {
+			t.Errorf("what was decided: %+v %v", rows, err)
+		}
 		kind(t, "again", b.approve(b.rita, id, b.in(1)), forum.Closed, "error.application-decided")
 		kind(t, "claimed again", w.ClaimApplication(ctx, b.rolf, id), forum.Closed, "error.application-decided")
 		kind(t, "withdrawn", w.WithdrawApplication(ctx, b.ann), forum.NotFound, "error.not-found")
@@ -585,6 +595,9 @@ func TestNobodyDecidesAboutTheirOwn(t *testing.T) {
 		b.checked(b.rolf, id)
 		b.must(b.approve(b.rolf, id, b.in(1)))
 		certificate := b.own(b.rita).Certificate.ID
+		if rows, err := w.Decided(ctx, w.As(b.rita.Member)); err != nil || len(rows) != 1 || rows[0].MayJudge {
+			t.Errorf("what was decided about herself: %+v %v", rows, err)
+		}
 		kind(t, "suspending oneself", w.Suspend(ctx, w.As(b.rita.Member), certificate, "I am tired of it"), forum.Forbidden, "error.not-yourself")
 		kind(t, "lifting one's own", w.Lift(ctx, w.As(b.rita.Member), certificate), forum.Forbidden, "error.not-yourself")
 	})

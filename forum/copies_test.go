@@ -30,7 +30,7 @@ var copiesOf = map[string]string{
 	"ReadManage": "TestBallot", "ReadModeration": "TestPlacesTellNothing",
 	"StartTopic": "TestVerbs", "Reply": "TestVerbs", "ReplyByMail": "TestQuotedMail", "PostByMail": "TestVerbs", // give the writer's own back
 	"FindBoard": "TestPlacesTellNothing", "FindGroup": "TestPlacesTellNothing", "FindRoom": "TestPlacesTellNothing", "ReadSettings": "TestPlacesTellNothing", // nothing in them
-	"ReadApplication": "TestWhoReadsApplications", "ReadReview": "TestWhoReadsApplications", "OpenEvidence": "TestWhoReadsApplications", "Queue": "TestWhoReadsApplications", "ReadFeedback": "TestFeedback",
+	"ReadApplication": "TestWhoReadsApplications", "ReadReview": "TestWhoReadsApplications", "OpenEvidence": "TestWhoReadsApplications", "Queue": "TestWhoReadsApplications", "Decided": "TestWhoReadsApplications", "ReadFeedback": "TestFeedback",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 

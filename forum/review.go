@@ -82,6 +82,26 @@ func (f *Forum) Queue(ctx context.Context, by Actor) (out []QueueRow, err error)
 	return out, nil
 }
 
+// Decided lists the applications that were decided last: for reviewers.
+func (f *Forum) Decided(ctx context.Context, by Actor) (out []QueueRow, err error) {
+	defer during(&err, "decided")
+	if err = mayReview(by); err != nil {
+		return nil, err
+	}
+	if err = f.store.read.scan(ctx, &out, "SELECT "+applicationFields+`, m.name, '' AS claimer FROM applications a JOIN members m ON m.id = a.member_id
+		WHERE a.state IN (?) AND m.standing = ? ORDER BY a.closed_at DESC LIMIT 50`, bun.List([]ApplicationState{Approved, Refused, Dropped}), Active); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		bound, err := vouched(ctx, f.store.read, by, out[i].MemberID)
+		if err != nil {
+			return nil, err
+		}
+		out[i].MayJudge = mayJudge(by, out[i].MemberID, bound) == nil
+	}
+	return out, nil
+}
+
 // CountCertification counts the applications that wait, and whose certificate runs.
 func (f *Forum) CountCertification(ctx context.Context, by Actor) (waiting, certified, members int, err error) {
 	defer during(&err, "count certification")

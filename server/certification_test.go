@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	ws "github.com/fasthttp/websocket"
+
 	"peergroups/forum"
 )
 
@@ -94,6 +96,9 @@ func certificationOnTheWeb(t *testing.T, w *world) {
 	}
 	w.saved(nina, own+"/check", nil)
 	w.await("nina@members.example", "Your application is handed in")
+	if mail := w.await("rita@members.example", "An application waits"); !strings.Contains(mail.Text, "/staff/certification") || strings.Contains(mail.Text, "Nina") {
+		t.Errorf("the reviewers' mail: %s", mail.Text)
+	}
 	w.holds(nina, own, "handed in", "The reviewers read it next")
 	w.reviewOnTheWeb(nina, rita, otto, file)
 	w.verifiedOnTheWeb(nina, rita)
@@ -129,6 +134,9 @@ func (w *world) feedbackOnTheWeb(nina, otto string) {
 	}
 	if status, _ := w.ask("GET", path, ""); status != http.StatusConflict {
 		t.Errorf("the link works on: %d", status)
+	}
+	if status, page := w.post("", path, url.Values{"words": {"typed for an hour"}}); status != http.StatusConflict || !strings.Contains(page, "typed for an hour") {
+		t.Errorf("what was written when it was over is lost: %d", status)
 	}
 	w.await("nina@members.example", "Feedback on you came")
 	for _, page := range []string{own, own + "/check", own + "/feedback"} {
@@ -304,4 +312,27 @@ func certificationRules(t *testing.T, w *world) {
 	w.holds(nina, own+"/withdraw", "Withdraw it")
 	w.saved(nina, own+"/withdraw", nil)
 	w.holds(nina, own, "withdrawn", "Begin, or renew")
+}
+
+// TestSuspensionIsHeard: who is suspended while they listen in a group for the certified hears
+// no more of it within a second, and the channel stays shut.
+func TestSuspensionIsHeard(t *testing.T) { onBoth(t, suspensionIsHeard) }
+
+func suspensionIsHeard(t *testing.T, w *world) {
+	_, rita, _ := w.candidates()
+	otto, err := w.forum.ActorFor(t.Context(), memberOf(w, "otto"))
+	w.must(err)
+	_, _, room := w.group("guild", forum.CertifiedOnly)
+	c := w.live(t, "otto", fmt.Sprintf("room:%d", room.ID))
+	page, err := w.forum.ReadApplication(t.Context(), otto)
+	w.must(err)
+	w.saved(rita, fmt.Sprintf("/staff/certificates/%d/suspend", page.Certificate.ID), url.Values{"reason": {"A complaint is looked into."}})
+	began := time.Now()
+	if m, err := hear(c, "left"); err != nil || time.Since(began) > 5*time.Second {
+		t.Errorf("he listens on: %v %v", m, err)
+	}
+	w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"join","on":"room:%d","after":0}`, room.ID)))
+	if m, err := hear(c, "error"); err != nil {
+		t.Errorf("the channel opens again: %v %v", m, err)
+	}
 }

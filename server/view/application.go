@@ -97,6 +97,7 @@ type Verified struct {
 // Queue is /staff/certification.
 type Queue struct {
 	Waiting       []QueueRow
+	Decided       []QueueRow // lately
 	Certified     []CertificateRow
 	Administrator bool
 }

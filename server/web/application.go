@@ -332,6 +332,6 @@ func (d *Door) verify(r *request) error {
 		return err
 	}
 	s := r.shell(r.words.T("verify.title", "Number", v.Number))
-	s.NoSnippet = true
+	s.NoIndex = true // for who knows the number
 	return r.render(view.VerifiedPage(s, view.Verified{Number: v.Number, From: v.FromAt, Until: v.UntilAt, Name: v.Name, Title: v.Title, Place: v.Place, Areas: v.Areas, Languages: v.Languages}))
 }

@@ -17,18 +17,29 @@ func (d *Door) queue(r *request) error {
 	if err != nil {
 		return err
 	}
+	decided, err := d.Forum.Decided(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
 	certified, err := d.Forum.Certificates(r.ctx, r.actor)
 	if err != nil {
 		return err
 	}
 	p := view.Queue{Administrator: r.actor.Has(forum.Administrator)}
 	for _, q := range waiting {
-		p.Waiting = append(p.Waiting, view.QueueRow{Face: face(q.MemberID, q.Name), Application: q.ID, State: q.State.String(), Since: q.HandedInAt, Claimer: q.Claimer, Renewal: q.Renewal, MayJudge: q.MayJudge})
+		p.Waiting = append(p.Waiting, queueRow(q, q.HandedInAt))
+	}
+	for _, q := range decided {
+		p.Decided = append(p.Decided, queueRow(q, q.ClosedAt))
 	}
 	for _, c := range certified {
 		p.Certified = append(p.Certified, view.CertificateRow{Face: face(c.MemberID, c.Name), ID: c.ID, Certificate: *d.certificateOf(c.Certificate)})
 	}
 	return r.render(view.QueuePage(r.shell(r.words.T("certification.title")), p))
+}
+
+func queueRow(q forum.QueueRow, since forum.Instant) view.QueueRow {
+	return view.QueueRow{Face: face(q.MemberID, q.Name), Application: q.ID, State: q.State.String(), Since: since, Claimer: q.Claimer, Renewal: q.Renewal, MayJudge: q.MayJudge}
 }
 
 func boxes(prefix string) (out []string) {

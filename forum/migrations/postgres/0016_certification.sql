@@ -93,3 +93,6 @@ DROP INDEX certificates_ended;
 CREATE INDEX certificates_ended ON certificates (ended_at, open_until_at);
 DROP INDEX certificates_member;
 CREATE INDEX certificates_member ON certificates (member_id, open_until_at);
+
+-- Who looked at an application is asked of the log.
+CREATE INDEX log_entries_object ON log_entries (object_id, act);
