@@ -21,15 +21,14 @@ type Profile struct {
 // ReadProfile reads the actor's own profile (P8).
 func (f *Forum) ReadProfile(ctx context.Context, by Actor) (p Profile, err error) {
 	defer during(&err, "read profile")
-	now := f.instant()
-	err = one(ctx, f.store.read, &p, profileOf, now, now, by.Member)
+	err = one(ctx, f.store.read, &p, profileOf, standingAt(f.instant()), by.Member)
 	return p, err
 }
 
 const profileOf = `SELECT m.handle, m.name, m.title, m.email, m.zone, m.language, m.digest_hour,
 		r.business_address, r.business_phone, r.other_contact, coalesce(c.number, '') AS number, coalesce(c.until_at, 0) AS until_at
 		FROM members m JOIN registrations r ON r.member_id = m.id
-		LEFT JOIN certificates c ON c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ? WHERE m.id = ?`
+		LEFT JOIN certificates c ON c.member_id = m.id AND c.suspended_at = 0 AND ? WHERE m.id = ?`
 
 // ChangeProfile sets what the form of the profile may say; handle and address are not in it.
 func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
@@ -185,44 +184,5 @@ type MemberRow struct {
 	Role     GroupRole
 	Since    Instant
 	Standing MembershipStanding
-	Answer   string  // to the group's question, of one who asks to join
-	UntilAt  Instant // of the running certificate; 0: none
-
-	Title, BusinessAddress, BusinessPhone, OtherContact string // for reviewers only
-}
-
-// CountCertification counts who waits to be certified and whose certificate runs.
-func (f *Forum) CountCertification(ctx context.Context, by Actor) (waiting, certified int, err error) {
-	defer during(&err, "count certification")
-	if err = mayReview(by); err != nil {
-		return 0, 0, err
-	}
-	var n struct{ Members, Certified int }
-	err = one(ctx, f.store.read, &n, "SELECT count(*) AS members, count(CASE WHEN ? THEN 1 END) AS certified FROM members m WHERE m.standing = ?",
-		certifiedAt("m", f.instant()), Active)
-	return n.Members - n.Certified, n.Certified, err
-}
-
-// Certification lists who waits to be certified and whose certificate runs: for reviewers.
-func (f *Forum) Certification(ctx context.Context, by Actor) (waiting, certified []MemberRow, err error) {
-	defer during(&err, "certification")
-	if err = mayReview(by); err != nil {
-		return nil, nil, err
-	}
-	var all []MemberRow
-	now := f.instant()
-	if err = f.write(ctx, "log look", func(w *writer) error { return w.log(by, "look-registrations", 0, 0, "") }); err != nil {
-		return nil, nil, err
-	}
-	err = f.store.read.scan(ctx, &all, `SELECT m.id, m.handle, m.name, m.title, m.email, m.confirmed_at AS since, r.business_address, r.business_phone, r.other_contact,
-		coalesce((SELECT max(c.until_at) FROM certificates c WHERE c.member_id = m.id AND c.revoked_at = 0 AND c.from_at <= ? AND c.until_at > ?), 0) AS until_at
-		FROM members m LEFT JOIN registrations r ON r.member_id = m.id WHERE m.standing = ? ORDER BY m.confirmed_at DESC LIMIT 1000`, now, now, Active)
-	for _, m := range all {
-		if m.UntilAt == 0 {
-			waiting = append(waiting, m)
-		} else {
-			certified = append(certified, m)
-		}
-	}
-	return waiting, certified, err
+	Answer   string // to the group's question, of one who asks to join
 }

@@ -145,7 +145,7 @@ func told(a Actor, i bun.Ident) schema.QueryWithArgs {
 // certifiedAt is the SQL condition under which a member's certificate runs at the time. m is
 // the alias of the row whose id is the member's.
 func certifiedAt(m string, now Instant) schema.QueryWithArgs {
-	return bun.SafeQuery("EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = ?0.id AND c.revoked_at = 0 AND c.from_at <= ?1 AND c.until_at > ?1)", bun.Ident(m), now)
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = ?0.id AND c.revoked_at = 0 AND c.suspended_at = 0 AND c.from_at <= ?1 AND c.open_until_at > ?1)", bun.Ident(m), now)
 }
 
 // readersOf is the SQL condition under which an active member m belongs to the audience at

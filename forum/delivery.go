@@ -108,6 +108,11 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	defer during(&err, "still recipients")
 	first, last := claimed[0], claimed[len(claimed)-1]
 	from := bun.SafeQuery("FROM members m WHERE m.standing <> ? AND m.id BETWEEN ? AND ?", Suspended, first, last)
+	if what.Kind == feedbackNote { // to who is named there, in the applicant's language, while it can be written
+		err = f.store.read.scan(ctx, &out, "SELECT m.id AS member, fb.address AS email, fb.name, m.language, m.zone, m.digest_hour FROM feedbacks fb JOIN applications ap ON ap.id = fb.application_id JOIN members m ON m.id = ap.member_id WHERE fb.id = ? AND m.standing = ? AND m.id BETWEEN ? AND ? AND "+waiting,
+			what.Ref, Active, first, last, f.instant().add(-feedbackWithin))
+		return out, err
+	}
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
@@ -204,7 +209,7 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.
 var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password",
 	"note.factor-added", "note.factor-removed", "note.codes-made", "note.code-used", "note.passkey-added", "note.passkey-removed", "note.computer-ended", "note.password-changed",
-	"note.address-asked", "note.address-changed", "note.new-address", "note.old-address", "note.address-wanted", "note.factors-taken", "note.factors-taken-of"}
+	"note.address-asked", "note.address-changed", "note.new-address", "note.old-address", "note.address-wanted", "note.factors-taken", "note.factors-taken-of", feedbackNote}
 
 // Deliveries lists mails, newest first: the actor's own, or with all set those about everybody's account, for
 // administrators. before is the QueuedAt of the last one shown; 0: from the newest.
@@ -216,7 +221,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND d.kind IN (?)) AND d.queued_at < ?
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ?
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)

@@ -156,16 +156,16 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 		if err := w.log(by, "look-registration", int64(whom), 0, reason); err != nil {
 			return err
 		}
-		return w.one(&r, profileOf, w.now, w.now, whom)
+		return w.one(&r, profileOf, standingAt(w.now), whom)
 	})
 	return r, err
 }
 
-// Look is one look at a registration.
+// Look is that one of the staff looked at a registration, or at an application.
 type Look struct {
 	Who    string // "" who is not there any more
 	At     Instant
-	Reason string
+	Reason string // of looks at registrations
 }
 
 // ReadLooks lists who looked at the actor's registration, newest first (P9).

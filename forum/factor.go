@@ -52,8 +52,8 @@ func (w *writer) hasFactor(m MemberID) (bool, error) {
 	return n > 0, err
 }
 
-// step begins the second step of a login whose password was compared with the hash.
-func (w *writer) step(m MemberID, hash string) (token string, err error) {
+// loginStep begins the second step of a login whose password was compared with the hash.
+func (w *writer) loginStep(m MemberID, hash string) (token string, err error) {
 	if err := w.lockRow("members", int64(m)); err != nil {
 		return "", err
 	}

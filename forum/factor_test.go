@@ -490,7 +490,7 @@ func TestStaffNeedASecondFactor(t *testing.T) {
 			_, out["staff"] = w.ReadStaff(t.Context(), a)
 			_, out["adopt"] = w.Adopt(t.Context(), a, nil)
 			out["describe"] = w.Describe(t.Context(), a, forumtest.Organisation)
-			_, _, out["registrations"] = w.Certification(t.Context(), a)
+			_, out["applications"] = w.Queue(t.Context(), a)
 			_, out["openings"] = w.ReadStaffOpenings(t.Context(), a)
 			return out
 		}

@@ -206,7 +206,7 @@ func TestAuthorsOutsideTheirAudience(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), otto.Member)
+		exec(t, w, "UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(w.Now()), otto.Member)
 		if otto, err = w.ActorFor(t.Context(), otto.Member); err != nil || otto.Certified {
 			t.Fatal(otto, err)
 		}

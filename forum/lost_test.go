@@ -227,7 +227,7 @@ func TestDigestsAskEachGate(t *testing.T) {
 			return posts
 		}
 		lapse := func(a forum.Actor) {
-			exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), a.Member)
+			exec(t, w, "UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(w.Now()), a.Member)
 			if err := w.EndLapsed(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -284,7 +284,7 @@ func TestDigestsAskEachGate(t *testing.T) {
 		if _, err := w.Certify(t.Context(), w.CertifiedMember("reviewer"), w.Admin.Member, 0); forum.KindOf(err) != forum.Forbidden {
 			t.Errorf("certified by nobody: %v", err)
 		}
-		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
+		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, open_until_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
 		w.Admin = w.As(w.Admin.Member)
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility, d.Joining = forum.CertifiedOnly, forum.ByInvitation })
 		w.Ready(g, w.Admin)
@@ -304,7 +304,7 @@ func TestIssuesAreMadeAgain(t *testing.T) {
 		if _, err := w.Certify(t.Context(), w.CertifiedMember("other"), w.Admin.Member, 0); forum.KindOf(err) != forum.Forbidden {
 			t.Fatal(err)
 		}
-		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
+		exec(t, w, "INSERT INTO certificates (id, member_id, number, from_at, open_until_at, until_at, decided_by, decided_at) VALUES (7, ?, 'M-7', 1, ?, 0, 0, 1)", w.Admin.Member, forum.At(w.Now().AddDate(1, 0, 0)))
 		w.Admin = w.As(w.Admin.Member)
 		// Each: the place when the topic is opened, when it is answered, and what is lost then.
 		for name, c := range map[string]struct {
@@ -350,7 +350,7 @@ func TestIssuesAreMadeAgain(t *testing.T) {
 				t.Errorf("%s: before: %+v %v", name, posts, err)
 			}
 			c.lose(g)
-			exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), member.Member)
+			exec(t, w, "UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(w.Now()), member.Member)
 			if err := w.EndLapsed(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -70,7 +70,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
+	for _, table := range []string{"settings", "members", "registrations", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "login_steps", "computers"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
@@ -207,7 +207,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return []verb{
+	return append(s.certifying(w), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err
@@ -292,7 +292,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"register", func(ctx context.Context, _ forum.Actor) error {
 			return w.Register(ctx, forum.Registration{Handle: "new", Name: "New", Password: forumtest.Password, Email: "new@members.example", Agreed: true}, "9.9.9.9")
 		}, &s.out, 0, 0, 0, 0, false}, // its owner gets the link once more
-	}
+	}...)
 }
 
 // TestVerbs holds each verb against its row: refused as expected and without a trace to

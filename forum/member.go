@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"fmt"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -133,46 +132,6 @@ func (w *writer) taken(r Registration) error {
 		p.add("email", "error.address-taken")
 	}
 	return p.err()
-}
-
-// Certify makes a member a certified mediator until the given instant: by a reviewer, never
-// of themself.
-func (f *Forum) Certify(ctx context.Context, by Actor, whom MemberID, until Instant) (number string, err error) {
-	err = f.write(ctx, "certify", func(w *writer) error {
-		if err := mayCertify(by, whom); err != nil {
-			return err
-		}
-		if until <= w.now {
-			var p problems
-			p.add("until", "error.in-the-past")
-			return p.err()
-		}
-		target, err := loadActor(w.ctx, w, whom, w.now)
-		if err != nil {
-			return err
-		}
-		if target.Member == 0 {
-			return Absent()
-		}
-		if target.Certified {
-			return Refuse(Conflict, "error.already-certified")
-		}
-		id := w.id()
-		number = fmt.Sprintf("M-%d-%06d", w.now.Time().Year(), id%1_000_000)
-		if err := w.exec(`INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			id, whom, number, w.now, until, by.Member, w.now); err != nil {
-			return err
-		}
-		if err := w.exec("UPDATE memberships SET standing = ? WHERE member_id = ? AND standing = ?", In, whom, Lapsed); err != nil {
-			return err
-		}
-		w.state(MemberCertified{Member: whom, Certificate: id})
-		if err := w.queue("note.certified", id, whom); err != nil {
-			return err
-		}
-		return w.log(by, "certify", int64(whom), 0, "")
-	})
-	return number, err
 }
 
 // SetUp describes the organisation and makes the first administrator of an empty forum, by

@@ -314,7 +314,7 @@ func (w *writer) endMail(g GroupID) error {
 func (f *Forum) EndLapsed(ctx context.Context) error {
 	var n int
 	now := f.instant()
-	if err := one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM certificates WHERE ended_at = 0 AND until_at <= ?) + (SELECT count(*) FROM openings o WHERE ?)", now, visitsOver(now)); err != nil || n == 0 {
+	if err := one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM certificates WHERE ended_at = 0 AND open_until_at <= ?) + (SELECT count(*) FROM openings o WHERE ?)", now, visitsOver(now)); err != nil || n == 0 {
 		return err
 	}
 	return f.write(ctx, "end lapsed", (*writer).endLapsed)
@@ -325,12 +325,17 @@ func (w *writer) endLapsed() error {
 		return err
 	}
 	var ended []MemberID
-	if err := w.scan(w.ctx, &ended, "UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND until_at <= ? RETURNING member_id", w.now, w.now); err != nil {
+	if err := w.scan(w.ctx, &ended, "UPDATE certificates SET ended_at = ? WHERE ended_at = 0 AND open_until_at <= ? RETURNING member_id", w.now, w.now); err != nil {
 		return err
 	}
 	for _, m := range ended {
 		w.state(CertificateEnded{m})
 	}
+	return w.lapseMembers()
+}
+
+// lapseMembers puts those out of groups joined by certificate whose certificate opens nothing any more.
+func (w *writer) lapseMembers() error {
 	var lapsed []struct {
 		GroupID  GroupID
 		MemberID MemberID

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -55,13 +54,7 @@ func (o *Opening) Waits(now Instant) bool {
 func (o *Opening) Runs(now Instant) bool { return o.AgreedAt != 0 && o.EndedAt == 0 && now < o.UntilAt }
 
 // reason checks the reason that is asked for before a door is opened.
-func (p *problems) reason(s string) string {
-	s = p.text("reason", s, 1000)
-	if utf8.RuneCountInString(s) < 10 {
-		p.add("reason", "error.reason-short")
-	}
-	return s
-}
+func (p *problems) reason(s string) string { return p.needed("reason", s, 1000) }
 
 func (w *writer) refuseOpening(by Actor, o *Opening) error {
 	return w.exec("UPDATE openings SET agreed_by = ?, refused_at = ? WHERE id = ?", by.Member, w.now, o.ID)

@@ -1,6 +1,10 @@
 package forum
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Who may do what: pure functions, asked by every write verb between load and check.
 // They answer nil or the refusal. Reading is not decided here but in SQL (audience.go).
@@ -45,6 +49,9 @@ func mayGrant(a Actor, role Role) error {
 
 // mayDesignate: whoever answers for the data, or for the house.
 func mayDesignate(a Actor) error {
+	if err := either(shown(a, Administrator), shown(a, PrivacyOfficer)); err != nil {
+		return err
+	}
 	if !a.Has(Administrator) && !a.Has(PrivacyOfficer) {
 		return Refuse(Forbidden, "error.administrators-only")
 	}
@@ -74,6 +81,88 @@ func mayCertify(a Actor, whom MemberID) error {
 	}
 	if a.Member == whom {
 		return Refuse(Forbidden, "error.not-yourself")
+	}
+	return nil
+}
+
+// mayRenew: a certificate that is suspended, or runs for long, stands in the way of another.
+func mayRenew(c *Certificate, now Instant) error {
+	switch {
+	case c.ID == 0 || c.OpenUntilAt <= now:
+		return nil
+	case c.SuspendedAt != 0:
+		return Refuse(Closed, "error.certificate-suspended")
+	case c.UntilAt > now.add(renewWithin*24*time.Hour):
+		return Refuse(Closed, "error.renew-later")
+	}
+	return nil
+}
+
+// mayFill: what was handed in is fixed, but for what more is asked of.
+func mayFill(a *Application, part string) error {
+	switch {
+	case !slices.Contains(ApplicationParts, part):
+		return Absent()
+	case a.State != Filling && (a.State != MoreAsked || !a.asked(part)):
+		return Refuse(Closed, "error.application-fixed")
+	}
+	return nil
+}
+
+func mayHandIn(a *Application) error {
+	if a.State != Filling && a.State != MoreAsked {
+		return Refuse(Closed, "error.application-fixed")
+	}
+	return nil
+}
+
+// mayJudge: nobody decides about themself, nor about somebody for whom they stand up.
+func mayJudge(a Actor, whom MemberID, vouched bool) error {
+	if err := mayCertify(a, whom); err != nil {
+		return err
+	}
+	if vouched {
+		return Refuse(Forbidden, "error.you-vouched")
+	}
+	return nil
+}
+
+// mayClaim: one reviewer works on it, for as long as they do.
+func mayClaim(a Actor, ap *Application, now Instant) error {
+	switch {
+	case ap.State != HandedIn && ap.State != MoreAsked:
+		return Refuse(Closed, "error.application-decided")
+	case ap.ClaimedBy != 0 && ap.ClaimedBy != a.Member && now < ap.ClaimedAt.add(claimRests):
+		return Refuse(Conflict, "error.application-claimed")
+	}
+	return nil
+}
+
+func mayWorkOn(a Actor, ap *Application) error {
+	switch {
+	case ap.State != HandedIn && ap.State != MoreAsked:
+		return Refuse(Closed, "error.application-decided")
+	case ap.ClaimedBy != a.Member:
+		return Refuse(Forbidden, "error.claim-first")
+	}
+	return nil
+}
+
+// mayConfirm: the second is somebody else than the first.
+func mayConfirm(a Actor, ap *Application) error {
+	switch {
+	case ap.State != Proposed:
+		return Refuse(Closed, "error.application-decided")
+	case ap.DecidedBy == a.Member:
+		return Refuse(Forbidden, "error.second-person")
+	}
+	return nil
+}
+
+// mayWriteFeedback: what is to be written by another is not the applicant's to write.
+func mayWriteFeedback(a Actor, applicant MemberID) error {
+	if a.Member == applicant {
+		return Refuse(Forbidden, "error.feedback-yourself")
 	}
 	return nil
 }
@@ -220,8 +309,11 @@ func mayTakeFactors(a Actor, whom MemberID) error {
 // somebody has to pass the link on by hand. Such a link proves that somebody reads the letter
 // box: who is logged in does not find it here.
 func mayOpenMail(a Actor, d *Delivery) bool {
+	if a.Has(Administrator) && (strings.HasPrefix(d.Kind, "note.application-") || strings.HasPrefix(d.Kind, "note.certificate-")) {
+		return true
+	}
 	switch d.Kind {
-	case "note.confirm-address", "note.reset-password", "note.new-address":
+	case "note.confirm-address", "note.reset-password", "note.new-address", feedbackNote:
 		return a.Has(Administrator) && d.State == Kept
 	case "note.already-registered", "note.certified":
 		return a.Member != 0 && a.Member == d.MemberID || a.Has(Administrator)
@@ -267,6 +359,9 @@ func mayUnmask(m masked) error {
 
 // MayAdminister tells a page whether the actor may what administrators may.
 func MayAdminister(a Actor) error { return mayAdminister(a) }
+
+// MayReview tells a page whether the actor may what reviewers may.
+func MayReview(a Actor) error { return mayReview(a) }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
 func MayReply(a Actor, in bool, role GroupRole, g *Group, t *Topic) error {

@@ -73,9 +73,9 @@ func TestShown(t *testing.T) {
 		all.EmailTo, all.AddressTo, all.PhoneTo, all.ContactTo, all.Listed = forum.Public, forum.Public, forum.Public, forum.Public, forum.Public
 		must(w.Show(ctx, ann, all))
 		see("all to all", func(string, forum.Reach) bool { return true })
-		exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now()), ann.Member)
+		exec(t, w, "UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(w.Now()), ann.Member)
 		see("whose certificate ended", func(canary string, l forum.Reach) bool { return slices.Index(canaries, canary) < 4 && l > forum.Public })
-		exec(t, w, "UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(w.Now().Add(time.Hour)), ann.Member)
+		exec(t, w, "UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(w.Now().Add(time.Hour)), ann.Member)
 		exec(t, w, "UPDATE members SET standing = ? WHERE id = ?", forum.Suspended, ann.Member)
 		see("who is suspended", func(string, forum.Reach) bool { return false })
 	})
@@ -217,7 +217,7 @@ func manyListed(t testing.TB, w *forumtest.World, n int) {
 	do(`INSERT INTO members (id, handle, handle_key, name, email, email_key, password_hash, standing, confirmed_at, created_at)
 		`+all+`SELECT 1000000 + i, 'p' || i, 'p' || i, 'Person ' || (100000 + i * 7919 % 99991), i || '@p.example', i || '@p.example', '', ?1, 1, 1 FROM n`, n, forum.Active)
 	do("INSERT INTO registrations (member_id) "+all+"SELECT 1000000 + i FROM n", n)
-	do(`INSERT INTO certificates (id, member_id, number, from_at, until_at, decided_by, decided_at) `+all+`SELECT 1000000 + i, 1000000 + i, 'P' || i, 1, ?1, 1, 1 FROM n`, n, forum.At(w.Now().AddDate(1, 0, 0)))
+	do(`INSERT INTO certificates (id, member_id, number, from_at, until_at, open_until_at, decided_by, decided_at) `+all+`SELECT 1000000 + i, 1000000 + i, 'P' || i, 1, ?1, ?1, 1, 1 FROM n`, n, forum.At(w.Now().AddDate(1, 0, 0)))
 	do("INSERT INTO profiles (member_id, listed_to, place, areas, languages, changed_at) "+all+"SELECT 1000000 + i, 0, 'Town ' || (i % 500), 'Family', 'German', 1 FROM n", n)
 	for _, words := range []string{"'w:person'", "'w:' || (100000 + i * 7919 % 99991)", "'w:family'", "'a:family'", "'w:german'", "'l:german'", "'w:town'", "'p:town'", "'w:' || (i % 500) || 't'", "'p:' || (i % 500)",
 		"CASE WHEN i % 100 = 0 THEN 'a:maritime' ELSE 'a:z' END"} {

@@ -155,7 +155,7 @@ func (m *model) step() {
 			did = fmt.Sprintf("changes to %s %t", d.Visibility, d.FromJoin)
 		})
 	case op == 9 && m.certified[who]:
-		_, err := m.Store.Writer().NewRaw("UPDATE certificates SET until_at = ? WHERE member_id = ?", forum.At(m.Now()), a.Member).Exec(ctx)
+		_, err := m.Store.Writer().NewRaw("UPDATE certificates SET until_at = ?0, open_until_at = ?0 WHERE member_id = ?1", forum.At(m.Now()), a.Member).Exec(ctx)
 		m.must(err)
 		m.must(m.EndLapsed(ctx))
 		delete(m.certified, who)

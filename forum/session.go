@@ -70,7 +70,7 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 		}
 		has, err := w.hasFactor(m.ID)
 		if err == nil && has {
-			in.Step, err = w.step(m.ID, m.PasswordHash)
+			in.Step, err = w.loginStep(m.ID, m.PasswordHash)
 		} else if err == nil {
 			in.Session, err = w.session(m.ID, session{password: m.PasswordHash, device: device})
 		}

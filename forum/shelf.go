@@ -41,11 +41,13 @@ func (f *Forum) unshelve(ctx context.Context, names ...string) {
 	}
 }
 
-// SweepFiles throws away what was never posted in a week, and bytes that no row names: of a
+// SweepFiles throws away what was never posted in a week, evidence a year after its application
+// was closed, and bytes that no row names: of a
 // process that was killed between putting them down and naming them.
 func (f *Forum) SweepFiles(ctx context.Context) error {
 	if err := f.write(ctx, "sweep files", func(w *writer) error {
-		return w.takeDown("post_id = 0 AND added_at < ?", w.now.add(-unpostedTime))
+		return either(w.takeDown("post_id = 0 AND added_at < ?", w.now.add(-unpostedTime)),
+			w.takeEvidence("application_id IN (SELECT a.id FROM applications a WHERE a.closed_at > 0 AND a.closed_at < ?)", w.now.add(-evidenceKept)))
 	}); err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func (f *Forum) SweepFiles(ctx context.Context) error {
 		return err
 	}
 	var known []string
-	if err := f.store.read.scan(ctx, &known, "SELECT shelf FROM files"); err != nil {
+	if err := f.store.read.scan(ctx, &known, "SELECT shelf FROM files UNION ALL SELECT shelf FROM evidence"); err != nil {
 		return err
 	}
 	named := map[string]bool{}

@@ -41,12 +41,20 @@ func TestDemo(t *testing.T) {
 		"titles of their own": "SELECT count(*) = count(DISTINCT title) FROM topics",
 		"room history":        "SELECT count(*) >= 100 FROM messages",
 		"replies by mail":     "SELECT count(*) >= 50 FROM posts WHERE via = 1",
+		"an application":      "SELECT count(*) = 1 FROM applications a JOIN feedbacks f ON f.application_id = a.id JOIN evidence e ON e.application_id = a.id WHERE a.state = 1 AND f.written_at > 0",
 		"topics of months":    "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
 	} {
 		if count(query) != 1 {
 			t.Errorf("the demo lacks %s", what)
 		}
 	}
+	queue, err := w.forum.Queue(t.Context(), w.as(memberOf(w, "secretariat")))
+	w.must(err)
+	review, err := w.forum.ReadReview(t.Context(), w.as(memberOf(w, "secretariat")), queue[0].ID)
+	w.must(err)
+	_, proof, err := w.forum.OpenEvidence(t.Context(), w.as(memberOf(w, "secretariat")), review.Evidence[0].ID)
+	w.must(err)
+	w.must(proof.Close())
 	ana := w.as(memberOf(w, "ana"))
 	found, err := w.forum.Audiences(t.Context(), ana)
 	w.must(err)

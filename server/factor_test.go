@@ -242,7 +242,7 @@ func staffOnTheWeb(t *testing.T, w *world) {
 				t.Errorf("%s by password alone: %d to %s %s", row, status, admin.to, page)
 			}
 		} else if status, page := admin.post(path, url.Values{}); status != http.StatusForbidden || !strings.Contains(page, "second factor") {
-			t.Errorf("%s by password alone: %d", row, status)
+			t.Errorf("%s by password alone: %d %s", row, status, content(page))
 		}
 	}
 	if status, page := admin.get("/account/security"); status != http.StatusOK || !strings.Contains(page, "You hold a role") || !strings.Contains(page, "you have none yet") {

@@ -432,7 +432,7 @@ func formsKeepWhatWasTyped(t *testing.T, w *world) {
 		"a confidence in a room":    {"/g/open/r/hall", url.Values{"text": {"Call +31 20 123 45 67"}, "key": {"k8"}}, []string{"may point to a real case", "Call +31", `name="sure"`}},
 		"empty message":             {"/g/open/r/hall", url.Values{"text": {"  "}, "key": {"k5"}}, []string{"Enter what you want to say"}},
 		"group, all bad":            {"/staff/groups/new", url.Values{"slug": {"Not A Slug"}, "name": {""}, "visibility": {"9"}}, []string{"Not A Slug", "Enter a name", "small letters"}},
-		"date that is no":           {"/staff/certification", url.Values{"member": {"1"}, "until": {"soon"}}, []string{"Enter a date"}},
+		"number that is none":       {"/staff/certification-rules", url.Values{"rule_hours": {"many"}, "rule_conduct": {"kept words"}}, []string{"Enter a number from 0", `value="many"`, "kept words"}},
 	} {
 		status, body := w.post(cookie, c.path, c.form)
 		if status != http.StatusUnprocessableEntity {

@@ -202,11 +202,8 @@ func journey(t *testing.T, w *world) {
 	nina.press("main form button:not([type=button])")
 	nina.sees("Hello, Nina Test")
 
-	// An administrator certifies her and lets her into the private group.
+	// An administrator lets her into the private group. (TestCertificationOnTheWeb certifies.)
 	admin.login("admin")
-	admin.open("/staff/certification")
-	admin.press("main table form button")
-	admin.sees("Certified. A mail tells the member.")
 	admin.open("/g/inner/manage")
 	admin.fill("login", "nina")
 	admin.press("form[action$='/manage/invite'] button")

@@ -78,7 +78,7 @@ func withheldPosts(t *testing.T, w *world) {
 	}
 	topic, err := w.forum.StartTopic(t.Context(), w.admin, b.ID, forum.Draft{Title: "T", Source: "for all", Key: w.key()})
 	w.must(err)
-	page, channel := fmt.Sprintf("/t/%d/topic", topic.ID), fmt.Sprintf("topic:%d", topic.ID)
+	page, channel := fmt.Sprintf("/t/%d/%s", topic.ID, topic.Slug), fmt.Sprintf("topic:%d", topic.ID)
 	head := func(login string) string {
 		cookie := ""
 		if login != "" {

@@ -21,6 +21,35 @@ var routeLine = regexp.MustCompile(`\{(get|post), "([^"]+)", (anyone|member),`)
 // and the administrator, who owns the group. {G} is a hidden group's path, {T} a topic in
 // it, {P} a post, {D} a draft. Foreign answers as absent: 404.
 var matrix = map[string][4]int{
+	"get /account/certification":                 {303, 200, 200, 200},
+	"post /account/certification":                {403, 409, 409, 303},
+	"get /account/certification/check":           {303, 303, 303, 303},
+	"post /account/certification/check":          {403, 404, 404, 303},
+	"get /account/certification/withdraw":        {303, 303, 303, 200},
+	"post /account/certification/withdraw":       {403, 404, 404, 303},
+	"post /account/certification/listed":         {403, 303, 303, 404},
+	"get /account/certification/training":        {303, 404, 404, 404},
+	"post /account/certification/training":       {403, 404, 404, 404},
+	"get /evidence/1/a.txt":                      {303, 404, 404, 404},
+	"get /feedback/x":                            {409, 409, 409, 409},
+	"post /feedback/x":                           {409, 409, 409, 409},
+	"get /verify/M-1":                            {404, 404, 404, 404},
+	"get /staff/certification/1":                 {303, 403, 403, 404},
+	"post /staff/certification/1/claim":          {403, 403, 403, 404},
+	"post /staff/certification/1/release":        {403, 403, 403, 404},
+	"post /staff/certification/1/check":          {403, 403, 403, 404},
+	"post /staff/certification/1/note":           {403, 403, 403, 404},
+	"post /staff/certification/1/ask":            {403, 403, 403, 404},
+	"post /staff/certification/1/decide":         {403, 403, 403, 404},
+	"post /staff/certification/1/confirm":        {403, 403, 403, 404},
+	"get /staff/certificates/1":                  {303, 403, 403, 404},
+	"post /staff/certificates/1/suspend":         {403, 403, 403, 404},
+	"post /staff/certificates/1/lift":            {403, 403, 403, 404},
+	"get /staff/programmes":                      {303, 403, 403, 200},
+	"post /staff/programmes":                     {403, 403, 403, 422},
+	"post /staff/programmes/1":                   {403, 403, 403, 422},
+	"get /staff/certification-rules":             {303, 403, 403, 200},
+	"post /staff/certification-rules":            {403, 403, 403, 422},
 	"get /login/second":                          {409, 409, 409, 409},
 	"post /login/second":                         {409, 409, 409, 409},
 	"get /account/security":                      {303, 200, 200, 200},
@@ -160,7 +189,6 @@ var matrix = map[string][4]int{
 	"get /moderation":                            {303, 403, 403, 200},
 	"get /staff":                                 {303, 403, 403, 200},
 	"get /staff/certification":                   {303, 403, 403, 200},
-	"post /staff/certification":                  {403, 403, 403, 422},
 	"get /staff/groups/new":                      {303, 403, 403, 200},
 	"post /staff/groups/new":                     {403, 403, 403, 422},
 	"get /staff/roles":                           {303, 403, 403, 200},
@@ -235,7 +263,8 @@ func order(t *testing.T) (rows []string) {
 		t.Fatal(err)
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
-		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1")
+		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

@@ -45,6 +45,7 @@ type parts struct {
 type server struct {
 	forum   *forum.Forum
 	store   *forum.Store
+	files   forum.Shelf
 	hub     *realtime.Hub
 	broker  realtime.Broker
 	redis   *redis.Client
@@ -125,7 +126,8 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: folder{filepath.Join(c.DataDir, "files"), freeFloor}, Secret: key, Site: s.base.String(), Lax: lax})
+	s.files = folder{filepath.Join(c.DataDir, "files"), freeFloor}
+	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: s.files, Secret: key, Site: s.base.String(), Lax: lax})
 	if s.engine, err = searchEngine(ctx, c, s.store); err != nil {
 		return err
 	}
@@ -308,7 +310,7 @@ func (s *server) fill(ctx context.Context, p parts) error {
 		_, err = fmt.Fprintf(p.Out, "The forum is not empty: nothing was added. If it is the demo, log in as %s; the password is %q.\n", strings.Join(demo.Handles(), ", "), demo.Password)
 		return err
 	}
-	logins, err := demo.Fill(ctx, s.store, p.Now())
+	logins, err := demo.Fill(ctx, s.store, s.files, p.Now())
 	if err != nil {
 		return err
 	}

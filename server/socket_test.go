@@ -47,7 +47,7 @@ func doorsCloseByThemselves(t *testing.T, w *world) {
 	if m, err := hear(plain, "left"); err != nil {
 		t.Errorf("a member without a certificate listens on in a group for the certified: %v %v", m, err)
 	}
-	_, err = w.store.Writer().NewRaw("UPDATE certificates SET until_at = ?", forum.At(time.Now().Add(time.Hour))).Exec(t.Context())
+	_, err = w.store.Writer().NewRaw("UPDATE certificates SET until_at = ?0, open_until_at = ?0", forum.At(time.Now().Add(time.Hour))).Exec(t.Context())
 	w.must(err)
 	w.offset.Add(int64(2 * time.Hour))
 	began := time.Now()

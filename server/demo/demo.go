@@ -87,10 +87,11 @@ type filler struct {
 
 type area struct{ topics, replies, said []string } // topics: title \x00 opening
 
-// Fill makes the body as it is at the given time. The store must be migrated and empty.
-func Fill(ctx context.Context, store *forum.Store, now time.Time) ([]Login, error) {
+// Fill makes the body as it is at the given time. The store must be migrated and empty;
+// files stand on the shelf.
+func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.Time) ([]Login, error) {
 	f := &filler{ctx: ctx, at: now.AddDate(0, 0, -240), r: rand.New(rand.NewPCG(7, 42)), talk: read(talk)}
-	f.Forum = forum.New(store, forum.Options{Now: f.clock})
+	f.Forum = forum.New(store, forum.Options{Now: f.clock, Shelf: shelf})
 	if err := f.register(); err != nil {
 		return nil, fmt.Errorf("demo members: %w", err)
 	}
@@ -102,6 +103,7 @@ func Fill(ctx context.Context, store *forum.Store, now time.Time) ([]Login, erro
 		}
 		all = append(all, events...)
 	}
+	all = append(all, f.applications(now)...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].at.Before(all[j].at) })
 	for _, e := range all {
 		if e.at.After(now.Add(-time.Minute)) {

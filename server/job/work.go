@@ -168,6 +168,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return err
 	case "ballots":
 		return w.j.Forum.RunBallots(ctx)
+	case "certificates":
+		return w.j.Forum.RemindCertified(ctx)
 	case "files":
 		return w.j.Forum.SweepFiles(ctx)
 	case "forget":

@@ -38,6 +38,13 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 	if err != nil {
 		return Letter{}, err
 	}
+	if what.Kind == "note.feedback" { // it goes to who is named there
+		f, err := p.Forum.ReadFeedback(ctx, forum.Actor{}, p.Forum.FeedbackToken(what.Ref))
+		if err != nil {
+			return Letter{}, err
+		}
+		to.Name, to.Email = f.Name, f.Address
+	}
 	if what.Kind == "post" {
 		a, err := p.Forum.ActorFor(ctx, m)
 		if err != nil {
@@ -221,6 +228,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
 	case "visit", "identity", "visit-asked", "visit-answered", "identity-asked", "identity-answered":
 		return p.opened(ctx, n, a, ref, w)
+	case "feedback":
+		return p.feedback(ctx, n, ref)
 	case "certified":
 		n.Href = p.link("/groups")
 	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
@@ -228,7 +237,10 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref)
-	default: // an answer to a command
+	default:
+		if strings.HasPrefix(n.Stem, "application-") || strings.HasPrefix(n.Stem, "certificate-") {
+			return p.certification(ctx, n, a)
+		} // else an answer to a command
 		g, err := p.Forum.ReceivedFor(ctx, a, ref)
 		if err != nil {
 			return err

@@ -1255,7 +1255,7 @@ func accountTabs(s Shell, here string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, t := range [][2]string{{"/account", "account.title"}, {"/account/security", "security.title"}, {"/account/shown", "shown.title"}, {"/account/looks", "looks.title"}, {"/account/sessions", "sessions.title"}, {"/account/mail", "my-mail.title"}, {"/account/drafts", "drafts.title"}, {"/account/parties", "parties.title"}} {
+		for _, t := range [][2]string{{"/account", "account.title"}, {"/account/security", "security.title"}, {"/account/certification", "application.title"}, {"/account/shown", "shown.title"}, {"/account/looks", "looks.title"}, {"/account/sessions", "sessions.title"}, {"/account/mail", "my-mail.title"}, {"/account/drafts", "drafts.title"}, {"/account/parties", "parties.title"}} {
 			if t[0] == here {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "<a href=\"")
 				if templ_7745c5c3_Err != nil {
@@ -1449,7 +1449,7 @@ func ProfilePage(s Shell, p Profile) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var76 string
-				templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(s.T("account.certified", "Number", p.Certificate, "Day", lastDay(p.Until)))
+				templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(s.T("account.certified", "Number", p.Certificate, "Day", LastDay(p.Until)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/view/account.templ`, Line: 171, Col: 101}
 				}

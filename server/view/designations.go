@@ -26,9 +26,3 @@ type Registrations struct {
 
 // Looks is /account/looks.
 type Looks struct{ Looks []Look }
-
-// Look is one look at the reader's registration.
-type Look struct {
-	Who, Reason string
-	At          forum.Instant
-}

@@ -226,7 +226,7 @@ func DesignationsPage(s Shell, p Designations) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(lastDay(r.Until))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(LastDay(r.Until))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/view/designations.templ`, Line: 17, Col: 26}
 					}

@@ -105,15 +105,15 @@ func DirectoryPage(s Shell, p Directory) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(p.Form, "area", "text", s.T("field.areas"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(p.Form, "area", "text", s.T("listed.field-areas"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(p.Form, "language", "text", s.T("field.languages"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(p.Form, "language", "text", s.T("listed.field-languages"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(p.Form, "place", "text", s.T("field.place"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(p.Form, "place", "text", s.T("listed.field-place"), "", "off").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -292,8 +292,8 @@ func hueWords(s Shell) (out []string) {
 	return out
 }
 
-// lastDay is the last day on which a certificate runs: it ends with that day.
-func lastDay(until forum.Instant) string {
+// LastDay is the last day on which a certificate runs: it ends with that day.
+func LastDay(until forum.Instant) string {
 	return at(until).UTC().Add(-time.Second).Format("2 January 2006")
 }
 

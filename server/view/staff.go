@@ -26,11 +26,6 @@ type MemberRow struct {
 	Answer     string // to the group's question
 	MayRemove  bool
 	MayAppoint bool
-	Certified  bool
-	Until      forum.Instant
-	Email      string // staff lists only
-
-	Registered []string // what they registered with, for reviewers: title, address, telephone, others
 }
 
 // LogRow is one entry of the log.
@@ -63,13 +58,6 @@ type Staff struct {
 	Waiting, Members, Certified, Queued int
 	Administrator                       bool
 	Designated                          bool // may look at registrations
-}
-
-// Certification is /staff/certification. Fields of each row's form: member, until.
-type Certification struct {
-	Form
-	Waiting, Certified []MemberRow
-	Until              string // default date, YYYY-MM-DD
 }
 
 // NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.

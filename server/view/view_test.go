@@ -72,7 +72,16 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, ModerationPage)
 	add(out, s, fill, ActPage)
 	add(out, s, fill, StaffPage)
-	add(out, s, fill, CertificationPage)
+	add(out, s, fill, QueuePage)
+	add(out, s, fill, ReviewPage)
+	add(out, s, fill, OneCertificatePage)
+	add(out, s, fill, ProgrammesPage)
+	add(out, s, fill, RulesPage)
+	add(out, s, fill, ApplicationPage)
+	add(out, s, fill, ApplicationPartPage)
+	add(out, s, fill, CheckApplicationPage)
+	add(out, s, fill, WriteFeedbackPage)
+	add(out, s, fill, VerifiedPage)
 	add(out, s, fill, NewGroupPage)
 	add(out, s, fill, BodyPage)
 	add(out, s, fill, GroupSettingsPage)
@@ -237,7 +246,7 @@ func TestAudienceLine(t *testing.T) {
 
 func TestLastDay(t *testing.T) {
 	midnight := time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)
-	if got := lastDay(forum.At(midnight)); got != "1 March 2027" {
+	if got := LastDay(forum.At(midnight)); got != "1 March 2027" {
 		t.Errorf("a certificate that ends at midnight runs until %s", got)
 	}
 }

@@ -50,7 +50,7 @@ func (d *Door) person(r *request) error {
 	if r.actor.Member != 0 {
 		p.Handle = a.Handle
 	}
-	for _, fact := range [][2]string{{"field.place", a.Place}, {"field.areas", a.Areas}, {"field.languages", a.Languages}, {"field.business_address", a.BusinessAddress},
+	for _, fact := range [][2]string{{"listed.field-place", a.Place}, {"listed.field-areas", a.Areas}, {"listed.field-languages", a.Languages}, {"field.business_address", a.BusinessAddress},
 		{"field.business_phone", a.BusinessPhone}, {"field.email", a.Email}, {"field.other_contact", a.OtherContact}} {
 		if fact[1] != "" {
 			p.Facts = append(p.Facts, view.Fact{Name: r.words.T(fact[0]), Words: fact[1]})

@@ -25,6 +25,17 @@ var statuses = map[forum.Kind]int{
 	forum.TooMany:   fiber.StatusTooManyRequests,
 }
 
+// kept is what somebody wrote into the form that is refused: nobody's words are lost.
+func (r *request) kept() string {
+	var words []string
+	for _, field := range []string{"title", "source", "text", "answer", "words", "areas", "note", "reasons"} {
+		if typed := strings.TrimSpace(r.typed(field)); typed != "" {
+			words = append(words, typed)
+		}
+	}
+	return strings.Join(words, "\n\n")
+}
+
 type panicked struct{ what any }
 
 func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.what) }
@@ -58,8 +69,8 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	t := view.Trouble{Status: status, Words: r.words.Say(words.Key, words.Args), SignIn: r.actor.Member == 0 && status != fiber.StatusTooManyRequests}
-	if c.Method() == fiber.MethodPost { // nobody's words are lost
-		t.Kept = strings.TrimSpace(r.typed("title") + "\n\n" + r.typed("source") + r.typed("text") + r.typed("answer"))
+	if c.Method() == fiber.MethodPost {
+		t.Kept = r.kept()
 		if t.SignIn && status == fiber.StatusForbidden && t.Kept != "" {
 			t.Action, t.Fields, t.Title = c.Path(), r.posted(), "trouble.signed-out"
 		}

@@ -46,7 +46,7 @@ func (d *Door) home(r *request) error {
 		s.Prev = "/?show=" + tab
 	}
 	if s.You.Reviewer {
-		if p.Waiting, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {
+		if p.Waiting, _, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {
 			return err
 		}
 	}

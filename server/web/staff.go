@@ -3,7 +3,6 @@ package web
 import (
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,11 +11,11 @@ import (
 )
 
 func (d *Door) staff(r *request) error {
-	waiting, certified, err := d.Forum.CountCertification(r.ctx, r.actor)
+	waiting, certified, members, err := d.Forum.CountCertification(r.ctx, r.actor)
 	if err != nil {
 		return err
 	}
-	p := view.Staff{Waiting: waiting, Certified: certified, Members: waiting + certified, Administrator: r.actor.Has(forum.Administrator)}
+	p := view.Staff{Waiting: waiting, Certified: certified, Members: members, Administrator: r.actor.Has(forum.Administrator)}
 	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
 		return err
 	}
@@ -26,51 +25,8 @@ func (d *Door) staff(r *request) error {
 	return r.render(view.StaffPage(r.shell(r.words.T("staff.title")), p))
 }
 
-func (d *Door) certification(r *request) error { return d.certificationPage(r, nil) }
-
-func (d *Door) certificationPage(r *request, cause error) error {
-	waiting, certified, err := d.Forum.Certification(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	p := view.Certification{Form: r.form("member", "until"), Until: d.Now().AddDate(3, 0, 0).Format(time.DateOnly)}
-	for _, m := range waiting {
-		v := memberRow(m)
-		for _, line := range []string{m.Title, m.BusinessAddress, m.BusinessPhone, m.OtherContact} {
-			if line != "" {
-				v.Registered = append(v.Registered, line)
-			}
-		}
-		p.Waiting = append(p.Waiting, v)
-	}
-	for _, m := range certified {
-		p.Certified = append(p.Certified, memberRow(m))
-	}
-	s := r.shell(r.words.T("certification.title"))
-	if cause != nil {
-		if err := r.refused(cause, &p.Form, &s); err != nil {
-			return err
-		}
-	}
-	return r.render(view.CertificationPage(s, p))
-}
-
 func memberRow(m forum.MemberRow) view.MemberRow {
-	return view.MemberRow{Face: face(m.ID, m.Name), Handle: m.Handle, Role: m.Role, Since: m.Since, Standing: m.Standing, Answer: m.Answer, Certified: m.UntilAt != 0, Until: m.UntilAt, Email: m.Email}
-}
-
-func (d *Door) certify(r *request) error {
-	var until forum.Instant
-	if t, err := time.Parse(time.DateOnly, r.typed("until")); err == nil {
-		until = forum.At(t.AddDate(0, 0, 1)) // the named day still counts
-	}
-	if _, err := d.Forum.Certify(r.ctx, r.actor, forum.MemberID(number(r.typed("member"))), until); err != nil {
-		if forum.KindOf(err) == forum.Conflict { // the double click
-			return r.done("/staff/certification", "certified")
-		}
-		return d.certificationPage(r, err)
-	}
-	return r.done("/staff/certification", "certified")
+	return view.MemberRow{Face: face(m.ID, m.Name), Handle: m.Handle, Role: m.Role, Since: m.Since, Standing: m.Standing, Answer: m.Answer}
 }
 
 func (d *Door) newGroup(r *request) error { return d.newGroupPage(r, nil) }
