@@ -212,6 +212,7 @@ func TestWhoReadsApplications(t *testing.T) {
 		b.filled(b.ann, "writer@elsewhere.example")
 		app := b.own(b.ann)
 		proof := app.Evidence[0].ID
+		b.must(w.ChangeProfile(ctx, b.ann, forum.Profile{Name: "Ann Test", Zone: "UTC", BusinessAddress: "canary-address", BusinessPhone: "canary-phone", OtherContact: "canary-contact"}))
 		reads := func(what string, want map[string]bool) {
 			t.Helper()
 			for who, by := range map[string]forum.Actor{"applicant": b.ann, "reviewer": b.rita, "member": b.nobody, "visitor": {}} {
@@ -226,6 +227,9 @@ func TestWhoReadsApplications(t *testing.T) {
 					continue
 				}
 				p, err := w.ReadReview(ctx, by, app.ID)
+				if strings.Contains(fmt.Sprint(p), "canary-") || strings.Contains(fmt.Sprint(p), "ann@members") {
+					t.Errorf("%s, the %s reads what she registered with", what, who)
+				}
 				if (err == nil) != want[who] || (strings.Contains(fmt.Sprint(p), "canary of the feedback")) != want[who] {
 					t.Errorf("%s, the %s reads: %v", what, who, err)
 				}

@@ -123,11 +123,11 @@ type ReviewPage struct {
 	MayClaim, MayWork, MayConfirm bool // the actor
 }
 
-// Applicant is who applies, as they registered, and who works on it.
+// Applicant is who applies, as other members see them, and who works on it: what they registered with is for
+// administrators who are named for it (P9).
 type Applicant struct {
-	Name, Email, Title                           string
-	BusinessAddress, BusinessPhone, OtherContact string
-	Claimer, Decider                             string
+	Name, Title      string
+	Claimer, Decider string
 }
 
 // ReadReview reads an application for a reviewer who may decide about it. Each look is logged,
@@ -141,9 +141,9 @@ func (f *Forum) ReadReview(ctx context.Context, by Actor, id int64) (p ReviewPag
 	if err = one(ctx, q, &p.Application, "SELECT "+applicationFields+" FROM applications a WHERE a.id = ?", id); err != nil {
 		return p, err
 	}
-	if err = one(ctx, q, &p.Applicant, `SELECT m.name, m.email, m.title, r.business_address, r.business_phone, r.other_contact,
+	if err = one(ctx, q, &p.Applicant, `SELECT m.name, m.title,
 		coalesce((SELECT c.name FROM members c WHERE c.id = ?), '') AS claimer, coalesce((SELECT d.name FROM members d WHERE d.id = ?), '') AS decider
-		FROM members m JOIN registrations r ON r.member_id = m.id WHERE m.id = ?`, p.ClaimedBy, p.DecidedBy, p.MemberID); err != nil {
+		FROM members m WHERE m.id = ?`, p.ClaimedBy, p.DecidedBy, p.MemberID); err != nil {
 		return p, err
 	}
 	if p.Rules, err = readRules(ctx, q); err != nil {

@@ -129,7 +129,7 @@ type Review struct {
 	Answers
 	Second                        Form
 	Action                        string
-	Registered                    []string
+	Title                         string
 	State, Claimer, Decider       string
 	Outcome, Reasons              string
 	GrantUntil, Since             forum.Instant
