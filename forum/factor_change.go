@@ -168,10 +168,16 @@ func (w *writer) takeFactors(by Actor, whom MemberID, reason string) error {
 	if err != nil {
 		return err
 	}
-	w.state(AccountNoted{Note: "note.factors-taken", Ref: entry}, AccountNoted{Note: "note.factors-taken-of", Ref: entry})
-	return either(w.queue("note.factors-taken", entry, whom), w.exec(`INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at)
-		SELECT 'note.factors-taken-of', ?, m.id, ?, ? FROM members m WHERE m.standing = ? AND m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)
-		ON CONFLICT DO NOTHING`, entry, w.now, w.now, Active, whom, Administrator))
+	return w.noteStaff("factors-taken", entry, whom)
+}
+
+// noteStaff tells a member by mail what was done to their part in the staff, and all other administrators, so
+// that nothing of it is done in silence.
+func (w *writer) noteStaff(stem string, entry int64, whom MemberID) error {
+	w.state(AccountNoted{Note: "note." + stem, Ref: entry}, AccountNoted{Note: "note." + stem + "-of", Ref: entry})
+	return either(w.queue("note."+stem, entry, whom), w.exec(`INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at)
+		SELECT ?, ?, m.id, ?, ? FROM members m WHERE m.standing = ? AND m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)
+		ON CONFLICT DO NOTHING`, "note."+stem+"-of", entry, w.now, w.now, Active, whom, Administrator))
 }
 
 // TakeFactorsByLogin is TakeFactors of the member of a user ID or address.
@@ -191,13 +197,14 @@ func (f *Forum) TakeFactorsByLogin(ctx context.Context, by Actor, login, reason 
 	return err
 }
 
-// Taken is what a mail about lost factors that were taken away says; By is "" for the operator.
+// Taken is what a mail says about factors that were taken away, or a role that was given or taken: then Reason begins with
+// the role, and what follows a colon is why. By is "" for the operator.
 type Taken struct{ Whom, By, Reason string }
 
 // ReadTaken reads it, for the member whom it is about and for administrators.
 func (f *Forum) ReadTaken(ctx context.Context, by Actor, entry int64) (t Taken, err error) {
 	defer during(&err, "read taken")
 	err = one(ctx, f.store.read, &t, `SELECT m.name AS whom, coalesce(b.name, '') AS "by", l.reason FROM log_entries l JOIN members m ON m.id = l.object_id LEFT JOIN members b ON b.id = l.actor_id
-		WHERE l.id = ? AND l.act = 'take-factors' AND (m.id = ? OR ?)`, entry, by.Member, by.Has(Administrator))
+		WHERE l.id = ? AND l.act IN ('take-factors', 'grant', 'relieve') AND (m.id = ? OR ?)`, entry, by.Member, by.Has(Administrator))
 	return t, err
 }

@@ -16,7 +16,8 @@ func (f *Forum) Grant(ctx context.Context, by Actor, whom MemberID, role Role) e
 		if err != nil || n == 0 {
 			return err
 		}
-		return w.log(by, "grant", int64(whom), 0, string(role))
+		entry, err := w.entry(by, "grant", int64(whom), 0, string(role))
+		return either(err, w.noteStaff("role-given", entry, whom))
 	})
 }
 
@@ -53,7 +54,8 @@ func (f *Forum) Relieve(ctx context.Context, by Actor, whom MemberID, role Role,
 				return err
 			}
 		}
-		return w.log(by, "relieve", int64(whom), 0, string(role)+": "+reason)
+		entry, err := w.entry(by, "relieve", int64(whom), 0, string(role)+": "+reason)
+		return either(err, w.noteStaff("role-taken", entry, whom))
 	})
 }
 

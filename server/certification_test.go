@@ -163,7 +163,7 @@ func (w *world) reviewOnTheWeb(nina, rita, otto, file string) {
 			t.Errorf("a %s reads the review: %d", who, status)
 		}
 	}
-	w.holds(rita, path, "The feedback canary", "Workplace & family", "nina@members.example", "log.txt")
+	w.holds(rita, path, "The feedback canary", "Workplace & family", "Nina Test", "log.txt")
 	if status, body := w.ask("GET", file, rita); status != http.StatusOK || !strings.Contains(body, "evidence canary") {
 		t.Errorf("the reviewer opens evidence: %d", status)
 	}

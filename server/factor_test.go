@@ -420,3 +420,24 @@ func ownAccountOnTheWeb(t *testing.T, w *world) {
 		t.Errorf("logging in by it: %d", status)
 	}
 }
+
+// TestRolesAreTold: who is given a role of the staff, or relieved of one, is told by mail, and so is every other administrator.
+func TestRolesAreTold(t *testing.T) { onBoth(t, rolesAreTold) }
+
+func rolesAreTold(t *testing.T, w *world) {
+	people := w.members("ada", "rita")
+	w.must(w.forum.Grant(t.Context(), w.admin, people["ada"].Member, forum.Administrator))
+	w.await("ada@members.example", "You have a role: Administrator")
+	w.must(w.forum.Grant(t.Context(), w.admin, people["rita"].Member, forum.Reviewer))
+	w.await("rita@members.example", "You have a role: Certification reviewer")
+	for _, to := range []string{"ada@members.example", "admin@members.example"} {
+		if mail := w.await(to, "Rita Test has a role"); !strings.Contains(mail.Text, "Admin Test has given Rita Test") {
+			t.Errorf("%s reads %s", to, mail.Text)
+		}
+	}
+	w.must(w.forum.Relieve(t.Context(), w.admin, people["ada"].Member, forum.Administrator, "moves on\n\nto other things"))
+	if mail := w.await("ada@members.example", "Your role has ended"); !strings.Contains(mail.Text, "“moves on") {
+		t.Errorf("ada reads %s", mail.Text)
+	}
+	w.await("admin@members.example", "Ada Test has no longer a role")
+}

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/server/text"
@@ -16,7 +17,7 @@ func (p *Postman) account(ctx context.Context, n *view.Note, a forum.Actor, ref 
 		n.Href = p.link("/address/" + p.Forum.LinkToken("new-address", ref))
 	case "old-address", "address-wanted": // their reader may not be who holds the account
 		n.Href = ""
-	case "factors-taken", "factors-taken-of":
+	case "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		t, err := p.Forum.ReadTaken(ctx, a, ref)
 		if err != nil {
 			return err
@@ -24,8 +25,13 @@ func (p *Postman) account(ctx context.Context, n *view.Note, a forum.Actor, ref 
 		if t.By == "" {
 			t.By = w.T("note.operator")
 		}
-		n.Args = append(n.Args, "Whom", t.Whom, "By", t.By, "Reason", t.Reason)
-		if n.Stem == "factors-taken-of" {
+		n.Args = append(n.Args, "Whom", t.Whom, "By", t.By)
+		if strings.HasPrefix(n.Stem, "role-") {
+			role, why, _ := strings.Cut(t.Reason, ": ")
+			n.Args, t.Reason = append(n.Args, "Role", w.T("staff-role."+role)), why
+		}
+		n.Args = append(n.Args, "Reason", t.Reason)
+		if strings.HasSuffix(n.Stem, "-of") {
 			n.Href = p.link("/staff/roles")
 		}
 	}

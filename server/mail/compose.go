@@ -233,7 +233,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "certified":
 		n.Href = p.link("/groups")
 	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
-		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of":
+		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of",
+		"role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref)
