@@ -297,23 +297,6 @@ func LastDay(until forum.Instant) string {
 	return at(until).UTC().Add(-time.Second).Format("2 January 2006")
 }
 
-func roleKey(m MemberRow) string {
-	switch m.Standing {
-	case forum.Invited:
-		return "role.invited"
-	case forum.Asking:
-		return "role.asking"
-	case forum.Banned:
-		return "role.banned"
-	case forum.Lapsed:
-		return "role.lapsed"
-	}
-	if m.Role < forum.Participant {
-		return "role.visitor"
-	}
-	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
-}
-
 var hours, hourWords = func() (values, words []string) {
 	for h := range 24 {
 		values = append(values, strconv.Itoa(h))

@@ -98,3 +98,20 @@ func reasonHint(p Act) string {
 	}
 	return "field.reason-hint"
 }
+
+func roleKey(m MemberRow) string {
+	switch m.Standing {
+	case forum.Invited:
+		return "role.invited"
+	case forum.Asking:
+		return "role.asking"
+	case forum.Banned:
+		return "role.banned"
+	case forum.Lapsed:
+		return "role.lapsed"
+	}
+	if m.Role < forum.Participant {
+		return "role.visitor"
+	}
+	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
+}

@@ -107,3 +107,43 @@ func nextTopics(path string, rows []forum.TopicRow) string {
 	last := rows[len(rows)-1]
 	return path + "before=" + decimal(last.LastPostAt) + "." + decimal(last.ID)
 }
+
+// circle is an audience in a place, by the name of the group that it is for, where the reader may know of it.
+func (r *request) circle(a forum.Audience, place *forum.Group) (v view.Audience, err error) {
+	v = view.AudienceIn(a, place.ID, place.Visibility, place.Name)
+	if a.Reach == forum.Members && a.Of != place.ID {
+		v.Group, err = r.d.Forum.GroupName(r.ctx, r.actor, a.Of)
+	}
+	return v, err
+}
+
+// narrower tells whether not everybody in the place reads an item: its own audience is then
+// said. One that was written for more people than the place lets in is read by the place's.
+func narrower(a forum.Audience, g *forum.Group) bool {
+	place := g.Audience()
+	return a != place && !a.WiderThan(place)
+}
+
+func tail(r *request) string {
+	if q := r.Request().URI().QueryString(); len(q) > 0 {
+		return "?" + string(q)
+	}
+	return ""
+}
+
+// met puts on a topic's page whom one meets there, where what is new begins, and who was last.
+func (r *request) met(t *forum.TopicPage, p *view.Topic) {
+	seen := map[view.Face]bool{}
+	for i := range t.Posts {
+		post := &t.Posts[i]
+		who := voice(r.words, post.AuthorID, post.Author, post.Veiled)
+		if !seen[who] && len(p.Faces) < 12 {
+			seen[who] = true
+			p.Faces = append(p.Faces, who)
+		}
+		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && !post.Mine {
+			p.FirstUnread = post.ID
+		}
+		p.Last, p.LastAt = who, post.PostedAt
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -169,4 +170,28 @@ func (r *request) me(g *forum.Group) string {
 		return r.words.T("post.you")
 	}
 	return r.actor.Name
+}
+
+// say says something in a room that was sent over the socket, unless there is something in it to look at first.
+func (c *conn) say(ctx context.Context, actor forum.Actor, room forum.RoomID, o order) error {
+	if !o.Sure {
+		class, err := c.d.Forum.RoomClass(ctx, room)
+		if err != nil {
+			return err
+		}
+		found, err := c.d.confidences(ctx, actor, o.Text, class == forum.ChathamClass)
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			c.hint(o, found)
+			return nil
+		}
+	}
+	m, err := c.d.Forum.SayAsTold(ctx, actor, room, forum.Line{Source: o.Text, Nonce: o.Nonce, Told: o.Told})
+	if err != nil {
+		return err
+	}
+	c.live.Send(encode(map[string]any{"is": "ack", "on": o.On, "nonce": o.Nonce, "seq": m.Seq}))
+	return nil
 }

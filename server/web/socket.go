@@ -254,26 +254,7 @@ func (c *conn) obey(ctx context.Context, o order) error {
 	case o.Do == "join" && kind == "topic":
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
-		if !o.Sure {
-			class, err := c.d.Forum.RoomClass(ctx, forum.RoomID(id))
-			if err != nil {
-				return err
-			}
-			found, err := c.d.confidences(ctx, actor, o.Text, class == forum.ChathamClass)
-			if err != nil {
-				return err
-			}
-			if found != nil {
-				c.hint(o, found)
-				return nil
-			}
-		}
-		m, err := c.d.Forum.SayAsTold(ctx, actor, forum.RoomID(id), forum.Line{Source: o.Text, Nonce: o.Nonce, Told: o.Told})
-		if err != nil {
-			return err
-		}
-		c.live.Send(encode(map[string]any{"is": "ack", "on": o.On, "nonce": o.Nonce, "seq": m.Seq}))
-		return nil
+		return c.say(ctx, actor, forum.RoomID(id), o)
 	}
 	return forum.Refuse(forum.Invalid, "error.frame")
 }

@@ -47,13 +47,6 @@ func (d *Door) topic(r *request) error {
 	return d.topicPage(r, &t, view.Form{Values: map[string]string{}, Key: newKey()}, nil)
 }
 
-func tail(r *request) string {
-	if q := r.Request().URI().QueryString(); len(q) > 0 {
-		return "?" + string(q)
-	}
-	return ""
-}
-
 // topicPage shows a topic with its composer, which keeps what was typed.
 func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []view.Tip) error {
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
@@ -61,19 +54,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, Withheld: t.Withheld, People: t.People,
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
-	seen := map[view.Face]bool{}
-	for i := range t.Posts {
-		post := &t.Posts[i]
-		who := voice(r.words, post.AuthorID, post.Author, post.Veiled)
-		if !seen[who] && len(p.Faces) < 12 {
-			seen[who] = true
-			p.Faces = append(p.Faces, who)
-		}
-		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && !post.Mine {
-			p.FirstUnread = post.ID
-		}
-		p.Last, p.LastAt = who, post.PostedAt
-	}
+	r.met(t, &p)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
 	}
@@ -98,14 +79,9 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		return err
 	}
 	if p.Composer != nil {
-		p.Composer.Told = t.Group.Told(forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()))
-		p.Composer.Audience = place // what one says now is for those whom the place is for now, and the topic
-		if a := forum.ReplyAudience(t.Topic.Audience, t.Group.Audience()); a != t.Group.Audience() {
-			p.Composer.Audience = p.Audience
-			p.Composer.Audience.Class = t.Group.Class
-			if p.Composer.Audience.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, a); err != nil {
-				return err
-			}
+		p.Composer.Audience = place
+		if err := r.answers(t, p.Composer, p.Audience); err != nil {
+			return err
 		}
 	}
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
@@ -113,6 +89,18 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	}
 	r.again(&s, &f, tips)
 	return r.render(view.TopicPage(s, p))
+}
+
+// answers tells on the composer whom an answer is for: those whom the place is for now, or of them those of the topic.
+func (r *request) answers(t *forum.TopicPage, c *view.Composer, topic view.Audience) (err error) {
+	a := forum.ReplyAudience(t.Topic.Audience, t.Group.Audience())
+	if c.Told = t.Group.Told(a); a == t.Group.Audience() {
+		return nil
+	}
+	c.Audience = topic
+	c.Audience.Class = t.Group.Class
+	c.Audience.Readers, err = r.d.Forum.CountCircle(r.ctx, r.actor, a)
+	return err
 }
 
 // previewed says what others may show of the page: of what is confidential nothing.
@@ -209,22 +197,6 @@ func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, m
 		v.Narrower = &a
 	}
 	return v
-}
-
-// circle is an audience in a place, by the name of the group that it is for, where the reader may know of it.
-func (r *request) circle(a forum.Audience, place *forum.Group) (v view.Audience, err error) {
-	v = view.AudienceIn(a, place.ID, place.Visibility, place.Name)
-	if a.Reach == forum.Members && a.Of != place.ID {
-		v.Group, err = r.d.Forum.GroupName(r.ctx, r.actor, a.Of)
-	}
-	return v, err
-}
-
-// narrower tells whether not everybody in the place reads an item: its own audience is then
-// said. One that was written for more people than the place lets in is read by the place's.
-func narrower(a forum.Audience, g *forum.Group) bool {
-	place := g.Audience()
-	return a != place && !a.WiderThan(place)
 }
 
 // say puts a refusal into words.
