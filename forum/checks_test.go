@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -565,4 +566,33 @@ func TestOneQuotationManyTimes(t *testing.T) {
 	if shown != 10 || strings.Count(out, "/p/7") != 990 {
 		t.Errorf("%d are shown, %d are links", shown, strings.Count(out, "/p/7"))
 	}
+}
+
+// TestDigestOfATopicThatIsClosed: a digest is read by the rights of the moment: of a topic that its reader may not read any
+// more nothing is in it, whatever audience its posts have.
+func TestDigestOfATopicThatIsClosed(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		w.Pass(26 * time.Hour)
+		w.Effects.Take()
+		_, err := w.ComposeDigests(t.Context(), 0)
+		s.must(err)
+		read := func() (n int) {
+			t.Helper()
+			var issues []int64
+			s.must(w.Store.Reader().NewRaw("SELECT id FROM digests WHERE member_id = ?", s.ann.Member).Scan(t.Context(), &issues))
+			for _, id := range issues {
+				_, posts, err := w.ReadIssue(t.Context(), id)
+				s.must(err)
+				n += len(posts)
+			}
+			return n
+		}
+		before := read()
+		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0, author_id = ? WHERE id = ?", s.bob.Member, s.topic.ID)
+		if after := read(); before == 0 || after != 0 {
+			t.Errorf("%d posts before, %d after", before, after)
+		}
+	})
 }

@@ -53,17 +53,18 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 			login string
 			until forum.Instant
 			want  forum.Kind
+			key   string
 		}{
-			"oneself":          {w.Admin, "admin", until, forum.Forbidden},
-			"by a member":      {ann, "boss", until, forum.Forbidden},
-			"a member":         {w.Admin, "ann", until, forum.Invalid},
-			"the officer":      {w.Admin, "officer", until, forum.Invalid},
-			"nobody":           {w.Admin, "nobody", until, forum.Invalid},
-			"already over":     {w.Admin, "boss", forum.At(w.Now()), forum.Invalid},
-			"for two years":    {w.Admin, "boss", forum.At(w.Now().AddDate(2, 0, 0)), forum.Invalid},
-			"for all eternity": {w.Admin, "boss", 1 << 62, forum.Invalid},
+			"oneself":          {w.Admin, "admin", until, forum.Forbidden, "error.not-yourself"},
+			"by a member":      {ann, "boss", until, forum.Forbidden, "error.administrators-only"},
+			"a member":         {w.Admin, "ann", until, forum.Invalid, "login"},
+			"the officer":      {w.Admin, "officer", until, forum.Invalid, "login"},
+			"nobody":           {w.Admin, "nobody", until, forum.Invalid, "login"},
+			"already over":     {w.Admin, "boss", forum.At(w.Now()), forum.Invalid, "until"},
+			"for two years":    {w.Admin, "boss", forum.At(w.Now().AddDate(2, 0, 0)), forum.Invalid, "until"},
+			"for all eternity": {w.Admin, "boss", 1 << 62, forum.Invalid, "until"},
 		} {
-			kind(t, name, w.Designate(ctx, c.by, c.login, "the yearly check", c.until), c.want, "")
+			kind(t, name, w.Designate(ctx, c.by, c.login, "the yearly check", c.until), c.want, c.key)
 		}
 		kind(t, "without a reason", w.Designate(ctx, w.Admin, "boss", " ", until), forum.Invalid, "reason")
 		nobody("after all those")

@@ -16,7 +16,19 @@ type Organisation struct {
 	Address string
 	Contact string // a mail address
 	Trusted string // domains whose links need no notice page (P23), one a line
+
+	Registration Registering // who may ask for an account
 }
+
+// Registering says who may ask for an account.
+type Registering string
+
+// The ways. A body that has said nothing is open.
+const (
+	OpenRegistration   Registering = "open"
+	ByInvitationOnly   Registering = "invited" // whose address a moderator invited into a group
+	ClosedRegistration Registering = "closed"
+)
 
 var domainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 
@@ -37,13 +49,19 @@ func (o *Organisation) check(p *problems) {
 			break
 		}
 	}
+	if o.Registration == "" {
+		o.Registration = OpenRegistration
+	}
+	if o.Registration != OpenRegistration && o.Registration != ByInvitationOnly && o.Registration != ClosedRegistration {
+		p.add("org_registration", "error.choose")
+	}
 	if !plainAddress(o.Contact) {
 		p.add("org_contact", "error.email-contact")
 	}
 }
 
 func (w *writer) organisation(o Organisation) error {
-	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.trusted": o.Trusted} {
+	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.trusted": o.Trusted, "org.registration": string(o.Registration)} {
 		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
 			return err
 		}
@@ -87,6 +105,8 @@ func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error
 			o.Contact = r.Value
 		case "org.trusted":
 			o.Trusted = r.Value
+		case "org.registration":
+			o.Registration = Registering(r.Value)
 		}
 	}
 	return o, nil

@@ -27,6 +27,9 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 		return err
 	}
 	return f.write(ctx, "register", func(w *writer) error {
+		if lets, err := w.letsRegister(r.Email); err != nil || !lets {
+			return err
+		}
 		id, err := w.registered(r, hash)
 		if err != nil || id == 0 {
 			return err
@@ -38,6 +41,21 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 		w.state(MemberRegistered{Member: id, Token: token})
 		return either(err, w.queue("note.confirm-address", token, id))
 	})
+}
+
+// letsRegister tells whether the body takes a registration of the address. That it was not invited is told to nobody: others
+// would hear who is.
+func (w *writer) letsRegister(address string) (bool, error) {
+	var s struct {
+		How     Registering
+		Invited bool
+	}
+	err := w.one(&s, `SELECT coalesce((SELECT value FROM settings WHERE name = 'org.registration'), '') AS how,
+		EXISTS (SELECT 1 FROM invitations WHERE address_key = ?0) OR EXISTS (SELECT 1 FROM members WHERE email_key = ?0) AS invited`, fold(address))
+	if err == nil && s.How == ClosedRegistration {
+		err = Refuse(Closed, "error.registration-closed")
+	}
+	return s.How != ByInvitationOnly || s.Invited, err
 }
 
 // confirmWithin is how long the link to confirm an address works; who has not confirmed by

@@ -287,3 +287,47 @@ func TestLogChain(t *testing.T) {
 		}
 	})
 }
+
+// TestRegistrationModes: where registration is by invitation, only invited addresses get a mail and nobody hears which; where
+// it is closed, nobody does.
+func TestRegistrationModes(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		mode := func(m forum.Registering) error {
+			o := forumtest.Organisation
+			o.Registration = m
+			return w.Describe(ctx, w.Admin, o)
+		}
+		register := func(handle string) error {
+			return w.Register(ctx, forum.Registration{Handle: handle, Name: "New Person", Password: forumtest.Password, Email: handle + "@new.example", Zone: "UTC", Agreed: true}, "1.2.3."+handle)
+		}
+		members := func() int { return count(t, w, "SELECT count(*) FROM members") }
+		kind(t, "a mode that is none", mode("maybe"), forum.Invalid, "org_registration")
+		if err := mode(forum.ByInvitationOnly); err != nil {
+			t.Fatal(err)
+		}
+		g, _, _ := w.Group("inner", forum.Hidden)
+		if err := w.InviteByLogin(ctx, w.Admin, g.ID, "called@new.example"); err != nil {
+			t.Fatal(err)
+		}
+		before := members()
+		w.Effects.Take()
+		if err := register("uncalled"); err != nil || members() != before || len(w.Effects.Take()) != 0 {
+			t.Errorf("an address that was not invited: %v", err)
+		}
+		if err := register("called"); err != nil || members() != before+1 {
+			t.Errorf("one that was: %v", err)
+		}
+		if err := mode(forum.ClosedRegistration); err != nil {
+			t.Fatal(err)
+		}
+		kind(t, "closed", register("later"), forum.Closed, "error.registration-closed")
+		if err := mode(forum.OpenRegistration); err != nil {
+			t.Fatal(err)
+		}
+		if err := register("later"); err != nil || members() != before+2 {
+			t.Errorf("opened again: %v", err)
+		}
+	})
+}

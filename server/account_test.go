@@ -192,3 +192,35 @@ func TestSmallPages(t *testing.T) {
 		t.Errorf("it lives on: %d", status)
 	}
 }
+
+// TestRegistrationOnTheWeb: a program that fills what people do not see hears the same as a person and gets nothing; a closed
+// body says so.
+func TestRegistrationOnTheWeb(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	form := func(handle string) url.Values {
+		return url.Values{"handle": {handle}, "name": {"New Person"}, "email": {handle + "@new.example"}, "password": {forumtest.Password}, "zone": {"UTC"}, "terms": {"1"}}
+	}
+	honest, trapped := form("honest"), form("trapped")
+	trapped.Set("website", "https://spam.example")
+	status, page := w.post("", "/register", honest)
+	other, same := w.post("", "/register", trapped)
+	if status != http.StatusOK || other != status || strings.ReplaceAll(content(same), "trapped", "honest") != content(page) {
+		t.Errorf("%d %s\n%d %s", status, content(page), other, content(same))
+	}
+	w.await("honest@new.example", "")
+	var n int
+	w.must(w.store.Reader().NewRaw("SELECT count(*) FROM members WHERE handle = 'trapped'").Scan(t.Context(), &n))
+	if n != 0 {
+		t.Error("the program has an account")
+	}
+	o := forumtest.Organisation
+	o.Registration = forum.ClosedRegistration
+	w.must(w.forum.Describe(t.Context(), w.admin, o))
+	if _, page := w.ask("GET", "/register", ""); !strings.Contains(page, "No accounts are created here") || strings.Contains(page, `name="password"`) {
+		t.Errorf("closed: %s", content(page))
+	}
+	if status, _ := w.post("", "/register", form("late")); status != http.StatusConflict && status != http.StatusGone {
+		t.Errorf("closed, posting: %d", status)
+	}
+}

@@ -35,6 +35,7 @@ type Shell struct {
 type Organisation struct {
 	Name, Seal, Address, Contact string // Seal: one or two letters; Contact: a mail address
 	Trusted                      string // domains that members' links lead to without a notice, one a line
+	Registration                 forum.Registering
 }
 
 // You are who reads the page.

@@ -37,6 +37,13 @@ func (d *Door) registerPage(r *request) error {
 	f := r.form(registerFields...)
 	f.Values["zone"] = "Europe/Amsterdam"
 	s := r.shell(r.words.T("register.title"))
+	o, err := d.Forum.ReadOrganisation(r.ctx)
+	if err != nil {
+		return err
+	}
+	if o.Registration == forum.ClosedRegistration {
+		return r.render(view.HeldPage(s, view.Held{Words: r.words.T("error.registration-closed"), Href: "/contact", Act: r.words.T("contact.title")}))
+	}
 	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: "/register", Zones: zones}))
 }
 
@@ -47,6 +54,9 @@ func (d *Door) register(r *request) error {
 	even := time.After(evenly)
 	defer func() { <-even }()
 	p := view.Register{Form: r.form(registerFields...), Action: "/register", Zones: zones}
+	if r.typed("website") != "" { // people do not see the field: a program filled it
+		return d.checkMail(r)
+	}
 	if err := d.Forum.Register(r.ctx, r.registration(), r.source()); err != nil {
 		s := r.shell(r.words.T("register.title"))
 		if err := r.refused(err, &p.Form, &s); err != nil {
@@ -54,7 +64,20 @@ func (d *Door) register(r *request) error {
 		}
 		return r.render(view.RegisterPage(s, p))
 	}
-	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: "register", Address: r.typed("email")}))
+	return d.checkMail(r)
+}
+
+// checkMail says that a mail is on its way, if there is a reason for one.
+func (d *Door) checkMail(r *request) error {
+	o, err := d.Forum.ReadOrganisation(r.ctx)
+	if err != nil {
+		return err
+	}
+	kind := "register"
+	if o.Registration == forum.ByInvitationOnly {
+		kind = "invited"
+	}
+	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: kind, Address: r.typed("email")}))
 }
 
 // welcome sets up an empty forum, by the link that the program printed when it started.

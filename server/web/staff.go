@@ -66,7 +66,7 @@ func (d *Door) bodyPage(r *request, cause error) error {
 	if err := forum.MayAdminister(r.actor); err != nil {
 		return err
 	}
-	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_trusted")}, r.shell(r.words.T("body.title"))
+	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_trusted", "org_registration")}, r.shell(r.words.T("body.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
@@ -76,14 +76,14 @@ func (d *Door) bodyPage(r *request, cause error) error {
 		if err != nil {
 			return err
 		}
-		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact, "org_trusted": o.Trusted}
+		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact, "org_trusted": o.Trusted, "org_registration": string(o.Registration)}
 	}
 	return r.render(view.BodyPage(s, p))
 }
 
 func (d *Door) describe(r *request) error {
 	if err := d.Forum.Describe(r.ctx, r.actor, forum.Organisation{Name: r.typed("org_name"), Seal: r.typed("org_seal"),
-		Address: r.typed("org_address"), Contact: r.typed("org_contact"), Trusted: r.typed("org_trusted")}); err != nil {
+		Address: r.typed("org_address"), Contact: r.typed("org_contact"), Trusted: r.typed("org_trusted"), Registration: forum.Registering(r.typed("org_registration"))}); err != nil {
 		return d.bodyPage(r, err)
 	}
 	d.org.forget()
