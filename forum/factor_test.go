@@ -569,7 +569,7 @@ func TestTakingFactors(t *testing.T) {
 		kind(t, "without a reason", w.TakeFactors(t.Context(), w.Admin, bob.Member, "  "), forum.Invalid, "reason: error.reason-short")
 		kind(t, "of who has none", w.TakeFactors(t.Context(), w.Admin, second.Member, reason), forum.NotFound, "error.not-found")
 		kind(t, "of nobody", w.TakeFactorsByLogin(t.Context(), w.Admin, "nobody", reason), forum.Invalid, "factor_login: error.no-such-factors")
-		kind(t, "by a member, by name", w.TakeFactorsByLogin(t.Context(), w.Member("mel"), "bob", reason), forum.Forbidden, "error.administrators-only")
+		kind(t, "by a member, who hears not whom there is", w.TakeFactorsByLogin(t.Context(), w.Member("mel"), "nobody-there", reason), forum.Forbidden, "error.administrators-only")
 		w.Effects.Take()
 		if err := w.TakeFactorsByLogin(t.Context(), w.Admin, "bob", reason); err != nil {
 			t.Fatal(err)
