@@ -1,6 +1,8 @@
 package forum_test
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,4 +170,27 @@ func TestLoggingInIsNoGuess(t *testing.T) {
 		}
 		kind(t, "among guesses from the same place", err, forum.TooMany, "")
 	})
+}
+
+// BenchmarkLogIn logs sixteen members in at once, each again and again, and says the rate:
+//
+//	go test -run XXX -bench LogIn -benchtime 5s ./forum
+func BenchmarkLogIn(b *testing.B) {
+	w := forumtest.New(b, "sqlite")
+	for n := range 16 {
+		w.Member(fmt.Sprint("m", n))
+	}
+	var next atomic.Int64
+	b.SetParallelism(8) // times two cores
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		who := fmt.Sprint("m", next.Add(1)-1)
+		for pb.Next() {
+			if _, err := w.LogIn(b.Context(), who, forumtest.Password, "", who); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "logins/s")
 }

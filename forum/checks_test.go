@@ -596,3 +596,26 @@ func TestDigestOfATopicThatIsClosed(t *testing.T) {
 		}
 	})
 }
+
+// TestVisitsEndByThemselves: a visit that is over opens nothing, also before anybody tidied up after it.
+func TestVisitsEndByThemselves(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newGuests(t, w)
+		exec(t, w, "UPDATE groups SET visibility = ?", forum.MembersOnly)
+		s.must(w.AnswerVisit(t.Context(), s.second, s.ask("inner", 1), true))
+		see := func(want bool) {
+			t.Helper()
+			p, err := w.ReadGroup(t.Context(), w.As(s.eve.Member), "inner")
+			if err != nil || p.Readable != want || (len(p.Boards) > 0) != want {
+				t.Errorf("readable: %t, %d boards %v", p.Readable, len(p.Boards), err)
+			}
+			if d, err := w.ReadDesk(t.Context(), w.As(s.eve.Member)); err != nil || len(d.Rooms) != 0 {
+				t.Errorf("a visitor's desk has rooms: %v %v", d.Rooms, err)
+			}
+		}
+		see(true)
+		w.Pass(61 * time.Minute)
+		see(false)
+	})
+}
