@@ -171,8 +171,17 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 		if n == 0 {
 			return Refuse(Closed, "error.link-over")
 		}
+		if err := w.ripenAnew(m); err != nil {
+			return err
+		}
 		return w.passwordChanged(m, "")
 	})
+}
+
+// ripenAnew makes the member's roles as young as if they were given now: after a reset, or when their factors were taken
+// away, it may be somebody else who comes in, and must not be one of two at once.
+func (w *writer) ripenAnew(m MemberID) error {
+	return w.exec("UPDATE grants SET granted_at = ?, granted_by = 0 WHERE member_id = ?", w.now, m)
 }
 
 // MemberRow is a member in a list of staff or moderators.

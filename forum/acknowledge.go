@@ -41,7 +41,13 @@ func wording(a Audience, c Class, gaps bool) string {
 
 // Told names what a form says of who reads what is said in it to an audience in the group. It goes back with
 // the form: what was said there is for nobody else.
-func (g *Group) Told(a Audience) string { return wording(a, g.Class, g.TellsGaps()) }
+func (g *Group) Told(a Audience) string {
+	s := wording(a, g.Class, g.TellsGaps())
+	if g.NoList {
+		s += "/nobody by mail"
+	}
+	return s
+}
 
 // stillTold refuses what was written under words that do not hold any more; "": nothing was said there.
 func (p *problems) stillTold(field, told string, g *Group, a Audience) {

@@ -95,7 +95,7 @@ func (w *writer) noteToken(stem string, token int64, m MemberID) error {
 
 // ConfirmNewAddress makes an address the member's by the link that was mailed there. Both
 // addresses are told; every session ends but the member's own with the token.
-func (f *Forum) ConfirmNewAddress(ctx context.Context, link, session string) error {
+func (f *Forum) ConfirmNewAddress(ctx context.Context, by Actor, link, session string) error {
 	ids, err := f.unseal("new-address", link, 1)
 	if err != nil {
 		return err
@@ -104,6 +104,9 @@ func (f *Forum) ConfirmNewAddress(ctx context.Context, link, session string) err
 		m, address, err := w.use(ids[0], "new-address")
 		if err != nil {
 			return err
+		}
+		if m != by.Member { // who only reads the letter box may have it by a slip of the pen
+			return Refuse(Forbidden, "error.sign-in-to-confirm")
 		}
 		if err := w.lockRow("members", int64(m)); err != nil {
 			return err
@@ -120,6 +123,9 @@ func (f *Forum) ConfirmNewAddress(ctx context.Context, link, session string) err
 			return err
 		}
 		if err := w.exec("UPDATE members SET email = ?, email_key = ?, version = version + 1 WHERE id = ?", address, fold(address), m); err != nil {
+			return err
+		}
+		if err := w.endUncalled(m, false); err != nil { // they were for the old address
 			return err
 		}
 		told, err := w.token("old-address", m, old, newAddressWithin)

@@ -66,7 +66,7 @@ func TestChangingAPassword(t *testing.T) {
 		_, err = w.UseComputer(t.Context(), computer.Token, "")
 		kind(t, "the computer", err, forum.Closed, "error.computer-over")
 		kind(t, "the link to reset it", w.ResetPassword(t.Context(), reset, "a third long password"), forum.Closed, "error.link-over")
-		kind(t, "the link of the new address", w.ConfirmNewAddress(t.Context(), address, ""), forum.Closed, "error.link-over")
+		kind(t, "the link of the new address", w.ConfirmNewAddress(t.Context(), ann, address, ""), forum.Closed, "error.link-over")
 		_, err = w.LogIn(t.Context(), "ann", forumtest.Password, "", "y")
 		kind(t, "the old password", err, forum.Forbidden, "error.login")
 		if _, err := w.LogIn(t.Context(), "ann", fresh, "", "y"); err != nil {
@@ -137,7 +137,7 @@ func TestChangingAnAddress(t *testing.T) {
 				t.Errorf("%s: its owner gets %+v %v", twin, rows, err)
 			}
 		}
-		kind(t, "a link that a newer one ended", w.ConfirmNewAddress(t.Context(), old, ""), forum.Closed, "error.link-over")
+		kind(t, "a link that a newer one ended", w.ConfirmNewAddress(t.Context(), ann, old, ""), forum.Closed, "error.link-over")
 		w.Pass(16 * time.Minute)
 
 		// A registration that was never confirmed holds no address.
@@ -152,7 +152,7 @@ func TestChangingAnAddress(t *testing.T) {
 		}
 		link, _ := linkOf(t, w, "new-address", "new-address", ann.Member)
 		kind(t, "a link of another purpose", w.ResetPassword(t.Context(), link, "a new long password"), forum.Closed, "error.link-over")
-		kind(t, "an altered one", w.ConfirmNewAddress(t.Context(), "a"+link[1:]+"a", ""), forum.Closed, "error.link-over")
+		kind(t, "an altered one", w.ConfirmNewAddress(t.Context(), ann, "a"+link[1:]+"a", ""), forum.Closed, "error.link-over")
 		if m, err := w.MemberByLogin(t.Context(), "ann@members.example"); err != nil || m != ann.Member {
 			t.Error("before the link was used the old address is gone")
 		}
@@ -165,7 +165,7 @@ func TestChangingAnAddress(t *testing.T) {
 				reset = w.LinkToken("reset-password", r.Token)
 			}
 		}
-		if n := fifty(func(int) error { return w.ConfirmNewAddress(t.Context(), link, session) }); n != 1 {
+		if n := fifty(func(int) error { return w.ConfirmNewAddress(t.Context(), ann, link, session) }); n != 1 {
 			t.Errorf("%d used the link", n)
 		}
 		var told []string
@@ -202,7 +202,7 @@ func TestChangingAnAddress(t *testing.T) {
 		}
 		link, _ = linkOf(t, w, "new-address", "new-address", ann.Member)
 		exec(t, w, "UPDATE members SET email = 'later@new.example', email_key = 'later@new.example' WHERE handle = 'bob'")
-		kind(t, "taken meanwhile", w.ConfirmNewAddress(t.Context(), link, ""), forum.Closed, "error.link-over")
+		kind(t, "taken meanwhile", w.ConfirmNewAddress(t.Context(), ann, link, ""), forum.Closed, "error.link-over")
 		for after, good := range map[time.Duration]bool{24*time.Hour - time.Minute: true, 24*time.Hour + time.Second: false} {
 			w.Pass(time.Hour)
 			exec(t, w, "UPDATE sessions SET expires_at = ?", forum.At(w.Now().Add(100*time.Hour)))
@@ -212,7 +212,7 @@ func TestChangingAnAddress(t *testing.T) {
 			}
 			link, _ = linkOf(t, w, "new-address", "new-address", ann.Member)
 			w.Pass(after)
-			if err := w.ConfirmNewAddress(t.Context(), link, session); (err == nil) != good {
+			if err := w.ConfirmNewAddress(t.Context(), ann, link, session); (err == nil) != good {
 				t.Errorf("after %s: %v", after, err)
 			}
 		}

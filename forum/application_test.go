@@ -32,6 +32,7 @@ func newBench(t *testing.T, w *forumtest.World) *bench {
 		b.must(w.Grant(t.Context(), w.Admin, r.Member, forum.Reviewer))
 		*r = w.As(r.Member)
 	}
+	ripen(t, w)
 	var err error
 	b.programme, err = w.AddProgramme(t.Context(), w.Admin, "Assessment of the guild")
 	b.must(err)

@@ -46,7 +46,7 @@ var Data = []Declared{
 		"claimed_by", "claimed_at", "checked", "outcome", "reasons", "grant_until", "decided_by", "decided_at", "confirmed_by", "closed_at", "certificate_id"}, Record, "data.application", "data.ten-years", true, "anonymise"},
 	{"application_steps", []string{"id", "application_id", "member_id", "act", "words", "inside", "at"}, Record, "data.application", "data.ten-years", true, "anonymise"},
 	{"evidence", []string{"id", "application_id", "member_id", "name", "format", "size", "shelf", "added_at"}, Content, "data.application", "data.year-after", true, "delete"},
-	{"feedbacks", []string{"id", "application_id", "member_id", "name", "address", "address_key", "asked_at", "written_at", "declined_at", "cancelled_at", "words"}, Contact, "data.feedback", "data.ten-years", true, "anonymise"},
+	{"feedbacks", []string{"id", "application_id", "member_id", "name", "address", "address_key", "asked_at", "written_at", "declined_at", "cancelled_at", "words", "written_by"}, Contact, "data.feedback", "data.ten-years", true, "anonymise"},
 	{"sessions", []string{"hash", "member_id", "device", "created_at", "seen_at", "expires_at", "strong", "computer_id"}, Account, "data.login", "data.until-expiry", true, "delete"},
 	{"authenticators", []string{"member_id", "secret", "step", "added_at", "used_at"}, Account, "data.factor", "data.until-removed", false, "delete"},
 	{"recovery_codes", []string{"member_id", "hash", "made_at", "used_at"}, Account, "data.factor", "data.until-removed", false, "delete"},

@@ -48,6 +48,7 @@ type Delivery struct {
 	QueuedAt Instant
 	SentAt   Instant
 	Trouble  string
+	OfStaff  bool // it is of one who holds a role
 }
 
 // queue puts one mail into the ledger, once.
@@ -229,7 +230,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name,
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff,
 	coalesce((SELECT t.address FROM tokens t WHERE t.id = d.ref AND d.kind IN ('note.new-address', 'note.old-address')), m.email) AS email
 	FROM deliveries d JOIN members m ON m.id = d.member_id`
 

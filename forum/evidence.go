@@ -124,6 +124,9 @@ func (f *Forum) lookAt(ctx context.Context, by Actor, id int64, act string) erro
 		if err != nil {
 			return err
 		}
+		if act == "look-evidence" && a.State == MoreAsked && a.asked("evidence") { // it is not handed in
+			return Absent()
+		}
 		return w.log(by, act, a.ID, 0, "")
 	})
 }

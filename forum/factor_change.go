@@ -161,7 +161,7 @@ func (w *writer) takeFactors(by Actor, whom MemberID, reason string) error {
 			return err
 		}
 	}
-	if err := w.endOthers(whom, ""); err != nil {
+	if err := either(w.endOthers(whom, ""), w.ripenAnew(whom)); err != nil {
 		return err
 	}
 	entry, err := w.entry(by, "take-factors", int64(whom), 0, reason)

@@ -151,7 +151,7 @@ func (f *Forum) WriteFeedback(ctx context.Context, by Actor, token, words string
 		if decline {
 			act, set, words = "feedback-declined", "declined_at", ""
 		}
-		n, err := w.changed("UPDATE feedbacks SET "+set+" = ?, words = ? WHERE id = ? AND written_at = 0 AND declined_at = 0 AND cancelled_at = 0", w.now, words, fb.ID)
+		n, err := w.changed("UPDATE feedbacks SET "+set+" = ?, words = ?, written_by = ? WHERE id = ? AND written_at = 0 AND declined_at = 0 AND cancelled_at = 0", w.now, words, by.Member, fb.ID)
 		if err == nil && n == 0 {
 			err = Refuse(Closed, "error.link-over")
 		}

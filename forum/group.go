@@ -290,7 +290,7 @@ func (w *writer) change(by Actor, g *Group, d GroupDraft) error {
 // another time: more do than before, or others, or more becomes of it.
 func (g *Group) tellsMore(before *Group) bool {
 	a, b := g.Audience(), before.Audience()
-	return a != b && !b.WiderThan(a) || g.Class != before.Class || g.TellsGaps() && !before.TellsGaps()
+	return a != b && !b.WiderThan(a) || g.Class != before.Class || g.TellsGaps() && !before.TellsGaps() || before.NoList && !g.NoList
 }
 
 // Spread is what a change of visibility leaves alone, and what it cannot take back.

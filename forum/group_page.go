@@ -164,7 +164,7 @@ func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mod
 
 func (f *Forum) members(ctx context.Context, g GroupID, least GroupRole, all []MembershipStanding, limit int) (out []MemberRow, err error) {
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, s.role, s.joined_at AS since, s.standing, s.answer
-		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.role >= ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND (s.named = 1 OR NOT EXISTS (SELECT 1 FROM invitations v WHERE v.group_id = s.group_id AND v.address_key = m.email_key))) AND m.standing = ?
+		FROM memberships s JOIN members m ON m.id = s.member_id WHERE s.group_id = ? AND s.role >= ? AND s.standing IN (?) AND (s.standing <> ? OR ? AND s.named = 1) AND m.standing = ?
 		ORDER BY CASE s.standing WHEN ? THEN 0 ELSE s.standing END, s.role DESC, m.name, m.id LIMIT ?`, g, least, bun.List(all), Invited, stillInvited("s"), Active, Asking, limit)
 	return out, err
 }

@@ -248,7 +248,7 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		default:
 			var n int64
 			// Of who was invited by an address the moderators do not know that they are anything.
-			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND (standing <> ? OR named = 1)", e.to, g.ID, e.whom, Invited)
+			n, err = w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND (standing <> ? OR named = 1 OR ? AND joined_at > 0)", e.to, g.ID, e.whom, Invited, e.to == Banned)
 			if err == nil && n == 0 {
 				err = Absent()
 			}

@@ -203,6 +203,18 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device strin
 	return token, err
 }
 
+// forgetInvitations ends those of addresses after ninety days, for whoever's they are, too.
+func (w *writer) forgetInvitations() error {
+	return either(w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour)), w.endUncalled(0, true))
+}
+
+// endUncalled ends the invitations of members (all, or one) that hang on an address and have none any more.
+func (w *writer) endUncalled(member MemberID, all bool) error {
+	return w.exec(`UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND named = 0 AND (?2 OR member_id = ?3)
+		AND NOT EXISTS (SELECT 1 FROM invitations v JOIN members m ON m.email_key = v.address_key WHERE v.group_id = memberships.group_id AND m.id = memberships.member_id)`,
+		Outside, Invited, all, member)
+}
+
 // Forget deletes what has had its time: registrations that were never confirmed, used and
 // dead links, sessions that are over, counted tries (P33).
 func (f *Forum) Forget(ctx context.Context) error {
@@ -219,6 +231,6 @@ func (f *Forum) Forget(ctx context.Context) error {
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour))))))
+				w.forgetInvitations()))))
 	})
 }

@@ -16,10 +16,25 @@ const claimRests = 14 * 24 * time.Hour
 // invited them to a group. Who does decides nothing about them.
 func vouched(ctx context.Context, q querier, by Actor, whom MemberID) (bool, error) {
 	var n int
-	err := one(ctx, q, &n, `SELECT (SELECT count(*) FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id = ?0 AND fb.written_at > 0
-			AND (fb.member_id = ?1 OR fb.address_key = (SELECT m.email_key FROM members m WHERE m.id = ?1)))
-		+ (SELECT count(*) FROM memberships s WHERE s.member_id = ?0 AND s.invited_by = ?1)`, whom, by.Member)
-	return n > 0, err
+	err := one(ctx, q, &n, `SELECT (SELECT count(*) FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id = ?0 AND fb.written_at > 0 AND ?1 IN (fb.member_id, fb.written_by))
+		+ (SELECT count(*) FROM memberships s WHERE s.member_id = ?0 AND s.invited_by = ?1) + (SELECT count(*) FROM grants h WHERE h.member_id = ?1 AND h.granted_by = ?0 AND ?0 <> ?1)`, whom, by.Member)
+	if err != nil || n > 0 {
+		return true, err
+	}
+	var own string
+	if err := one(ctx, q, &own, "SELECT email FROM members WHERE id = ?", by.Member); err != nil {
+		return true, err
+	}
+	var asked []string
+	err = q.scan(ctx, &asked, "SELECT fb.address FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id = ? AND fb.written_at > 0", whom)
+	return slices.ContainsFunc(asked, func(address string) bool { return letterBox(address) == letterBox(own) }), err
+}
+
+// deciding refuses who has been a reviewer for some days only, unless the set-up made them one.
+func (w *writer) deciding(by Actor) error {
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM grants WHERE member_id = ?0 AND role IN (?1, ?2) AND (granted_by = ?0 OR granted_at <= ?3)", by.Member, Reviewer, Administrator, w.now.add(-rolesRipen))
+	return either(err, mayDecide(n > 0))
 }
 
 // judged loads an application that was handed in, for a reviewer who may decide about it.
@@ -67,7 +82,7 @@ func (f *Forum) Queue(ctx context.Context, by Actor) (out []QueueRow, err error)
 	if err = f.store.read.scan(ctx, &out, "SELECT "+applicationFields+`, m.name, coalesce(r.name, '') AS claimer,
 		EXISTS (SELECT 1 FROM certificates c WHERE c.member_id = a.member_id AND ?) AS renewal
 		FROM applications a JOIN members m ON m.id = a.member_id LEFT JOIN members r ON r.id = a.claimed_by
-		WHERE a.state IN (?) AND m.standing = ? ORDER BY a.handed_in_at, a.id LIMIT 500`, standingAt(now), bun.List([]ApplicationState{HandedIn, MoreAsked, Proposed}), Active); err != nil {
+		WHERE a.state IN (?) AND m.standing = ? AND a.member_id <> ? ORDER BY a.handed_in_at, a.id LIMIT 500`, standingAt(now), bun.List([]ApplicationState{HandedIn, MoreAsked, Proposed}), Active, by.Member); err != nil {
 		return nil, err
 	}
 	for i := range out {
@@ -130,6 +145,29 @@ type Applicant struct {
 	Claimer, Decider string
 }
 
+// withoutOpen takes out what its applicant is changing: it is handed in again first, and until then only theirs.
+func (p *ApplicationPage) withoutOpen() {
+	if p.State != MoreAsked {
+		return
+	}
+	for _, part := range strings.Fields(p.OpenParts) {
+		switch part {
+		case "training":
+			p.ProgrammeID, p.Programme, p.Completed = 0, "", ""
+		case "practice":
+			p.Hours, p.Mediations, p.Areas = 0, 0, ""
+		case "you":
+			p.Languages, p.Place = "", ""
+		case "conduct":
+			p.Conduct, p.DeclaredAt = "", 0
+		case "evidence":
+			p.Evidence = nil
+		case "feedback":
+			p.Feedback = Feedback{}
+		}
+	}
+}
+
 // ReadReview reads an application for a reviewer who may decide about it. Each look is logged,
 // and its applicant sees who looked.
 func (f *Forum) ReadReview(ctx context.Context, by Actor, id int64) (p ReviewPage, err error) {
@@ -152,6 +190,7 @@ func (f *Forum) ReadReview(ctx context.Context, by Actor, id int64) (p ReviewPag
 	if err = f.parts(ctx, &p.ApplicationPage); err != nil {
 		return p, err
 	}
+	p.withoutOpen()
 	err = one(ctx, q, &p.Certificate, certificateColumns+" WHERE c.member_id = ? AND ?", p.MemberID, standingAt(now))
 	if err != nil && KindOf(err) != NotFound {
 		return p, err
@@ -270,6 +309,9 @@ func (f *Forum) DecideApplication(ctx context.Context, by Actor, id int64, d Dec
 		if err != nil {
 			return err
 		}
+		if err := w.deciding(by); err != nil {
+			return err
+		}
 		var p problems
 		if d.check(&a, w.now, &p); p != nil {
 			return p.err()
@@ -295,6 +337,9 @@ func (f *Forum) ConfirmApplication(ctx context.Context, by Actor, id int64, agre
 	return f.write(ctx, "confirm application", func(w *writer) error {
 		a, err := w.judged(by, id)
 		if err != nil {
+			return err
+		}
+		if err := w.deciding(by); err != nil {
 			return err
 		}
 		if err := mayConfirm(by, &a); err != nil {

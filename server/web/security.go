@@ -188,13 +188,10 @@ func (d *Door) newAddressPage(r *request) error {
 }
 
 func (d *Door) confirmNewAddress(r *request) error {
-	if err := d.Forum.ConfirmNewAddress(r.ctx, r.typed("token"), sessionCookie.read(r.Ctx)); err != nil {
+	if err := d.Forum.ConfirmNewAddress(r.ctx, r.actor, r.typed("token"), sessionCookie.read(r.Ctx)); err != nil {
 		return err
 	}
-	if r.actor.Member != 0 {
-		return r.done(securityPath, "address-changed")
-	}
-	return r.done("/login", "address-changed")
+	return r.done(securityPath, "address-changed")
 }
 
 // prove shows a second factor in a session that was begun without.

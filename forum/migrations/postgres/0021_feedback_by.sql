@@ -1,0 +1,2 @@
+-- Who wrote feedback while logged in; 0: somebody without an account.
+ALTER TABLE feedbacks ADD COLUMN written_by BIGINT NOT NULL DEFAULT 0;
