@@ -90,10 +90,10 @@ type ApplicationDraft struct {
 
 var monthForm = regexp.MustCompile(`^(19[5-9][0-9]|20[0-9][0-9])-(0[1-9]|1[0-2])$`)
 
-func (d *ApplicationDraft) check(part string, p *problems) {
+func (d *ApplicationDraft) check(part string, now Instant, p *problems) {
 	switch part {
 	case "training":
-		if d.Completed = strings.TrimSpace(d.Completed); d.Completed != "" && !monthForm.MatchString(d.Completed) {
+		if d.Completed = strings.TrimSpace(d.Completed); d.Completed != "" && (!monthForm.MatchString(d.Completed) || d.Completed > now.Time().Format("2006-01")) {
 			p.add("completed", "error.month")
 		}
 	case "practice":
@@ -197,7 +197,7 @@ func (f *Forum) SaveApplication(ctx context.Context, by Actor, part string, d Ap
 			return err
 		}
 		var p problems
-		if d.check(part, &p); p != nil {
+		if d.check(part, w.now, &p); p != nil {
 			return p.err()
 		}
 		switch part {

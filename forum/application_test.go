@@ -653,3 +653,59 @@ func TestTwoReviewers(t *testing.T) {
 		kind(t, "after the day it was to end", w.ConfirmApplication(ctx, b.rolf, late, true, ""), forum.Closed, "error.decision-over")
 	})
 }
+
+// TestWhoMayNotDecide: who has been a reviewer for some days only, whom the applicant made one, and who wrote the feedback, under
+// whatever address.
+func TestWhoMayNotDecide(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		b, ctx := newBench(t, w), t.Context()
+		b.filled(b.ann, "rolf+feedback@members.example")
+		b.must(w.HandIn(ctx, b.ann))
+		app := b.own(b.ann)
+		kind(t, "who wrote the feedback to an address of theirs claims", w.ClaimApplication(ctx, b.rolf, app.ID), forum.Forbidden, "error.you-vouched")
+		fresh := w.Member("fresh")
+		b.must(w.Grant(ctx, w.Admin, fresh.Member, forum.Reviewer))
+		fresh = w.As(fresh.Member)
+		b.must(w.ClaimApplication(ctx, fresh, app.ID))
+		d := forum.Decision{Outcome: forum.Refused, Reasons: "Too few mediations, we think."}
+		kind(t, "a reviewer of today decides", w.DecideApplication(ctx, fresh, app.ID, d), forum.Forbidden, "error.reviewer-too-new")
+		exec(t, w, "UPDATE grants SET granted_by = ?, granted_at = granted_at - 700000000000 WHERE member_id = ?", b.ann.Member, fresh.Member)
+		kind(t, "one whom the applicant made a reviewer", w.DecideApplication(ctx, fresh, app.ID, d), forum.Forbidden, "error.you-vouched")
+		exec(t, w, "UPDATE grants SET granted_by = ? WHERE member_id = ?", w.Admin.Member, fresh.Member)
+		b.must(w.DecideApplication(ctx, fresh, app.ID, d))
+		if rows, err := w.Queue(ctx, w.As(b.rita.Member)); err != nil || len(rows) != 0 {
+			t.Errorf("%v %v", rows, err)
+		}
+	})
+}
+
+// TestReopenedPartsAreTheApplicants: what is changed after more was asked is read by nobody before it is handed in again, and
+// feedback that came is not swapped for other.
+func TestReopenedPartsAreTheApplicants(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		b, ctx := newBench(t, w), t.Context()
+		b.filled(b.ann, "writer@elsewhere.example")
+		kind(t, "feedback that came is set aside", w.CancelFeedback(ctx, b.ann), forum.Closed, "error.feedback-came")
+		kind(t, "and other asked for", w.AskFeedback(ctx, b.ann, "Kind Friend", "friend@elsewhere.example"), forum.Closed, "error.feedback-came")
+		b.must(w.HandIn(ctx, b.ann))
+		app := b.own(b.ann)
+		b.must(w.ClaimApplication(ctx, b.rita, app.ID))
+		b.must(w.AskMore(ctx, b.rita, app.ID, []string{"evidence"}, "The log is missing, please add it."))
+		b.must(w.AddEvidence(ctx, b.ann, "client.txt", []byte("a slip")))
+		p, err := w.ReadReview(ctx, b.rita, app.ID)
+		if err != nil || len(p.Evidence) != 0 || p.Areas == "" {
+			t.Errorf("the reviewer reads %+v %v", p.Evidence, err)
+		}
+		for _, e := range b.own(b.ann).Evidence {
+			if _, _, err := w.OpenEvidence(ctx, b.rita, e.ID); forum.KindOf(err) != forum.NotFound {
+				t.Errorf("the reviewer opens %s: %v", e.Name, err)
+			}
+		}
+		b.must(w.HandIn(ctx, b.ann))
+		if p, err := w.ReadReview(ctx, b.rita, app.ID); err != nil || len(p.Evidence) != 2 {
+			t.Errorf("handed in again: %+v %v", p.Evidence, err)
+		}
+	})
+}

@@ -97,7 +97,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		kind(t, "when the day has come", erred(look(boss)), forum.Forbidden, "error.not-designated")
 		must(w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(48*time.Hour))))
 		must(erred(look(boss)))
-		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves on"))
+		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves to another town"))
 		kind(t, "who is no administrator any more", erred(look(w.As(boss.Member))), forum.Forbidden, "")
 		must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
 		ripen(t, w)

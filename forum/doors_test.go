@@ -376,3 +376,40 @@ func TestDigestHours(t *testing.T) {
 		}
 	})
 }
+
+// TestLinksOfStaff: where mail stays here, administrators pass links on; never their own, nor those of one of the staff: who
+// opened them could be two of those that have to be two. After a reset a role is as young as a new one.
+func TestLinksOfStaff(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		bea, plain := w.Member("bea"), w.Member("plain")
+		if err := w.Grant(t.Context(), w.Admin, bea.Member, forum.Reviewer); err != nil {
+			t.Fatal(err)
+		}
+		for i, kind := range []string{"note.reset-password", "note.new-address", "note.confirm-address"} {
+			for _, whose := range []forum.Actor{bea, plain, w.Admin} {
+				what := forum.Mailing{Kind: kind, Ref: int64(2000 + i)}
+				exec(t, w, "INSERT INTO deliveries (kind, ref, member_id, state, queued_at, due_at) VALUES (?, ?, ?, ?, 0, 0)", what.Kind, what.Ref, whose.Member, forum.Kept)
+				if _, err := w.ReadDelivery(t.Context(), w.Admin, what, whose.Member); (err == nil) != (whose.Member == plain.Member) {
+					t.Errorf("the administrator opens %s of %s: %v", kind, whose.Name, err)
+				}
+			}
+		}
+		ripen(t, w)
+		if err := w.AskReset(t.Context(), "bea", "9.9.9.9"); err != nil {
+			t.Fatal(err)
+		}
+		var token int64
+		for _, f := range w.Effects.Take() {
+			if asked, ok := f.(forum.ResetAsked); ok {
+				token = asked.Token
+			}
+		}
+		if err := w.ResetPassword(t.Context(), w.LinkToken("reset-password", token), "another long password"); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, w, "SELECT count(*) FROM grants WHERE member_id = ? AND granted_at > ?", bea.Member, forum.At(w.Now().Add(-time.Hour))); n != 1 {
+			t.Error("the role is as old as before")
+		}
+	})
+}

@@ -63,6 +63,9 @@ func (f *Forum) AskFeedback(ctx context.Context, by Actor, name, address string)
 		if err := p.err(); err != nil {
 			return err
 		}
+		if err := w.mayLeaveFeedback(&a); err != nil {
+			return err
+		}
 		if err := w.spend(asksOfMember, "feedback", by.key()); err != nil {
 			return err
 		}
@@ -93,8 +96,19 @@ func (f *Forum) CancelFeedback(ctx context.Context, by Actor) error {
 		if err != nil {
 			return err
 		}
+		if err := w.mayLeaveFeedback(&a); err != nil {
+			return err
+		}
 		return either(w.cancelFeedback(a.ID), w.step(a.ID, by, "feedback-cancelled", "", false))
 	})
+}
+
+// mayLeaveFeedback refuses to set feedback that came aside, unless a reviewer asks for other: it would be independent no more
+// if its applicant could choose.
+func (w *writer) mayLeaveFeedback(a *Application) error {
+	var came int
+	err := w.one(&came, "SELECT count(*) FROM feedbacks WHERE application_id = ? AND cancelled_at = 0 AND written_at > 0", a.ID)
+	return either(err, mayLeave(came > 0 && a.State != MoreAsked))
 }
 
 // FeedbackPage is what the person who is asked sees.

@@ -219,7 +219,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"grant", func(ctx context.Context, by forum.Actor) error { return w.Grant(ctx, by, plain.Member, forum.Reviewer) }, &w.Admin,
 			forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"relieve", func(ctx context.Context, by forum.Actor) error {
-			return w.Relieve(ctx, by, plain.Member, forum.Reviewer, "done")
+			return w.Relieve(ctx, by, plain.Member, forum.Reviewer, "the term is over")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
 		{"adopt", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.Adopt(ctx, by, []forum.Registration{{Handle: "eva", Name: "Eva", Password: forumtest.Password, Email: "eva@members.example"}})

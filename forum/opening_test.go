@@ -386,7 +386,7 @@ func TestWaitingOpenings(t *testing.T) {
 		see("asked", map[string]int{"moderator": 1, "owner": 1, "administrator": 1})
 		s.must(w.AnswerIdentity(t.Context(), s.kim, mask, true))
 		see("one answered", map[string]int{"administrator": 1})
-		s.must(w.Relieve(t.Context(), w.Admin, boss.Member, forum.Administrator, "moves on"))
+		s.must(w.Relieve(t.Context(), w.Admin, boss.Member, forum.Administrator, "moves to another town"))
 		see("who was relieved", nil)
 		s.ask(s.kim, s.said)
 		see("asked again", map[string]int{"asker": 1, "owner": 1})

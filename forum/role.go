@@ -29,7 +29,7 @@ func (f *Forum) Relieve(ctx context.Context, by Actor, whom MemberID, role Role,
 			return err
 		}
 		var p problems
-		if reason = p.text("reason", reason, 1000); p != nil {
+		if reason = p.reason(reason); p != nil {
 			return p.err()
 		}
 		if err := w.lockGrants(); err != nil { // of two who relieve each other one stays

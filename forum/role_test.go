@@ -22,12 +22,12 @@ func TestRoles(t *testing.T) {
 			}
 		}
 		ann, bob := w.Member("ann"), w.Member("bob")
-		kind(t, "the last one", w.Relieve(ctx, w.Admin, w.Admin.Member, forum.Administrator, ""), forum.Forbidden, "error.last-administrator")
+		kind(t, "the last one", w.Relieve(ctx, w.Admin, w.Admin.Member, forum.Administrator, "the term is over"), forum.Forbidden, "error.last-administrator")
 		must(w.GrantByLogin(ctx, w.Admin, "ANN", forum.Administrator))
 		ann = w.As(ann.Member)
 		for _, role := range []forum.Role{forum.Reviewer, forum.PrivacyOfficer} {
 			kind(t, "gives what she does not hold", w.Grant(ctx, ann, bob.Member, role), forum.Forbidden, "error.role-not-yours")
-			kind(t, "takes what she does not hold", w.Relieve(ctx, ann, w.Admin.Member, role, ""), forum.Forbidden, "error.role-not-yours")
+			kind(t, "takes what she does not hold", w.Relieve(ctx, ann, w.Admin.Member, role, "the term is over"), forum.Forbidden, "error.role-not-yours")
 		}
 		for _, role := range []forum.Role{"", "owner", "ADMINISTRATOR", "moderator"} {
 			kind(t, "a role that is none", w.Grant(ctx, w.Admin, bob.Member, role), forum.NotFound, "error.not-found")
@@ -42,7 +42,7 @@ func TestRoles(t *testing.T) {
 		if len(rows) != 5 { // three of the first administrator's
 			t.Errorf("the staff: %+v", rows)
 		}
-		must(w.Relieve(ctx, ann, w.Admin.Member, forum.Administrator, "a rest"))
+		must(w.Relieve(ctx, ann, w.Admin.Member, forum.Administrator, "a rest for a while"))
 		if w.As(w.Admin.Member).Has(forum.Administrator) {
 			t.Error("still an administrator")
 		}
@@ -66,7 +66,7 @@ func TestTwoRelieveEachOther(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, who := range [][2]forum.Actor{{w.Admin, ann}, {ann, w.Admin}} {
 			wg.Go(func() {
-				_ = w.Relieve(context.WithoutCancel(t.Context()), who[0], who[1].Member, forum.Administrator, "") // one of them is refused
+				_ = w.Relieve(context.WithoutCancel(t.Context()), who[0], who[1].Member, forum.Administrator, "the term is over") // one of them is refused
 			})
 		}
 		wg.Wait()

@@ -237,7 +237,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		"role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban":
-		return p.membership(ctx, n, a, ref)
+		return p.membership(ctx, n, a, ref, w)
 	default:
 		if strings.HasPrefix(n.Stem, "application-") || strings.HasPrefix(n.Stem, "certificate-") {
 			return p.certification(ctx, n, a)
@@ -252,14 +252,14 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 }
 
 // membership fills in the notes about who is in a group, and who not.
-func (p *Postman) membership(ctx context.Context, n *view.Note, a forum.Actor, ref int64) error {
+func (p *Postman) membership(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
 	g, err := p.Forum.ReadNote(ctx, a, ref)
 	if err != nil {
 		return err
 	}
 	reason := g.Reason
 	if reason == "" {
-		reason = "-"
+		reason = w.T("note.no-reason")
 	}
 	n.Args, n.Href = append(n.Args, "Group", g.Name, "Whom", g.Whom, "Who", g.Who, "Reason", reason), p.link("/g/"+g.Slug)
 	switch n.Stem {

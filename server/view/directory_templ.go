@@ -732,7 +732,7 @@ func ShownPage(s Shell, p Showing) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(p.Form, "languages", "text", s.T("field.languages"), s.T("field.areas-hint"), "off").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(p.Form, "languages", "text", s.T("field.languages"), s.T("field.languages-hint"), "off").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
