@@ -36,7 +36,7 @@ func TestNobodyCertifiesThemself(t *testing.T) {
 		k := &walker{bench: b, r: rand.New(rand.NewPCG(seed, 1)), people: []forum.Actor{b.ann, b.rita, b.rolf, w.Admin, b.nobody}, link: map[forum.MemberID]string{},
 			writer: map[forum.MemberID]forum.MemberID{}, first: map[int64]forum.MemberID{}, until: map[forum.MemberID]forum.Instant{}, held: map[forum.MemberID]bool{}}
 		certified := 0
-		for range 500 {
+		for n := 0; n < 500 || certified == 0 && n < 5000; n++ {
 			k.step()
 			for _, who := range k.people {
 				if k.until[who.Member] <= forum.At(w.Now()) { // with the certificate its suspension is over
@@ -57,7 +57,7 @@ func TestNobodyCertifiesThemself(t *testing.T) {
 		if certified == 0 {
 			t.Errorf("seed %d: nobody was ever certified", seed)
 		}
-		t.Logf("certified in %d of 2500 looks", certified)
+		t.Logf("certified in %d looks", certified)
 	})
 }
 

@@ -73,7 +73,7 @@ export function start() {
     line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
     pending.set(id, line);
     toEnd();
-    say(room, words, id, sure, form.elements.told.value).then(({ seq }) => {
+    say(room, words, id, sure, form.elements.told?.value ?? "").then(({ seq }) => {
       if (!pending.has(id) || !seq) return; // the line itself came already
       Object.assign(line.dataset, { seq, by: me });
       line.classList.remove("waiting");
