@@ -152,7 +152,7 @@ func (w *writer) freeAddress(address string) error {
 	case has.Standing != Unconfirmed:
 		return Absent()
 	}
-	for _, table := range []string{"consents", "registrations", "tokens", "deliveries"} {
+	for _, table := range ofRegistration {
 		if err := w.exec("DELETE FROM ? WHERE member_id = ?", bun.Ident(table), has.ID); err != nil {
 			return err
 		}

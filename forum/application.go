@@ -185,8 +185,7 @@ func (w *writer) tell(by Actor, m MemberID, act, note string, object int64) erro
 	if err != nil {
 		return err
 	}
-	w.state(MemberTold{Member: m, Note: note, Entry: entry})
-	return w.queue(note, entry, m)
+	return w.tellOf(entry, note, m)
 }
 
 // SaveApplication keeps one part of the actor's application, also an incomplete one.

@@ -141,11 +141,11 @@ func (w *writer) judgedCertificate(by Actor, id int64) (c Certificate, err error
 	if err = w.one(&c, certificateColumns+" WHERE c.id = ? AND ?", id, standingAt(w.now)); err != nil {
 		return c, err
 	}
-	bound, err := vouched(w.ctx, w, by, c.MemberID)
+	bound, err := vouches(w.ctx, w, by, c.MemberID)
 	if err != nil {
 		return c, err
 	}
-	return c, mayJudge(by, c.MemberID, bound)
+	return c, mayJudge(by, c.MemberID, bound[c.MemberID])
 }
 
 // Suspend closes what a certificate opened, at once and until the suspension is lifted: by a

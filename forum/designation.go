@@ -64,7 +64,7 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		if err := p.err(); err != nil {
 			return err
 		}
-		if err := w.seasoned(whom, whom); err != nil { // an account that was made an administrator for it is none
+		if err := w.seasoned(whom); err != nil { // an account that was made an administrator for it is none
 			return err
 		}
 		if err := w.exec("UPDATE designations SET ended_at = ?, ended_by = ? WHERE member_id = ? AND ended_at = 0 AND until_at > ?", w.now, by.Member, whom, w.now); err != nil {
@@ -81,7 +81,7 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 func (w *writer) seasonedAny(m MemberID) error {
 	var n int
 	err := w.one(&n, "SELECT count(*) FROM grants WHERE role IN (?, ?) AND member_id = ? AND granted_at <= ?", Administrator, PrivacyOfficer, m, w.now.add(-rolesRipen))
-	return either(err, mayBeTwo(2*n, "error.role-too-new"))
+	return either(err, mayBeTwo(n > 0, "error.role-too-new"))
 }
 
 // EndDesignation ends the right before its time: by an administrator, a privacy officer, or who has it.

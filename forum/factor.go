@@ -296,9 +296,7 @@ func (w *writer) endOthers(m MemberID, keep string) error {
 
 // noteAccount tells a member by mail about their account.
 func (w *writer) noteAccount(stem string, m MemberID) error {
-	ref := w.id()
-	w.state(AccountNoted{Note: "note." + stem, Ref: ref})
-	return w.queue("note."+stem, ref, m)
+	return w.noteToken(stem, w.id(), m)
 }
 
 // SetUpApp is what an app is set up with, and what goes with its first code.

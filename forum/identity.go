@@ -80,7 +80,7 @@ func (f *Forum) AskIdentity(ctx context.Context, by Actor, s Spoken, reason stri
 		if reason = p.reason(reason); p != nil {
 			return p.err()
 		}
-		if err := w.seasonedModerators(m.GroupID, by.Member, by.Member); err != nil {
+		if err := w.seasonedModerators(m.GroupID, by.Member); err != nil {
 			return err
 		}
 		if id, err = w.identityThere(by, s); err != nil || id != 0 {
@@ -119,14 +119,11 @@ func moderates(m any) schema.QueryWithArgs {
 	return bun.SafeQuery("EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = o.group_id AND s.member_id = ? AND s.standing = ? AND s.role >= ?)", m, In, Moderator)
 }
 
-// seasonedModerators refuses unless both have moderated the group for some days.
-func (w *writer) seasonedModerators(g GroupID, a, b MemberID) error {
+// seasonedModerators refuses unless all of them have moderated the group for some days.
+func (w *writer) seasonedModerators(g GroupID, all ...MemberID) error {
 	var n int
-	err := w.one(&n, "SELECT count(*) FROM memberships WHERE group_id = ? AND member_id IN (?, ?) AND role_at <= ?", g, a, b, w.now.add(-rolesRipen))
-	if a == b { // one of the two alone
-		n *= 2
-	}
-	return either(err, mayBeTwo(n, "error.moderator-too-new"))
+	err := w.one(&n, "SELECT count(*) FROM memberships WHERE group_id = ? AND member_id IN (?) AND role_at <= ?", g, bun.List(all), w.now.add(-rolesRipen))
+	return either(err, mayBeTwo(n == len(all), "error.moderator-too-new"))
 }
 
 // AnswerIdentity agrees to what another moderator asked for, or refuses it; who does not

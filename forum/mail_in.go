@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // MemberByAddress loads who an address belongs to, as an actor; the visitor when to nobody
@@ -145,6 +146,9 @@ func (f *Forum) ReadRecipient(ctx context.Context, what Mailing, m MemberID) (r 
 	return to[0], nil
 }
 
+// toldOut is how long who was put out of a group that they may not know of can read that, and by what name it goes.
+const toldOut = 7 * 24 * time.Hour
+
 // NoteOf is what a mail about an entry of a group's log says: the group, the member whom it is about, who
 // did it, and the reason that was given.
 type NoteOf struct {
@@ -159,9 +163,9 @@ func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (n NoteOf, 
 	defer during(&err, "read note")
 	err = one(ctx, f.store.read, &n, "SELECT "+groupFields+`, m.name AS whom, coalesce(a.name, '') AS who, l.reason FROM groups g JOIN log_entries l ON l.group_id = g.id JOIN members m ON m.id = l.object_id LEFT JOIN members a ON a.id = l.actor_id
 		LEFT JOIN memberships s ON s.group_id = g.id AND s.member_id = m.id
-		WHERE l.id = ?0 AND (?1 OR l.act IN ('remove', 'ban') AND l.object_id = ?2) AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))
+		WHERE l.id = ?0 AND (?1 OR l.act IN ('remove', 'ban') AND l.object_id = ?2 AND l.at > ?10) AND (l.object_id = ?2 OR EXISTS (SELECT 1 FROM memberships nm WHERE nm.group_id = g.id AND nm.member_id = ?2 AND nm.standing = ?3 AND nm.role >= ?4))
 		AND (l.act = 'decline' OR l.act = 'remove' AND coalesce(s.standing, ?8) = ?8 OR l.act = 'ban' AND s.standing = ?9 OR l.act = 'ask' AND s.standing = ?5 OR l.act IN ('admit', 'invite') AND s.standing = ?3 OR l.act = 'invite' AND s.standing = ?6 AND ?7)`,
-		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"), Outside, Banned)
+		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"), Outside, Banned, f.instant().add(-toldOut))
 	return n, err
 }
 

@@ -153,8 +153,13 @@ func (w *writer) told(by Actor, act string, g GroupID, whom MemberID, reason str
 	if err != nil {
 		return err
 	}
-	w.state(MemberTold{Member: whom, Note: note, Entry: entry})
-	return w.queue(note, entry, whom)
+	return w.tellOf(entry, note, whom)
+}
+
+// tellOf mails a member about an entry of the log.
+func (w *writer) tellOf(entry int64, note string, m MemberID) error {
+	w.state(MemberTold{Member: m, Note: note, Entry: entry})
+	return w.queue(note, entry, m)
 }
 
 // Leave ends the actor's own membership or visit, declines their invitation, or takes their request to

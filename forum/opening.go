@@ -93,7 +93,7 @@ func (f *Forum) AskVisit(ctx context.Context, by Actor, d VisitDraft) error {
 		if err := mayAdminister(by); err != nil {
 			return err
 		}
-		if err := w.seasoned(by.Member, by.Member); err != nil {
+		if err := w.seasoned(by.Member); err != nil {
 			return err
 		}
 		var p problems
@@ -169,14 +169,11 @@ type membershipRow struct {
 // that was made and raised for it is none.
 const rolesRipen = 7 * 24 * time.Hour
 
-// seasoned refuses unless both have been administrators for some days.
-func (w *writer) seasoned(a, b MemberID) error {
+// seasoned refuses unless all of them have been administrators for some days.
+func (w *writer) seasoned(all ...MemberID) error {
 	var n int
-	err := w.one(&n, "SELECT count(*) FROM grants WHERE role = ? AND member_id IN (?, ?) AND granted_at <= ?", Administrator, a, b, w.now.add(-rolesRipen))
-	if a == b { // one of the two alone
-		n *= 2
-	}
-	return either(err, mayBeTwo(n, "error.role-too-new"))
+	err := w.one(&n, "SELECT count(*) FROM grants WHERE role = ? AND member_id IN (?) AND granted_at <= ?", Administrator, bun.List(all), w.now.add(-rolesRipen))
+	return either(err, mayBeTwo(n == len(all), "error.role-too-new"))
 }
 
 // visit lets the one who asked read the group from now on. That there is no such group, and

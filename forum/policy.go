@@ -253,8 +253,8 @@ func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
 }
 
 // mayBeTwo refuses unless both have held their role for some days.
-func mayBeTwo(ripe int, key string) error {
-	if ripe < 2 {
+func mayBeTwo(ripe bool, key string) error {
+	if !ripe {
 		return Refuse(Forbidden, key)
 	}
 	return nil

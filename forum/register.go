@@ -203,6 +203,9 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device strin
 	return token, err
 }
 
+// ofRegistration are the tables with what belongs to a registration that was never confirmed.
+var ofRegistration = []string{"consents", "registrations", "tokens", "deliveries"}
+
 // forgetInvitations ends those of addresses after ninety days, for whoever's they are, too.
 func (w *writer) forgetInvitations() error {
 	return either(w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour)), w.endUncalled(0, true))
@@ -221,7 +224,7 @@ func (f *Forum) Forget(ctx context.Context) error {
 	return f.write(ctx, "forget", func(w *writer) error {
 		const never = "(SELECT id FROM members WHERE standing = ?0 AND created_at < ?1)"
 		before := w.now.add(-confirmWithin)
-		for _, table := range []string{"consents", "registrations", "tokens", "deliveries"} {
+		for _, table := range ofRegistration {
 			if err := w.exec("DELETE FROM ?2 WHERE member_id IN "+never, Unconfirmed, before, bun.Ident(table)); err != nil {
 				return err
 			}

@@ -12,22 +12,35 @@ import (
 // claimRests is how long a reviewer keeps an application that they claimed; then another may.
 const claimRests = 14 * 24 * time.Hour
 
-// vouched tells whether the actor stands up for a member: wrote feedback about them, or
-// invited them to a group. Who does decides nothing about them.
-func vouched(ctx context.Context, q querier, by Actor, whom MemberID) (bool, error) {
-	var n int
-	err := one(ctx, q, &n, `SELECT (SELECT count(*) FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id = ?0 AND fb.written_at > 0 AND ?1 IN (fb.member_id, fb.written_by))
-		+ (SELECT count(*) FROM memberships s WHERE s.member_id = ?0 AND s.invited_by = ?1) + (SELECT count(*) FROM grants h WHERE h.member_id = ?1 AND h.granted_by = ?0 AND ?0 <> ?1)`, whom, by.Member)
-	if err != nil || n > 0 {
-		return true, err
+// vouches tells for whom of some members the actor stands up: whom they wrote feedback about or invited to a group, and who
+// made them one of the staff. They decide nothing about these.
+func vouches(ctx context.Context, q querier, by Actor, whom ...MemberID) (map[MemberID]bool, error) {
+	out := map[MemberID]bool{}
+	if len(whom) == 0 {
+		return out, nil
+	}
+	var bound []MemberID
+	if err := q.scan(ctx, &bound, `SELECT a.member_id FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id IN (?0) AND fb.written_at > 0 AND ?1 IN (fb.member_id, fb.written_by)
+		UNION SELECT s.member_id FROM memberships s WHERE s.member_id IN (?0) AND s.invited_by = ?1
+		UNION SELECT h.granted_by FROM grants h WHERE h.granted_by IN (?0) AND h.member_id = ?1 AND h.granted_by <> ?1`, bun.List(whom), by.Member); err != nil {
+		return nil, err
+	}
+	for _, m := range bound {
+		out[m] = true
 	}
 	var own string
 	if err := one(ctx, q, &own, "SELECT email FROM members WHERE id = ?", by.Member); err != nil {
-		return true, err
+		return nil, err
 	}
-	var asked []string
-	err = q.scan(ctx, &asked, "SELECT fb.address FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id = ? AND fb.written_at > 0", whom)
-	return slices.ContainsFunc(asked, func(address string) bool { return letterBox(address) == letterBox(own) }), err
+	var asked []struct {
+		MemberID MemberID
+		Address  string
+	}
+	err := q.scan(ctx, &asked, "SELECT a.member_id, fb.address FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id IN (?) AND fb.written_at > 0", bun.List(whom))
+	for _, fb := range asked {
+		out[fb.MemberID] = out[fb.MemberID] || letterBox(fb.Address) == letterBox(own)
+	}
+	return out, err
 }
 
 // deciding refuses who has been a reviewer for some days only, unless the set-up made them one.
@@ -48,11 +61,11 @@ func (w *writer) judged(by Actor, id int64) (a Application, err error) {
 	if err = w.one(&a, "SELECT "+applicationFields+" FROM applications a WHERE a.id = ? AND a.handed_in_at > 0 AND a.state <> ?", id, Withdrawn); err != nil {
 		return a, err
 	}
-	bound, err := vouched(w.ctx, w, by, a.MemberID)
+	bound, err := vouches(w.ctx, w, by, a.MemberID)
 	if err != nil {
 		return a, err
 	}
-	return a, mayJudge(by, a.MemberID, bound)
+	return a, mayJudge(by, a.MemberID, bound[a.MemberID])
 }
 
 // claimed is judged for the reviewer who claimed it.
@@ -86,15 +99,24 @@ func (f *Forum) Queue(ctx context.Context, by Actor) (out []QueueRow, err error)
 		return nil, err
 	}
 	for i := range out {
-		q := &out[i]
-		bound, err := vouched(ctx, f.store.read, by, q.MemberID)
-		if err != nil {
-			return nil, err
-		}
-		q.MayJudge = mayJudge(by, q.MemberID, bound) == nil
-		q.MayClaim = q.MayJudge && mayClaim(by, &q.Application, now) == nil
+		out[i].MayClaim = mayClaim(by, &out[i].Application, now) == nil
 	}
-	return out, nil
+	return out, f.judgeable(ctx, by, out)
+}
+
+// judgeable tells of each row whether the actor may decide about it.
+func (f *Forum) judgeable(ctx context.Context, by Actor, rows []QueueRow) error {
+	whom := make([]MemberID, len(rows))
+	for i := range rows {
+		whom[i] = rows[i].MemberID
+	}
+	bound, err := vouches(ctx, f.store.read, by, whom...)
+	for i := range rows {
+		q := &rows[i]
+		q.MayJudge = err == nil && mayJudge(by, q.MemberID, bound[q.MemberID]) == nil
+		q.MayClaim = q.MayClaim && q.MayJudge
+	}
+	return err
 }
 
 // Decided lists the applications that were decided last: for reviewers.
@@ -107,14 +129,7 @@ func (f *Forum) Decided(ctx context.Context, by Actor) (out []QueueRow, err erro
 		WHERE a.state IN (?) AND m.standing = ? ORDER BY a.closed_at DESC LIMIT 50`, bun.List([]ApplicationState{Approved, Refused, Dropped}), Active); err != nil {
 		return nil, err
 	}
-	for i := range out {
-		bound, err := vouched(ctx, f.store.read, by, out[i].MemberID)
-		if err != nil {
-			return nil, err
-		}
-		out[i].MayJudge = mayJudge(by, out[i].MemberID, bound) == nil
-	}
-	return out, nil
+	return out, f.judgeable(ctx, by, out)
 }
 
 // CountCertification counts the applications that wait, and whose certificate runs.

@@ -250,10 +250,10 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 	return p, err
 }
 
-// RoomClass is the class of what is said in a room now.
-func (f *Forum) RoomClass(ctx context.Context, room RoomID) (class Class, err error) {
+// RoomClass is the class of what is said in a room now: for those whom its place lets in.
+func (f *Forum) RoomClass(ctx context.Context, by Actor, room RoomID) (class Class, err error) {
 	defer during(&err, "room class")
-	err = one(ctx, f.store.read, &class, "SELECT g.class FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", room)
+	err = one(ctx, f.store.read, &class, "SELECT g.class FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, placeGate(by, "g"))
 	return class, err
 }
 

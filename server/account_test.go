@@ -214,9 +214,9 @@ func TestRegistrationOnTheWeb(t *testing.T) {
 	if n != 0 {
 		t.Error("the program has an account")
 	}
-	o := forumtest.Organisation
-	o.Registration = forum.ClosedRegistration
-	w.must(w.forum.Describe(t.Context(), w.admin, o))
+	if status, page := w.post(w.session("admin"), "/staff/organisation", url.Values{"org_name": {"Body"}, "org_seal": {"B"}, "org_contact": {"b@forum.example"}, "org_registration": {"closed"}}); status != http.StatusSeeOther {
+		t.Fatalf("closing: %d %s", status, content(page))
+	}
 	if _, page := w.ask("GET", "/register", ""); !strings.Contains(page, "No accounts are created here") || strings.Contains(page, `name="password"`) {
 		t.Errorf("closed: %s", content(page))
 	}

@@ -107,3 +107,18 @@ func TestOwnNameBehindAMask(t *testing.T) {
 		t.Errorf("while writing: %s", hints)
 	}
 }
+
+// TestHintsTellOfNoRoom: who sends words to a room that they may not know of hears the same whether there is one, and whatever
+// its class, also when their own name is in them.
+func TestHintsTellOfNoRoom(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	otto := w.members("otto")["otto"]
+	g, _, room := w.group("house", forum.Hidden)
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: g.Name, Visibility: g.Visibility, Class: forum.ChathamClass, Joining: forum.ByInvitation, Roster: forum.ForModerators}, g.Visibility))
+	for what, id := range map[string]forum.RoomID{"a hidden room": room.ID, "none": room.ID + 12345} {
+		if _, err := w.forum.RoomClass(t.Context(), otto, id); forum.KindOf(err) != forum.NotFound {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

@@ -37,11 +37,7 @@ func (d *Door) registerPage(r *request) error {
 	f := r.form(registerFields...)
 	f.Values["zone"] = "Europe/Amsterdam"
 	s := r.shell(r.words.T("register.title"))
-	o, err := d.Forum.ReadOrganisation(r.ctx)
-	if err != nil {
-		return err
-	}
-	if o.Registration == forum.ClosedRegistration {
+	if s.Org.Registration == forum.ClosedRegistration {
 		return r.render(view.HeldPage(s, view.Held{Words: r.words.T("error.registration-closed"), Href: "/contact", Act: r.words.T("contact.title")}))
 	}
 	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: "/register", Zones: zones}))
@@ -69,15 +65,11 @@ func (d *Door) register(r *request) error {
 
 // checkMail says that a mail is on its way, if there is a reason for one.
 func (d *Door) checkMail(r *request) error {
-	o, err := d.Forum.ReadOrganisation(r.ctx)
-	if err != nil {
-		return err
-	}
-	kind := "register"
-	if o.Registration == forum.ByInvitationOnly {
+	s, kind := r.shell(r.words.T("check-mail.title")), "register"
+	if s.Org.Registration == forum.ByInvitationOnly {
 		kind = "invited"
 	}
-	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: kind, Address: r.typed("email")}))
+	return r.render(view.CheckMailPage(s, view.CheckMail{Kind: kind, Address: r.typed("email")}))
 }
 
 // welcome sets up an empty forum, by the link that the program printed when it started.

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"time"
-
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -28,17 +26,8 @@ func (d *Door) designationsPage(r *request, cause error) error {
 	return r.render(view.DesignationsPage(s, p))
 }
 
-// lastDay is the end of the day that a field names; 0 where it names none.
-func (r *request) lastDay(field string) forum.Instant {
-	t, err := time.Parse(time.DateOnly, r.typed(field))
-	if err != nil {
-		return 0
-	}
-	return forum.At(t.AddDate(0, 0, 1))
-}
-
 func (d *Door) designate(r *request) error {
-	if err := d.Forum.Designate(r.ctx, r.actor, r.typed("login"), r.typed("reason"), r.lastDay("until")); err != nil {
+	if err := d.Forum.Designate(r.ctx, r.actor, r.typed("login"), r.typed("reason"), lastDay(r.typed("until"))); err != nil {
 		return d.designationsPage(r, err)
 	}
 	return r.done("/staff/designations", "designated")

@@ -175,7 +175,7 @@ func (r *request) me(g *forum.Group) string {
 // say says something in a room that was sent over the socket, unless there is something in it to look at first.
 func (c *conn) say(ctx context.Context, actor forum.Actor, room forum.RoomID, o order) error {
 	if !o.Sure {
-		class, err := c.d.Forum.RoomClass(ctx, room)
+		class, err := c.d.Forum.RoomClass(ctx, actor, room)
 		if err != nil {
 			return err
 		}
