@@ -16,12 +16,17 @@ type Profile struct {
 	DigestHour                                   int
 	Number                                       string  // of the running certificate, or ""
 	UntilAt                                      Instant // when it ends
+
+	Earlier []EarlierDetail `bun:"-"` // newest first
 }
 
 // ReadProfile reads the actor's own profile (P8).
 func (f *Forum) ReadProfile(ctx context.Context, by Actor) (p Profile, err error) {
 	defer during(&err, "read profile")
 	err = one(ctx, f.store.read, &p, profileOf, standingAt(f.instant()), by.Member)
+	if err == nil {
+		p.Earlier, err = earlierDetails(ctx, f.store.read, by.Member)
+	}
 	return p, err
 }
 
@@ -38,7 +43,8 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 		}
 		var p problems
 		d.Name = p.line("name", d.Name, 100)
-		d.Title = markup.Line(d.Title)
+		d.Title, d.BusinessPhone = markup.Line(d.Title), markup.Line(d.BusinessPhone)
+		d.BusinessAddress, d.OtherContact = markup.Neutral(d.BusinessAddress), markup.Neutral(d.OtherContact)
 		p.most("title", d.Title, 100)
 		p.most("business_phone", d.BusinessPhone, 100)
 		p.most("business_address", d.BusinessAddress, 1000)
@@ -52,6 +58,9 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 		if err := p.err(); err != nil {
 			return err
 		}
+		if err := w.keepEarlier(by.Member, d); err != nil {
+			return err
+		}
 		if err := w.exec("UPDATE members SET name = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ?",
 			d.Name, d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
 			return err
@@ -60,7 +69,7 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 			return err
 		}
 		return w.exec("UPDATE registrations SET business_address = ?, business_phone = ?, other_contact = ? WHERE member_id = ?",
-			markup.Neutral(d.BusinessAddress), markup.Line(d.BusinessPhone), markup.Neutral(d.OtherContact), by.Member)
+			d.BusinessAddress, d.BusinessPhone, d.OtherContact, by.Member)
 	})
 }
 

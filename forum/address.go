@@ -125,6 +125,9 @@ func (f *Forum) ConfirmNewAddress(ctx context.Context, by Actor, link, session s
 		if err := w.exec("UPDATE members SET email = ?, email_key = ?, version = version + 1 WHERE id = ?", address, fold(address), m); err != nil {
 			return err
 		}
+		if err := w.earlier(m, "email", old); err != nil {
+			return err
+		}
 		if err := w.endUncalled(m, false); err != nil { // they were for the old address
 			return err
 		}

@@ -177,6 +177,8 @@ func TestApplication(t *testing.T) {
 		b.must(w.AddEvidence(ctx, b.ann, "more.txt", []byte("more of it")))
 		b.must(w.HandIn(ctx, b.ann))
 		b.must(w.NoteApplication(ctx, b.rita, id, "canary of the note"))
+		kind(t, "what came is not checked", b.approve(b.rita, id, b.in(3)), forum.Invalid, "checked: error.checklist")
+		b.must(w.CheckApplication(ctx, b.rita, id, forum.ApplicationParts))
 		b.must(b.approve(b.rita, id, b.in(3)))
 		if !w.As(b.ann.Member).Certified {
 			t.Error("not certified")

@@ -23,9 +23,11 @@ type Certificate struct {
 	SuspendedAt  Instant
 	SuspendedWhy string
 	Listed       string // fields of the public page, space between; "": there is none
+	Holder       string // what they were called when it was granted or renewed
+	HolderTitle  string
 }
 
-const certificateColumns = "SELECT c.id, c.member_id, c.number, c.from_at, c.until_at, c.open_until_at, c.suspended_at, c.suspended_why, c.listed FROM certificates c"
+const certificateColumns = "SELECT c.id, c.member_id, c.number, c.from_at, c.until_at, c.open_until_at, c.suspended_at, c.suspended_why, c.listed, c.holder, c.holder_title FROM certificates c"
 
 // Runs tells whether it opens doors at the time.
 func (c *Certificate) Runs(now Instant) bool {
@@ -104,7 +106,8 @@ func (w *writer) grant(by Actor, whom MemberID, until Instant) (c Certificate, e
 		if c.SuspendedAt != 0 {
 			return c, Refuse(Closed, "error.certificate-suspended")
 		}
-		if err := w.exec("UPDATE certificates SET until_at = ?, open_until_at = ?, reminded = ?, decided_by = ?, decided_at = ? WHERE id = ?", until, open, notReminded, by.Member, w.now, c.ID); err != nil {
+		if err := either(w.exec("UPDATE certificates SET until_at = ?, open_until_at = ?, reminded = ?, decided_by = ?, decided_at = ? WHERE id = ?", until, open, notReminded, by.Member, w.now, c.ID),
+			w.nameCertificate(c.ID)); err != nil {
 			return c, err
 		}
 		return c, w.tell(by, whom, "renew", "note.certificate-renewed", int64(whom))
@@ -115,6 +118,9 @@ func (w *writer) grant(by Actor, whom MemberID, until Instant) (c Certificate, e
 		c.ID, whom, c.Number, w.now, until, open, by.Member, w.now); err != nil {
 		return c, err
 	}
+	if err := w.nameCertificate(c.ID); err != nil {
+		return c, err
+	}
 	if err := w.letBack(whom); err != nil {
 		return c, err
 	}
@@ -123,6 +129,12 @@ func (w *writer) grant(by Actor, whom MemberID, until Instant) (c Certificate, e
 		return c, err
 	}
 	return c, w.log(by, "certify", int64(whom), 0, "")
+}
+
+// nameCertificate writes on a certificate what its holder is called today: what was decided about.
+func (w *writer) nameCertificate(id int64) error {
+	return w.exec(`UPDATE certificates SET holder = (SELECT m.name FROM members m WHERE m.id = certificates.member_id),
+		holder_title = (SELECT m.title FROM members m WHERE m.id = certificates.member_id) WHERE id = ?`, id)
 }
 
 // letBack opens the groups joined by certificate again.
@@ -188,8 +200,11 @@ func (f *Forum) Lift(ctx context.Context, by Actor, id int64) error {
 // CertificateRow is a certificate in the reviewers' list.
 type CertificateRow struct {
 	Certificate
-	Name string
+	Name string // of the holder, today
 }
+
+const certificateRows = `SELECT c.id, c.member_id, c.number, c.from_at, c.until_at, c.open_until_at, c.suspended_at, '' AS suspended_why, c.listed, c.holder, c.holder_title, m.name
+	FROM certificates c JOIN members m ON m.id = c.member_id WHERE m.standing = ? AND ?`
 
 // Certificates lists those that are not over, by when they end: for reviewers.
 func (f *Forum) Certificates(ctx context.Context, by Actor) (out []CertificateRow, err error) {
@@ -197,19 +212,29 @@ func (f *Forum) Certificates(ctx context.Context, by Actor) (out []CertificateRo
 	if err = mayReview(by); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, `SELECT c.id, c.member_id, c.number, c.from_at, c.until_at, c.open_until_at, c.suspended_at, c.suspended_why, c.listed, m.name
-		FROM certificates c JOIN members m ON m.id = c.member_id WHERE m.standing = ? AND ? ORDER BY c.until_at, m.name LIMIT 2000`, Active, standingAt(f.instant()))
+	err = f.store.read.scan(ctx, &out, certificateRows+" ORDER BY c.until_at, m.name LIMIT 2000", Active, standingAt(f.instant()))
 	return out, err
 }
 
-// FindCertificate gives one of the list.
+// FindCertificate gives one of the list to a reviewer. Why it is suspended they read if they may
+// decide about it, and that they read it is logged.
 func (f *Forum) FindCertificate(ctx context.Context, by Actor, id int64) (c CertificateRow, err error) {
 	defer during(&err, "find certificate")
 	if err = mayReview(by); err != nil {
 		return c, err
 	}
-	err = one(ctx, f.store.read, &c, `SELECT c.id, c.member_id, c.number, c.from_at, c.until_at, c.open_until_at, c.suspended_at, c.suspended_why, c.listed, m.name
-		FROM certificates c JOIN members m ON m.id = c.member_id WHERE c.id = ? AND m.standing = ? AND ?`, id, Active, standingAt(f.instant()))
+	err = one(ctx, f.store.read, &c, certificateRows+" AND c.id = ?", Active, standingAt(f.instant()), id)
+	if err != nil || c.SuspendedAt == 0 {
+		return c, err
+	}
+	err = f.write(ctx, "look at certificate", func(w *writer) error {
+		judged, err := w.judgedCertificate(by, id)
+		if KindOf(err) == Forbidden { // they see that it is suspended, and no more
+			return nil
+		}
+		c.SuspendedWhy = judged.SuspendedWhy
+		return either(err, w.log(by, "look-certificate", id, 0, ""))
+	})
 	return c, err
 }
 
@@ -274,7 +299,7 @@ func (f *Forum) Verify(ctx context.Context, number, source string) (v Verificati
 		Verification
 		Listed string
 	}
-	err = one(ctx, f.store.read, &row, `SELECT c.number, c.from_at, c.until_at, c.listed, m.name, m.title, coalesce(a.place, '') AS place, coalesce(a.areas, '') AS areas, coalesce(a.languages, '') AS languages
+	err = one(ctx, f.store.read, &row, `SELECT c.number, c.from_at, c.until_at, c.listed, c.holder AS name, c.holder_title AS title, coalesce(a.place, '') AS place, coalesce(a.areas, '') AS areas, coalesce(a.languages, '') AS languages
 		FROM certificates c JOIN members m ON m.id = c.member_id
 		LEFT JOIN applications a ON a.id = (SELECT max(b.id) FROM applications b WHERE b.certificate_id = c.id AND b.state = ?)
 		WHERE c.number = ? AND c.listed <> '' AND c.suspended_at = 0 AND m.standing = ? AND ?`, Approved, strings.ToUpper(strings.TrimSpace(number)), Active, standingAt(f.instant()))

@@ -71,9 +71,6 @@ func (s *stage) certifying(w *forumtest.World) []verb {
 		}, &novice, first, forum.NotFound, forum.NotFound, 0, true},
 		{"hand in", func(ctx context.Context, by forum.Actor) error { return w.HandIn(ctx, by) }, &novice, forum.NotFound, forum.NotFound, forum.NotFound, forum.Closed, false},
 		{"claim", func(ctx context.Context, by forum.Actor) error { return w.ClaimApplication(ctx, by, own().ID) }, &w.Admin, first, first, first, 0, true},
-		{"check", func(ctx context.Context, by forum.Actor) error {
-			return w.CheckApplication(ctx, by, own().ID, forum.ApplicationParts)
-		}, &w.Admin, first, first, first, 0, true},
 		{"note", func(ctx context.Context, by forum.Actor) error { return w.NoteApplication(ctx, by, own().ID, "a note") }, &w.Admin, first, first, first, 0, true},
 		{"ask more", func(ctx context.Context, by forum.Actor) error {
 			return w.AskMore(ctx, by, own().ID, []string{"you"}, "where are you now")
@@ -81,6 +78,9 @@ func (s *stage) certifying(w *forumtest.World) []verb {
 		{"answer", func(ctx context.Context, by forum.Actor) error { return w.HandIn(ctx, by) }, &novice, forum.NotFound, forum.NotFound, forum.NotFound, forum.Closed, false},
 		{"release", func(ctx context.Context, by forum.Actor) error { return w.ReleaseApplication(ctx, by, own().ID) }, &w.Admin, first, first, first, forum.Forbidden, true},
 		{"claim again", func(ctx context.Context, by forum.Actor) error { return w.ClaimApplication(ctx, by, own().ID) }, &w.Admin, first, first, first, 0, true},
+		{"check", func(ctx context.Context, by forum.Actor) error {
+			return w.CheckApplication(ctx, by, own().ID, forum.ApplicationParts)
+		}, &w.Admin, first, first, first, 0, true},
 		{"approve", func(ctx context.Context, by forum.Actor) error {
 			return w.DecideApplication(ctx, by, own().ID, forum.Decision{Outcome: forum.Approved, Until: forum.At(w.Now().AddDate(0, 2, 0))})
 		}, &w.Admin, first, first, first, forum.Closed, false},

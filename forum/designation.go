@@ -156,7 +156,11 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 		if err := w.log(by, "look-registration", int64(whom), 0, reason); err != nil {
 			return err
 		}
-		return w.one(&r, profileOf, standingAt(w.now), whom)
+		if err := w.one(&r, profileOf, standingAt(w.now), whom); err != nil {
+			return err
+		}
+		r.Earlier, err = earlierDetails(w.ctx, w, whom)
+		return err
 	})
 	return r, err
 }

@@ -31,6 +31,7 @@ var (
 	hintsOfMember   = limit{600, 10 * time.Minute}
 	saysOfMember    = limit{120, time.Minute}
 	looksOfMember   = limit{60, time.Hour}
+	detailsOfMember = limit{20, 24 * time.Hour}
 	verifications   = limit{60, 15 * time.Minute}
 	asksOfMember    = limit{10, 24 * time.Hour}
 	invitesOfOne    = limit{5, 24 * time.Hour}

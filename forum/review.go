@@ -149,6 +149,7 @@ func (f *Forum) CountCertification(ctx context.Context, by Actor) (waiting, cert
 type ReviewPage struct {
 	ApplicationPage
 	Applicant
+	Earlier                       []EarlierDetail // names and titles that the applicant had
 	Rules                         CertificationRules
 	MayClaim, MayWork, MayConfirm bool // the actor
 }
@@ -206,6 +207,9 @@ func (f *Forum) ReadReview(ctx context.Context, by Actor, id int64) (p ReviewPag
 		return p, err
 	}
 	p.withoutOpen()
+	if p.Earlier, err = earlierDetails(ctx, q, p.MemberID, identified...); err != nil {
+		return p, err
+	}
 	err = one(ctx, q, &p.Certificate, certificateColumns+" WHERE c.member_id = ? AND ?", p.MemberID, standingAt(now))
 	if err != nil && KindOf(err) != NotFound {
 		return p, err
@@ -280,11 +284,16 @@ func (f *Forum) AskMore(ctx context.Context, by Actor, id int64, parts []string,
 		if words = p.needed("words", words, 4000); p != nil {
 			return p.err()
 		}
-		if err := w.exec("UPDATE applications SET state = ?, open_parts = ? WHERE id = ?", MoreAsked, open, id); err != nil {
+		if err := w.exec("UPDATE applications SET state = ?, open_parts = ?, checked = ? WHERE id = ?", MoreAsked, open, without(a.Checked, parts), id); err != nil {
 			return err
 		}
 		return w.advance(by, &a, "asked", words)
 	})
+}
+
+// without is a list, space between, less some of it: what is changed has to be checked anew.
+func without(list string, parts []string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(list), func(part string) bool { return slices.Contains(parts, part) }), " ")
 }
 
 // Decision is what a reviewer decides about an application.

@@ -135,6 +135,7 @@ type Review struct {
 	GrantUntil, Since             forum.Instant
 	Certificate                   *Certificate
 	Steps                         []Step
+	Earlier                       []forum.EarlierDetail
 	MayClaim, MayWork, MayConfirm bool
 	Two                           bool // a second reviewer confirms
 }

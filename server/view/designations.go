@@ -22,6 +22,8 @@ type Registrations struct {
 	Form
 	Name  string // whose registration Facts holds; "": nobody's
 	Facts []Fact
+
+	Earlier []forum.EarlierDetail
 }
 
 // Looks is /account/looks.

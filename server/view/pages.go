@@ -269,6 +269,7 @@ type Profile struct {
 	Zones         []string
 	Certificate   string // number, or ""
 	Until         forum.Instant
+	Earlier       []forum.EarlierDetail
 }
 
 // Sessions is /account/sessions.

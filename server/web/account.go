@@ -193,7 +193,7 @@ func (d *Door) accountPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := view.Profile{Form: r.form(profileFields...), Handle: a.Handle, Email: a.Email, Zones: zones, Certificate: a.Number, Until: a.UntilAt}
+	p := view.Profile{Form: r.form(profileFields...), Handle: a.Handle, Email: a.Email, Zones: zones, Certificate: a.Number, Until: a.UntilAt, Earlier: a.Earlier}
 	s := r.shell(r.words.T("account.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {

@@ -62,7 +62,7 @@ func (d *Door) lookAtRegistration(r *request) error {
 		}
 		return r.render(view.RegistrationsPage(s, p))
 	}
-	p.Name = a.Name
+	p.Name, p.Earlier = a.Name, a.Earlier
 	for _, fact := range [][2]string{{"field.handle", a.Handle}, {"field.title", a.Title}, {"field.email", a.Email}, {"field.business_address", a.BusinessAddress},
 		{"field.business_phone", a.BusinessPhone}, {"field.other_contact", a.OtherContact}, {"field.zone", a.Zone}} {
 		if fact[1] != "" {

@@ -60,7 +60,7 @@ func (d *Door) reviewPage(r *request, cause error) error {
 	p := view.Review{Form: r.form(append(boxes("part_"), "note", "words", "outcome", "until", "reasons")...), Face: face(a.MemberID, a.Name), Answers: answersOf(&a.ApplicationPage),
 		Action: reviewPath(a.ID), State: a.State.String(), Claimer: a.Claimer, Decider: a.Decider, Since: a.HandedInAt, Certificate: d.certificateOf(a.Certificate), Steps: stepsOf(a.Steps),
 		MayClaim: a.MayClaim, MayWork: a.MayWork, MayConfirm: a.MayConfirm, Two: a.Rules.Second, Outcome: a.Outcome.String(), Reasons: a.Reasons, GrantUntil: a.GrantUntil}
-	p.Title = a.Title
+	p.Title, p.Earlier = a.Title, a.Earlier
 	for _, part := range strings.Fields(a.Checked) {
 		p.Values["check_"+part] = "1"
 	}
