@@ -15,28 +15,29 @@ type limit struct {
 
 // The limits. Buckets are kept under a hash: an address that was tried is nobody's to read.
 var (
-	loginsOfName    = limit{10, 15 * time.Minute}
-	loginsOfAll     = limit{100, 15 * time.Minute}
-	loginsOfSource  = limit{60, 15 * time.Minute}
-	codesOfMember   = limit{10, 15 * time.Minute}
-	codesOfDay      = limit{60, 24 * time.Hour}
-	codesOfSource   = limit{60, 15 * time.Minute}
-	passwordsOfOwn  = limit{10, 15 * time.Minute}
-	registrations   = limit{10, time.Hour}
-	mailsOfStranger = limit{3, 24 * time.Hour}
-	resetsOfMember  = limit{3, time.Hour}
-	resetsOfSource  = limit{20, time.Hour}
-	postsOfMember   = limit{120, 10 * time.Minute}
-	filesOfMember   = limit{60, 10 * time.Minute}
-	hintsOfMember   = limit{600, 10 * time.Minute}
-	saysOfMember    = limit{120, time.Minute}
-	looksOfMember   = limit{60, time.Hour}
-	detailsOfMember = limit{20, 24 * time.Hour}
-	verifications   = limit{60, 15 * time.Minute}
-	asksOfMember    = limit{10, 24 * time.Hour}
-	invitesOfOne    = limit{5, 24 * time.Hour}
-	answersByMail   = limit{1, 24 * time.Hour}
-	notesOfHeld     = limit{1, 24 * time.Hour}
+	loginsOfName      = limit{10, 15 * time.Minute}
+	loginsOfAll       = limit{100, 15 * time.Minute}
+	loginsOfSource    = limit{60, 15 * time.Minute}
+	codesOfMember     = limit{10, 15 * time.Minute}
+	codesOfDay        = limit{60, 24 * time.Hour}
+	codesOfSource     = limit{60, 15 * time.Minute}
+	passwordsOfOwn    = limit{10, 15 * time.Minute}
+	registrations     = limit{10, time.Hour}
+	mailsOfStranger   = limit{3, 24 * time.Hour}
+	resetsOfMember    = limit{3, time.Hour}
+	resetsOfSource    = limit{20, time.Hour}
+	postsOfMember     = limit{120, 10 * time.Minute}
+	filesOfMember     = limit{60, 10 * time.Minute}
+	hintsOfMember     = limit{600, 10 * time.Minute}
+	saysOfMember      = limit{120, time.Minute}
+	looksOfMember     = limit{60, time.Hour}
+	detailsOfMember   = limit{20, 24 * time.Hour}
+	downloadsOfMember = limit{5, 24 * time.Hour}
+	verifications     = limit{60, 15 * time.Minute}
+	asksOfMember      = limit{10, 24 * time.Hour}
+	invitesOfOne      = limit{5, 24 * time.Hour}
+	answersByMail     = limit{1, 24 * time.Hour}
+	notesOfHeld       = limit{1, 24 * time.Hour}
 )
 
 func bucketOf(kind, who string) string {

@@ -34,7 +34,7 @@ type stage struct {
 	topic           *forum.Topic
 	masked          forum.Spoken // ann's, in a hidden group under the Chatham House rule
 	key             forum.Actor  // has a second factor, and showed it in the session
-	session         string
+	session, weak   string       // of key, and of out
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -56,6 +56,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	}
 	w.Member("key")
 	s.key, s.session, _, _ = setUp(t, w, "key")
+	_, s.weak = in(t, w, "out")
 	w.Member("lost")
 	setUp(t, w, "lost")
 	ripen(t, w)
@@ -269,6 +270,9 @@ func (s *stage) of(w *forumtest.World) []verb {
 			_, err := w.RememberComputer(ctx, s.session, "Firefox")
 			return err
 		}, &s.key, 0, 0, 0, 0, true},
+		{"take data", func(ctx context.Context, by forum.Actor) error {
+			return w.AskDownload(ctx, by, own(s.weak))
+		}, &s.out, forum.Forbidden, 0, forum.Forbidden, 0, false},
 		{"change password", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangePassword(ctx, by, own(s.session), forumtest.Password)
 		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},

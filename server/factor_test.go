@@ -23,6 +23,7 @@ type client struct {
 	fresh map[string]*http.Cookie // those of the last answer
 	to    string                  // where it leads
 	cache string                  // what the last answer says about keeping it
+	head  http.Header             // of the last answer
 }
 
 func (w *world) client() *client { return &client{w: w, jar: map[string]string{}} }
@@ -38,6 +39,7 @@ func (c *client) do(r *http.Request) (int, string) {
 	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	c.w.must(err)
+	c.head = res.Header
 	c.fresh, c.to, c.cache = map[string]*http.Cookie{}, res.Header.Get("Location"), res.Header.Get("Cache-Control")
 	for _, k := range res.Cookies() {
 		c.fresh[k.Name] = k

@@ -52,6 +52,8 @@ var matrix = map[string][4]int{
 	"post /staff/certification-rules":            {403, 403, 403, 422},
 	"get /login/second":                          {409, 409, 409, 409},
 	"post /login/second":                         {409, 409, 409, 409},
+	"get /account/data":                          {303, 200, 200, 200},
+	"post /account/data":                         {403, 422, 422, 422},
 	"get /account/security":                      {303, 200, 200, 200},
 	"get /account/security/app":                  {303, 200, 200, 200},
 	"post /account/security/app":                 {403, 422, 422, 422},

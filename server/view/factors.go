@@ -47,6 +47,7 @@ type Sure struct {
 	Ask          string // "new_password", "email" or ""
 	Stem, Action string
 	Danger       bool
+	Tab          string      // of the account's pages that it is; "": it is led to from the one about security
 	Fields       [][2]string // hidden
 }
 

@@ -290,7 +290,7 @@ func (d *Door) evidence(r *request) error {
 	r.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	r.Set(fiber.HeaderContentType, e.Format.MIME())
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": e.Name}))
-	return r.SendStream(b, int(e.Size))
+	return r.stream(b, int(e.Size))
 }
 
 // Who was asked for feedback has no account: the link of their mail shows a page, whose

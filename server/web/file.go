@@ -287,7 +287,7 @@ func (d *Door) file(r *request) error {
 	r.Set(fiber.HeaderContentType, kind)
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": file.Name}))
 	if !small {
-		return r.SendStream(b, int(size)) // as the reader takes it: nothing of it waits in memory
+		return r.stream(b, int(size))
 	}
 	defer func() { _ = b.Close() }()
 	picture, err := io.ReadAll(b)

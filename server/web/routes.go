@@ -93,6 +93,8 @@ var routes = []route{
 	{get, "/account/shown", member, (*Door).shown},
 	{post, "/account/shown", member, (*Door).show},
 	{get, "/account/looks", member, (*Door).looks},
+	{get, "/account/data", member, (*Door).surePage},
+	{post, "/account/data", member, (*Door).download},
 	{get, "/account/sessions", member, (*Door).sessions},
 	{post, "/account/sessions/end", member, (*Door).endSession},
 	{post, "/account/sessions/end-others", member, (*Door).endOthers},

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"context"
+	"io"
+	"mime"
 	"strings"
 	"time"
 
@@ -59,11 +62,12 @@ var (
 	sureCodes     = view.Sure{Stem: "codes", Action: securityPath + "/codes"}
 	surePassword  = view.Sure{Stem: "password", Action: securityPath + "/password", Ask: "new_password"}
 	sureAddress   = view.Sure{Stem: "address", Action: securityPath + "/address", Ask: "email"}
+	sureData      = view.Sure{Stem: "data", Action: "/account/data", Tab: "/account/data"}
 	surePasskey   = view.Sure{Stem: "passkey", Action: securityPath + "/passkey"}
 )
 
 func (d *Door) surePage(r *request) error {
-	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureCodes, surePasskey, surePassword, sureAddress, sureRemovePasskey(r.Query("id"))} {
+	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureData, sureCodes, surePasskey, surePassword, sureAddress, sureRemovePasskey(r.Query("id"))} {
 		if p.Action == r.Path() {
 			return d.sure(r, p, nil)
 		}
@@ -222,4 +226,15 @@ func (d *Door) proveNow(r *request) error {
 // has no effect: they are led to where that can be changed.
 func (r *request) asleep() bool {
 	return len(r.actor.Dormant) > 0 && r.Method() == fiber.MethodGet && (r.Path() == "/staff" || strings.HasPrefix(r.Path(), "/staff/"))
+}
+
+// download gives the member all that is held about them (P32): made while they take it, and kept nowhere.
+func (d *Door) download(r *request) error {
+	if err := d.Forum.AskDownload(r.ctx, r.actor, r.credentials()); err != nil {
+		return d.sure(r, sureData, err)
+	}
+	r.Set(fiber.HeaderContentType, "application/zip")
+	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": r.actor.Handle + "-" + d.Now().UTC().Format(time.DateOnly) + ".zip"}))
+	session, words := sessionCookie.read(r.Ctx), r.words
+	return r.made(func(ctx context.Context, to io.Writer) error { return d.Forum.WriteDownload(ctx, session, words.T, to) })
 }

@@ -1,0 +1,387 @@
+package forum
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// AskDownload lets the actor take everything that is held about them (P32), with their password: they are told by
+// mail that somebody did. WriteDownload gives it.
+func (f *Forum) AskDownload(ctx context.Context, by Actor, own Own) error {
+	return f.changeAccount(ctx, by, own, func(w *writer) error {
+		if err := w.spend(downloadsOfMember, "download", by.key()); err != nil {
+			return err
+		}
+		return either(w.log(by, "take-data", int64(by.Member), 0, ""), w.noteAccount("data-taken", by.Member))
+	})
+}
+
+// section is one part of the download: the rows of a table that are the member's. What is declared for export
+// (Data) is given but for what tells of others.
+type section struct {
+	table string
+	whose string            // condition on t; ?0 is the member
+	key   []string          // its columns in which no two of these rows are the same; nil: id
+	leave string            // columns that are not given, space between
+	as    map[string]string // columns that are given only where their member may read them on pages
+	place string            // the column that leads to the place, whose name is added where they may know it today
+	name  string            // of the section; "": the table's
+	files bool              // the bytes of each row are given, too
+}
+
+// sections are what a download consists of. Numbers of other people are in none, nor how many others wrote, nor what
+// is a copy of something in it; hashes, keys and notes of reviewers are nobody's to take.
+var sections = []section{
+	{table: "members", whose: "t.id = ?0", leave: "handle_key email_key version"},
+	{table: "registrations", whose: "t.member_id = ?0", key: []string{"member_id"}},
+	{table: "earlier_details", whose: "t.member_id = ?0"},
+	{table: "profiles", whose: "t.member_id = ?0", key: []string{"member_id"}},
+	{table: "consents", whose: "t.member_id = ?0"},
+	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},
+	{table: "grants", whose: "t.member_id = ?0", key: []string{"role"}, leave: "granted_by"},
+	{table: "designations", whose: "t.member_id = ?0", leave: "given_by ended_by"},
+	{table: "certificates", whose: "t.member_id = ?0", leave: "decided_by reminded"},
+	{table: "applications", whose: "t.member_id = ?0", leave: "claimed_by claimed_at checked decided_by confirmed_by", as: undecided},
+	{table: "application_steps", whose: "t.inside = 0 AND t.application_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", leave: "member_id inside"},
+	{table: "evidence", whose: "t.member_id = ?0", leave: "shelf", files: true},
+	{table: "feedbacks", whose: "t.application_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", leave: "member_id written_by address_key",
+		as: map[string]string{"words": fmt.Sprintf("CASE WHEN t.cancelled_at = 0 AND t.application_id IN (SELECT a.id FROM applications a WHERE a.state IN (%d, %d, %d)) THEN t.words ELSE '' END", Approved, Refused, Dropped)}},
+	{table: "feedbacks", whose: "t.written_by = ?0", leave: "application_id member_id written_by name address address_key asked_at declined_at cancelled_at", name: "feedbacks_written"},
+	{table: "sessions", whose: "t.member_id = ?0", key: []string{"hash"}, leave: "hash computer_id"},
+	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
+	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
+	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
+	{table: "topics", whose: "t.author_id = ?0", leave: "author_id last_post_at last_n pinned locked_at version mixed merged_into slug", place: "board_id"},
+	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap", place: "topic_id"},
+	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)"},
+	{table: "files", whose: "t.author_id = ?0", leave: "author_id shelf thumb", files: true},
+	{table: "ballot_items", whose: "t.member_id = ?0", key: []string{"ballot_id", "kind", "item_id"}},
+	{table: "messages", whose: "t.author_id = ?0", leave: "author_id seq html plain markup nonce", place: "room_id"},
+	{table: "drafts", whose: "t.member_id = ?0", leave: "trimmed key", place: "board_id"},
+	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},
+	{table: "subscriptions", whose: "t.member_id = ?0", key: []string{"board_id"}, place: "board_id"},
+	{table: "reads", whose: "t.member_id = ?0", key: []string{"topic_id"}, leave: "n", place: "topic_id"},
+	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
+	{table: "digests", whose: "t.member_id = ?0"},
+	{table: "received", whose: "t.member_id = ?0"},
+}
+
+// undecided are the columns of an application that say what one reviewer thinks, before the second agrees.
+var undecided = map[string]string{"state": unproposed("t.state", fmt.Sprint(int(HandedIn))), "outcome": unproposed("t.outcome", "0"), "reasons": unproposed("t.reasons", "''"),
+	"grant_until": unproposed("t.grant_until", "0"), "decided_at": unproposed("t.decided_at", "0")}
+
+func unproposed(column, instead string) string {
+	return fmt.Sprintf("CASE WHEN t.state = %d THEN %s ELSE %s END", Proposed, instead, column)
+}
+
+// called is the section's name in the download.
+func (s *section) called() string {
+	if s.name != "" {
+		return s.name
+	}
+	return s.table
+}
+
+// declared are the columns that the register gives out for the section, and the first row about them.
+func (s *section) declared() (columns []string, about Declared) {
+	for _, d := range Data {
+		if d.Table != s.table || !d.Export {
+			continue
+		}
+		if columns == nil {
+			about = d
+		}
+		columns = append(columns, d.Columns...)
+	}
+	return slices.DeleteFunc(columns, func(c string) bool { return slices.Contains(strings.Fields(s.leave), c) }), about
+}
+
+// mostOfDownload is how many rows of a section are read at once: no connection waits for a slow reader.
+const mostOfDownload = 500
+
+// rows reads the member's rows of the section that come after those with the keys of the last.
+func (s *section) rows(ctx context.Context, q querier, a Actor, last []any) (out []map[string]any, next []any, err error) {
+	keys := s.key
+	if keys == nil {
+		keys = []string{"id"}
+	}
+	columns, _ := s.declared()
+	what, order, places := []string{}, []string{}, []string{}
+	for i, k := range keys {
+		what, order, places = append(what, "t."+k+" AS k"+string(rune('0'+i))), append(order, "t."+k), append(places, "?")
+	}
+	for _, c := range columns {
+		if s.as[c] == "" {
+			what = append(what, "t."+c)
+		}
+	}
+	for c, expression := range s.as {
+		what = append(what, expression+" AS "+c)
+	}
+	after := bun.SafeQuery("1 = 1")
+	if last != nil {
+		after = bun.SafeQuery("("+strings.Join(order, ", ")+") > ("+strings.Join(places, ", ")+")", last...)
+	}
+	slices.Sort(what[len(keys):])
+	err = q.scan(ctx, &out, "SELECT "+strings.Join(what, ", ")+", ?1 AS place FROM "+s.table+" AS t WHERE ("+s.whose+") AND ?2 ORDER BY "+strings.Join(order, ", ")+" LIMIT ?3",
+		a.Member, s.placeName(a), after, mostOfDownload)
+	for i, row := range out {
+		if i == len(out)-1 {
+			for j := range keys {
+				next = append(next, row["k"+string(rune('0'+j))])
+			}
+		}
+		s.tidy(row, len(keys))
+	}
+	return out, next, err
+}
+
+// tidy gives times as people write them, and leaves out what stands there for the reading.
+func (s *section) tidy(row map[string]any, keys int) {
+	for i := range keys {
+		delete(row, "k"+string(rune('0'+i)))
+	}
+	if s.place == "" || row["place"] == "" {
+		delete(row, "place")
+	}
+	for c, v := range row {
+		if b, ok := v.([]byte); ok {
+			v = string(b)
+			row[c] = v
+		}
+		n, ok := v.(int64)
+		switch {
+		case !ok:
+		case strings.HasSuffix(c, "_at") && n == 0:
+			row[c] = nil
+		case strings.HasSuffix(c, "_at"):
+			row[c] = Instant(n).Time().Format(time.RFC3339)
+		default:
+			if w := wordFor(s.table, c, n); w != "" {
+				row[c] = w
+			}
+		}
+	}
+}
+
+// placeName is the SQL expression of what the place is called: for who may know of it today. A group that they had to
+// leave has no name any more.
+func (s *section) placeName(a Actor) schema.QueryWithArgs {
+	in := placeGate(a, "g")
+	switch s.place {
+	case "group_id":
+		return bun.SafeQuery("coalesce((SELECT g.name FROM groups g WHERE g.id = t.group_id AND ?), '')", knownGate(a, "g"))
+	case "board_id":
+		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || b.name FROM boards b JOIN groups g ON g.id = b.group_id WHERE b.id = t.board_id AND ?), '')", in)
+	case "room_id":
+		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || r.name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = t.room_id AND ?), '')", in)
+	case "topic_id":
+		return bun.SafeQuery(`coalesce((SELECT g.name || ' / ' || b.name || ' / ' || o.title FROM topics o JOIN boards b ON b.id = o.board_id JOIN groups g ON g.id = b.group_id
+			WHERE o.id = t.topic_id AND ? AND ?), '')`, in, itemGate(a, "o"))
+	}
+	return bun.SafeQuery("''")
+}
+
+// wordFor is the word for a number in a column; "": it is a number.
+func wordFor(table, column string, n int64) string {
+	words := coded[table+"."+column]
+	if words == nil {
+		words = coded[column]
+	}
+	if n < 0 || n >= int64(len(words)) {
+		return ""
+	}
+	return words[n]
+}
+
+// coded are the words for numbers, by column, or by table and column.
+var coded = map[string][]string{
+	"reach": reachNames, "email_to": reachNames, "address_to": reachNames, "phone_to": reachNames, "contact_to": reachNames, "listed_to": reachNames,
+	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
+	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "named": {"no", "yes"},
+	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
+	"memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
+	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},
+}
+
+var reachNames = []string{"public", "registered", "certified", "members", "nobody"}
+
+// WriteDownload writes everything that is held about who holds the session, as a ZIP: README.txt, everything.json and the
+// files. words gives the sentence of a key of the catalogue. It is made while it is taken and stands nowhere; what is in
+// it is asked in the member's name, piece by piece, and it breaks off when the session ends.
+func (f *Forum) WriteDownload(ctx context.Context, session string, words func(key string, args ...any) string, to io.Writer) (err error) {
+	defer during(&err, "write download")
+	o, err := f.ReadOrganisation(ctx)
+	if err != nil {
+		return err
+	}
+	d := download{f: f, session: session, words: words, zip: zip.NewWriter(to)}
+	if err = d.still(ctx); err != nil {
+		return err
+	}
+	if err = d.text("README.txt", words("download.readme", "Org", o.Name, "Contact", o.Contact, "Name", d.a.Name)+"\n"); err != nil {
+		return err
+	}
+	if err = d.data(ctx, o.Name); err != nil {
+		return err
+	}
+	for i := range sections {
+		if sections[i].files {
+			if err = d.files(ctx, &sections[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return d.zip.Close()
+}
+
+// download is one that is under way.
+type download struct {
+	f       *Forum
+	a       Actor
+	session string
+	words   func(key string, args ...any) string
+	zip     *zip.Writer
+}
+
+// still loads the actor anew, and ends the download of who has no session any more.
+func (d *download) still(ctx context.Context) error {
+	a, err := d.f.ActorOf(ctx, d.session)
+	if err == nil && (a.Member == 0 || d.a.Member != 0 && a.Member != d.a.Member) {
+		err = Refuse(Forbidden, "error.sign-in-first")
+	}
+	d.a = a
+	return err
+}
+
+func (d *download) entry(name string, method uint16) (io.Writer, error) {
+	return d.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: d.f.now().UTC()})
+}
+
+func (d *download) text(name, words string) error {
+	w, err := d.entry(name, zip.Deflate)
+	if err == nil {
+		_, err = io.WriteString(w, words)
+	}
+	return err
+}
+
+func (d *download) data(ctx context.Context, org string) error {
+	w, err := d.entry("everything.json", zip.Deflate)
+	if err != nil {
+		return err
+	}
+	j := piecewise{to: w}
+	j.put(`{"organisation": `, org)
+	j.put(`, "made_at": `, d.f.now().UTC().Format(time.RFC3339))
+	j.put(`, "sections": [`, nil)
+	for i := range sections {
+		if i > 0 {
+			j.put(", ", nil)
+		}
+		d.section(ctx, &j, &sections[i])
+	}
+	j.put("]}\n", nil)
+	return j.err
+}
+
+func (d *download) section(ctx context.Context, j *piecewise, s *section) {
+	_, about := s.declared()
+	j.put(`{"name": `, s.called())
+	j.put(`, "purpose": `, d.words(about.Purpose))
+	j.put(`, "kept": `, d.words(about.Retention))
+	j.put(`, "rows": [`, nil)
+	comma := ""
+	for last, more := []any(nil), true; more && j.err == nil; {
+		var rows []map[string]any
+		if j.err = d.still(ctx); j.err == nil {
+			rows, last, j.err = s.rows(ctx, d.f.store.read, d.a, last)
+		}
+		for _, row := range rows {
+			if s.files {
+				row["file"] = s.path(row["id"], fmt.Sprint(row["name"]))
+			}
+			j.put(comma, row)
+			comma = ", "
+		}
+		more = len(rows) == mostOfDownload
+	}
+	j.put("]}", nil)
+}
+
+// piecewise writes JSON bit by bit; the first thing that goes wrong ends it.
+type piecewise struct {
+	to  io.Writer
+	err error
+}
+
+func (j *piecewise) put(text string, v any) {
+	if j.err == nil && text != "" {
+		_, j.err = io.WriteString(j.to, text)
+	}
+	if j.err != nil || v == nil {
+		return
+	}
+	e := json.NewEncoder(j.to)
+	e.SetEscapeHTML(false)
+	j.err = e.Encode(v)
+}
+
+// path is where the bytes of a file stand in the download.
+func (s *section) path(id any, name string) string {
+	return s.table + "/" + fmt.Sprint(id) + "-" + strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_. ()", r) {
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// files writes the bytes of a section's rows. What was deleted meanwhile is not there.
+func (d *download) files(ctx context.Context, s *section) error {
+	for last, more := int64(0), true; more; {
+		if err := d.still(ctx); err != nil {
+			return err
+		}
+		var rows []struct {
+			ID          int64 `bun:"id"`
+			Name, Shelf string
+		}
+		if err := d.f.store.read.scan(ctx, &rows, "SELECT t.id, t.name, t.shelf FROM "+s.table+" AS t WHERE ("+s.whose+") AND t.id > ?1 ORDER BY t.id LIMIT ?2", d.a.Member, last, mostOfDownload); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			last = row.ID
+			if err := d.file(ctx, s.path(row.ID, row.Name), row.Shelf); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		more = len(rows) == mostOfDownload
+	}
+	return nil
+}
+
+func (d *download) file(ctx context.Context, name, shelf string) error {
+	b, _, err := d.f.shelf.Get(ctx, shelf)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = b.Close() }()
+	w, err := d.entry(name, zip.Store) // pictures and documents are packed already
+	if err == nil {
+		_, err = io.Copy(w, b)
+	}
+	return err
+}
