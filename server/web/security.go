@@ -236,5 +236,5 @@ func (d *Door) download(r *request) error {
 	r.Set(fiber.HeaderContentType, "application/zip")
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": r.actor.Handle + "-" + d.Now().UTC().Format(time.DateOnly) + ".zip"}))
 	session, words := sessionCookie.read(r.Ctx), r.words
-	return r.made(func(ctx context.Context, to io.Writer) error { return d.Forum.WriteDownload(ctx, session, words.T, to) })
+	return r.stream(d.made(func(ctx context.Context, to io.Writer) error { return d.Forum.WriteDownload(ctx, session, words.T, to) }), -1)
 }
