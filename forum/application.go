@@ -268,7 +268,11 @@ func lacking(ctx context.Context, q querier, a *Application) (problems, error) {
 	var n struct{ Evidence, Feedback int }
 	err = one(ctx, q, &n, `SELECT (SELECT count(*) FROM evidence e WHERE e.application_id = ?0) AS evidence,
 		(SELECT count(*) FROM feedbacks fb WHERE fb.application_id = ?0 AND fb.written_at > 0 AND fb.cancelled_at = 0) AS feedback`, a.ID)
-	return a.missing(rules, n.Evidence, n.Feedback), err
+	missing := a.missing(rules, n.Evidence, n.Feedback)
+	if a.State == MoreAsked { // what was handed in and is not asked anew stays as it was, also under rules that have changed
+		missing = slices.DeleteFunc(missing, func(e FieldError) bool { return !a.asked(e.Field) })
+	}
+	return missing, err
 }
 
 // HandIn hands the actor's application in, or what more was asked of them. From then on it is
@@ -286,7 +290,7 @@ func (f *Forum) HandIn(ctx context.Context, by Actor) error {
 		if err != nil {
 			return err
 		}
-		if p != nil {
+		if len(p) > 0 {
 			return p.err()
 		}
 		act, since := "handed-in", w.now

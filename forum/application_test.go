@@ -439,6 +439,23 @@ func TestConduct(t *testing.T) {
 		if n := count(t, w, "SELECT count(*) FROM settings WHERE name = ? AND value = 'Be fair.'", "cert.conduct."+rules.ConductVersion()); n != 1 {
 			t.Error("the wording that was declared is not kept")
 		}
+
+		// More is asked, and the code changes meanwhile: what was declared stands, in its own words, unless it is asked anew.
+		declared := rules.ConductVersion()
+		b.must(w.ClaimApplication(ctx, b.rita, old.ID))
+		b.must(w.AskMore(ctx, b.rita, old.ID, []string{"you"}, "Where do you work now?"))
+		rules.Conduct = "Be fair, and say so."
+		b.must(w.ChangeRules(ctx, w.Admin, rules))
+		b.must(w.HandIn(ctx, b.ann))
+		b.must(w.AskMore(ctx, b.rita, old.ID, []string{"conduct"}, "Please declare the new code"))
+		kind(t, "asked anew", w.HandIn(ctx, b.ann), forum.Invalid, "conduct: error.lacks-conduct")
+		for version, want := range map[string]string{declared: "Be fair.", rules.ConductVersion(): "Be fair, and say so.", "": "Be fair, and say so.", old.Conduct: ""} {
+			if words, is, err := w.ReadConduct(ctx, version); err != nil || words != want || version != "" && is != version {
+				t.Errorf("%q is %q %q %v", version, words, is, err)
+			}
+		}
+		_, _, err = w.ReadConduct(ctx, "hours")
+		kind(t, "a version that never was", err, forum.NotFound, "error.not-found")
 	})
 }
 

@@ -1,5 +1,10 @@
 package forum
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
 // Purpose is one thing that a member may agree to. What is agreed to is a text of a
 // version; a new version is asked anew (P25).
 type Purpose struct {
@@ -13,14 +18,22 @@ var Purposes = []Purpose{
 	{Name: "terms", Version: "1", Needed: true},
 }
 
-// consent records that the member agrees to the purpose in today's version.
-func (w *writer) consent(m MemberID, purpose string) error {
+// consent records that the member agrees to the purpose in today's version, and to what words.
+func (w *writer) consent(m MemberID, purpose, words string) error {
 	for _, p := range Purposes {
 		if p.Name == purpose {
-			return w.exec("INSERT INTO consents (id, member_id, purpose, version, given_at) VALUES (?, ?, ?, ?, ?)", w.id(), m, p.Name, p.Version, w.now)
+			hash, err := w.wording(words)
+			return either(err, w.exec("INSERT INTO consents (id, member_id, purpose, version, given_at, wording) VALUES (?, ?, ?, ?, ?, ?)", w.id(), m, p.Name, p.Version, w.now, hash))
 		}
 	}
 	return Refuse(Internal, "error.not-found")
+}
+
+// wording keeps words that somebody agrees to, once, and gives the hash under which they stand.
+func (w *writer) wording(words string) (hash string, err error) {
+	sum := sha256.Sum256([]byte(words))
+	hash = hex.EncodeToString(sum[:])
+	return hash, w.exec("INSERT INTO wordings (hash, words, first_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", hash, words, w.now)
 }
 
 // Provider is a service outside the program that may receive personal data (P26). Which of

@@ -48,7 +48,7 @@ var sections = []section{
 	{table: "registrations", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "earlier_details", whose: "t.member_id = ?0"},
 	{table: "profiles", whose: "t.member_id = ?0", key: []string{"member_id"}},
-	{table: "consents", whose: "t.member_id = ?0"},
+	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},
 	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},
 	{table: "grants", whose: "t.member_id = ?0", key: []string{"role"}, leave: "granted_by"},
 	{table: "designations", whose: "t.member_id = ?0", leave: "given_by ended_by"},

@@ -30,7 +30,8 @@ type Registration struct {
 	Handle, Password, Name, Title, Email         string
 	BusinessAddress, BusinessPhone, OtherContact string
 	Language, Zone                               string
-	Agreed                                       bool // to the terms: whoever asks for an account must
+	Agreed                                       bool   // to the terms: whoever asks for an account must
+	Terms                                        string // their words, as they were shown
 }
 
 var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
@@ -72,7 +73,19 @@ func oneScript(s string) bool {
 	return true
 }
 
+// CheckDetails names what is wrong with all but the password: so that it can be mended before the answers are looked over.
+func (r Registration) CheckDetails() error {
+	var p problems
+	r.details(&p)
+	return p.err()
+}
+
 func (r *Registration) check(p *problems) {
+	r.details(p)
+	p.password(r.Password)
+}
+
+func (r *Registration) details(p *problems) {
 	r.Name = p.line("name", r.Name, 100)
 	r.Handle = strings.TrimSpace(r.Handle)
 	if n := utf8.RuneCountInString(r.Handle); n < 2 || n > 30 || !handleForm.MatchString(r.Handle) || !oneScript(r.Handle) {
@@ -87,7 +100,6 @@ func (r *Registration) check(p *problems) {
 	if !plainAddress(r.Email) {
 		p.add("email", "error.email")
 	}
-	p.password(r.Password)
 	if _, err := time.LoadLocation(r.Zone); err != nil {
 		p.add("zone", "error.choose")
 	}

@@ -131,6 +131,21 @@ func (f *Forum) ReadRules(ctx context.Context) (r CertificationRules, err error)
 	return readRules(ctx, f.store.read)
 }
 
+// ReadConduct gives a wording of the code of conduct that was ever in force, by its version; "": today's. The words are ""
+// where they are the program's own.
+func (f *Forum) ReadConduct(ctx context.Context, version string) (words, is string, err error) {
+	defer during(&err, "read conduct")
+	r, err := readRules(ctx, f.store.read)
+	if err != nil || version == "" || version == r.ConductVersion() {
+		return r.Conduct, r.ConductVersion(), err
+	}
+	if version == (CertificationRules{}).ConductVersion() {
+		return "", version, nil
+	}
+	err = one(ctx, f.store.read, &words, "SELECT value FROM settings WHERE name = ?", "cert.conduct."+version)
+	return words, version, err
+}
+
 func readRules(ctx context.Context, q querier) (CertificationRules, error) {
 	r := usualRules
 	var rows []struct{ Name, Value string }

@@ -34,7 +34,7 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 		if err != nil || id == 0 {
 			return err
 		}
-		if err := w.consent(id, "terms"); err != nil {
+		if err := w.consent(id, "terms", r.Terms); err != nil {
 			return err
 		}
 		token, err := w.token("confirm-address", id, r.Email, confirmWithin)

@@ -331,3 +331,29 @@ func TestRegistrationModes(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasAgreedTo: with a registration the words of the terms are kept as they were shown, once for all who agreed
+// to the same, and the consent names them (P25); the member takes them along.
+func TestWhatWasAgreedTo(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		for handle, terms := range map[string]string{"one": "canary of the terms", "two": "canary of the terms", "three": "other terms"} {
+			r := forum.Registration{Handle: handle, Name: handle, Password: forumtest.Password, Email: handle + "@members.example", Zone: "UTC", Agreed: true, Terms: terms}
+			if err := w.Register(ctx, r, handle); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := count(t, w, "SELECT count(*) FROM wordings"); n != 2 {
+			t.Errorf("%d wordings", n)
+		}
+		if n := count(t, w, "SELECT count(*) FROM consents c JOIN wordings y ON y.hash = c.wording JOIN members m ON m.id = c.member_id WHERE (m.handle = 'three') = (y.words = 'other terms') AND c.given_at > 0 AND c.version <> ''"); n != 3 {
+			t.Errorf("%d consents name their words", n)
+		}
+		exec(t, w, "UPDATE members SET standing = ? WHERE handle = 'one'", forum.Active)
+		_, session := in(t, w, "one")
+		if d := take(t, w, session); len(d.rows("consents")) != 1 || d.rows("consents")[0]["words"] != "canary of the terms" {
+			t.Errorf("taken along: %v", d.rows("consents"))
+		}
+	})
+}

@@ -224,3 +224,37 @@ func TestRegistrationOnTheWeb(t *testing.T) {
 		t.Errorf("closed, posting: %d", status)
 	}
 }
+
+// TestCheckYourAnswers: what was filled in is shown once more before it is sent, and can be changed; what is wrong in it is
+// told before the password is asked, and a password stands in no page. What a program fills in a hidden field ends it.
+func TestCheckYourAnswers(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	form := url.Values{"handle": {"newone"}, "name": {"New <b>Person</b>"}, "email": {"newone@new.example"}, "zone": {"Europe/Rome"}, "business_address": {"Street 1\nTown"}, "password": {"never in a page"}}
+	status, page := w.post("", "/register/check", form)
+	if status != http.StatusOK || !strings.Contains(page, "New &lt;b&gt;Person&lt;/b&gt;") || !strings.Contains(page, "Street 1\nTown") || !strings.Contains(page, `name="password"`) || strings.Contains(page, "never in a page") {
+		t.Errorf("looked over: %d %s", status, content(page))
+	}
+	if status, page := w.post("", "/register/change", form); status != http.StatusOK || !strings.Contains(page, `value="newone"`) || !strings.Contains(page, "Street 1\nTown") || strings.Contains(page, `name="password"`) || strings.Contains(page, "never in a page") {
+		t.Errorf("changed: %d %s", status, content(page))
+	}
+	form.Set("email", "two@new.example, three@new.example")
+	if status, page := w.post("", "/register/check", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "email-error") || strings.Contains(page, `name="password"`) {
+		t.Errorf("two addresses: %d %s", status, content(page))
+	}
+	form.Set("email", "newone@new.example")
+	form.Set("password", "short")
+	if status, page := w.post("", "/register", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "password-error") || !strings.Contains(page, "terms-error") || !strings.Contains(page, "Check your answers") {
+		t.Errorf("a short password: %d %s", status, content(page))
+	}
+	form.Set("handle", "admin")
+	form.Set("password", forumtest.Password)
+	form.Set("terms", "1")
+	if status, page := w.post("", "/register", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "handle-error") || strings.Contains(page, `name="password"`) {
+		t.Errorf("a taken user ID: %d %s", status, content(page))
+	}
+	form.Set("website", "https://spam.example")
+	if status, page := w.post("", "/register/check", form); status != http.StatusOK || strings.Contains(page, `name="password"`) {
+		t.Errorf("a program: %d %s", status, content(page))
+	}
+}

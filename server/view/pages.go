@@ -226,6 +226,13 @@ type Register struct {
 	SetUp  bool
 	Action string
 	Zones  []string
+	Facts  []Fact // what was filled in, to look over; nil: it is filled in now
+}
+
+// Conduct is /conduct and /conduct/{version}.
+type Conduct struct {
+	Words, Version string
+	Today          bool
 }
 
 // CheckMail says that a mail is under way. Kind is a catalogue stem ("register", "reset").

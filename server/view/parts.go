@@ -249,8 +249,11 @@ func registerButton(p Register) string {
 	if p.SetUp {
 		return "set-up.button"
 	}
-	return "register.button"
+	return "register.continue"
 }
+
+// RegisterDetails are the fields of a registration that are looked over before it is made.
+var RegisterDetails = []string{"name", "handle", "email", "title", "business_address", "business_phone", "other_contact", "zone"}
 
 // VisibilityKey names a visibility in the catalogue.
 func VisibilityKey(v forum.Visibility) string {

@@ -44,6 +44,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, ListPage)
 	add(out, s, fill, SearchPage)
 	add(out, s, fill, RegisterPage)
+	add(out, s, fill, CheckAnswersPage)
+	add(out, s, fill, ConductPage)
 	add(out, s, fill, CheckMailPage)
 	add(out, s, fill, ConfirmPage)
 	add(out, s, fill, ConfirmAddressPage)

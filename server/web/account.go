@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,7 +32,7 @@ var registerFields = []string{"handle", "name", "title", "email", "business_addr
 func (r *request) registration() forum.Registration {
 	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),
 		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact"),
-		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != ""}
+		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != "", Terms: r.words.T("terms.words")}
 }
 
 func (d *Door) registerPage(r *request) error {
@@ -40,7 +42,50 @@ func (d *Door) registerPage(r *request) error {
 	if s.Org.Registration == forum.ClosedRegistration {
 		return r.render(view.HeldPage(s, view.Held{Words: r.words.T("error.registration-closed"), Href: "/contact", Act: r.words.T("contact.title")}))
 	}
-	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: "/register", Zones: zones}))
+	return r.render(view.RegisterPage(s, view.Register{Form: f, Action: registerCheck, Zones: zones}))
+}
+
+const registerCheck = "/register/check"
+
+// details shows the form of a registration, with what was typed.
+func (d *Door) details(r *request, cause error) error {
+	p, s := view.Register{Form: r.form(registerFields...), Action: registerCheck, Zones: zones}, r.shell(r.words.T("register.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.RegisterPage(s, p))
+}
+
+func (d *Door) changeRegistration(r *request) error { return d.details(r, nil) }
+
+// checkRegistration shows what was filled in once more before it is sent.
+func (d *Door) checkRegistration(r *request) error {
+	if r.typed("website") != "" {
+		return d.checkMail(r)
+	}
+	if err := r.registration().CheckDetails(); err != nil {
+		return d.details(r, err)
+	}
+	return d.lookOver(r, nil)
+}
+
+func (d *Door) lookOver(r *request, cause error) error {
+	p, s := view.Register{Form: r.form(registerFields...)}, r.shell(r.words.T("check-answers.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	for _, name := range view.RegisterDetails {
+		words := r.typed(name)
+		if words == "" {
+			words = r.words.T("check-answers.none")
+		}
+		p.Facts = append(p.Facts, view.Fact{Name: r.words.T("field." + name), Words: words})
+	}
+	return r.render(view.CheckAnswersPage(s, p))
 }
 
 // evenly is how long an answer takes that must not tell, by its time, whom there is.
@@ -49,18 +94,18 @@ const evenly = 150 * time.Millisecond
 func (d *Door) register(r *request) error {
 	even := time.After(evenly)
 	defer func() { <-even }()
-	p := view.Register{Form: r.form(registerFields...), Action: "/register", Zones: zones}
 	if r.typed("website") != "" { // people do not see the field: a program filled it
 		return d.checkMail(r)
 	}
-	if err := d.Forum.Register(r.ctx, r.registration(), r.source()); err != nil {
-		s := r.shell(r.words.T("register.title"))
-		if err := r.refused(err, &p.Form, &s); err != nil {
-			return err
-		}
-		return r.render(view.RegisterPage(s, p))
+	err := d.Forum.Register(r.ctx, r.registration(), r.source())
+	if err == nil {
+		return d.checkMail(r)
 	}
-	return d.checkMail(r)
+	var refused *forum.Error
+	if errors.As(err, &refused) && slices.ContainsFunc(refused.Fields, func(f forum.FieldError) bool { return slices.Contains(view.RegisterDetails, f.Field) }) {
+		return d.details(r, err) // what is wrong in what was looked over is mended where it was filled in
+	}
+	return d.lookOver(r, err)
 }
 
 // checkMail says that a mail is on its way, if there is a reason for one.

@@ -58,6 +58,18 @@ func (d *Door) terms(r *request) error {
 	return r.render(view.TermsPage(r.shell(r.words.T("terms.title"))))
 }
 
+// conduct shows the code of conduct, in the wording of today or an earlier one that somebody declared.
+func (d *Door) conduct(r *request) error {
+	words, version, err := d.Forum.ReadConduct(r.ctx, r.Params("version"))
+	if err != nil {
+		return err
+	}
+	if words == "" {
+		words = r.words.T("conduct.standard")
+	}
+	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{Words: words, Version: version, Today: r.Params("version") == ""}))
+}
+
 func (d *Door) contact(r *request) error {
 	return r.render(view.ContactPage(r.shell(r.words.T("contact.title"))))
 }

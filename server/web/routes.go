@@ -34,6 +34,8 @@ var routes = []route{
 	{get, "/privacy", anyone, (*Door).privacy},
 	{get, "/cookies", anyone, (*Door).cookiesPage},
 	{get, "/providers", anyone, (*Door).providers},
+	{get, "/conduct", anyone, (*Door).conduct},
+	{get, "/conduct/:version", anyone, (*Door).conduct},
 	{get, "/terms", anyone, (*Door).terms},
 	{get, "/contact", anyone, (*Door).contact},
 
@@ -73,6 +75,8 @@ var routes = []route{
 	{post, "/welcome/:token", anyone, (*Door).setUp},
 	{get, "/register", anyone, (*Door).registerPage},
 	{post, "/register", anyone, (*Door).register},
+	{post, "/register/check", anyone, (*Door).checkRegistration},
+	{post, "/register/change", anyone, (*Door).changeRegistration},
 	{get, "/confirm/:token", anyone, (*Door).confirmPage},
 	{post, "/confirm", anyone, (*Door).confirm},
 	{get, "/login", anyone, (*Door).loginPage},

@@ -18,7 +18,7 @@ import (
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
 	const piece = 200 * time.Millisecond
-	long := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // more than the buffers on the way take
+	long := bytes.Repeat([]byte("0123456789abcdef"), 4<<20) // more than the buffers on the way take
 	begin := func(whole time.Duration) string {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true, WriteTimeout: piece})
 		app.Get("/", func(c *fiber.Ctx) error {
@@ -43,7 +43,7 @@ func TestSlowReader(t *testing.T) {
 		}
 		defer func() { _ = answer.Body.Close() }()
 		n := 0
-		for b := make([]byte, 2<<20); ; {
+		for b := make([]byte, 8<<20); ; {
 			took, err := io.ReadFull(answer.Body, b)
 			if n += took; err != nil {
 				return n
