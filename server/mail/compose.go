@@ -231,7 +231,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "feedback":
 		return p.feedback(ctx, n, ref)
 	case "certified":
+		err := p.certification(ctx, n, a)
 		n.Href = p.link("/groups")
+		return err
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of",
 		"role-given", "role-given-of", "role-taken", "role-taken-of":

@@ -32,6 +32,7 @@ type Application struct {
 type Part struct {
 	Key, Href, Lacks string
 	Open             bool
+	Again            bool // a reviewer asks for more of it
 }
 
 // Step is what was done with an application.

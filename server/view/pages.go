@@ -248,6 +248,7 @@ type ConfirmAddress struct {
 // catalogue stem ("unsubscribe"), Args fill its words.
 type Confirm struct {
 	Stem, Action, Token string
+	Back                string // where who does not want it goes; or ""
 	Args                []any
 }
 

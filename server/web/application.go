@@ -61,10 +61,16 @@ func stepsOf(all []forum.Step) (out []view.Step) {
 // partsOf lists the parts of an application with what they lack.
 func (r *request) partsOf(a *forum.ApplicationPage) (out []view.Part) {
 	for _, key := range forum.ApplicationParts {
-		part := view.Part{Key: key, Href: ownApplication + "/" + key, Open: a.MayFill(key)}
+		part := view.Part{Key: key, Href: ownApplication + "/" + key, Open: a.MayFill(key), Again: a.State == forum.MoreAsked && a.MayFill(key)}
 		for _, m := range a.Missing {
 			if m.Field == key {
 				part.Lacks = r.words.Say(m.Message.Key, m.Message.Args)
+			}
+		}
+		if key == "feedback" && part.Lacks != "" && a.Feedback.ID != 0 {
+			part.Lacks = r.words.T("application.feedback-waits", "Name", a.Feedback.Name)
+			if a.Feedback.DeclinedAt != 0 {
+				part.Lacks = r.words.T("application.feedback-declined", "Name", a.Feedback.Name)
 			}
 		}
 		out = append(out, part)
@@ -122,7 +128,7 @@ func (d *Door) withdrawPage(r *request) error {
 	if a.ID == 0 || !a.Open() {
 		return r.to(ownApplication)
 	}
-	return r.render(view.ConfirmPage(r.shell(r.words.T("withdraw-application.title")), view.Confirm{Stem: "withdraw-application", Action: ownApplication + "/withdraw"}))
+	return r.render(view.ConfirmPage(r.shell(r.words.T("withdraw-application.title")), view.Confirm{Stem: "withdraw-application", Action: ownApplication + "/withdraw", Back: ownApplication}))
 }
 
 func (d *Door) withdrawApplication(r *request) error {

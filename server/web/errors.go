@@ -65,6 +65,11 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 	if !r.words.Has(words.Key) {
 		words = forum.Message{Key: "error.internal"}
 	}
+	if token := sessionCookie.read(c); token != "" && r.actor.Member == 0 { // no route led here, which would have asked who it is
+		if a, err := d.Forum.ActorOf(ctx, token); err == nil && a.Member != 0 {
+			r.actor, r.words = a, d.Words.For(a.Language, a.Zone)
+		}
+	}
 	c.Response().ResetBody()
 	c.Status(status)
 	c.Set(fiber.HeaderCacheControl, "no-store")
