@@ -232,7 +232,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.feedback(ctx, n, ref)
 	case "certified":
 		n.Href = p.link("/groups")
-	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "computer-ended", "password-changed", "address-asked", "address-changed",
+	case "factor-added", "factor-removed", "codes-made", "code-used", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of",
 		"role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)

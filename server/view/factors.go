@@ -31,6 +31,16 @@ type Security struct {
 	NewAddress        string // that waits to be confirmed; or ""
 	Has               bool   // any second factor
 	Dormant           bool   // has a role that has no effect in this session
+	Service           string // by which one can log in too; or ""
+	LinkedSince       forum.Instant
+	LinkedUsed        forum.Instant // 0: not linked; not used
+}
+
+// Away leads a browser to log in elsewhere.
+type Away struct {
+	Service string
+	To      string // address
+	Back    string // path
 }
 
 // PasskeyRow is one of the member's passkeys.
@@ -46,6 +56,7 @@ type Sure struct {
 	Form
 	Ask          string // "new_password", "email" or ""
 	Stem, Action string
+	Service      string // that words name
 	Danger       bool
 	Fields       [][2]string // hidden
 }

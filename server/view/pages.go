@@ -250,6 +250,7 @@ type Login struct {
 	Next       string
 	Remembered bool // the name, in this browser
 	Passkey    PasskeyAsk
+	Service    string // by which one can log in too; or ""
 }
 
 // Forgot asks for a new password; Reset sets it. Fields: login; token, password.

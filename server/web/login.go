@@ -45,6 +45,9 @@ func (d *Door) loginForm(r *request, next string, cause error) error {
 		return err
 	}
 	p.Passkey = view.PasskeyAsk(ask)
+	if d.Service != nil {
+		p.Service = d.Service.Name()
+	}
 	r.Set(fiber.HeaderCacheControl, "no-store")
 	return r.render(view.LoginPage(s, p))
 }
@@ -56,7 +59,11 @@ func (d *Door) login(r *request) error {
 		return d.loginForm(r, next, err)
 	}
 	r.rememberName()
-	computer := r.typed("computer") != ""
+	return d.entered(r, in, next, r.typed("computer") != "")
+}
+
+// entered leads on who showed a first factor.
+func (d *Door) entered(r *request, in forum.Entry, next string, computer bool) error {
 	if in.Step != "" {
 		r.setStep(in.Step, computer)
 		return r.to("/login/second?next=" + queryEscape(next))
