@@ -99,7 +99,7 @@ func (d *Door) comeBack(r *request) error {
 	}
 	awayCookie.clear(r.Ctx)
 	if a.Session != "" && r.actor.Member == 0 {
-		return forum.Refuse(forum.Forbidden, "error.sign-in-first")
+		return d.loginForm(r, securityPath, forum.Refuse(forum.Forbidden, "error.sign-in-first"))
 	}
 	said, err := url.ParseQuery(string(r.Request().URI().QueryString()))
 	if err != nil {

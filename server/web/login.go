@@ -35,6 +35,9 @@ func (d *Door) loginForm(r *request, next string, cause error) error {
 			p.Values["login"], p.Values["remember_name"] = name, "1"
 		}
 	}
+	if r.Path() == ComeBackPath { // what came with it is nobody's to follow
+		s.Here = "/login"
+	}
 	if cause != nil {
 		if err := r.refusedLogin(cause, &p.Form, &s); err != nil {
 			return err
