@@ -264,8 +264,8 @@ func (p *idp) walk(w *world) {
 	if status, _ := other.get("/account"); status != http.StatusSeeOther {
 		t.Errorf("another session after a change: %d", status)
 	}
-	if status, page := otto.get("/account/security"); status != http.StatusOK || !strings.Contains(page, "/account/security/linked/remove") || strings.Contains(page, "Otto-7") {
-		t.Errorf("the page of security afterwards: %d", status)
+	if status, page := otto.get("/account/security"); status != http.StatusOK || !strings.Contains(page, "/account/security/linked/remove") || !strings.Contains(page, "Linked <time") || !strings.Contains(page, "</time> · last used never") || strings.Contains(page, "Otto-7") {
+		t.Errorf("the page of security afterwards: %d %s", status, content(page))
 	}
 
 	status, page := guest.post("/login/linked", url.Values{"next": {"/groups"}})

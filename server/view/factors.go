@@ -9,6 +9,15 @@ import (
 	"peergroups/forum"
 )
 
+// Login is the login form. Fields: login, password, remember_name, computer, next.
+type Login struct {
+	Form
+	Next       string
+	Remembered bool // the name, in this browser
+	Passkey    PasskeyAsk
+	Service    string // by which one can log in too; or ""
+}
+
 // Second asks for the second factor: at login, or in a session that was begun without one.
 // Fields: code, next, and what a passkey answers.
 type Second struct {

@@ -244,15 +244,6 @@ type Confirm struct {
 	Args                []any
 }
 
-// Login is the login form. Fields: login, password, remember_name, computer, next.
-type Login struct {
-	Form
-	Next       string
-	Remembered bool // the name, in this browser
-	Passkey    PasskeyAsk
-	Service    string // by which one can log in too; or ""
-}
-
 // Forgot asks for a new password; Reset sets it. Fields: login; token, password.
 type Forgot struct{ Form }
 
