@@ -153,8 +153,8 @@ func (f *Forum) AskReset(ctx context.Context, login, source string) error {
 	})
 }
 
-// ResetPassword sets a new password by the holder of the mail's link, and ends every
-// session of the member.
+// ResetPassword sets a new password by the holder of the mail's link, ends every session of
+// the member, and takes their linked login away.
 func (f *Forum) ResetPassword(ctx context.Context, link, password string) error {
 	ids, err := f.unseal("reset-password", link, 1)
 	if err != nil {
@@ -181,6 +181,9 @@ func (f *Forum) ResetPassword(ctx context.Context, link, password string) error 
 			return Refuse(Closed, "error.link-over")
 		}
 		if err := w.ripenAnew(m); err != nil {
+			return err
+		}
+		if _, err := w.unlink(Actor{Member: m}, m); err != nil {
 			return err
 		}
 		return w.passwordChanged(m, "")

@@ -45,5 +45,5 @@ type Provider struct {
 
 // Providers is the one register of service providers: the program calls no other.
 var Providers = []Provider{
-	{"relay", "SMTP_URL"}, {"database", "DATABASE_URL"}, {"broker", "REDIS_URL"}, {"search", "MEILI_URL"},
+	{"relay", "SMTP_URL"}, {"database", "DATABASE_URL"}, {"broker", "REDIS_URL"}, {"search", "MEILI_URL"}, {"login", "OIDC_ISSUER"},
 }

@@ -52,6 +52,7 @@ var Data = []Declared{
 	{"authenticators", []string{"member_id", "secret", "step", "added_at", "used_at"}, Account, "data.factor", "data.until-removed", false, "delete"},
 	{"recovery_codes", []string{"member_id", "hash", "made_at", "used_at"}, Account, "data.factor", "data.until-removed", false, "delete"},
 	{"passkeys", []string{"id", "member_id", "name", "key", "credential", "added_at", "used_at"}, Account, "data.factor", "data.until-removed", true, "delete"},
+	{"linked_logins", []string{"member_id", "issuer", "subject", "linked_at", "used_at"}, Account, "data.login", "data.until-removed", true, "delete"},
 	{"login_steps", []string{"hash", "member_id", "tries", "expires_at"}, Account, "data.login", "data.ten-minutes", false, "delete"},
 	{"computers", []string{"id", "member_id", "hash", "device", "created_at", "seen_at", "expires_at"}, Account, "data.computers", "data.until-expiry", true, "delete"},
 	{"tokens", []string{"id", "purpose", "member_id", "address", "created_at", "expires_at", "used_at"}, Account, "data.login", "data.until-expiry", false, "delete"},

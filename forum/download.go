@@ -60,6 +60,7 @@ var sections = []section{
 		as: map[string]string{"words": fmt.Sprintf("CASE WHEN t.cancelled_at = 0 AND t.application_id IN (SELECT a.id FROM applications a WHERE a.state IN (%d, %d, %d)) THEN t.words ELSE '' END", Approved, Refused, Dropped)}},
 	{table: "feedbacks", whose: "t.written_by = ?0", leave: "application_id member_id written_by name address address_key asked_at declined_at cancelled_at", name: "feedbacks_written"},
 	{table: "sessions", whose: "t.member_id = ?0", key: []string{"hash"}, leave: "hash computer_id"},
+	{table: "linked_logins", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},

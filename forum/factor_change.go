@@ -89,12 +89,20 @@ type FactorPage struct {
 	Codes             int     // recovery codes that are left
 	Passkeys          []Passkey
 	NewAddress        string // that waits to be confirmed; or ""
+	Linked            Linked
+}
+
+// Linked is the actor's account elsewhere by which they log in; of no Issuer: there is none.
+type Linked struct {
+	Issuer   string
+	LinkedAt Instant
+	UsedAt   Instant // 0: not yet
 }
 
 // Has tells whether there is a second factor.
 func (p *FactorPage) Has() bool { return p.AppSince != 0 || len(p.Passkeys) > 0 }
 
-// ReadFactors reads the actor's own second factors.
+// ReadFactors reads by what the actor logs in.
 func (f *Forum) ReadFactors(ctx context.Context, by Actor) (p FactorPage, err error) {
 	defer during(&err, "read factors")
 	var row struct {
@@ -110,13 +118,19 @@ func (f *Forum) ReadFactors(ctx context.Context, by Actor) (p FactorPage, err er
 		return p, err
 	}
 	p = FactorPage{AppSince: row.AppSince, AppUsed: row.AppUsed, Codes: row.Codes, NewAddress: row.NewAddress}
-	err = f.store.read.scan(ctx, &p.Passkeys, "SELECT id, name, added_at, used_at FROM passkeys WHERE member_id = ? ORDER BY added_at, id", by.Member)
+	if err = f.store.read.scan(ctx, &p.Passkeys, "SELECT id, name, added_at, used_at FROM passkeys WHERE member_id = ? ORDER BY added_at, id", by.Member); err != nil {
+		return p, err
+	}
+	err = one(ctx, f.store.read, &p.Linked, "SELECT issuer, linked_at, used_at FROM linked_logins WHERE member_id = ?", by.Member)
+	if KindOf(err) == NotFound {
+		err = nil
+	}
 	return p, err
 }
 
 // TakeFactors takes away the second factors of a member who lost them: by somebody else who
 // has been an administrator for seven days, or the operator. Their sessions end; they and every administrator
-// are told by mail, with the reason.
+// are told by mail, with the reason. A linked login goes, too.
 func (f *Forum) TakeFactors(ctx context.Context, by Actor, whom MemberID, reason string) error {
 	return f.write(ctx, "take factors", func(w *writer) error {
 		if err := mayTakeFactors(by, whom); err != nil {
@@ -162,6 +176,9 @@ func (w *writer) takeFactors(by Actor, whom MemberID, reason string) error {
 		}
 	}
 	if err := either(w.endOthers(whom, ""), w.ripenAnew(whom)); err != nil {
+		return err
+	}
+	if _, err := w.unlink(by, whom); err != nil {
 		return err
 	}
 	entry, err := w.entry(by, "take-factors", int64(whom), 0, reason)

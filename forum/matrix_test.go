@@ -35,6 +35,7 @@ type stage struct {
 	masked          forum.Spoken // ann's, in a hidden group under the Chatham House rule
 	key             forum.Actor  // has a second factor, and showed it in the session
 	session, weak   string       // of key, and of out
+	theirs          string       // guest's session
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -60,7 +61,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	w.Member("lost")
 	setUp(t, w, "lost")
 	ripen(t, w)
-	s.session = strongSession(t, w, "key")
+	s.session, s.theirs = strongSession(t, w, "key"), strongSession(t, w, "guest")
 	s.staff = w.As(s.staff.Member)
 	_, s.masked = house(t, w, s.ann, s.eve)
 	w.Effects.Take()
@@ -72,7 +73,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "login_steps", "computers"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -263,6 +264,19 @@ func (s *stage) of(w *forumtest.World) []verb {
 			_, err := w.RenewCodes(ctx, by, own(s.session))
 			return err
 		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"link login", func(ctx context.Context, by forum.Actor) error {
+			a, cookie, err := w.GoToLink(ctx, by, own(s.theirs))
+			if err == nil {
+				a, err = w.ComeBack(ctx, cookie, a.State)
+			}
+			if err == nil {
+				err = w.LinkLogin(ctx, by, s.theirs, a, elsewhere("guest"))
+			}
+			return err
+		}, &s.guest, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Closed, false},
+		{"unlink login", func(ctx context.Context, by forum.Actor) error {
+			return w.UnlinkLogin(ctx, by, own(s.theirs))
+		}, &s.guest, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
 		{"ask address", func(ctx context.Context, by forum.Actor) error {
 			return w.AskAddress(ctx, by, own(s.session), "key@new.example")
 		}, &s.key, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},

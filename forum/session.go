@@ -61,22 +61,31 @@ func (f *Forum) LogIn(ctx context.Context, login, password, device, source strin
 		return in, Refuse(Forbidden, "error.login")
 	}
 	err = f.write(ctx, "log in", func(w *writer) error {
-		in = Entry{}
 		if err := w.lockRow("members", int64(m.ID)); err != nil { // a factor that is set up just now counts
 			return err
 		}
 		if err := either(w.refund("login-source", source), either(w.refund("login", who+" from "+source), w.refund("login", who))); err != nil {
 			return err
 		}
-		has, err := w.hasFactor(m.ID)
-		if err == nil && has {
-			in.Step, err = w.loginStep(m.ID, m.PasswordHash)
-		} else if err == nil {
-			in.Session, err = w.session(m.ID, session{password: m.PasswordHash, device: device})
-		}
+		in, err = w.letIn(m.ID, m.PasswordHash, device)
 		return err
 	})
 	return in, err
+}
+
+// letIn lets in a member who showed a first factor while the hash was their password's: into a
+// session, or the step that asks for the second.
+func (w *writer) letIn(m MemberID, hash, device string) (in Entry, err error) {
+	has, err := w.hasFactor(m)
+	if err == nil && has {
+		in.Step, err = w.loginStep(m, hash)
+	} else if err == nil {
+		in.Session, err = w.session(m, session{password: hash, device: device})
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return in, nil
 }
 
 // session is how a session begins.

@@ -33,6 +33,10 @@ type Config struct {
 	StaffFactor   string   `name:"staff-factor" env:"STAFF_FACTOR" enum:"required,off" default:"required" help:"Whether roles of the staff count only in sessions begun with a second factor: required, or off. The demo does without."`
 	DKIMKeyFile   string   `name:"dkim-key-file" env:"DKIM_KEY_FILE" help:"RSA or Ed25519 key (PEM) that outgoing mail is signed with. Empty: made once and kept in DATA_DIR." placeholder:"FILE"`
 	DKIMSelector  string   `name:"dkim-selector" env:"DKIM_SELECTOR" default:"forum" help:"Selector of the DNS record with the public key." placeholder:"NAME"`
+	OIDCIssuer    string   `name:"oidc-issuer" env:"OIDC_ISSUER" help:"Login service (OpenID Connect) by which members may log in too. Empty: none." placeholder:"URL"`
+	OIDCClientID  string   `name:"oidc-client-id" env:"OIDC_CLIENT_ID" help:"Name of the forum at the login service." placeholder:"ID"`
+	OIDCSecret    string   `name:"oidc-client-secret" env:"OIDC_CLIENT_SECRET" help:"Its secret there." placeholder:"SECRET"`
+	OIDCName      string   `name:"oidc-name" env:"OIDC_NAME" help:"What the login service is called on pages." placeholder:"NAME"`
 	MetricsListen string   `env:"METRICS_LISTEN" help:"Address of /metrics, apart from the site. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-For counts." placeholder:"CIDR"`
 	Verbose       bool     `env:"VERBOSE" help:"Log every request."`
@@ -115,10 +119,29 @@ func madeOnce(path string, secret func() ([]byte, error)) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// oidc tells whether there is a login service; half of its settings are a mistake.
+func (c *Config) oidc() (on bool, err error) {
+	var missing []string
+	for _, s := range [][2]string{{"OIDC_ISSUER", c.OIDCIssuer}, {"OIDC_CLIENT_ID", c.OIDCClientID}, {"OIDC_CLIENT_SECRET", c.OIDCSecret}, {"OIDC_NAME", c.OIDCName}} {
+		if s[1] == "" {
+			missing = append(missing, s[0])
+		}
+	}
+	switch {
+	case len(missing) == 4:
+		return false, nil
+	case len(missing) > 0:
+		return false, fmt.Errorf("a login service needs %s too: set all four of OIDC_… or none", strings.Join(missing, ", "))
+	case !safeAddress(c.OIDCIssuer) || strings.Contains(c.OIDCIssuer, "?"):
+		return false, fmt.Errorf("OIDC_ISSUER must be like https://login.example (http only on this machine), is %q", c.OIDCIssuer)
+	}
+	return true, nil
+}
+
 // used lists the settings of service providers that are in use: those of other machines,
 // which alone are anybody's providers.
 func (c *Config) used() (out []string) {
-	for name, value := range map[string]string{"SMTP_URL": c.SMTPURL, "DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MEILI_URL": c.MeiliURL} {
+	for name, value := range map[string]string{"SMTP_URL": c.SMTPURL, "DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MEILI_URL": c.MeiliURL, "OIDC_ISSUER": c.OIDCIssuer} {
 		u, err := url.Parse(value)
 		if value == "" || err != nil || u.Hostname() == "" {
 			continue

@@ -118,6 +118,10 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
+	service, err := c.loginService(s.base, p.Now, p.Log)
+	if err != nil {
+		return err
+	}
 	if s.store, err = openStore(ctx, c); err != nil {
 		return err
 	}
@@ -157,7 +161,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err := s.live(ctx, c, p, words); err != nil {
 		return err
 	}
-	s.door = web.New(web.Options{Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
+	s.door = web.New(web.Options{Service: service, Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
 		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
 	return s.mailIn(c, p, words, domain)
 }

@@ -9,6 +9,15 @@ import (
 	"peergroups/forum"
 )
 
+// Login is the login form. Fields: login, password, remember_name, computer, next.
+type Login struct {
+	Form
+	Next       string
+	Remembered bool // the name, in this browser
+	Passkey    PasskeyAsk
+	Service    string // by which one can log in too; or ""
+}
+
 // Second asks for the second factor: at login, or in a session that was begun without one.
 // Fields: code, next, and what a passkey answers.
 type Second struct {
@@ -31,6 +40,16 @@ type Security struct {
 	NewAddress        string // that waits to be confirmed; or ""
 	Has               bool   // any second factor
 	Dormant           bool   // has a role that has no effect in this session
+	Service           string // by which one can log in too; or ""
+	LinkedSince       forum.Instant
+	LinkedUsed        forum.Instant // 0: not linked; not used
+}
+
+// Away leads a browser to log in elsewhere.
+type Away struct {
+	Service string
+	To      string // address
+	Back    string // path
 }
 
 // PasskeyRow is one of the member's passkeys.
@@ -46,6 +65,7 @@ type Sure struct {
 	Form
 	Ask          string // "new_password", "email" or ""
 	Stem, Action string
+	Service      string // that words name
 	Danger       bool
 	Tab          string      // of the account's pages that it is; "": it is led to from the one about security
 	Fields       [][2]string // hidden

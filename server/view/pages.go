@@ -252,14 +252,6 @@ type Confirm struct {
 	Args                []any
 }
 
-// Login is the login form. Fields: login, password, remember_name, computer, next.
-type Login struct {
-	Form
-	Next       string
-	Remembered bool // the name, in this browser
-	Passkey    PasskeyAsk
-}
-
 // Forgot asks for a new password; Reset sets it. Fields: login; token, password.
 type Forgot struct{ Form }
 

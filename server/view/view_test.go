@@ -63,6 +63,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, AppPage)
 	add(out, s, fill, CodesPage)
 	add(out, s, fill, NewPasskeyPage)
+	add(out, s, fill, AwayPage)
 	add(out, s, fill, PartiesPage)
 	add(out, s, fill, PersonPage)
 	add(out, s, fill, DirectoryPage)

@@ -19,9 +19,10 @@ type cookie struct {
 var (
 	sessionCookie  = cookie{Name: "__Host-session", Purpose: "cookie.session", Kind: "needed"}
 	stepCookie     = cookie{Name: "__Host-step", Purpose: "cookie.step", Lifetime: 10 * time.Minute, Kind: "needed"}
+	awayCookie     = cookie{Name: "__Host-away", Purpose: "cookie.away", Lifetime: 10 * time.Minute, Kind: "needed"}
 	nameCookie     = cookie{Name: "__Host-login", Purpose: "cookie.login", Lifetime: 365 * 24 * time.Hour, Kind: "comfort"}
 	computerCookie = cookie{Name: "__Host-computer", Purpose: "cookie.computer", Lifetime: 90 * 24 * time.Hour, Kind: "comfort"}
-	cookies        = []cookie{sessionCookie, stepCookie, nameCookie, computerCookie}
+	cookies        = []cookie{sessionCookie, stepCookie, awayCookie, nameCookie, computerCookie}
 )
 
 // set gives the browser a declared cookie: for this host only, over https (or to this

@@ -35,6 +35,9 @@ func (d *Door) loginForm(r *request, next string, cause error) error {
 			p.Values["login"], p.Values["remember_name"] = name, "1"
 		}
 	}
+	if r.Path() == ComeBackPath { // what came with it is nobody's to follow
+		s.Here = "/login"
+	}
 	if cause != nil {
 		if err := r.refusedLogin(cause, &p.Form, &s); err != nil {
 			return err
@@ -45,6 +48,9 @@ func (d *Door) loginForm(r *request, next string, cause error) error {
 		return err
 	}
 	p.Passkey = view.PasskeyAsk(ask)
+	if d.Service != nil {
+		p.Service = d.Service.Name()
+	}
 	r.Set(fiber.HeaderCacheControl, "no-store")
 	return r.render(view.LoginPage(s, p))
 }
@@ -56,7 +62,11 @@ func (d *Door) login(r *request) error {
 		return d.loginForm(r, next, err)
 	}
 	r.rememberName()
-	computer := r.typed("computer") != ""
+	return d.entered(r, in, next, r.typed("computer") != "")
+}
+
+// entered leads on who showed a first factor.
+func (d *Door) entered(r *request, in forum.Entry, next string, computer bool) error {
 	if in.Step != "" {
 		r.setStep(in.Step, computer)
 		return r.to("/login/second?next=" + queryEscape(next))

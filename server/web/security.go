@@ -20,7 +20,8 @@ func (d *Door) security(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0, MayPasskey: d.Forum.HasPasskeys(), NewAddress: f.NewAddress}
+	p := view.Security{AppSince: f.AppSince, AppUsed: f.AppUsed, Codes: f.Codes, Has: f.Has(), Dormant: len(r.actor.Dormant) > 0, MayPasskey: d.Forum.HasPasskeys(), NewAddress: f.NewAddress,
+		Service: d.serviceName(f.Linked.Issuer), LinkedSince: f.Linked.LinkedAt, LinkedUsed: f.Linked.UsedAt}
 	for _, k := range f.Passkeys {
 		p.Passkeys = append(p.Passkeys, view.PasskeyRow{ID: k.ID, Name: k.Name, Since: k.AddedAt, SeenAt: k.UsedAt})
 	}
@@ -47,7 +48,10 @@ func (d *Door) sure(r *request, p view.Sure, cause error) error {
 		return r.to(securityPath + "/prove?next=" + queryEscape(next))
 	}
 	p.Form = r.form("email")
-	s := r.shell(r.words.T("sure." + p.Stem + ".title"))
+	if strings.HasSuffix(p.Stem, "link") {
+		p.Service = d.serviceName(f.Linked.Issuer)
+	}
+	s := r.shell(r.words.T("sure."+p.Stem+".title", "Service", p.Service))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
@@ -63,11 +67,16 @@ var (
 	surePassword  = view.Sure{Stem: "password", Action: securityPath + "/password", Ask: "new_password"}
 	sureAddress   = view.Sure{Stem: "address", Action: securityPath + "/address", Ask: "email"}
 	sureData      = view.Sure{Stem: "data", Action: "/account/data", Tab: "/account/data"}
+	sureLink      = view.Sure{Stem: "link", Action: securityPath + "/linked"}
+	sureUnlink    = view.Sure{Stem: "unlink", Action: securityPath + "/linked/remove", Danger: true}
 	surePasskey   = view.Sure{Stem: "passkey", Action: securityPath + "/passkey"}
 )
 
 func (d *Door) surePage(r *request) error {
-	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureData, sureCodes, surePasskey, surePassword, sureAddress, sureRemovePasskey(r.Query("id"))} {
+	if r.Path() == sureLink.Action && d.Service == nil {
+		return forum.Absent()
+	}
+	for _, p := range []view.Sure{sureApp, sureRemoveApp, sureData, sureCodes, surePasskey, surePassword, sureAddress, sureRemovePasskey(r.Query("id")), sureLink, sureUnlink} {
 		if p.Action == r.Path() {
 			return d.sure(r, p, nil)
 		}

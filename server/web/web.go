@@ -29,12 +29,13 @@ type Options struct {
 	Hub      *realtime.Hub
 	Search   search.Engine
 	Words    *text.Catalogue
-	Letters  Letters  // shows mails as they go out
-	Base     *url.URL // BASE_URL: every absolute link is made of it, and of nothing else
-	Relay    bool     // mail leaves; else it is kept to be read
-	Domain   string   // of our mail addresses
-	Used     []string // settings of service providers that are in use (forum.Providers)
-	Proxies  []string // addresses whose X-Forwarded-For counts; nil: nobody's
+	Letters  Letters      // shows mails as they go out
+	Base     *url.URL     // BASE_URL: every absolute link is made of it, and of nothing else
+	Service  LoginService // by which one can log in too; nil: none
+	Relay    bool         // mail leaves; else it is kept to be read
+	Domain   string       // of our mail addresses
+	Used     []string     // settings of service providers that are in use (forum.Providers)
+	Proxies  []string     // addresses whose X-Forwarded-For counts; nil: nobody's
 	Ready    func(context.Context) error
 	Log      *slog.Logger
 	Now      func() time.Time

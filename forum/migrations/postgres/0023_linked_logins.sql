@@ -1,0 +1,9 @@
+-- Accounts with another service, by which members log in.
+CREATE TABLE linked_logins (
+  member_id BIGINT PRIMARY KEY REFERENCES members(id),
+  issuer    TEXT    NOT NULL,
+  subject   TEXT    NOT NULL,
+  linked_at BIGINT  NOT NULL,
+  used_at   BIGINT  NOT NULL DEFAULT 0,
+  UNIQUE (issuer, subject)
+);
