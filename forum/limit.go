@@ -33,6 +33,8 @@ var (
 	looksOfMember   = limit{60, time.Hour}
 	verifications   = limit{60, 15 * time.Minute}
 	asksOfMember    = limit{10, 24 * time.Hour}
+	circularsOfOne  = limit{20, 24 * time.Hour}
+	triesOfCircular = limit{30, time.Hour}
 	invitesOfOne    = limit{5, 24 * time.Hour}
 	answersByMail   = limit{1, 24 * time.Hour}
 	notesOfHeld     = limit{1, 24 * time.Hour}
