@@ -131,10 +131,10 @@ const MaxCircular = 20_000
 
 func (d *CircularDraft) check(p *problems) {
 	if _, is := noticeKind(d.Kind); !is {
-		p.add("kind", "error.choose")
+		p.add("kind", "error.circular-kind")
 	}
 	if d.Circle.String() == "" {
-		p.add("circle", "error.choose")
+		p.add("circle", "error.circular-circle")
 	}
 	if d.Circle != ToGroup {
 		d.Group = 0
@@ -166,7 +166,7 @@ func (w *writer) fitting(by Actor, d *CircularDraft) error {
 			return err
 		}
 		if n == 0 {
-			p.add("group", "error.choose")
+			p.add("group", "error.circular-group")
 		}
 	}
 	return p.err()

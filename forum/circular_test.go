@@ -259,8 +259,8 @@ func TestKindsOfNotices(t *testing.T) {
 		t.Errorf("the kinds are %s", got)
 	}
 	for field, change := range map[string]func(d *forum.CircularDraft){
-		"kind: error.choose": func(d *forum.CircularDraft) { d.Kind = "marketing" }, "circle: error.choose": func(d *forum.CircularDraft) { d.Circle = 5 },
-		"group: error.choose": func(d *forum.CircularDraft) { d.Circle = forum.ToGroup }, "subject: error.empty.subject": func(d *forum.CircularDraft) { d.Subject = " " },
+		"kind: error.circular-kind": func(d *forum.CircularDraft) { d.Kind = "marketing" }, "circle: error.circular-circle": func(d *forum.CircularDraft) { d.Circle = 5 },
+		"group: error.circular-group": func(d *forum.CircularDraft) { d.Circle = forum.ToGroup }, "subject: error.empty.subject": func(d *forum.CircularDraft) { d.Subject = " " },
 		"source: error.empty.source": func(d *forum.CircularDraft) { d.Source = "\n" }, "source: error.too-long": func(d *forum.CircularDraft) { d.Source = strings.Repeat("x", forum.MaxCircular+1) },
 		"key: error.key": func(d *forum.CircularDraft) { d.Key = "" },
 	} {
@@ -351,7 +351,7 @@ func TestVisitorsAreNotAddressed(t *testing.T) {
 		d := circular(w, "features", forum.ToGroup)
 		d.Group = g.group.ID
 		_, err := w.WriteCircular(t.Context(), g.As(g.eve.Member), d)
-		kind(t, "by a visitor", err, forum.Invalid, "group: error.choose")
+		kind(t, "by a visitor", err, forum.Invalid, "group: error.circular-group")
 		id, err := w.WriteCircular(t.Context(), w.Admin, d)
 		g.must(err)
 		g.must(w.SendCircular(t.Context(), w.Admin, id, 1))

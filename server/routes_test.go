@@ -155,6 +155,7 @@ var matrix = map[string][4]int{
 	"post /staff/messages/1/try":                 {403, 403, 403, 404},
 	"get /staff/messages/1/send":                 {303, 403, 403, 404},
 	"post /staff/messages/1/send":                {403, 403, 403, 404},
+	"get /staff/messages/1/discard":              {303, 403, 403, 404},
 	"post /staff/messages/1/discard":             {403, 403, 403, 404},
 	"get /unsubscribe/x":                         {409, 409, 409, 409},
 	"post /unsubscribe/x":                        {409, 409, 409, 409},

@@ -131,6 +131,19 @@ func (r *request) circularDone(err error, path, key string) error {
 	return r.done(path, key)
 }
 
+// discardCircularPage asks once more.
+func (d *Door) discardCircularPage(r *request) error {
+	c, err := d.Forum.ReadCircular(r.ctx, r.actor, r.id("id"))
+	if err != nil {
+		return err
+	}
+	path := circularPath(c.ID)
+	if c.SentAt != 0 {
+		return r.to(path)
+	}
+	return r.render(view.ActPage(r.shell(r.words.T("discard-circular.title")), view.Act{Stem: "discard-circular", Action: path + "/discard", Back: path, Object: c.Subject, Plain: true, Danger: true}))
+}
+
 func (d *Door) discardCircular(r *request) error {
 	return r.circularDone(d.Forum.DiscardCircular(r.ctx, r.actor, r.id("id")), "/staff/messages", "circular-discarded")
 }

@@ -217,6 +217,7 @@ var routes = []route{
 	{post, "/staff/messages/:id/try", member, (*Door).tryCircular},
 	{get, "/staff/messages/:id/send", member, (*Door).sendCircularPage},
 	{post, "/staff/messages/:id/send", member, (*Door).sendCircular},
+	{get, "/staff/messages/:id/discard", member, (*Door).discardCircularPage},
 	{post, "/staff/messages/:id/discard", member, (*Door).discardCircular},
 	{get, "/staff/openings", member, (*Door).staffOpenings},
 	{post, "/staff/openings", member, (*Door).askVisit},
