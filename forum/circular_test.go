@@ -63,13 +63,12 @@ func (s *stage) addressing(w *forumtest.World) []verb {
 	}
 }
 
-// post is one forum with people of every circle.
+// post is one forum with people of every circle, and a hidden group of the administrator and ann.
 type post struct {
 	*forumtest.World
-	t                *testing.T
-	ann, bob, cat    forum.Actor // certified in the group; not certified; an administrator
-	group            *forum.Group
-	outside, visitor forum.Actor // certified; an administrator who visits the group
+	t                      *testing.T
+	ann, bob, cat, outside forum.Actor // certified; not; an administrator; certified
+	group                  *forum.Group
 }
 
 func newPost(t *testing.T, w *forumtest.World) *post {

@@ -173,7 +173,7 @@ func (d *Door) circular(r *request) error {
 
 // circularNumbers is the report in words.
 func (r *request) circularNumbers(c *forum.CircularPage) (out []string) {
-	if !c.Told {
+	if c.People < 0 {
 		return nil
 	}
 	add := func(key string, n int, always bool) {
@@ -182,6 +182,9 @@ func (r *request) circularNumbers(c *forum.CircularPage) (out []string) {
 		}
 	}
 	add("people", c.People, true)
+	if !c.Told { // the ledger keeps a year
+		return out
+	}
 	add("sent", c.Sent, true)
 	add("waiting", c.Waiting, true)
 	add("unsure", c.Unsure, false)
