@@ -223,7 +223,11 @@ func TestOptOuts(t *testing.T) {
 		for range 2 {
 			s.must(w.StopNotices(t.Context(), token))
 		}
-		s.want("after the click", s.claimed(s.send(circular(w, "help-desk", forum.ToCertified))), "outside")
+		next := s.send(circular(w, "help-desk", forum.ToCertified))
+		if p, err := w.ReadCircular(t.Context(), w.Admin, next); err != nil || p.Declined != 1 || p.Waiting != 1 {
+			t.Errorf("whoever stopped it is left out from the beginning: %+v %v", p.CircularReport, err)
+		}
+		s.want("after the click", s.claimed(next), "outside")
 		s.want("another kind", s.claimed(s.send(circular(w, "features", forum.ToCertified))), "ann outside")
 		needful := s.send(circular(w, "functionality", forum.ToCertified))
 		s.want("what is needful", s.claimed(needful), "ann outside")
