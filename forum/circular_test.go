@@ -187,6 +187,15 @@ func TestAskedOnceMore(t *testing.T) {
 		s.must(w.ChooseNotices(t.Context(), s.bob, []string{"features"}))
 		exec(t, w, "UPDATE members SET standing = ? WHERE id = ?", forum.Suspended, s.cat.Member)
 		exec(t, w, "UPDATE certificates SET suspended_at = 1 WHERE member_id = ?", s.outside.Member)
+		for what, c := range map[string]struct {
+			who  forum.Actor
+			id   int64
+			want forum.Kind
+		}{"one who left": {s.ann, inner, forum.NotFound}, "one who does not want it": {s.bob, all, forum.NotFound}, "one whose certificate is over": {s.outside, certified, forum.NotFound}, "one of them": {w.Admin, inner, 0}, "one more": {s.outside, all, 0}} {
+			if _, err := w.ReadOwnCircular(t.Context(), w.As(c.who.Member), c.id); forum.KindOf(err) != c.want || c.want == 0 && err != nil {
+				t.Errorf("read while it waits by %s: %v", what, err)
+			}
+		}
 		s.want("the group's", s.claimed(inner), "admin")
 		s.want("everybody's", s.claimed(all), "admin ann outside")
 		s.want("that of the certified", s.claimed(certified), "ann")
@@ -371,34 +380,44 @@ func TestNumbersOfCirculars(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s := newPost(t, w)
-		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility, d.Roster = forum.MembersOnly, forum.ForMembers })
 		s.must(w.ChooseNotices(t.Context(), s.ann, []string{"features"}))
-		d := circular(w, "features", forum.ToGroup)
-		d.Group = s.group.ID
-		id, err := w.WriteCircular(t.Context(), s.cat, d) // who knows of the group, and is not in it
-		s.must(err)
-		for _, sent := range []bool{false, true} {
-			p, err := w.ReadCircular(t.Context(), s.cat, id)
-			if err != nil || p.People != -1 || p.CircularReport != (forum.CircularReport{}) {
-				t.Errorf("sent: %t, outside: %+v %v", sent, p, err)
-			}
-			list, err := w.ReadCirculars(t.Context(), s.cat)
-			if err != nil || list[0].People != -1 {
-				t.Errorf("in the list: %+v %v", list, err)
-			}
-			if p, err = w.ReadCircular(t.Context(), w.Admin, id); err != nil || p.People != 2 {
-				t.Errorf("sent: %t, inside: %+v %v", sent, p, err)
-			}
-			if !sent {
-				s.must(w.SendCircular(t.Context(), s.cat, id, 1))
-				s.want("the group's", s.claimed(id), "admin")
-			}
-		}
-		p, err := w.ReadCircular(t.Context(), w.Admin, id)
-		if err != nil || !p.Told || !p.Few || p.Sent != 1 || p.Missed != 1 || p.Declined+p.Failed+p.Left != 0 {
-			t.Errorf("of few: %+v %v", p.CircularReport, err)
+		closed, _, _ := w.Group("closed", forum.MembersOnly, func(d *forum.GroupDraft) { d.Roster = forum.ForReaders })
+		read, _, _ := w.Group("read", forum.RegisteredOnly, func(d *forum.GroupDraft) { d.Roster = forum.ForMembers })
+		for _, g := range []*forum.Group{closed, read} {
+			w.Ready(g, w.Admin, s.ann)
+			s.numbers(g)
 		}
 	})
+}
+
+// numbers has cat, who knows of the group and does not see who is in it, write to it.
+func (s *post) numbers(g *forum.Group) {
+	s.t.Helper()
+	d := circular(s.World, "features", forum.ToGroup)
+	d.Group = g.ID
+	id, err := s.WriteCircular(s.t.Context(), s.cat, d)
+	s.must(err)
+	for _, sent := range []bool{false, true} {
+		p, err := s.ReadCircular(s.t.Context(), s.cat, id)
+		if err != nil || p.People != -1 || p.CircularReport != (forum.CircularReport{}) {
+			s.t.Errorf("%s, sent: %t, outside: %+v %v", g.Slug, sent, p, err)
+		}
+		list, err := s.ReadCirculars(s.t.Context(), s.cat)
+		if err != nil || slices.ContainsFunc(list, func(c forum.CircularRow) bool { return c.People > 0 }) {
+			s.t.Errorf("%s in the list: %+v %v", g.Slug, list, err)
+		}
+		if p, err = s.ReadCircular(s.t.Context(), s.Admin, id); err != nil || p.People != 2 {
+			s.t.Errorf("%s, sent: %t, inside: %+v %v", g.Slug, sent, p, err)
+		}
+		if !sent {
+			s.must(s.SendCircular(s.t.Context(), s.cat, id, 1))
+			s.want("the group's", s.claimed(id), "admin")
+		}
+	}
+	p, err := s.ReadCircular(s.t.Context(), s.Admin, id)
+	if err != nil || !p.Told || !p.Few || p.Sent != 1 || p.Missed != 1 || p.Declined+p.Failed+p.Left != 0 {
+		s.t.Errorf("of few: %+v %v", p.CircularReport, err)
+	}
 }
 
 // TestWhatWasSentStays: what was sent is not changed, not sent again and not thrown away; what was
