@@ -47,3 +47,29 @@ type Provider struct {
 var Providers = []Provider{
 	{"relay", "SMTP_URL"}, {"database", "DATABASE_URL"}, {"broker", "REDIS_URL"}, {"search", "MEILI_URL"}, {"login", "OIDC_ISSUER"},
 }
+
+// NoticeKind is one kind of service message (P10). What a member does not want to get is
+// kept as their word on the words of a version (P22).
+type NoticeKind struct {
+	Name    string // also the stem of its words in the catalogue: "notice.NAME"
+	Version string
+	Needful bool // what the use of an account makes it necessary to know: it comes whatever was said
+}
+
+// NoticeKinds is the one register of what staff may mail to many: a message of another kind
+// cannot be written. There is none of marketing, so none is sent (P5).
+var NoticeKinds = []NoticeKind{
+	{Name: "functionality", Version: "1", Needful: true}, // outages, changes that concern an account, safety
+	{Name: "billing", Version: "1", Needful: true},
+	{Name: "features", Version: "1"},
+	{Name: "help-desk", Version: "1"},
+}
+
+func noticeKind(name string) (NoticeKind, bool) {
+	for _, k := range NoticeKinds {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return NoticeKind{}, false
+}

@@ -22,17 +22,19 @@ const (
 	Failed                 // refused for good, or for too long
 	Withheld               // the member may not read it any more
 	Unsure                 // the process died, or the connection broke, before the relay's answer
+	Declined               // the member does not want service messages of this kind
 )
 
-var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure"}
+var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure", "declined"}
 
 func (s DeliveryState) String() string { return deliveryNames[s] }
 
 // Mailing names what is mailed: its kind and the row it is about. One mailing has at most
 // one delivery per member: that row is the ledger which makes "at least once" once.
 //
-// Kinds: "post" (a post, as list mail), "digest" (an issue), and "note.STEM" (a service
-// mail; Ref is what the note is about).
+// Kinds: "post" (a post, as list mail), "digest" (an issue), "circular" (a service message),
+// "circular-try" (one that its writer tries out; Ref is the entry of the log), and "note.STEM"
+// (a mail about an account or a group; Ref is what the note is about).
 type Mailing struct {
 	Kind string
 	Ref  int64
@@ -114,6 +116,9 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 			what.Ref, Active, first, last, f.instant().add(-feedbackWithin))
 		return out, err
 	}
+	if what.Kind == circularMail || what.Kind == circularTry {
+		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
+	}
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
@@ -143,8 +148,8 @@ func (f *Forum) withhold(ctx context.Context, what Mailing, claimed []MemberID, 
 		ids = append(ids, r.Member)
 	}
 	return f.write(context.WithoutCancel(ctx), "withhold", func(w *writer) error {
-		return w.exec("UPDATE deliveries SET state = ? WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
-			Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
+		return w.exec("UPDATE deliveries SET state = CASE WHEN kind = ? AND EXISTS (SELECT 1 FROM circulars ci WHERE ci.id = deliveries.ref AND ?) THEN ? ELSE ? END WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
+			circularMail, optedOut("deliveries.member_id"), Declined, Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
 	})
 }
 
@@ -222,8 +227,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ? AND d.state <> ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, Declined, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 	}

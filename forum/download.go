@@ -49,6 +49,7 @@ var sections = []section{
 	{table: "earlier_details", whose: "t.member_id = ?0"},
 	{table: "profiles", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},
+	{table: "opt_outs", whose: "t.member_id = ?0"},
 	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},
 	{table: "grants", whose: "t.member_id = ?0", key: []string{"role"}, leave: "granted_by"},
 	{table: "designations", whose: "t.member_id = ?0", leave: "given_by ended_by"},
@@ -211,7 +212,7 @@ func wordFor(table, column string, n int64) string {
 var coded = map[string][]string{
 	"reach": reachNames, "email_to": reachNames, "address_to": reachNames, "phone_to": reachNames, "contact_to": reachNames, "listed_to": reachNames,
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
-	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "named": {"no", "yes"},
+	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
 	"memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},

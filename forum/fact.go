@@ -125,6 +125,10 @@ type OpeningNoted struct {
 	Note    string
 }
 
+// CircularQueued says: mails of a service message wait to be sent: to those it is for, or to one
+// who tries it out.
+type CircularQueued struct{ Mailing }
+
 // TopicMoved says: a topic, or posts of it, stand elsewhere now; without Posts, all of it.
 type TopicMoved struct {
 	Topic TopicID
@@ -162,6 +166,7 @@ func (Posted) fact()           {}
 func (PostChanged) fact()      {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
+func (CircularQueued) fact()   {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

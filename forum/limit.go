@@ -38,6 +38,8 @@ var (
 	invitesOfOne      = limit{5, 24 * time.Hour}
 	answersByMail     = limit{1, 24 * time.Hour}
 	notesOfHeld       = limit{1, 24 * time.Hour}
+	circularsOfOne    = limit{20, 24 * time.Hour}
+	triesOfCircular   = limit{30, time.Hour}
 )
 
 func bucketOf(kind, who string) string {

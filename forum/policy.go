@@ -220,6 +220,28 @@ func mayTakeFactors(a Actor, whom MemberID) error {
 	return nil
 }
 
+// mayAddress: administrators write to many; what was sent stays as it is (P10).
+func mayAddress(a Actor, c *Circular) error {
+	if err := mayAdminister(a); err != nil {
+		return err
+	}
+	if c.SentAt != 0 {
+		return Refuse(Conflict, "error.circular-sent")
+	}
+	return nil
+}
+
+// mayOptOut: each for themself, and of what an account can do without.
+func mayOptOut(m MemberID, k NoticeKind) error {
+	switch {
+	case m == 0:
+		return Refuse(Forbidden, "error.sign-in-first")
+	case k.Needful:
+		return Refuse(Closed, "error.notice-needful")
+	}
+	return nil
+}
+
 // mayOpenMail tells whether the actor may look at a mail: the member it is for may. So may
 // administrators where it is about the account alone, since a mail of a group names what they
 // may not know of; and where it carries a one-time link only while there is no relay, when

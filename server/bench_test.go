@@ -124,6 +124,32 @@ func BenchmarkListMail(b *testing.B) { listMail(b, nil) }
 // are most of the work.
 func BenchmarkSignedMail(b *testing.B) { listMail(b, func(c *Config) { c.DKIMKeyFile = "" }) }
 
+// BenchmarkServiceMessage: one service message to a thousand members, from its commit until the last
+// mail is in the sink. One operation is a thousand mails; staff send twenty a day at most, so
+// ask for fewer: -benchtime 5x.
+func BenchmarkServiceMessage(b *testing.B) {
+	w := begin(b, "sqlite", nil)
+	w.box.plain.Store(true)
+	var all []forum.Registration
+	for i := range 999 { // and the administrator
+		all = append(all, person(fmt.Sprintf("reader%d", i)))
+	}
+	_, err := w.forum.Adopt(b.Context(), w.admin, all)
+	w.must(err)
+	b.ResetTimer()
+	for range b.N {
+		before := w.box.got.Load()
+		id, err := w.forum.WriteCircular(b.Context(), w.admin, forum.CircularDraft{Kind: "features", Subject: "To all of you", Source: text600, Key: w.key()})
+		w.must(err)
+		w.must(w.forum.SendCircular(b.Context(), w.admin, id, 1))
+		for w.box.got.Load() < before+1000 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(1000*float64(b.N)/b.Elapsed().Seconds(), "mails/s")
+}
+
 func listMail(b *testing.B, change func(*Config)) {
 	w := begin(b, "sqlite", change)
 	w.box.plain.Store(true)

@@ -28,12 +28,7 @@ import (
 // post names, and nothing else.
 func TestKilledWhilePosting(t *testing.T) {
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "peergroups")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := built(t, dir)
 	data := filepath.Join(dir, "data")
 	topic, people := journalWorld(t, data)
 	base, kill := launch(t, binary, data)
@@ -76,6 +71,18 @@ func TestKilledWhilePosting(t *testing.T) {
 		}
 	}
 	t.Logf("%d posts acknowledged before the kill, all there", len(acknowledged))
+}
+
+// built builds the program.
+func built(t *testing.T, dir string) string {
+	t.Helper()
+	binary := filepath.Join(dir, "peergroups")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
 }
 
 // journalWorld makes a forum with one topic and logged-in members.
@@ -130,9 +137,9 @@ func journalWorld(t *testing.T, data string) (topic string, cookies []string) {
 var address = regexp.MustCompile(`http://localhost:\d+`)
 
 // launch runs the program and waits until it answers.
-func launch(t *testing.T, binary, data string) (base string, kill func()) {
+func launch(t *testing.T, binary, data string, more ...string) (base string, kill func()) {
 	t.Helper()
-	cmd := exec.Command(binary, "--port=0", "--listen=127.0.0.1", "--smtp-listen=off", "--data-dir="+data)
+	cmd := exec.Command(binary, append([]string{"--port=0", "--listen=127.0.0.1", "--smtp-listen=off", "--data-dir=" + data}, more...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,15 +80,7 @@ func TestSlowRelay(t *testing.T) {
 
 func slowly(t *testing.T, dialect string, envelope, text time.Duration) {
 	r := &slowRelay{got: map[string]time.Time{}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := smtp.NewServer(r)
-	srv.Domain = "slow.example"
-	go func() { _ = srv.Serve(l) }()
-	t.Cleanup(func() { _ = srv.Close() })
-	w := begin(t, dialect, func(c *Config) { c.SMTPURL = "smtp://" + l.Addr().String() })
+	w := begin(t, dialect, func(c *Config) { c.SMTPURL = "smtp://" + served(t, r) })
 	var handles []string
 	for i := range 60 {
 		handles = append(handles, fmt.Sprintf("m%02d", i))
@@ -107,7 +98,7 @@ func slowly(t *testing.T, dialect string, envelope, text time.Duration) {
 	r.mu.Unlock()
 	r.envelope.Store(int64(envelope))
 	r.text.Store(int64(text))
-	_, err = w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Secret", Source: "S", Key: w.key()})
+	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Secret", Source: "S", Key: w.key()})
 	w.must(err)
 	w.eventually("the first mails are under way", func() bool { n, err := w.handing(); return err == nil && n > 0 })
 	time.Sleep(200 * time.Millisecond)

@@ -152,6 +152,23 @@ var matrix = map[string][4]int{
 	"post {G}/b/talk/mail":                       {403, 404, 422, 422},
 	"get {G}/list":                               {303, 404, 200, 200},
 	"post {G}/list":                              {403, 404, 404, 404},
+	"get /unsubscribe/notices/x":                 {409, 409, 409, 409},
+	"post /unsubscribe/notices/x":                {409, 409, 409, 409},
+	"get /account/notices":                       {303, 200, 200, 200},
+	"post /account/notices":                      {403, 303, 303, 303},
+	"get /account/notices/1":                     {303, 404, 404, 404},
+	"get /staff/messages":                        {303, 403, 403, 200},
+	"get /staff/messages/new":                    {303, 403, 403, 200},
+	"post /staff/messages/new":                   {403, 403, 403, 422},
+	"get /staff/messages/1":                      {303, 403, 403, 404},
+	"get /staff/messages/1/html":                 {303, 403, 403, 404},
+	"get /staff/messages/1/edit":                 {303, 403, 403, 404},
+	"post /staff/messages/1/edit":                {403, 403, 403, 404},
+	"post /staff/messages/1/try":                 {403, 403, 403, 404},
+	"get /staff/messages/1/send":                 {303, 403, 403, 404},
+	"post /staff/messages/1/send":                {403, 403, 403, 404},
+	"get /staff/messages/1/discard":              {303, 403, 403, 404},
+	"post /staff/messages/1/discard":             {403, 403, 403, 404},
 	"get /unsubscribe/x":                         {409, 409, 409, 409},
 	"post /unsubscribe/x":                        {409, 409, 409, 409},
 	"get /welcome":                               {404, 404, 404, 404},
@@ -276,7 +293,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

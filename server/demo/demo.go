@@ -103,7 +103,7 @@ func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.T
 		}
 		all = append(all, events...)
 	}
-	all = append(all, f.applications(now)...)
+	all = append(append(all, f.applications(now)...), f.messages(now)...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].at.Before(all[j].at) })
 	for _, e := range all {
 		if e.at.After(now.Add(-time.Minute)) {

@@ -16,6 +16,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{index{Post: f.Post}}
 	case forum.BallotOpened:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
+	case forum.CircularQueued:
+		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Ref}}
 	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
 	case forum.TopicMoved:

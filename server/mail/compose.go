@@ -26,6 +26,12 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 		return p.posts(ctx, forum.PostID(what.Ref))
 	case "digest":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
+	case "circular":
+		return p.circulars(ctx, what)
+	case "circular-try":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.tried(ctx, what, to) }, nil
+	case "circular-preview":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.previewed(ctx, what.Ref, to) }, nil
 	default:
 		stem := strings.TrimPrefix(what.Kind, "note.")
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.note(ctx, stem, what.Ref, to) }, nil
@@ -44,6 +50,15 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 			return Letter{}, err
 		}
 		to.Name, to.Email = f.Name, f.Address
+	}
+	if what.Kind == "circular" { // what was sent to them
+		a, err := p.Forum.ActorFor(ctx, m)
+		if err == nil {
+			_, err = p.Forum.ReadOwnCircular(ctx, a, what.Ref)
+		}
+		if err != nil {
+			return Letter{}, err
+		}
 	}
 	if what.Kind == "post" {
 		a, err := p.Forum.ActorFor(ctx, m)

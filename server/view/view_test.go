@@ -85,6 +85,12 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CheckApplicationPage)
 	add(out, s, fill, WriteFeedbackPage)
 	add(out, s, fill, VerifiedPage)
+	add(out, s, fill, CircularsPage)
+	add(out, s, fill, WriteCircularPage)
+	add(out, s, fill, CircularPage)
+	add(out, s, fill, SendCircularPage)
+	add(out, s, fill, NoticesPage)
+	add(out, s, fill, NoticePage)
 	add(out, s, fill, NewGroupPage)
 	add(out, s, fill, BodyPage)
 	add(out, s, fill, GroupSettingsPage)
@@ -102,6 +108,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, l, fill, PostMailHTML)
 	add(out, l, fill, DigestHTML)
 	add(out, l, fill, NoteHTML)
+	add(out, l, fill, CircularMailHTML)
 	return out
 }
 
@@ -196,7 +203,7 @@ func inspect(t *testing.T, where string, n *html.Node, ids map[string]bool) {
 			t.Errorf("%s: <%s> got through", where, n.Data)
 		}
 		for _, a := range n.Attr {
-			mail := strings.HasSuffix(where, "PostMail") || strings.HasSuffix(where, "Digest") || strings.HasSuffix(where, "Note")
+			mail := strings.HasSuffix(where, "PostMail") || strings.HasSuffix(where, "CircularMail") || strings.HasSuffix(where, "Digest") || strings.HasSuffix(where, "Note")
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" && !mail {
 				t.Errorf("%s: <%s %s>", where, n.Data, a.Key)
 			}

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
-
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -157,8 +155,7 @@ func (d *Door) mailHTML(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
-	return r.html([]byte(letter.HTML))
+	return r.mailFrame(letter)
 }
 
 func (r *request) letter() (m forum.DeliveryRow, l Letter, err error) {
