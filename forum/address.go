@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -163,19 +162,28 @@ func (w *writer) freeAddress(address string) error {
 	return w.exec("DELETE FROM members WHERE id = ?", has.ID)
 }
 
-// elsewhere are the mails that go to the address of a one-time right.
-var elsewhere = []string{"note.new-address", "note.old-address"}
-
-// redirected has such a mail go there: to a new address only while its link can be used.
+// redirected has a mail go to where it is for, if that is not its member: one about an address there, and to a new one
+// only while its link can be used; one that asks for feedback to who is named, in the applicant's language, while it can
+// be written.
 func (f *Forum) redirected(ctx context.Context, what Mailing, to []Recipient) ([]Recipient, error) {
-	if !slices.Contains(elsewhere, what.Kind) || len(to) == 0 {
+	if len(to) == 0 {
 		return to, nil
 	}
-	var address string
-	err := one(ctx, f.store.read, &address, "SELECT address FROM tokens WHERE id = ? AND member_id = ? AND (purpose = 'old-address' OR used_at = 0 AND expires_at > ?)", what.Ref, to[0].Member, f.instant())
+	var is struct{ Name, Address string }
+	var err error
+	switch what.Kind {
+	case "note.new-address", "note.old-address":
+		is.Name = to[0].Name
+		err = one(ctx, f.store.read, &is.Address, "SELECT address FROM tokens WHERE id = ? AND member_id = ? AND (purpose = 'old-address' OR used_at = 0 AND expires_at > ?)", what.Ref, to[0].Member, f.instant())
+	case feedbackNote:
+		err = one(ctx, f.store.read, &is, "SELECT fb.name, fb.address FROM feedbacks fb JOIN applications ap ON ap.id = fb.application_id JOIN members m ON m.id = ap.member_id WHERE fb.id = ? AND m.standing = ? AND m.id = ? AND "+waiting,
+			what.Ref, Active, to[0].Member, f.instant().add(-feedbackWithin))
+	default:
+		return to, nil
+	}
 	if KindOf(err) == NotFound {
 		return nil, nil
 	}
-	to[0].Email = address
+	to[0].Name, to[0].Email = is.Name, is.Address
 	return to[:1], err
 }

@@ -522,6 +522,13 @@ func TestWhoIsPutOutIsTold(t *testing.T) {
 			}
 			_, err = w.ReadNote(t.Context(), w.Member("other"+act[5:]), told.Entry)
 			kind(t, "another", err, forum.NotFound, "")
+			w.Pass(6 * day)
+			if n, err := w.ReadNote(t.Context(), s.bob, told.Entry); err != nil || n.Name == "" {
+				t.Errorf("after six days %s says %+v %v", act, n, err)
+			}
+			w.Pass(day)
+			_, err = w.ReadNote(t.Context(), s.bob, told.Entry)
+			kind(t, "after seven days", err, forum.NotFound, "")
 			if act == "note.ban" {
 				s.must(w.Unban(t.Context(), w.Admin, s.group.ID, s.bob.Member))
 			}

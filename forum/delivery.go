@@ -111,11 +111,6 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	defer during(&err, "still recipients")
 	first, last := claimed[0], claimed[len(claimed)-1]
 	from := bun.SafeQuery("FROM members m WHERE m.standing <> ? AND m.id BETWEEN ? AND ?", Suspended, first, last)
-	if what.Kind == feedbackNote { // to who is named there, in the applicant's language, while it can be written
-		err = f.store.read.scan(ctx, &out, "SELECT m.id AS member, fb.address AS email, fb.name, m.language, m.zone, m.digest_hour FROM feedbacks fb JOIN applications ap ON ap.id = fb.application_id JOIN members m ON m.id = ap.member_id WHERE fb.id = ? AND m.standing = ? AND m.id BETWEEN ? AND ? AND "+waiting,
-			what.Ref, Active, first, last, f.instant().add(-feedbackWithin))
-		return out, err
-	}
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
 	}

@@ -610,3 +610,37 @@ func strongSession(t *testing.T, w *forumtest.World, handle string) string {
 		forum.SessionID(token), memberOf(t, w, handle), forum.At(w.Now()), forum.At(w.Now()), forum.At(w.Now().Add(time.Hour)))
 	return token
 }
+
+// TestMailsForStaff: what one of the staff is mailed for their role they open in a strong session, as the role itself; their own
+// mails in any.
+func TestMailsForStaff(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		boss := w.Member("boss")
+		if err := w.Grant(ctx, w.Admin, boss.Member, forum.Administrator); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Grant(ctx, w.Admin, w.Member("other").Member, forum.Reviewer); err != nil {
+			t.Fatal(err)
+		}
+		opens := func(by forum.Actor) map[string]bool {
+			rows, err := w.Deliveries(ctx, by, false, 0, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := map[string]bool{}
+			for _, r := range rows {
+				out[r.Kind] = r.MayOpen
+			}
+			return out
+		}
+		weak, _ := in(t, w, "boss")
+		if got := opens(weak); len(weak.Dormant) == 0 || got["note.role-given-of"] || !got["note.role-given"] || len(got) != 3 {
+			t.Errorf("in a weak session: %v", got)
+		}
+		if got := opens(w.As(boss.Member)); !got["note.role-given-of"] {
+			t.Errorf("in a strong one: %v", got)
+		}
+	})
+}

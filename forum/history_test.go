@@ -103,3 +103,28 @@ func TestAskedAnewIsCheckedAnew(t *testing.T) {
 		}
 	})
 }
+
+// TestWordsAreOfferedOnce: who shows nothing yet is offered the words of their application for the directory; nobody finds
+// them by these before they save them.
+func TestWordsAreOfferedOnce(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		b, ctx := newBench(t, w), t.Context()
+		b.filled(b.ann, "writer@elsewhere.example")
+		app := b.own(b.ann)
+		s, err := w.ReadShowing(ctx, b.ann)
+		if b.must(err); s.Place != app.Place || s.Languages != app.Languages || s.Areas == "" || s.Listed != forum.Nobody {
+			t.Errorf("offered %+v of %+v", s, app.Application)
+		}
+		if n := count(t, w, "SELECT (SELECT count(*) FROM profiles) + (SELECT count(*) FROM profile_words)"); n != 0 {
+			t.Errorf("%d rows were written", n)
+		}
+		b.must(w.Show(ctx, b.ann, forum.Showing{Listed: forum.Nobody, EmailTo: forum.Nobody, AddressTo: forum.Nobody, PhoneTo: forum.Nobody, ContactTo: forum.Nobody}))
+		if s, err = w.ReadShowing(ctx, b.ann); err != nil || s.Place != "" {
+			t.Errorf("what was emptied comes back: %+v %v", s, err)
+		}
+		if s, err = w.ReadShowing(ctx, b.nobody); err != nil || s.Place+s.Areas+s.Languages != "" {
+			t.Errorf("of others: %+v %v", s, err)
+		}
+	})
+}

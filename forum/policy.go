@@ -258,8 +258,14 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 	case "note.already-registered", "note.certified":
 		return a.Member != 0 && a.Member == d.MemberID || a.Has(Administrator)
 	}
+	if len(a.Dormant) > 0 && slices.Contains(toStaff, d.Kind) {
+		return false
+	}
 	return a.Member != 0 && a.Member == d.MemberID
 }
+
+// toStaff are the mails that somebody gets for a role of theirs: they are read as it is used, with a second factor.
+var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked"}
 
 // mayAnswerOpening refuses who asked themselves, and what is over.
 func mayAnswerOpening(a Actor, o *Opening, now Instant) error {

@@ -27,7 +27,8 @@ var Circles = []Reach{Nobody, Certified, Registered, Public}
 
 const showingFields = "pr.email_to, pr.address_to, pr.phone_to, pr.contact_to, pr.listed_to, pr.place, pr.areas, pr.languages, pr.about"
 
-// ReadShowing reads what the actor lets others see.
+// ReadShowing reads what the actor lets others see. To whom nothing was shown yet the words of their newest application are
+// offered, so that they need not be written twice.
 func (f *Forum) ReadShowing(ctx context.Context, by Actor) (s Showing, err error) {
 	defer during(&err, "read showing")
 	if by.Member == 0 {
@@ -35,7 +36,13 @@ func (f *Forum) ReadShowing(ctx context.Context, by Actor) (s Showing, err error
 	}
 	err = one(ctx, f.store.read, &s, "SELECT "+showingFields+" FROM profiles pr WHERE pr.member_id = ?", by.Member)
 	if KindOf(err) == NotFound {
-		s, err = Showing{EmailTo: Nobody, AddressTo: Nobody, PhoneTo: Nobody, ContactTo: Nobody, Listed: Nobody}, nil
+		s = Showing{EmailTo: Nobody, AddressTo: Nobody, PhoneTo: Nobody, ContactTo: Nobody, Listed: Nobody}
+		var said struct{ Place, Areas, Languages string }
+		err = one(ctx, f.store.read, &said, "SELECT a.place, a.areas, a.languages FROM applications a WHERE a.member_id = ? ORDER BY a.id DESC LIMIT 1", by.Member)
+		s.Place, s.Areas, s.Languages = markup.Line(said.Place), markup.Line(said.Areas), markup.Line(said.Languages)
+		if KindOf(err) == NotFound {
+			err = nil
+		}
 	}
 	return s, err
 }

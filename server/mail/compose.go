@@ -44,13 +44,6 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 	if err != nil {
 		return Letter{}, err
 	}
-	if what.Kind == "note.feedback" { // it goes to who is named there
-		f, err := p.Forum.ReadFeedback(ctx, forum.Actor{}, p.Forum.FeedbackToken(what.Ref))
-		if err != nil {
-			return Letter{}, err
-		}
-		to.Name, to.Email = f.Name, f.Address
-	}
 	if what.Kind == "circular" { // what was sent to them
 		a, err := p.Forum.ActorFor(ctx, m)
 		if err == nil {

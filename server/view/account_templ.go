@@ -1665,7 +1665,7 @@ func accountTabs(s Shell, here string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if s.You.Reviewer {
+		if s.You.Staff {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 115, "<a href=\"/staff\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -43,7 +43,7 @@ type You struct {
 	ID                                 forum.MemberID // 0: a visitor
 	Name                               string
 	Certified                          bool
-	Moderator, Reviewer, Administrator bool // what they may open; Moderator: of any group
+	Moderator, Staff, Administrator bool // what they may open; Moderator: of any group
 }
 
 // Problem is one line of the summary above a refused form.

@@ -56,7 +56,7 @@ type Act struct {
 // Staff is /staff: what the body's staff can open.
 type Staff struct {
 	Waiting, Members, Certified, Queued int
-	Administrator                       bool
+	Administrator, Reviewer, Officer    bool
 	Designated                          bool // may look at registrations
 }
 

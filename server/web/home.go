@@ -45,7 +45,7 @@ func (d *Door) home(r *request) error {
 	if r.Query("before") != "" {
 		s.Prev = "/?show=" + tab
 	}
-	if s.You.Reviewer {
+	if r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator) {
 		if p.Waiting, _, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {
 			return err
 		}

@@ -125,7 +125,7 @@ func (r *request) done(path, key string) error {
 func (r *request) shell(title string) view.Shell {
 	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), You: view.You{
 		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
-		Reviewer: r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator) || len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator)}}
+		Staff: len(r.actor.Roles)+len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator)}}
 	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {
 		s.Done = r.words.T("done." + done)
 	}

@@ -9,11 +9,12 @@ import (
 )
 
 func (d *Door) staff(r *request) error {
-	waiting, certified, members, err := d.Forum.CountCertification(r.ctx, r.actor)
-	if err != nil {
+	p := view.Staff{Administrator: r.actor.Has(forum.Administrator), Officer: r.actor.Has(forum.PrivacyOfficer)}
+	var err error
+	p.Waiting, p.Certified, p.Members, err = d.Forum.CountCertification(r.ctx, r.actor)
+	if p.Reviewer = err == nil; err != nil && (forum.KindOf(err) != forum.Forbidden || !p.Officer) {
 		return err
 	}
-	p := view.Staff{Waiting: waiting, Certified: certified, Members: members, Administrator: r.actor.Has(forum.Administrator)}
 	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
 		return err
 	}
