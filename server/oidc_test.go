@@ -32,16 +32,17 @@ type idp struct {
 	t   *testing.T
 	now func() time.Time
 
-	mu    sync.Mutex
-	codes map[string]grant
-	next  string // whom /authorize lets in
-	calls atomic.Int64
-	down  atomic.Bool                         // closes each connection
-	slow  atomic.Bool                         // does not answer
-	meta  func(map[string]any)                // changes what it tells of itself
-	claim func(map[string]any)                // changes its ID tokens
-	sign  func(head, body map[string]any) any // instead of its key
-	token func(w http.ResponseWriter)         // instead of its tokens
+	mu     sync.Mutex
+	codes  map[string]grant
+	next   string // whom /authorize lets in
+	calls  atomic.Int64
+	down   atomic.Bool                         // closes each connection
+	slow   atomic.Bool                         // does not answer
+	inForm bool                                // takes the forum's secret in the form only
+	meta   func(map[string]any)                // changes what it tells of itself
+	claim  func(map[string]any)                // changes its ID tokens
+	sign   func(head, body map[string]any) any // instead of its key
+	token  func(w http.ResponseWriter)         // instead of its tokens
 }
 
 // grant is what a code stands for.
@@ -119,6 +120,9 @@ func (p *idp) grant(asked *url.URL, who string) string {
 func (p *idp) tokens(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
 	secret, _ = url.QueryUnescape(secret)
+	if p.inForm {
+		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
+	}
 	g, ok := p.codes[r.PostFormValue("code")]
 	delete(p.codes, r.PostFormValue("code"))
 	sum := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
@@ -603,6 +607,29 @@ func TestServiceDown(t *testing.T) {
 	p.link(olga, "Olga-9")
 	if status, _ := p.enter(olga, "Olga-9", nil); status != http.StatusSeeOther {
 		t.Errorf("up again: %d", status)
+	}
+}
+
+// TestServiceSaysHow: the secret goes where the service takes it, and an answer names its issuer where
+// the service says that its answers do.
+func TestServiceSaysHow(t *testing.T) {
+	t.Parallel()
+	p := newIDP(t)
+	w := p.at(t, "sqlite")
+	p.inForm, p.meta = true, func(m map[string]any) {
+		m["token_endpoint_auth_methods_supported"], m["authorization_response_iss_parameter_supported"] = []string{"client_secret_post"}, true
+	}
+	w.members("otto")
+	c := w.client()
+	c.login("otto", nil)
+	p.link(c, "Otto-7")
+	c = w.client()
+	back := regexp.MustCompile(`iss=[^&]*`).ReplaceAllString(p.away(c, "/login/linked", nil, "Otto-7"), "")
+	if status, _ := c.get(back); status != http.StatusUnprocessableEntity || c.jar["__Host-session"] != "" {
+		t.Errorf("of no issuer: %d", status)
+	}
+	if status, _ := p.enter(c, "Otto-7", nil); status != http.StatusSeeOther {
+		t.Errorf("of its own: %d", status)
 	}
 }
 
