@@ -40,9 +40,9 @@ type Organisation struct {
 
 // You are who reads the page.
 type You struct {
-	ID                                 forum.MemberID // 0: a visitor
-	Name                               string
-	Certified                          bool
+	ID                              forum.MemberID // 0: a visitor
+	Name                            string
+	Certified                       bool
 	Moderator, Staff, Administrator bool // what they may open; Moderator: of any group
 }
 
