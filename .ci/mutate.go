@@ -27,7 +27,7 @@ import (
 
 // gates are conditions in SQL, refusals answer nil or an error; stand-ins let everybody through.
 var standIns = map[string]string{"placeGate": "mutantOpen", "itemGate": "mutantOpen", "audienceGate": "mutantOpen", "postGate": "mutantOpen",
-	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "shutOut": "mutantShut",
+	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "addressees": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "shutOut": "mutantShut",
 	"mayOpenMail": "true", "maySeeRoster": "true", "moderated": "w.mutantModerated", "owned": "w.mutantOwned"}
 
 // results are what the checks that answer more than one thing answer.

@@ -230,15 +230,14 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff,
-	coalesce((SELECT t.address FROM tokens t WHERE t.id = d.ref AND d.kind IN ('note.new-address', 'note.old-address')), m.email) AS email
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff
 	FROM deliveries d JOIN members m ON m.id = d.member_id`
 
 // DeliveryRow is a delivery with whom it is for.
 type DeliveryRow struct {
 	Delivery
-	Name, Email string
-	MayOpen     bool // by whom it was listed for
+	Name    string
+	MayOpen bool // by whom it was listed for
 }
 
 // ReadDelivery gives one delivery to whom mayOpenMail lets; that staff looked is logged.

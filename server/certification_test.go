@@ -29,8 +29,7 @@ func (w *world) candidates() (nina, rita, otto string) {
 	w.must(err)
 	people := w.members("rita", "otto")
 	w.must(w.forum.Grant(w.t.Context(), w.admin, people["rita"].Member, forum.Reviewer))
-	_, err = w.store.Writer().NewRaw("UPDATE grants SET granted_at = granted_at - 700000000000").Exec(w.t.Context()) // for more than a week
-	w.must(err)
+	w.ripen()
 	return w.session("nina"), w.session("rita"), w.session("otto")
 }
 

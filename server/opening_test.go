@@ -33,8 +33,7 @@ func visitOnTheWeb(t *testing.T, w *world) {
 	for _, who := range []string{"ada", "third"} {
 		w.must(w.forum.Grant(t.Context(), w.admin, people[who].Member, forum.Administrator))
 	}
-	_, err := w.store.Writer().NewRaw("UPDATE grants SET granted_at = granted_at - 700000000000").Exec(t.Context()) // they have held it for a week
-	w.must(err)
+	w.ripen()
 	g, board, room := w.group("inner", forum.Hidden)
 	w.enter(g, w.admin, people["otto"])
 	topic, err := w.forum.StartTopic(t.Context(), people["otto"], board.ID, forum.Draft{Title: "Sealed matter", Source: "quicksilver canary", Key: w.key()})
@@ -284,8 +283,7 @@ func TestVisitIsOverAtStart(t *testing.T) {
 	w.admin = w.as(id)
 	ada := w.members("ada")["ada"].Member
 	w.must(w.forum.Grant(t.Context(), w.admin, ada, forum.Administrator))
-	_, err = w.store.Writer().NewRaw("UPDATE grants SET granted_at = granted_at - 700000000000").Exec(t.Context()) // they have held it for a week
-	w.must(err)
+	w.ripen()
 	w.group("inner", forum.Hidden)
 	w.must(w.forum.AskVisit(t.Context(), w.as(ada), forum.VisitDraft{Address: "inner", Reason: "a court asks for it", Hours: 1}))
 	p, err := w.forum.ReadStaffOpenings(t.Context(), w.admin)

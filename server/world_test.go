@@ -305,6 +305,13 @@ func (w *world) must(err error) {
 	}
 }
 
+// ripen makes all roles as old as those that decide.
+func (w *world) ripen() {
+	w.t.Helper()
+	_, err := w.store.Writer().NewRaw("UPDATE grants SET granted_at = granted_at - 700000000000").Exec(w.t.Context())
+	w.must(err)
+}
+
 func (w *world) as(id forum.MemberID) forum.Actor {
 	w.t.Helper()
 	a, err := w.forum.ActorFor(w.t.Context(), id)

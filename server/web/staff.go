@@ -1,7 +1,9 @@
 package web
 
 import (
+	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 
 	"peergroups/forum"
@@ -144,10 +146,24 @@ func (d *Door) mail(r *request) error {
 	all := strings.HasPrefix(r.Path(), "/staff/")
 	p := view.Mail{Staff: all, Row: mailRow("", m), Headers: letter.Headers, Text: letter.Text, Source: r.Path() + "/html"}
 	p.Row.Subject = letter.Subject
+	if m.MemberID != r.actor.Member {
+		p.Headers = withoutAddress(p.Headers)
+	}
 	for _, l := range links.FindAllString(letter.Text, 20) {
 		p.Links = append(p.Links, view.Link{Href: l, Text: l})
 	}
 	return r.render(view.MailPage(r.shell(letter.Subject), p))
+}
+
+// withoutAddress leaves of whom a mail goes to the name: where a member is reached is seen by who is named for it (P9).
+func withoutAddress(headers [][2]string) [][2]string {
+	out := slices.Clone(headers)
+	for i, h := range out {
+		if to, err := mail.ParseAddress(h[1]); h[0] == "To" && err == nil {
+			out[i][1] = to.Name
+		}
+	}
+	return out
 }
 
 // mailHTML gives the HTML part to the frame of the page above, which runs nothing of it.
