@@ -180,3 +180,9 @@ func badgeOf(state string) string {
 	}
 	return "badge quiet"
 }
+
+// Conduct is /conduct and /conduct/{version}.
+type Conduct struct {
+	Words, Version string
+	Today          bool
+}

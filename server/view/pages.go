@@ -229,12 +229,6 @@ type Register struct {
 	Facts  []Fact // what was filled in, to look over; nil: it is filled in now
 }
 
-// Conduct is /conduct and /conduct/{version}.
-type Conduct struct {
-	Words, Version string
-	Today          bool
-}
-
 // CheckMail says that a mail is under way. Kind is a catalogue stem ("register", "reset").
 type CheckMail struct{ Kind, Address string }
 

@@ -15,7 +15,7 @@ const downloadTime = 30 * time.Minute
 // stream answers with what is read of b, as its reader takes it: nothing of it waits in memory. size in bytes; -1: not
 // known before its end.
 func (r *request) stream(b io.ReadCloser, size int) error {
-	return r.SendStream(&patient{ReadCloser: b, conn: r.Context().Conn(), each: writeTimeout, until: time.Now().Add(downloadTime)}, size)
+	return r.SendStream(&patient{ReadCloser: b, conn: r.Context().Conn(), now: r.d.Now, each: writeTimeout, until: r.d.Now().Add(downloadTime)}, size)
 }
 
 // made gives what make writes, as it is read. What goes wrong in it breaks the reading off, so that nobody takes a part
@@ -44,12 +44,13 @@ func (d *Door) made(make func(ctx context.Context, to io.Writer) error) io.ReadC
 type patient struct {
 	io.ReadCloser
 	conn  net.Conn // nil: there is none, in a test
+	now   func() time.Time
 	each  time.Duration
 	until time.Time
 }
 
 func (p *patient) Read(b []byte) (int, error) {
-	if now := time.Now(); p.conn != nil && now.Before(p.until) {
+	if now := p.now(); p.conn != nil && now.Before(p.until) {
 		if err := p.conn.SetWriteDeadline(now.Add(p.each)); err != nil {
 			return 0, err
 		}

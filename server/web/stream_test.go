@@ -22,7 +22,7 @@ func TestSlowReader(t *testing.T) {
 	begin := func(whole time.Duration) string {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true, WriteTimeout: piece})
 		app.Get("/", func(c *fiber.Ctx) error {
-			return c.SendStream(&patient{ReadCloser: io.NopCloser(bytes.NewReader(long)), conn: c.Context().Conn(), each: piece, until: time.Now().Add(whole)}, len(long))
+			return c.SendStream(&patient{ReadCloser: io.NopCloser(bytes.NewReader(long)), conn: c.Context().Conn(), now: time.Now, each: piece, until: time.Now().Add(whole)}, len(long))
 		})
 		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
