@@ -15,6 +15,7 @@ type PostChange struct {
 	Source string
 	Base   int64    // the version that the writer saw
 	Files  []FileID // all that hang on it from now on
+	Kept   int64    // version of the Writing that the form knew; 0: none
 }
 
 // OwnPost is a post for its author, who may always see, change and take back what they wrote.
@@ -114,7 +115,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		if err := wrong.err(); err != nil {
 			return err
 		}
-		return w.changePost(p, d.Source, c.Title, cooked)
+		return either(w.changePost(p, d.Source, c.Title, cooked), w.written(by, WritingAt{Post: id}, c.Kept))
 	})
 }
 

@@ -84,6 +84,7 @@ var Data = []Declared{
 	{"opt_outs", []string{"id", "member_id", "kind", "version", "by_link", "at", "ended_at"}, Record, "data.opt-outs", "data.ten-years", true, "anonymise"},
 	{"drafts", []string{"id", "member_id", "board_id", "topic_id", "reply_to", "title", "source", "trimmed", "door", "key", "held_at", "reminded", "why"},
 		Content, "data.drafts", "data.until-decided", true, "delete"},
+	{"writings", []string{"member_id", "kind", "ref", "title", "source", "reply_to", "files", "version", "changed_at"}, Content, "data.writings", "data.ninety-days", true, "delete"},
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"reads", []string{"member_id", "topic_id", "n"}, Behaviour, "data.unread", "data.while-member", true, "delete"},

@@ -72,6 +72,7 @@ var sections = []section{
 	{table: "ballot_items", whose: "t.member_id = ?0", key: []string{"ballot_id", "kind", "item_id"}},
 	{table: "messages", whose: "t.author_id = ?0", leave: "author_id seq html plain markup nonce", place: "room_id"},
 	{table: "drafts", whose: "t.member_id = ?0", leave: "trimmed key", place: "board_id"},
+	{table: "writings", whose: "t.member_id = ?0", key: []string{"kind", "ref"}, leave: "version"},
 	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},
 	{table: "subscriptions", whose: "t.member_id = ?0", key: []string{"board_id"}, place: "board_id"},
 	{table: "reads", whose: "t.member_id = ?0", key: []string{"topic_id"}, leave: "n", place: "topic_id"},

@@ -73,7 +73,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -257,6 +257,13 @@ func (s *stage) of(w *forumtest.World) []verb {
 			}
 			return w.EndDesignation(ctx, by, all[0].ID)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
+		{"keep writing", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.KeepWriting(ctx, by, forum.WritingAt{Topic: s.topic.ID}, forum.Writing{Source: "begun"}, true)
+			return err
+		}, &s.ann, forum.Forbidden, forum.NotFound, 0, 0, true},
+		{"discard writing", func(ctx context.Context, by forum.Actor) error {
+			return w.DiscardWriting(ctx, by, forum.WritingAt{Topic: s.topic.ID})
+		}, &s.ann, 0, 0, 0, 0, true},
 		{"show", func(ctx context.Context, by forum.Actor) error {
 			return w.Show(ctx, by, forum.Showing{Listed: forum.Public, Place: "Town"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},

@@ -130,7 +130,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
 		post, err = w.post(by, t, audience, d, cooked)
-		return err
+		return either(err, w.written(by, WritingAt{Topic: topic}, d.Kept))
 	})
 	return post, either(err, held)
 }

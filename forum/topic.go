@@ -36,6 +36,7 @@ type Draft struct {
 	Door    Door
 	Files   []FileID // of its writer, not posted yet
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
+	Kept    int64    // version of the Writing that its form knew; 0: none
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	gap      bool  // that it is there may be known to others
@@ -103,7 +104,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
 		_, err = w.post(by, t, t.Audience, d, cooked)
-		return err
+		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 	})
 	return t, either(err, held)
 }

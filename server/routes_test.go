@@ -197,6 +197,8 @@ var matrix = map[string][4]int{
 	"get /account/mail/post/{PID}/{OWNER}/html":  {303, 404, 404, 200},
 	"get /account/drafts":                        {303, 200, 200, 200},
 	"get /account/drafts/1":                      {303, 404, 404, 404},
+	"post /drafts":                               {403, 404, 404, 404},
+	"post /drafts/discard":                       {403, 303, 303, 303},
 	"post /account/drafts/1":                     {403, 404, 404, 404},
 	"post /account/drafts/1/discard":             {403, 303, 303, 303},
 	"get {G}/manage":                             {303, 404, 403, 200},

@@ -2,7 +2,7 @@
 // <form class="composer"> <div class="marks" role="toolbar" hidden> <button type="button" data-md="bold">… </div>
 // <textarea name="source" maxlength> <div class="preview prose" data-preview-out hidden aria-live="polite"></div>
 // <button type="button" data-preview data-failed="…" hidden> <span data-left="{n} characters left" role="status"></span>
-import { fragment } from "./html.js";
+import { fragment, make } from "./html.js";
 
 const around = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"] };
 const before = { quote: "> ", list: "- " };
@@ -80,6 +80,32 @@ function left(area, out) {
   out.textContent = area.maxLength > 0 && n < area.maxLength / 10 ? out.dataset.left.replace("{n}", n) : "";
 }
 
+// keep has the server keep what is written, when the writer rests or goes. Where another window kept something newer it asks.
+function keep(form, area, dirty) {
+  const out = form.querySelector("[data-kept]");
+  let timer;
+  const send = async (over) => {
+    const body = new URLSearchParams(over === true ? { over: 1 } : {}), source = area.value;
+    if (!dirty()) return;
+    for (const n of ["place", "ref", "kept", "title", "source", "reply_to", "files"]) body.set(n, form.elements[n]?.value ?? "");
+    try {
+      const [p] = await fragment("/drafts", "kept", { method: "POST", body, keepalive: source.length < 2e4 });
+      form.elements.kept.value = p.dataset.version;
+      area.defaultValue = source;
+      out.replaceChildren(...p.childNodes);
+    } catch (e) {
+      if (e.message !== "409") return; // it is tried again
+      const act = (words, onclick) => make("button", { type: "button", className: "act", onclick }, words);
+      out.replaceChildren(out.dataset.newer, act(out.dataset.theirs, () => { area.value = area.defaultValue; location.reload(); }), act(out.dataset.mine, () => send(true)));
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(send, 5000);
+  });
+  addEventListener("visibilitychange", () => document.hidden && send());
+}
+
 function enhance(form) {
   const area = form.querySelector("textarea");
   if (location.hash === "#composer") area.focus();
@@ -113,6 +139,7 @@ function enhance(form) {
   const show = form.querySelector("[data-preview]");
   if (show) preview(form, area, show);
   hints(form, area, form.querySelector("[data-hints]"));
+  keep(form, area, dirty);
   let chosen = ""; // pressing the link may end the selection
   const choose = (link) => {
     const s = getSelection(), prose = link.closest("article.post").querySelector(".prose");

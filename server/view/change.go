@@ -98,3 +98,18 @@ type BallotRow struct {
 	Over                     bool
 	Yes, No, Silent, Authors int
 }
+
+// Kept is where what is written in a composer is kept, and what was kept before.
+type Kept struct {
+	Kind    string
+	Ref     int64
+	Version int64
+	At      forum.Instant // 0: nothing was taken up again
+}
+
+// WritingRow is one text that was begun. Without Href its place is out of reach, and Text is all of it; else its beginning.
+type WritingRow struct {
+	Kind, Href, Title, Text string
+	Ref                     int64
+	At                      forum.Instant
+}

@@ -116,7 +116,8 @@ type Composer struct {
 	Max      int
 	Note     string   // what was just done to it, in words; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
-	Told     string   // what is said of who reads it, as it goes back with the form; "": nothing is asked
+	Kept     Kept
+	Told     string // what is said of who reads it, as it goes back with the form; "": nothing is asked
 }
 
 // Tip is one thing in a text that may point to a real case.
@@ -313,7 +314,10 @@ type Mail struct {
 }
 
 // Drafts lists what waits for the member's word (/account/drafts).
-type Drafts struct{ Drafts []DraftRow }
+type Drafts struct {
+	Drafts   []DraftRow
+	Writings []WritingRow
+}
 
 // DraftRow is one held draft.
 type DraftRow struct {

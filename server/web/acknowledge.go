@@ -72,6 +72,9 @@ func (d *Door) drafts(r *request) error {
 		p.Drafts = append(p.Drafts, view.DraftRow{Href: "/account/drafts/" + decimal(h.ID), Title: h.Title, Place: h.Place, Excerpt: h.Beginning(140),
 			At: h.HeldAt, Why: r.words.T("drafts.why." + h.Why)})
 	}
+	if p.Writings, err = d.writings(r); err != nil {
+		return err
+	}
 	return r.render(view.DraftsPage(r.shell(r.words.T("drafts.title")), p))
 }
 

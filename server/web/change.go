@@ -43,12 +43,15 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 	if a.Readers, err = d.Forum.CountCircle(r.ctx, r.actor, p.Audience); err != nil {
 		return err
 	}
-	files, err := r.attached(&f, p.ID)
-	if err != nil {
+	page := view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
+		Composer: view.Composer{Form: f, Note: r.note(), Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}
+	if err := r.resume(&page.Composer, "post", int64(p.ID)); err != nil {
 		return err
 	}
-	return r.render(view.ChangePostPage(s, view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
-		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: postPath(p.ID) + "/change", NewTopic: p.Opening, Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}))
+	if page.Composer.Files, err = r.attached(&f, p.ID); err != nil {
+		return err
+	}
+	return r.render(view.ChangePostPage(s, page))
 }
 
 // copies says in sentences where copies of a post are; here and waiting say what becomes of
@@ -86,7 +89,7 @@ func (d *Door) change(r *request) error {
 	if again {
 		return d.changeForm(r, &f, nil, tips)
 	}
-	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base")), Files: fileIDs(f.Values["files"])}
+	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base")), Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))}
 	if err := d.Forum.ChangePost(r.ctx, r.actor, id, c); err != nil {
 		return d.changeForm(r, &f, err, nil)
 	}

@@ -140,6 +140,8 @@ var routes = []route{
 	{get, "/account/mail", member, (*Door).myMail},
 	{get, "/account/mail/:kind/:ref/:member", member, (*Door).mail},
 	{get, "/account/mail/:kind/:ref/:member/html", member, (*Door).mailHTML},
+	{post, "/drafts", member, (*Door).keepWriting},
+	{post, "/drafts/discard", member, (*Door).discardWriting},
 	{get, "/account/drafts", member, (*Door).drafts},
 	{get, "/account/drafts/:id", member, (*Door).draft},
 	{post, "/account/drafts/:id", member, (*Door).release},

@@ -139,11 +139,13 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	files, err := r.attached(&f, 0)
-	if err != nil {
+	c := &view.Composer{Form: f, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	if err := r.resume(c, "topic", int64(t.Topic.ID)); err != nil {
 		return err
 	}
-	c := &view.Composer{Form: f, Files: files, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	if c.Files, err = r.attached(&f, 0); err != nil {
+		return err
+	}
 	if to := forum.PostID(number(f.Values["reply_to"] + r.Query("reply"))); to != 0 {
 		for _, post := range t.Posts {
 			if post.ID == to {
@@ -210,7 +212,7 @@ func (r *request) say(err error) string {
 func (d *Door) reply(r *request) error {
 	id := forum.TopicID(r.id("id"))
 	f := r.form("source", "reply_to")
-	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard, Told: r.typed("told")}
+	draft := forum.Draft{Source: f.Values["source"], Key: "web:" + f.Key, ReplyTo: forum.PostID(number(f.Values["reply_to"])), Door: forum.OnBoard, Told: r.typed("told"), Kept: number(r.typed("kept"))}
 	again, tips, err := r.looked(&f, "source")
 	if err != nil {
 		return err
@@ -285,15 +287,17 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	} else {
 		r.again(&s, &f, tips)
 	}
-	files, err := r.attached(&f, 0)
-	if err != nil {
-		return err
-	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Files: files, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+	if err := r.resume(&p.Composer, "board", int64(b.Board.ID)); err != nil {
+		return err
+	}
+	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
+		return err
+	}
 	return r.render(view.NewTopicPage(s, p))
 }
 
@@ -310,7 +314,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"])})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))})
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
