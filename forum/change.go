@@ -35,7 +35,7 @@ type OwnPost struct {
 }
 
 const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.files AS file_count,
-	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id OR ? AND ? THEN t.title ELSE '' END AS title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
+	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id AND t.titled_by = 0 OR ? AND ? THEN t.title ELSE '' END AS title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
 	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
 	FROM posts p` + postPlaces + ` WHERE p.id = ? AND p.author_id = ? AND p.erased_at = 0`
@@ -146,7 +146,7 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 	if !p.Opening { // the title is somebody else's
 		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
 	}
-	return w.exec("UPDATE topics SET title = ?, slug = CASE WHEN reach = ? THEN ? ELSE ? END, version = version + 1 WHERE id = ?", title, Public, slugOf(title, Public), slugOf(title, Nobody), p.TopicID)
+	return w.exec("UPDATE topics SET title = ?, titled_by = 0, slug = CASE WHEN reach = ? THEN ? ELSE ? END, version = version + 1 WHERE id = ?", title, Public, slugOf(title, Public), slugOf(title, Nobody), p.TopicID)
 }
 
 // TakeBack takes one's own post back: its words are gone from every page, from search and

@@ -50,7 +50,7 @@ type CircularReport struct {
 	Failed, Declined, Left int
 }
 
-// fewMissed is the number below which it is not said why people of a small circle did not get a
+// fewMissed is the number below which it is not said why people did not get a
 // circular: it could be seen who does not want it.
 const fewMissed = 5
 
@@ -98,7 +98,7 @@ func (f *Forum) reportOn(ctx context.Context, c *Circular) (r CircularReport, er
 	}
 	r = CircularReport{Told: len(rows) > 0, Sent: n[Sent] + n[Kept], Waiting: n[Waiting] + n[Handing], Unsure: n[Unsure], Failed: n[Failed], Declined: n[Declined], Left: n[Withheld]}
 	r.Missed = r.Failed + r.Declined + r.Left
-	if (c.Circle == ToGroup || c.Circle == ToStaff) && r.Missed < fewMissed {
+	if r.Missed < fewMissed {
 		r.Few, r.Failed, r.Declined, r.Left = r.Missed > 0, 0, 0, 0
 	}
 	return r, nil
@@ -115,13 +115,13 @@ func (f *Forum) AddressableGroups(ctx context.Context, by Actor) (out []Group, e
 }
 
 // sentTo is the SQL condition under which the circular ci was sent to the member m: they can
-// read it here from then on. One that waits, while they still belong to those it is for.
-const sentTo = `ci.sent_at > 0 AND EXISTS (SELECT 1 FROM deliveries d WHERE d.kind = 'circular' AND d.ref = ci.id AND d.member_id = m.id AND (d.state IN (?0) OR d.state = ?1 AND ?2 AND NOT ?3))`
+// read it here from then on. One that waits, or of which nobody knows whether it left, while they still belong to those it is for.
+const sentTo = `ci.sent_at > 0 AND EXISTS (SELECT 1 FROM deliveries d WHERE d.kind = 'circular' AND d.ref = ci.id AND d.member_id = m.id AND (d.state IN (?0) OR d.state IN (?1) AND ?2 AND NOT ?3))`
 
 const ownCirculars = "SELECT " + circularFields + `, CASE WHEN ?4 THEN g.name ELSE '' END AS group_name FROM circulars ci JOIN members m ON m.id = ?5 LEFT JOIN groups g ON g.id = ci.group_id AND ci.circle = 4 WHERE ` + sentTo
 
 func (f *Forum) ownCirculars(by Actor) []any {
-	return []any{bun.List([]DeliveryState{Handing, Sent, Kept, Failed, Unsure}), Waiting, inCircle(f.instant()), optedOut("m.id"), addressable(by, "g"), by.Member}
+	return []any{bun.List([]DeliveryState{Sent, Kept, Failed}), bun.List([]DeliveryState{Waiting, Handing, Unsure}), inCircle(f.instant()), optedOut("m.id"), addressable(by, "g"), by.Member}
 }
 
 // ReadOwnCirculars lists the circulars that were sent to the actor, newest first: those before

@@ -29,10 +29,15 @@ func (w *writer) consent(m MemberID, purpose, words string) error {
 	return Refuse(Internal, "error.not-found")
 }
 
-// wording keeps words that somebody agrees to, once, and gives the hash under which they stand.
-func (w *writer) wording(words string) (hash string, err error) {
+// WordingOf is the hash under which words stand that somebody agrees to.
+func WordingOf(words string) string {
 	sum := sha256.Sum256([]byte(words))
-	hash = hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:])
+}
+
+// wording keeps words that somebody agrees to, once, and gives their hash.
+func (w *writer) wording(words string) (hash string, err error) {
+	hash = WordingOf(words)
 	return hash, w.exec("INSERT INTO wordings (hash, words, first_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", hash, words, w.now)
 }
 

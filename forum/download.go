@@ -1,17 +1,11 @@
 package forum
 
 import (
-	"archive/zip"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -39,6 +33,7 @@ type section struct {
 	place string            // the column that leads to the place, whose name is added where they may know it today
 	name  string            // of the section; "": the table's
 	files bool              // the bytes of each row are given, too
+	only  string            // columns of a table that is not given out as such, space between
 }
 
 // sections are what a download consists of. Numbers of other people are in none, nor how many others wrote, nor what
@@ -51,6 +46,8 @@ var sections = []section{
 	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},
 	{table: "opt_outs", whose: "t.member_id = ?0"},
 	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},
+	{table: "log_entries", whose: "t.act IN ('look-application', 'look-evidence') AND t.object_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", name: "application_looks",
+		only: "at act", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.actor_id)"}},
 	{table: "grants", whose: "t.member_id = ?0", key: []string{"role"}, leave: "granted_by"},
 	{table: "designations", whose: "t.member_id = ?0", leave: "given_by ended_by"},
 	{table: "certificates", whose: "t.member_id = ?0", leave: "decided_by reminded"},
@@ -65,7 +62,7 @@ var sections = []section{
 	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
-	{table: "topics", whose: "t.author_id = ?0", leave: "author_id last_post_at last_n pinned locked_at version mixed merged_into slug", place: "board_id"},
+	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap", place: "topic_id"},
 	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)"},
 	{table: "files", whose: "t.author_id = ?0", leave: "author_id shelf thumb", files: true},
@@ -100,7 +97,7 @@ func (s *section) called() string {
 // declared are the columns that the register gives out for the section, and the first row about them.
 func (s *section) declared() (columns []string, about Declared) {
 	for _, d := range Data {
-		if d.Table != s.table || !d.Export {
+		if d.Table != s.table || !d.Export && s.only == "" {
 			continue
 		}
 		if columns == nil {
@@ -108,11 +105,15 @@ func (s *section) declared() (columns []string, about Declared) {
 		}
 		columns = append(columns, d.Columns...)
 	}
+	if s.only != "" {
+		columns = strings.Fields(s.only)
+	}
 	return slices.DeleteFunc(columns, func(c string) bool { return slices.Contains(strings.Fields(s.leave), c) }), about
 }
 
-// mostOfDownload is how many rows of a section are read at once: no connection waits for a slow reader.
-const mostOfDownload = 500
+// mostOfDownload is how many rows of a section are read at once: no connection waits for a slow reader, and not much does in
+// memory.
+const mostOfDownload = 25
 
 // rows reads the member's rows of the section that come after those with the keys of the last.
 func (s *section) rows(ctx context.Context, q querier, a Actor, last []any) (out []map[string]any, next []any, err error) {
@@ -167,9 +168,9 @@ func (s *section) tidy(row map[string]any, keys int) {
 		n, ok := v.(int64)
 		switch {
 		case !ok:
-		case strings.HasSuffix(c, "_at") && n == 0:
+		case timed(c) && n == 0:
 			row[c] = nil
-		case strings.HasSuffix(c, "_at"):
+		case timed(c):
 			row[c] = Instant(n).Time().Format(time.RFC3339)
 		default:
 			if w := wordFor(s.table, c, n); w != "" {
@@ -178,6 +179,9 @@ func (s *section) tidy(row map[string]any, keys int) {
 		}
 	}
 }
+
+// timed tells whether a column holds a time.
+func timed(column string) bool { return column == "at" || strings.HasSuffix(column, "_at") }
 
 // placeName is the SQL expression of what the place is called: for who may know of it today. A group that they had to
 // leave has no name any more.
@@ -220,171 +224,3 @@ var coded = map[string][]string{
 }
 
 var reachNames = []string{"public", "registered", "certified", "members", "nobody"}
-
-// WriteDownload writes everything that is held about who holds the session, as a ZIP: README.txt, everything.json and the
-// files. words gives the sentence of a key of the catalogue. It is made while it is taken and stands nowhere; what is in
-// it is asked in the member's name, piece by piece, and it breaks off when the session ends.
-func (f *Forum) WriteDownload(ctx context.Context, session string, words func(key string, args ...any) string, to io.Writer) (err error) {
-	defer during(&err, "write download")
-	o, err := f.ReadOrganisation(ctx)
-	if err != nil {
-		return err
-	}
-	d := download{f: f, session: session, words: words, zip: zip.NewWriter(to)}
-	if err = d.still(ctx); err != nil {
-		return err
-	}
-	if err = d.text("README.txt", words("download.readme", "Org", o.Name, "Contact", o.Contact, "Name", d.a.Name)+"\n"); err != nil {
-		return err
-	}
-	if err = d.data(ctx, o.Name); err != nil {
-		return err
-	}
-	for i := range sections {
-		if sections[i].files {
-			if err = d.files(ctx, &sections[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return d.zip.Close()
-}
-
-// download is one that is under way.
-type download struct {
-	f       *Forum
-	a       Actor
-	session string
-	words   func(key string, args ...any) string
-	zip     *zip.Writer
-}
-
-// still loads the actor anew, and ends the download of who has no session any more.
-func (d *download) still(ctx context.Context) error {
-	a, err := d.f.ActorOf(ctx, d.session)
-	if err == nil && (a.Member == 0 || d.a.Member != 0 && a.Member != d.a.Member) {
-		err = Refuse(Forbidden, "error.sign-in-first")
-	}
-	d.a = a
-	return err
-}
-
-func (d *download) entry(name string, method uint16) (io.Writer, error) {
-	return d.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: d.f.now().UTC()})
-}
-
-func (d *download) text(name, words string) error {
-	w, err := d.entry(name, zip.Deflate)
-	if err == nil {
-		_, err = io.WriteString(w, words)
-	}
-	return err
-}
-
-func (d *download) data(ctx context.Context, org string) error {
-	w, err := d.entry("everything.json", zip.Deflate)
-	if err != nil {
-		return err
-	}
-	j := piecewise{to: w}
-	j.put(`{"organisation": `, org)
-	j.put(`, "made_at": `, d.f.now().UTC().Format(time.RFC3339))
-	j.put(`, "sections": [`, nil)
-	for i := range sections {
-		if i > 0 {
-			j.put(", ", nil)
-		}
-		d.section(ctx, &j, &sections[i])
-	}
-	j.put("]}\n", nil)
-	return j.err
-}
-
-func (d *download) section(ctx context.Context, j *piecewise, s *section) {
-	_, about := s.declared()
-	j.put(`{"name": `, s.called())
-	j.put(`, "purpose": `, d.words(about.Purpose))
-	j.put(`, "kept": `, d.words(about.Retention))
-	j.put(`, "rows": [`, nil)
-	comma := ""
-	for last, more := []any(nil), true; more && j.err == nil; {
-		var rows []map[string]any
-		if j.err = d.still(ctx); j.err == nil {
-			rows, last, j.err = s.rows(ctx, d.f.store.read, d.a, last)
-		}
-		for _, row := range rows {
-			if s.files {
-				row["file"] = s.path(row["id"], fmt.Sprint(row["name"]))
-			}
-			j.put(comma, row)
-			comma = ", "
-		}
-		more = len(rows) == mostOfDownload
-	}
-	j.put("]}", nil)
-}
-
-// piecewise writes JSON bit by bit; the first thing that goes wrong ends it.
-type piecewise struct {
-	to  io.Writer
-	err error
-}
-
-func (j *piecewise) put(text string, v any) {
-	if j.err == nil && text != "" {
-		_, j.err = io.WriteString(j.to, text)
-	}
-	if j.err != nil || v == nil {
-		return
-	}
-	e := json.NewEncoder(j.to)
-	e.SetEscapeHTML(false)
-	j.err = e.Encode(v)
-}
-
-// path is where the bytes of a file stand in the download.
-func (s *section) path(id any, name string) string {
-	return s.table + "/" + fmt.Sprint(id) + "-" + strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_. ()", r) {
-			return r
-		}
-		return '_'
-	}, name)
-}
-
-// files writes the bytes of a section's rows. What was deleted meanwhile is not there.
-func (d *download) files(ctx context.Context, s *section) error {
-	for last, more := int64(0), true; more; {
-		if err := d.still(ctx); err != nil {
-			return err
-		}
-		var rows []struct {
-			ID          int64 `bun:"id"`
-			Name, Shelf string
-		}
-		if err := d.f.store.read.scan(ctx, &rows, "SELECT t.id, t.name, t.shelf FROM "+s.table+" AS t WHERE ("+s.whose+") AND t.id > ?1 ORDER BY t.id LIMIT ?2", d.a.Member, last, mostOfDownload); err != nil {
-			return err
-		}
-		for _, row := range rows {
-			last = row.ID
-			if err := d.file(ctx, s.path(row.ID, row.Name), row.Shelf); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		more = len(rows) == mostOfDownload
-	}
-	return nil
-}
-
-func (d *download) file(ctx context.Context, name, shelf string) error {
-	b, _, err := d.f.shelf.Get(ctx, shelf)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = b.Close() }()
-	w, err := d.entry(name, zip.Store) // pictures and documents are packed already
-	if err == nil {
-		_, err = io.Copy(w, b)
-	}
-	return err
-}

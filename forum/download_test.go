@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -226,5 +227,67 @@ func TestAskDownload(t *testing.T) {
 		exec(t, w, "UPDATE sessions SET strong = 0")
 		weak := holder(t, w, strong)
 		kind(t, "without the second factor", w.AskDownload(ctx, weak, own(strong)), forum.Forbidden, "error.prove-first")
+	})
+}
+
+// TestDownloadEndsWithItsSession: between two files, and within one that is taken slowly, it is asked whether the session is
+// still there.
+func TestDownloadEndsWithItsSession(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		for i := range 4 {
+			_, err := w.AddFile(t.Context(), s.bob, fmt.Sprintf("%d.txt", i), bytes.Repeat([]byte{byte('a' + i)}, 200_000))
+			s.must(err)
+		}
+		for what, slow := range map[string]time.Duration{"between files": 0, "within one": 2 * time.Second} {
+			_, session := in(t, w, "bob")
+			var b bytes.Buffer
+			to := &stopper{to: &b, at: 250_000, slow: func() { w.Pass(slow) }, stop: func() { exec(t, w, "DELETE FROM sessions WHERE hash = ?", forum.SessionID(session)) }}
+			err := w.WriteDownload(t.Context(), session, func(key string, _ ...any) string { return key }, to)
+			kind(t, what, err, forum.Forbidden, "error.sign-in-first")
+			if most := map[bool]int{true: 300_000, false: 480_000}[slow > 0]; b.Len() > most {
+				t.Errorf("%s, %d bytes were given", what, b.Len())
+			}
+		}
+	})
+}
+
+// stopper does something when some bytes were written.
+type stopper struct {
+	to         io.Writer
+	n, at      int
+	slow, stop func()
+}
+
+func (s *stopper) Write(b []byte) (int, error) {
+	if s.n += len(b); s.n >= s.at && s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+	s.slow()
+	return s.to.Write(b)
+}
+
+// TestTitlesOfModerators: the title that a moderator gives a part that they split off is theirs: whose post it begins with reads
+// it where they may read the topic.
+func TestTitlesOfModerators(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		_, err := w.SplitTopic(ctx, w.Admin, s.topic.ID, "canary of the title", []forum.PostID{s.reply})
+		s.must(err)
+		_, session := in(t, w, "bob")
+		set(t, w, s.group, func(g *forum.GroupDraft) { g.Visibility = forum.Hidden })
+		if p, err := w.ReadOwnPost(ctx, s.bob, s.reply); err != nil || p.Title != "canary of the title" {
+			t.Errorf("inside: %+v %v", p, err)
+		}
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.bob.Member, "moves away"))
+		if p, err := w.ReadOwnPost(ctx, s.bob, s.reply); err == nil && p.Title != "" {
+			t.Errorf("outside: %+v", p)
+		}
+		if d := take(t, w, session); strings.Contains(d.all, "canary of the title") {
+			t.Error("it is in the download")
+		}
 	})
 }

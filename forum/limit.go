@@ -22,6 +22,7 @@ var (
 	codesOfDay        = limit{60, 24 * time.Hour}
 	codesOfSource     = limit{60, 15 * time.Minute}
 	passwordsOfOwn    = limit{10, 15 * time.Minute}
+	checksOfSource    = limit{60, time.Hour}
 	registrations     = limit{10, time.Hour}
 	mailsOfStranger   = limit{3, 24 * time.Hour}
 	resetsOfMember    = limit{3, time.Hour}

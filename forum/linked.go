@@ -38,7 +38,7 @@ func (f *Forum) leave(a Away) (Away, string, error) {
 // GoToLogIn begins a login elsewhere, which leads to the path next. It counts as a try, of the
 // source where it comes from.
 func (f *Forum) GoToLogIn(ctx context.Context, next string, computer bool, source string) (a Away, cookie string, err error) {
-	if err := f.spend(ctx, loginsOfSource, "login-source", source); err != nil {
+	if err := f.spend(ctx, loginsOfSource, "away-source", source); err != nil {
 		return a, "", err
 	}
 	return f.leave(Away{Next: next, Computer: computer})

@@ -31,7 +31,8 @@ type Registration struct {
 	BusinessAddress, BusinessPhone, OtherContact string
 	Language, Zone                               string
 	Agreed                                       bool   // to the terms: whoever asks for an account must
-	Terms                                        string // their words, as they were shown
+	Terms                                        string // their words today
+	Shown                                        string // WordingOf those that were shown; "": it is not asked
 }
 
 var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
@@ -73,11 +74,22 @@ func oneScript(s string) bool {
 	return true
 }
 
-// CheckDetails names what is wrong with all but the password: so that it can be mended before the answers are looked over.
-func (r Registration) CheckDetails() error {
+// CheckDetails names what is wrong with all but the password, a user ID that is taken, too: so that it can be mended before
+// the answers are looked over. source is where the request came from.
+func (f *Forum) CheckDetails(ctx context.Context, r Registration, source string) error {
 	var p problems
 	r.details(&p)
-	return p.err()
+	if p != nil {
+		return p.err()
+	}
+	if err := f.spend(ctx, checksOfSource, "check-details", source); err != nil {
+		return err
+	}
+	taken, err := handleTaken(ctx, f.store.read, &r, f.instant())
+	if err == nil && taken {
+		err = handleProblem()
+	}
+	return err
 }
 
 func (r *Registration) check(p *problems) {

@@ -84,7 +84,7 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 		if err := p.err(); err != nil {
 			return err
 		}
-		if fresh, err = w.split(t, title, picked); err != nil {
+		if fresh, err = w.split(by, t, title, picked); err != nil {
 			return err
 		}
 		w.state(TopicMoved{Topic: fresh})
@@ -93,16 +93,16 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 	return fresh, err
 }
 
-func (w *writer) split(t *Topic, title string, posts []Post) (TopicID, error) {
+func (w *writer) split(by Actor, t *Topic, title string, posts []Post) (TopicID, error) {
 	first, fresh := posts[0], TopicID(w.id())
 	mixed, last, ids := first.FromJoin, first.PostedAt, make([]PostID, len(posts))
 	for i, p := range posts {
 		mixed = mixed || p.Audience != first.Audience
 		last, ids[i] = max(last, p.PostedAt), p.ID
 	}
-	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class, mask_of)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, slugOf(title, first.Reach), first.Reach, first.Of, bit(first.FromJoin),
-		first.PostedAt, last, len(posts), bit(mixed), first.Class, first.MaskOf); err != nil {
+	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class, mask_of, titled_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, fresh, t.BoardID, first.AuthorID, title, slugOf(title, first.Reach), first.Reach, first.Of, bit(first.FromJoin),
+		first.PostedAt, last, len(posts), bit(mixed), first.Class, first.MaskOf, by.Member); err != nil {
 		return 0, err
 	}
 	if err := w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT * FROM (SELECT r.member_id, CAST(?0 AS BIGINT), (SELECT count(*) FROM posts p WHERE p.id IN (?1) AND p.n <= r.n) AS k

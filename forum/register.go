@@ -15,6 +15,8 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 	r.check(&p)
 	if !r.Agreed {
 		p.add("terms", "error.terms")
+	} else if r.Shown != "" && r.Shown != WordingOf(r.Terms) {
+		p.add("terms", "error.terms-changed")
 	}
 	if err := p.err(); err != nil {
 		return err
@@ -27,10 +29,18 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 		return err
 	}
 	return f.write(ctx, "register", func(w *writer) error {
-		if lets, err := w.letsRegister(r.Email); err != nil || !lets {
+		lets, err := w.letsRegister(r.Email)
+		if err != nil {
 			return err
 		}
-		id, err := w.registered(r, hash)
+		if taken, err := handleTaken(w.ctx, w, &r, w.now); err != nil || taken { // told before anything of the address is looked at
+			return either(err, handleProblem())
+		}
+		if !lets {
+			_, err := w.registered(r, hash, false)
+			return err
+		}
+		id, err := w.registered(r, hash, true)
 		if err != nil || id == 0 {
 			return err
 		}
@@ -62,10 +72,10 @@ func (w *writer) letsRegister(address string) (bool, error) {
 // then is forgotten.
 const confirmWithin = 48 * time.Hour
 
-// registered writes down who asks for an account. 0: the address is a member's, who is told,
+// registered writes down who asks for an account. lets: the body takes it. 0: it does not, or the address is a member's, who is told,
 // or its letter box has had enough. A registration that was not confirmed gives way to a
 // newer one for the address: it is nobody's yet, and must not lie in wait for its owner.
-func (w *writer) registered(r Registration, hash string) (MemberID, error) {
+func (w *writer) registered(r Registration, hash string, lets bool) (MemberID, error) {
 	var m struct {
 		ID       MemberID `bun:"id"`
 		Standing Standing
@@ -74,31 +84,50 @@ func (w *writer) registered(r Registration, hash string) (MemberID, error) {
 	if err != nil && KindOf(err) != NotFound {
 		return 0, err
 	}
-	var handles int // told before anything of the address is looked at
-	if err := w.one(&handles, "SELECT count(*) FROM members WHERE handle_key = ? AND (id <> ? OR standing <> ?)", handleKey(r.Handle), m.ID, Unconfirmed); err != nil {
-		return 0, err
-	}
-	if handles > 0 {
-		return 0, w.taken(r)
-	}
-	if m.ID == 0 {
-		return w.member(r, hash, Unconfirmed)
-	}
 	if err := w.spend(mailsOfStranger, "stranger", fold(r.Email)); err != nil {
 		if KindOf(err) == TooMany { // nobody's letter box is filled by others
 			return 0, nil
 		}
 		return 0, err
 	}
-	switch m.Standing {
-	case Unconfirmed:
+	switch {
+	case !lets:
+	case m.ID == 0:
+		return w.member(r, hash, Unconfirmed)
+	case m.Standing == Unconfirmed:
 		return m.ID, w.registerAnew(m.ID, r, hash)
-	case Active:
+	}
+	if err := w.holdHandle(&r); err != nil {
+		return 0, err
+	}
+	if lets && m.Standing == Active {
 		token, err := w.token("known-address", m.ID, r.Email, confirmWithin)
 		w.state(RegisteredAgain{Member: m.ID, Token: token})
 		return 0, either(err, w.queue("note.already-registered", token, m.ID))
 	}
 	return 0, nil
+}
+
+// handleTaken tells whether a user ID is somebody's, or was asked for with another address in the last two days: for an
+// address that is known as for one that is not.
+func handleTaken(ctx context.Context, q querier, r *Registration, now Instant) (taken bool, err error) {
+	err = one(ctx, q, &taken, `SELECT EXISTS (SELECT 1 FROM members WHERE handle_key = ?0 AND (email_key <> ?1 OR standing <> ?2))
+		OR EXISTS (SELECT 1 FROM held_handles WHERE handle = ?3 AND address <> ?4 AND until_at > ?5)`,
+		handleKey(r.Handle), fold(r.Email), Unconfirmed, bucketOf("handle", handleKey(r.Handle)), bucketOf("address", fold(r.Email)), now)
+	return taken, err
+}
+
+// holdHandle keeps a user ID for an address of which nothing may be told, as a registration that waits for its
+// confirmation would.
+func (w *writer) holdHandle(r *Registration) error {
+	return w.exec("INSERT INTO held_handles (address, handle, until_at) VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET handle = excluded.handle, until_at = excluded.until_at",
+		bucketOf("address", fold(r.Email)), bucketOf("handle", handleKey(r.Handle)), w.now.add(confirmWithin))
+}
+
+func handleProblem() error {
+	var p problems
+	p.add("handle", "error.handle-taken")
+	return p.err()
 }
 
 func (w *writer) registerAnew(id MemberID, r Registration, hash string) error {
@@ -234,6 +263,6 @@ func (f *Forum) Forget(ctx context.Context) error {
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.forgetInvitations())))))
+				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), w.forgetInvitations())))))
 	})
 }

@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -354,6 +355,57 @@ func TestWhatWasAgreedTo(t *testing.T) {
 		_, session := in(t, w, "one")
 		if d := take(t, w, session); len(d.rows("consents")) != 1 || d.rows("consents")[0]["words"] != "canary of the terms" {
 			t.Errorf("taken along: %v", d.rows("consents"))
+		}
+	})
+}
+
+// TestNoAnswerTellsWhoIsThere: what becomes of a user ID that was asked for is the same whether its address is a member's,
+// is not invited, or is nobody's; and a taken one is told before anything of the address is looked at.
+func TestNoAnswerTellsWhoIsThere(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		w.Member("boss")
+		w.Pass(25 * time.Hour) // their own registration is one of the mails of a day
+		ask := func(handle, address string) string {
+			err := w.Register(ctx, forum.Registration{Handle: handle, Name: "N", Password: forumtest.Password, Email: address, Zone: "UTC", Agreed: true}, handle+address)
+			if err == nil {
+				return "fine"
+			}
+			return err.Error()
+		}
+		// The same steps for an address, with user IDs of its own: what is seen must not differ.
+		steps := func(mark, address string) (seen []string) {
+			for i, s := range [][2]string{{"a", address}, {"a", mark + "x@else.example"}, {"a", address}, {"b", address}, {"a", mark + "y@else.example"}, {"b", mark + "z@else.example"},
+				{"c", address}, {"c", mark + "v@else.example"}, {"d", address}, {"d", mark + "u@else.example"}, {"boss", address}} {
+				handle := mark + s[0]
+				if s[0] == "boss" {
+					handle = "boss"
+				}
+				seen = append(seen, fmt.Sprint(i, " ", ask(handle, s[1])))
+			}
+			return seen
+		}
+		unknown := steps("n", "nobody@members.example")
+		if member := steps("m", "boss@members.example"); !slices.Equal(member, unknown) {
+			t.Errorf("a member's address:\n%s\nnobody's:\n%s", strings.Join(member, "\n"), strings.Join(unknown, "\n"))
+		}
+		w.Pass(49 * time.Hour)
+		must := func(err error) {
+			if t.Helper(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(w.Forget(ctx))
+		o, err := w.ReadOrganisation(ctx)
+		must(err)
+		o.Registration = forum.ByInvitationOnly
+		must(w.Describe(ctx, w.Admin, o))
+		g, _, _ := w.Group("inner", forum.Hidden)
+		must(w.InviteByLogin(ctx, w.Admin, g.ID, "invited@members.example"))
+		invited := steps("i", "invited@members.example")
+		if stranger := steps("s", "stranger@members.example"); !slices.Equal(stranger, invited) {
+			t.Errorf("by invitation, a stranger's address:\n%s\nan invited one:\n%s", strings.Join(stranger, "\n"), strings.Join(invited, "\n"))
 		}
 	})
 }

@@ -44,6 +44,25 @@ func (p *Postman) circulars(ctx context.Context, what forum.Mailing) (composer, 
 	}, nil
 }
 
+// ownCircular makes the mail as its reader may read it today: a group that they may not know of any more has no name in it.
+func (p *Postman) ownCircular(ctx context.Context, what forum.Mailing, to forum.Recipient) (Letter, error) {
+	a, err := p.Forum.ActorFor(ctx, to.Member)
+	if err != nil {
+		return Letter{}, err
+	}
+	c, err := p.Forum.ReadOwnCircular(ctx, a, what.Ref)
+	if err != nil {
+		return Letter{}, err
+	}
+	org, err := p.organisation(ctx)
+	if err != nil {
+		return Letter{}, err
+	}
+	token := p.Forum.NoticeToken(to.Member, c.ID)
+	l, err := p.circular(ctx, &c, org, p.Words.For(to.Language, to.Zone), token)
+	return p.to(l, to, token, token), err
+}
+
 // to addresses a letter to its recipient, with their own token in place of the mark.
 func (p *Postman) to(l Letter, to forum.Recipient, mark, token string) Letter {
 	l.Text, l.HTML, l.ListUnsubscribe = strings.ReplaceAll(l.Text, mark, token), strings.ReplaceAll(l.HTML, mark, token), strings.ReplaceAll(l.ListUnsubscribe, mark, token)

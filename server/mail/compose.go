@@ -44,14 +44,8 @@ func (p *Postman) Compose(ctx context.Context, what forum.Mailing, m forum.Membe
 	if err != nil {
 		return Letter{}, err
 	}
-	if what.Kind == "circular" { // what was sent to them
-		a, err := p.Forum.ActorFor(ctx, m)
-		if err == nil {
-			_, err = p.Forum.ReadOwnCircular(ctx, a, what.Ref)
-		}
-		if err != nil {
-			return Letter{}, err
-		}
+	if what.Kind == "circular" { // as it is sent to them, or stands on their page
+		return p.ownCircular(ctx, what, to)
 	}
 	if what.Kind == "post" {
 		a, err := p.Forum.ActorFor(ctx, m)

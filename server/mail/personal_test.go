@@ -24,6 +24,7 @@ func TestOwnTokensAreTakenOut(t *testing.T) {
 		"https://safe.example/?u=https%3A%2F%2Fforum.example%2Funsubscribe%2F" + long + "&d=1": "https://safe.example/?u=https%3A%2F%2Fforum.example%2Funsubscribe%2F…&d=1",
 		base + "/reset/" + short + "\n" + base + "/confirm/" + short + "\nHello":               base + "/reset/…\n" + base + "/confirm/…\nHello",
 		base + "/address/" + short:                                                             base + "/address/…",
+		"Stop: " + base + "/unsubscribe/notices/" + long:                                       "Stop: " + base + "/unsubscribe/notices/…",
 		base + "/welcome/" + set:                                                               base + "/welcome/…",
 		"[Draft](" + base + "/account/drafts/17) https://bank.example/account/x":               "[Draft](" + base + "/account/…) https://bank.example/account/x",
 		"I reply+repeat to you, see https://news.example/unsubscribe/me, bounce+x":             "I reply+repeat to you, see https://news.example/unsubscribe/me, bounce+x",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"sync"
 	"time"
 
@@ -155,7 +156,11 @@ func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {
 	}
 }
 
+// addressed finds addresses in what a relay says: whom a mail was for is nothing for the log, nor for those who look for a fault.
+var addressed = regexp.MustCompile(`[^\s<>"']+@[^\s<>"']+`)
+
+// shorten gives what went wrong in some words, without an address.
 func shorten(err error) string {
-	s := []rune(err.Error())
+	s := []rune(addressed.ReplaceAllString(err.Error(), "…"))
 	return string(s[:min(len(s), 200)])
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"peergroups/forum"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,6 +33,22 @@ var composed = []string{"addressed.", "circular.count-", "circular.state-", "dis
 	"error.empty.", "error.http-", "field.no_", "home.tab-", "hue.", "icon.", "leave.", "lock.", "mail.kind.", "mail.state.", "mode.", "identity.", "note.", "opening.state-", "provider.", "remove.", "reset.", "role.", "new-address.", "search.by-", "staff-role.", "sure.", "tip.", "trace.", "trouble.heading-", "unlock.", "unsubscribe.", "visibility."}
 
 // TestEveryKey: a key that the code names has words, and words that no code names are gone.
+// TestEveryKindOfDataHasWords: what is kept about people is named on the privacy page, and in their download.
+func TestEveryKindOfDataHasWords(t *testing.T) {
+	t.Parallel()
+	w := load(t)
+	for _, d := range forum.Data {
+		if d.Kind == forum.NotPersonal && !d.Export {
+			continue
+		}
+		for _, key := range []string{"data.what." + d.Table, d.Purpose, d.Retention, "data.erasure." + d.Erasure} {
+			if !w.Has(key) {
+				t.Errorf("%s has no words", key)
+			}
+		}
+	}
+}
+
 func TestEveryKey(t *testing.T) {
 	w := load(t)
 	used := map[string]string{}

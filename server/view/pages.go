@@ -227,6 +227,7 @@ type Register struct {
 	SetUp  bool
 	Action string
 	Zones  []string
+	Shown  string // forum.WordingOf the terms
 	Facts  []Fact // what was filled in, to look over; nil: it is filled in now
 }
 

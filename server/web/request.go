@@ -84,6 +84,9 @@ func (d *Door) serve(w who, h handler) fiber.Handler {
 			c.Set(fiber.HeaderCacheControl, "no-store")
 		} else {
 			c.Set(fiber.HeaderCacheControl, "no-cache")
+			if c.Method() == fiber.MethodPost || strings.Contains(c.Route().Path, ":token") { // what was typed, or what a link is about, stays in no cache
+				c.Set(fiber.HeaderCacheControl, "no-store")
+			}
 		}
 		c.Set(fiber.HeaderVary, "Cookie, Accept, Accept-Language, Accept-Encoding")
 		if w == member && r.actor.Member == 0 {

@@ -239,11 +239,19 @@ func (r *request) asleep() bool {
 
 // download gives the member all that is held about them (P32): made while they take it, and kept nowhere.
 func (d *Door) download(r *request) error {
+	by := r.actor.Member
+	if !d.taking.begin(by) {
+		return d.sure(r, sureData, forum.Refuse(forum.TooMany, "error.download-runs"))
+	}
 	if err := d.Forum.AskDownload(r.ctx, r.actor, r.credentials()); err != nil {
+		d.taking.end(by)
 		return d.sure(r, sureData, err)
 	}
 	r.Set(fiber.HeaderContentType, "application/zip")
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": r.actor.Handle + "-" + d.Now().UTC().Format(time.DateOnly) + ".zip"}))
 	session, words := sessionCookie.read(r.Ctx), r.words
-	return r.stream(d.made(func(ctx context.Context, to io.Writer) error { return d.Forum.WriteDownload(ctx, session, words.T, to) }), -1)
+	return r.stream(d.made(func(ctx context.Context, to io.Writer) error {
+		defer d.taking.end(by)
+		return d.Forum.WriteDownload(ctx, session, words.T, to)
+	}), -1)
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"time"
+
+	"peergroups/forum"
 )
 
 // downloadTime is for one answer to be taken, however slow its reader; for each piece there is writeTimeout.
@@ -56,4 +59,33 @@ func (p *patient) Read(b []byte) (int, error) {
 		}
 	}
 	return p.ReadCloser.Read(b)
+}
+
+// mostTaken is how many downloads of own data run at once, and one of each member: each holds some of what it reads.
+const mostTaken = 4
+
+// taking is who takes their own data now.
+type taking struct {
+	mu sync.Mutex
+	of map[forum.MemberID]bool
+}
+
+// begin tells whether the member may begin; end is called when it is over.
+func (t *taking) begin(m forum.MemberID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of[m] || len(t.of) >= mostTaken {
+		return false
+	}
+	if t.of == nil {
+		t.of = map[forum.MemberID]bool{}
+	}
+	t.of[m] = true
+	return true
+}
+
+func (t *taking) end(m forum.MemberID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.of, m)
 }

@@ -64,6 +64,7 @@ type Door struct {
 	org     organisation
 	sockets sockets
 	uploads uploads
+	taking  taking
 	marks   chan mark // what was read, written down behind the answer
 	end     sync.Once
 	ending  chan struct{} // closed by Shutdown
