@@ -59,8 +59,8 @@ func (f *Forum) ReadApplication(ctx context.Context, by Actor) (p ApplicationPag
 	if err = q.scan(ctx, &p.Steps, "SELECT act, words, '' AS who, inside, at FROM application_steps WHERE application_id = ? AND inside = 0 ORDER BY id", p.ID); err != nil {
 		return p, err
 	}
-	err = q.scan(ctx, &p.Looks, `SELECT m.name AS who, l.at FROM log_entries l JOIN members m ON m.id = l.actor_id
-		WHERE l.object_id = ? AND l.act IN (?) ORDER BY l.seq DESC LIMIT 100`, p.ID, bun.List([]string{"look-application", "look-evidence"}))
+	err = q.scan(ctx, &p.Looks, `SELECT m.name AS who, max(l.at) AS at, count(*) AS times, l.act AS reason FROM log_entries l JOIN members m ON m.id = l.actor_id
+		WHERE l.object_id = ? AND l.act IN (?) GROUP BY m.id, m.name, l.act, l.at / 86400000000 ORDER BY max(l.seq) DESC LIMIT 100`, p.ID, bun.List([]string{"look-application", "look-evidence"}))
 	return p, err
 }
 
@@ -79,4 +79,11 @@ func (f *Forum) parts(ctx context.Context, p *ApplicationPage) error {
 		err = nil
 	}
 	return err
+}
+
+// IsAsked tells whether a reviewer waits for the actor to answer.
+func (f *Forum) IsAsked(ctx context.Context, by Actor) (asked bool, err error) {
+	defer during(&err, "is asked")
+	err = one(ctx, f.store.read, &asked, "SELECT EXISTS (SELECT 1 FROM applications WHERE member_id = ? AND state = ?)", by.Member, MoreAsked)
+	return asked, err
 }

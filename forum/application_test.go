@@ -352,7 +352,7 @@ func TestFeedback(t *testing.T) {
 		if err != nil || p.Applicant != b.ann.Name || p.Name != "Independent Person" {
 			t.Errorf("the page: %+v %v", p, err)
 		}
-		kind(t, "too little", w.WriteFeedback(ctx, forum.Actor{}, second, "good", false), forum.Invalid, "words: error.reason-short")
+		kind(t, "too little", w.WriteFeedback(ctx, forum.Actor{}, second, "good", false), forum.Invalid, "words: error.feedback-short")
 		b.must(w.WriteFeedback(ctx, forum.Actor{}, second, "", true))
 		over("of who declined", second)
 		if p := b.own(b.ann); p.Feedback.DeclinedAt == 0 || !slices.Contains(b.notes(b.ann), "note.application-feedback-declined") {

@@ -45,6 +45,7 @@ type CircularPage struct {
 type CircularReport struct {
 	Told                   bool // the numbers below are set
 	Sent, Waiting, Unsure  int
+	Kept                   int // to be read here: there is no relay
 	Missed                 int  // did not get it: Failed, Declined and Left together
 	Few                    bool // so few that why is not said
 	Failed, Declined, Left int
@@ -96,7 +97,7 @@ func (f *Forum) reportOn(ctx context.Context, c *Circular) (r CircularReport, er
 	for _, row := range rows {
 		n[row.State] = row.N
 	}
-	r = CircularReport{Told: len(rows) > 0, Sent: n[Sent] + n[Kept], Waiting: n[Waiting] + n[Handing], Unsure: n[Unsure], Failed: n[Failed], Declined: n[Declined], Left: n[Withheld]}
+	r = CircularReport{Told: len(rows) > 0, Sent: n[Sent], Kept: n[Kept], Waiting: n[Waiting] + n[Handing], Unsure: n[Unsure], Failed: n[Failed], Declined: n[Declined], Left: n[Withheld]}
 	r.Missed = r.Failed + r.Declined + r.Left
 	if r.Missed < fewMissed {
 		r.Few, r.Failed, r.Declined, r.Left = r.Missed > 0, 0, 0, 0

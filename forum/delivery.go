@@ -222,7 +222,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind <> 'note.new-address' OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ? AND d.state <> ?
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind NOT IN ('note.new-address', 'note.feedback') OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ? AND d.state <> ?
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, Declined, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
@@ -230,7 +230,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, m.name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, coalesce((SELECT fb.name FROM feedbacks fb WHERE fb.id = d.ref AND d.kind = 'note.feedback'), m.name) AS name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff
 	FROM deliveries d JOIN members m ON m.id = d.member_id`
 
 // DeliveryRow is a delivery with whom it is for.

@@ -169,7 +169,8 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 type Look struct {
 	Who    string // "" who is not there any more
 	At     Instant
-	Reason string // of looks at registrations
+	Reason string // of looks at registrations; of those at an application their act
+	Times  int    // on that day; of looks at an application
 }
 
 // ReadLooks lists who looked at the actor's registration, newest first (P9).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Feedback is what an independent person, whom the applicant names, writes about them: a
@@ -72,7 +73,11 @@ func (f *Forum) AskFeedback(ctx context.Context, by Actor, name, address string)
 		if err := w.spend(mailsOfStranger, "stranger", fold(address)); err != nil {
 			return err
 		}
-		if err := w.cancelFeedback(a.ID); err != nil {
+		n, err := w.changed("UPDATE feedbacks SET cancelled_at = ? WHERE application_id = ? AND cancelled_at = 0 AND written_at > 0", w.now, a.ID)
+		if err == nil && n > 0 {
+			err = w.step(a.ID, by, "feedback-set-aside", "", false)
+		}
+		if err := either(err, w.cancelFeedback(a.ID)); err != nil {
 			return err
 		}
 		id := w.id()
@@ -157,7 +162,10 @@ func (f *Forum) WriteFeedback(ctx context.Context, by Actor, token, words string
 		}
 		var p problems
 		if !decline {
-			if words = p.needed("words", words, 20_000); p != nil {
+			if words = p.text("words", words, 20_000); utf8.RuneCountInString(words) < 10 {
+				p.add("words", "error.feedback-short")
+			}
+			if p != nil {
 				return p.err()
 			}
 		}

@@ -253,6 +253,17 @@ func TestCheckYourAnswers(t *testing.T) {
 	if status, page := w.post("", "/register", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "handle-error") || strings.Contains(page, `name="password"`) {
 		t.Errorf("a taken user ID: %d %s", status, content(page))
 	}
+	if status, page := w.post("", "/register/check", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "handle-error") {
+		t.Errorf("a taken user ID, looked over: %d %s", status, content(page))
+	}
+	form.Set("handle", "newone")
+	if _, page := w.post("", "/register/check", form); strings.Index(page, `class="first"`) > strings.Index(page, "/register/change") || !strings.Contains(page, `class="first"`) { // what Enter presses
+		t.Errorf("Enter goes back: %s", content(page))
+	}
+	form.Set("shown", forum.WordingOf("other terms"))
+	if status, page := w.post("", "/register", form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "terms-error") {
+		t.Errorf("the terms have changed meanwhile: %d %s", status, content(page))
+	}
 	form.Set("website", "https://spam.example")
 	if status, page := w.post("", "/register/check", form); status != http.StatusOK || strings.Contains(page, `name="password"`) {
 		t.Errorf("a program: %d %s", status, content(page))

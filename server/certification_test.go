@@ -119,8 +119,8 @@ func (w *world) feedbackOnTheWeb(nina, otto string) {
 	if link == nil || !strings.Contains(mail.Text, "Hello Ida Independent") || strings.Contains(string(mail.raw), "nina@members") {
 		t.Fatalf("the mail to who was asked: %s", mail.Text)
 	}
-	if _, page := w.ask("GET", "/account/mail", nina); !strings.Contains(page, "Request for feedback") || strings.Contains(page, "/account/mail/note.feedback/") {
-		t.Errorf("the applicant can open that mail: %s", content(page))
+	if _, page := w.ask("GET", "/account/mail", nina); strings.Contains(page, "Request for feedback") || strings.Contains(page, "note.feedback/") {
+		t.Errorf("the applicant's list has that mail: %s", content(page))
 	}
 	path := "/feedback/" + link[1]
 	if status, page := w.ask("GET", path, nina); status != http.StatusForbidden {
@@ -129,6 +129,9 @@ func (w *world) feedbackOnTheWeb(nina, otto string) {
 	w.holds("", path, "Feedback on Nina Test", "once it is decided")
 	if status, page := w.post("", path, url.Values{"words": {"good"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "words-error") {
 		t.Errorf("too little: %d", status)
+	}
+	if status, page := w.post("", path, url.Values{"words": {"typed <for> long"}, "decline": {"1"}}); status != http.StatusOK || !strings.Contains(page, "typed &lt;for&gt; long") || !strings.Contains(page, `name="decline" value="2"`) {
+		t.Errorf("declining at one press: %d %s", status, content(page))
 	}
 	if status, page := w.post("", path, url.Values{"words": {"The feedback canary: parties felt heard."}}); status != http.StatusOK || !strings.Contains(page, "Thank you") {
 		t.Errorf("writing: %d %s", status, content(page))

@@ -1,9 +1,14 @@
 package view
 
-import "peergroups/forum"
+import (
+	"slices"
+
+	"peergroups/forum"
+)
 
 // Certificate is one as its holder and reviewers see it.
 type Certificate struct {
+	Holder               string // what it calls its holder, with the title
 	Number               string
 	From, Until, OpenEnd forum.Instant // OpenEnd: with the days of grace
 	State                string        // "running", "grace", "suspended" or "over"
@@ -46,7 +51,8 @@ type Step struct {
 type Look struct {
 	Who    string // "": who is not there any more
 	At     forum.Instant
-	Reason string // of looks at registrations
+	Reason string // of looks at registrations; of those at an application their act
+	Times  int    // on that day; of looks at an application
 }
 
 // Answers are what an application says.
@@ -57,7 +63,10 @@ type Answers struct {
 	DeclaredAt                                    forum.Instant
 	Evidence                                      []File
 	Feedback                                      *Feedback
+	Open                                          []string // parts that the applicant changes now: what they say is not here
 }
+
+func (a Answers) open(part string) bool { return slices.Contains(a.Open, part) }
 
 // Feedback is who is asked for it, and how far it is.
 type Feedback struct {
@@ -78,6 +87,7 @@ type ApplicationPart struct {
 
 // CheckApplication is the page before it is handed in.
 type CheckApplication struct {
+	Asked string // what reviewers asked for
 	Form
 	Answers
 	Parts []Part
@@ -87,6 +97,7 @@ type CheckApplication struct {
 type WriteFeedback struct {
 	Form
 	Token, Applicant, Name string
+	Sure                   bool // to decline was pressed once: it is asked once more
 }
 
 // Verified is the public page of a certificate.
@@ -183,6 +194,6 @@ func badgeOf(state string) string {
 
 // Conduct is /conduct and /conduct/{version}.
 type Conduct struct {
-	Words, Version string
-	Today          bool
+	HTML, Version string
+	Today         bool
 }

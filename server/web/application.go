@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/server/view"
 )
 
@@ -27,7 +28,7 @@ func (d *Door) certificateOf(c forum.Certificate) *view.Certificate {
 		return nil
 	}
 	now := forum.At(d.Now())
-	v := &view.Certificate{Number: c.Number, From: c.FromAt, Until: c.UntilAt, OpenEnd: c.OpenUntilAt, State: "running", Why: c.SuspendedWhy}
+	v := &view.Certificate{Number: c.Number, From: c.FromAt, Until: c.UntilAt, OpenEnd: c.OpenUntilAt, State: "running", Why: c.SuspendedWhy, Holder: strings.TrimSuffix(c.Holder+", "+c.HolderTitle, ", ")}
 	switch {
 	case c.OpenUntilAt <= now:
 		v.State = "over"
@@ -101,15 +102,22 @@ func (d *Door) application(r *request) error {
 		for _, l := range a.Looks {
 			p.Looks = append(p.Looks, view.Look(l))
 		}
-		if a.State == forum.MoreAsked {
-			for _, s := range a.Steps {
-				if s.Act == "asked" {
-					p.Asked = s.Words
-				}
-			}
-		}
+		p.Asked = askedOf(&a)
 	}
 	return r.render(view.ApplicationPage(r.shell(r.words.T("application.title")), p))
+}
+
+// askedOf is what reviewers asked last, while it is not answered.
+func askedOf(a *forum.ApplicationPage) (words string) {
+	if a.State != forum.MoreAsked {
+		return ""
+	}
+	for _, s := range a.Steps {
+		if s.Act == "asked" {
+			words = s.Words
+		}
+	}
+	return words
 }
 
 func (d *Door) apply(r *request) error {
@@ -178,6 +186,7 @@ func (d *Door) partPage(r *request, cause error) error {
 	if p.Conduct == "" {
 		p.Conduct = r.words.T("conduct.standard")
 	}
+	p.Conduct = d.links(r.ctx).Through(markup.Cook(p.Conduct, markup.Options{}).HTML)
 	if key == "training" {
 		if err := d.programmeChoice(r, &p, a.ProgrammeID); err != nil {
 			return err
@@ -229,7 +238,7 @@ func (d *Door) savePart(r *request) (err error) {
 		if r.typed("cancel") != "" {
 			err = d.Forum.CancelFeedback(r.ctx, r.actor)
 		} else {
-			err = d.Forum.AskFeedback(r.ctx, r.actor, r.typed("reviewer_name"), r.typed("reviewer_email"))
+			err = d.askFeedback(r)
 		}
 	default:
 		err = d.Forum.SaveApplication(r.ctx, r.actor, key, forum.ApplicationDraft{ProgrammeID: number(r.typed("programme")), Completed: r.typed("completed"),
@@ -239,6 +248,20 @@ func (d *Door) savePart(r *request) (err error) {
 		return d.partPage(r, err)
 	}
 	return r.done(ownApplication, "part-saved")
+}
+
+// askFeedback names who is asked; whose feedback came would go, and that is asked first.
+func (d *Door) askFeedback(r *request) error {
+	a, err := d.Forum.ReadApplication(r.ctx, r.actor)
+	if err == nil && a.Feedback.WrittenAt != 0 && a.State == forum.MoreAsked && r.typed("replace") == "" {
+		e := forum.Refuse(forum.Invalid, "error.invalid")
+		e.Fields = []forum.FieldError{{Field: "replace", Message: forum.Message{Key: "error.feedback-replaces", Args: map[string]any{"Name": a.Feedback.Name}}}}
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return d.Forum.AskFeedback(r.ctx, r.actor, r.typed("reviewer_name"), r.typed("reviewer_email"))
 }
 
 func (d *Door) saveEvidence(r *request) error {
@@ -272,7 +295,7 @@ func (d *Door) checkApplication(r *request) error {
 	if a.State != forum.Filling && a.State != forum.MoreAsked || a.ID == 0 || len(a.Missing) > 0 {
 		return r.to(ownApplication)
 	}
-	return r.render(view.CheckApplicationPage(r.shell(r.words.T("application.check")), view.CheckApplication{Answers: answersOf(&a), Parts: r.partsOf(&a)}))
+	return r.render(view.CheckApplicationPage(r.shell(r.words.T("application.check")), view.CheckApplication{Answers: answersOf(&a), Parts: r.partsOf(&a), Asked: askedOf(&a)}))
 }
 
 // handIn hands in; what is still missing the page says.
@@ -309,7 +332,7 @@ func (d *Door) feedbackPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p, s := view.WriteFeedback{Form: r.form("words"), Token: r.Params("token"), Applicant: f.Applicant, Name: f.Name}, r.shell(r.words.T("write-feedback.title", "Applicant", f.Applicant))
+	p, s := view.WriteFeedback{Form: r.form("words"), Token: r.Params("token"), Applicant: f.Applicant, Name: f.Name, Sure: cause == nil && r.typed("decline") == "1"}, r.shell(r.words.T("write-feedback.title", "Applicant", f.Applicant))
 	s.NoIndex = true
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
@@ -321,6 +344,9 @@ func (d *Door) feedbackPage(r *request, cause error) error {
 
 func (d *Door) writeFeedback(r *request) error {
 	decline := r.typed("decline") != ""
+	if r.typed("decline") == "1" { // what was written would be gone, and the link over
+		return d.feedbackPage(r, nil)
+	}
 	if err := d.Forum.WriteFeedback(r.ctx, r.actor, r.Params("token"), r.typed("words"), decline); err != nil {
 		return d.feedbackPage(r, err)
 	}

@@ -185,7 +185,8 @@ func (r *request) circularNumbers(c *forum.CircularPage) (out []string) {
 	if !c.Told { // the ledger keeps a year
 		return out
 	}
-	add("sent", c.Sent, true)
+	add("sent", c.Sent, c.Kept == 0)
+	add("kept", c.Kept, false)
 	add("waiting", c.Waiting, true)
 	add("unsure", c.Unsure, false)
 	if c.Few {

@@ -80,6 +80,11 @@ func (d *Door) desk(r *request, p *view.Home) error {
 			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
 		}
 	}
+	if asked, err := d.Forum.IsAsked(r.ctx, r.actor); err != nil {
+		return err
+	} else if asked {
+		p.Asked = append(p.Asked, view.Link{Href: ownApplication, Text: r.words.T("home.more-asked")})
+	}
 	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
 		return err
 	} else if n > 0 {

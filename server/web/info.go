@@ -12,6 +12,7 @@ import (
 
 	"peergroups/assets"
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/search"
 	"peergroups/server/view"
 )
@@ -67,7 +68,7 @@ func (d *Door) conduct(r *request) error {
 	if words == "" {
 		words = r.words.T("conduct.standard")
 	}
-	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{Words: words, Version: version, Today: r.Params("version") == ""}))
+	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{HTML: d.links(r.ctx).Through(markup.Cook(words, markup.Options{}).HTML), Version: version, Today: r.Params("version") == ""}))
 }
 
 func (d *Door) contact(r *request) error {

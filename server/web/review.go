@@ -61,6 +61,9 @@ func (d *Door) reviewPage(r *request, cause error) error {
 		Action: reviewPath(a.ID), State: a.State.String(), Claimer: a.Claimer, Decider: a.Decider, Since: a.HandedInAt, Certificate: d.certificateOf(a.Certificate), Steps: stepsOf(a.Steps),
 		MayClaim: a.MayClaim, MayWork: a.MayWork, MayConfirm: a.MayConfirm, Two: a.Rules.Second, Outcome: a.Outcome.String(), Reasons: a.Reasons, GrantUntil: a.GrantUntil}
 	p.Title, p.Earlier = a.Title, a.Earlier
+	if a.State == forum.MoreAsked {
+		p.Open = strings.Fields(a.OpenParts)
+	}
 	for _, part := range strings.Fields(a.Checked) {
 		p.Values["check_"+part] = "1"
 	}
