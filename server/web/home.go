@@ -80,15 +80,8 @@ func (d *Door) desk(r *request, p *view.Home) error {
 			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
 		}
 	}
-	if asked, err := d.Forum.IsAsked(r.ctx, r.actor); err != nil {
+	if err := d.own(r, p); err != nil {
 		return err
-	} else if asked {
-		p.Asked = append(p.Asked, view.Link{Href: ownApplication, Text: r.words.T("home.more-asked")})
-	}
-	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
-		return err
-	} else if n > 0 {
-		p.Asked = append(p.Asked, view.Link{Href: "/account/drafts", Text: r.words.T("home.drafts", "Count", n)})
 	}
 	desk, err := d.Forum.ReadDesk(r.ctx, r.actor)
 	if err != nil {
@@ -107,6 +100,21 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	}
 	if p.Mail == nil {
 		p.Mail = []string{r.words.T("home.mail-none")}
+	}
+	return nil
+}
+
+// own puts there what waits for the member alone.
+func (d *Door) own(r *request, p *view.Home) error {
+	if asked, err := d.Forum.IsAsked(r.ctx, r.actor); err != nil {
+		return err
+	} else if asked {
+		p.Asked = append(p.Asked, view.Link{Href: ownApplication, Text: r.words.T("home.more-asked")})
+	}
+	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/account/drafts", Text: r.words.T("home.drafts", "Count", n)})
 	}
 	return nil
 }
