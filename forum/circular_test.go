@@ -238,7 +238,7 @@ func TestOptOuts(t *testing.T) {
 			s.must(w.StopNotices(t.Context(), token))
 		}
 		next := s.send(circular(w, "help-desk", forum.ToCertified))
-		if p, err := w.ReadCircular(t.Context(), w.Admin, next); err != nil || p.Declined != 1 || p.Waiting != 1 {
+		if p, err := w.ReadCircular(t.Context(), w.Admin, next); err != nil || p.Missed != 1 || p.Waiting != 1 || p.Declined != 0 {
 			t.Errorf("whoever stopped it is left out from the beginning: %+v %v", p.CircularReport, err)
 		}
 		s.want("after the click", s.claimed(next), "outside")

@@ -448,7 +448,7 @@ func formsKeepWhatWasTyped(t *testing.T, w *world) {
 		t.Errorf("without a session what was typed is lost: %d", status)
 	}
 	if _, body := w.post("", "/register", url.Values{"handle": {"kept"}, "password": {"not to be shown"}, "email": {"x"}}); strings.Contains(body, "not to be shown") || !strings.Contains(body, `value="kept"`) ||
-		!strings.Contains(body, "Enter a name") || !strings.Contains(body, "terms-error") || !strings.Contains(body, "email-error") {
+		!strings.Contains(body, "Enter a name") || strings.Contains(body, "#terms") || !strings.Contains(body, "email-error") {
 		t.Error("a password comes back, a handle does not, or not all that is wrong is told")
 	}
 }

@@ -102,8 +102,13 @@ func (d *Door) register(r *request) error {
 		return d.checkMail(r)
 	}
 	var refused *forum.Error
-	if errors.As(err, &refused) && slices.ContainsFunc(refused.Fields, func(f forum.FieldError) bool { return slices.Contains(view.RegisterDetails, f.Field) }) {
-		return d.details(r, err) // what is wrong in what was looked over is mended where it was filled in
+	if !errors.As(err, &refused) {
+		return err
+	}
+	wrong := slices.DeleteFunc(slices.Clone(refused.Fields), func(f forum.FieldError) bool { return !slices.Contains(view.RegisterDetails, f.Field) })
+	if len(wrong) > 0 { // what was looked over is mended where it was filled in; the rest is asked after that
+		refused.Fields = wrong
+		return d.details(r, refused)
 	}
 	return d.lookOver(r, err)
 }
