@@ -45,7 +45,7 @@ type CircularPage struct {
 type CircularReport struct {
 	Told                   bool // the numbers below are set
 	Sent, Waiting, Unsure  int
-	Kept                   int // to be read here: there is no relay
+	Kept                   int  // to be read here: there is no relay
 	Missed                 int  // did not get it: Failed, Declined and Left together
 	Few                    bool // so few that why is not said
 	Failed, Declined, Left int

@@ -314,6 +314,9 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"add parties", func(ctx context.Context, by forum.Actor) error { return w.AddParties(ctx, by, "Jane Roe\nJohn Doe") }, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"forget parties", func(ctx context.Context, by forum.Actor) error { return w.ForgetParties(ctx, by) }, &s.out, 0, 0, 0, 0, true},
 		{"ask reset", func(ctx context.Context, _ forum.Actor) error { return w.AskReset(ctx, "out", "9.9.9.9") }, &s.out, 0, 0, 0, 0, false},
+		{"resend confirmation", func(ctx context.Context, _ forum.Actor) error {
+			return w.ResendConfirmation(ctx, w.RegisteredToken("nobody@members.example"), "9.9.9.9")
+		}, &s.out, 0, 0, 0, 0, true},
 		{"register", func(ctx context.Context, _ forum.Actor) error {
 			return w.Register(ctx, forum.Registration{Handle: "new", Name: "New", Password: forumtest.Password, Email: "new@members.example", Agreed: true}, "9.9.9.9")
 		}, &s.out, 0, 0, 0, 0, false}, // its owner gets the link once more

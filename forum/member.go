@@ -32,6 +32,7 @@ type Registration struct {
 	Language, Zone                               string
 	Agreed                                       bool   // to the terms: whoever asks for an account must
 	Terms                                        string // their words today
+	Instead                                      string // RegisteredToken of an earlier one, whose address was mistyped; or ""
 	Shown                                        string // WordingOf those that were shown; "": it is not asked
 }
 
@@ -85,7 +86,7 @@ func (f *Forum) CheckDetails(ctx context.Context, r Registration, source string)
 	if err := f.spend(ctx, checksOfSource, "check-details", source); err != nil {
 		return err
 	}
-	taken, err := handleTaken(ctx, f.store.read, &r, f.instant())
+	taken, err := handleTaken(ctx, f.store.read, &r, f.earlier(r.Instead), f.instant())
 	if err == nil && taken {
 		err = handleProblem()
 	}

@@ -2,6 +2,8 @@ package forum
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -33,7 +35,10 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 		if err != nil {
 			return err
 		}
-		if taken, err := handleTaken(w.ctx, w, &r, w.now); err != nil || taken { // told before anything of the address is looked at
+		if err := w.giveWay(f.earlier(r.Instead), r.Handle); err != nil {
+			return err
+		}
+		if taken, err := handleTaken(w.ctx, w, &r, earlier{}, w.now); err != nil || taken { // told before anything of the address is looked at
 			return either(err, handleProblem())
 		}
 		if !lets {
@@ -110,10 +115,10 @@ func (w *writer) registered(r Registration, hash string, lets bool) (MemberID, e
 
 // handleTaken tells whether a user ID is somebody's, or was asked for with another address in the last two days: for an
 // address that is known as for one that is not.
-func handleTaken(ctx context.Context, q querier, r *Registration, now Instant) (taken bool, err error) {
-	err = one(ctx, q, &taken, `SELECT EXISTS (SELECT 1 FROM members WHERE handle_key = ?0 AND (email_key <> ?1 OR standing <> ?2))
-		OR EXISTS (SELECT 1 FROM held_handles WHERE handle = ?3 AND address <> ?4 AND until_at > ?5)`,
-		handleKey(r.Handle), fold(r.Email), Unconfirmed, bucketOf("handle", handleKey(r.Handle)), bucketOf("address", fold(r.Email)), now)
+func handleTaken(ctx context.Context, q querier, r *Registration, not earlier, now Instant) (taken bool, err error) {
+	err = one(ctx, q, &taken, `SELECT EXISTS (SELECT 1 FROM members WHERE handle_key = ?0 AND (email_key NOT IN (?1, ?6) OR standing <> ?2))
+		OR EXISTS (SELECT 1 FROM held_handles WHERE handle = ?3 AND address NOT IN (?4, ?7) AND until_at > ?5)`,
+		handleKey(r.Handle), fold(r.Email), Unconfirmed, bucketOf("handle", handleKey(r.Handle)), bucketOf("address", fold(r.Email)), now, not.address, bucketOf("address", not.address))
 	return taken, err
 }
 
@@ -122,6 +127,75 @@ func handleTaken(ctx context.Context, q querier, r *Registration, now Instant) (
 func (w *writer) holdHandle(r *Registration) error {
 	return w.exec("INSERT INTO held_handles (address, handle, until_at) VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET handle = excluded.handle, until_at = excluded.until_at",
 		bucketOf("address", fold(r.Email)), bucketOf("handle", handleKey(r.Handle)), w.now.add(confirmWithin))
+}
+
+// RegisteredToken is what who registered with an address takes along: by it they have the mail sent again, or register with
+// another address under the same user ID.
+func (f *Forum) RegisteredToken(address string) string {
+	return f.Conceal("registered", decimal(f.instant())+" "+fold(address))
+}
+
+// earlier is a registration that a RegisteredToken stands for.
+type earlier struct {
+	address string // its key; "": none
+	at      Instant
+}
+
+func (f *Forum) earlier(token string) (e earlier) {
+	at, address, _ := strings.Cut(f.Reveal("registered", token), " ")
+	if n, err := strconv.ParseInt(at, 10, 64); err == nil && Instant(n) > f.instant().add(-confirmWithin) {
+		e = earlier{address, Instant(n)}
+	}
+	return e
+}
+
+// giveWay forgets a registration that nobody confirmed, and that nobody made anew since, of the same user ID: its address was
+// mistyped.
+func (w *writer) giveWay(e earlier, handle string) error {
+	if e.address == "" {
+		return nil
+	}
+	if err := w.exec("DELETE FROM held_handles WHERE address = ? AND handle = ? AND until_at <= ?", bucketOf("address", e.address), bucketOf("handle", handleKey(handle)), e.at.add(confirmWithin)); err != nil {
+		return err
+	}
+	const never = "(SELECT id FROM members WHERE email_key = ?0 AND handle_key = ?1 AND standing = ?2 AND created_at <= ?3)"
+	for _, table := range ofRegistration {
+		if err := w.exec("DELETE FROM ?4 WHERE member_id IN "+never, e.address, handleKey(handle), Unconfirmed, e.at, bun.Ident(table)); err != nil {
+			return err
+		}
+	}
+	return w.exec("DELETE FROM members WHERE email_key = ?0 AND handle_key = ?1 AND standing = ?2 AND created_at <= ?3", e.address, handleKey(handle), Unconfirmed, e.at)
+}
+
+// ResendConfirmation mails the link of a registration once more. The answer is the same whether there is one.
+func (f *Forum) ResendConfirmation(ctx context.Context, token, source string) error {
+	e := f.earlier(token)
+	if e.address == "" {
+		return Refuse(Closed, "error.link-over")
+	}
+	if err := f.spend(ctx, registrations, "register", source); err != nil {
+		return err
+	}
+	return f.write(ctx, "resend confirmation", func(w *writer) error {
+		err := w.spend(mailsOfStranger, "stranger", e.address)
+		if KindOf(err) == TooMany { // nobody's letter box is filled by others
+			return nil
+		}
+		var m struct {
+			ID    MemberID `bun:"id"`
+			Email string
+		}
+		err = either(err, w.one(&m, "SELECT id, email FROM members WHERE email_key = ? AND standing = ?", e.address, Unconfirmed))
+		if KindOf(err) == NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		link, err := w.token("confirm-address", m.ID, m.Email, confirmWithin)
+		w.state(MemberRegistered{Member: m.ID, Token: link})
+		return either(err, w.queue("note.confirm-address", link, m.ID))
+	})
 }
 
 func handleProblem() error {

@@ -409,3 +409,64 @@ func TestNoAnswerTellsWhoIsThere(t *testing.T) {
 		}
 	})
 }
+
+// TestMistypedAddress: who registered has the mail sent again a few times, and registers with another address under the same user
+// ID: the first gives way, for an address that is a member's as for one that is nobody's. A later registration of that address
+// stays, as does one of another user ID, and anybody's that was confirmed.
+func TestMistypedAddress(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		w.Member("boss")
+		w.Pass(25 * time.Hour)
+		ask := func(handle, address, instead string) error {
+			return w.Register(ctx, forum.Registration{Handle: handle, Name: "N", Password: forumtest.Password, Email: address, Zone: "UTC", Agreed: true, Instead: instead}, handle+address)
+		}
+		must := func(err error) {
+			if t.Helper(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for handle, typo := range map[string]string{"one": "typo@members.example", "two": "boss@members.example"} {
+			must(ask(handle, typo, ""))
+			token := w.RegisteredToken(typo)
+			kind(t, "without the token", ask(handle, "right-"+handle+"@members.example", ""), forum.Invalid, "handle: error.handle-taken")
+			w.Pass(time.Second)
+			must(ask(handle, "right-"+handle+"@members.example", token))
+			if n := count(t, w, "SELECT count(*) FROM members WHERE handle = ?", handle); n != 1 {
+				t.Errorf("%d have the user ID", n)
+			}
+			if n := count(t, w, "SELECT count(*) FROM members WHERE email = ? AND email <> 'boss@members.example'", typo); n != 0 {
+				t.Error("the mistyped registration is there still")
+			}
+		}
+		if n := count(t, w, "SELECT count(*) FROM consents WHERE member_id NOT IN (SELECT id FROM members)"); n != 0 {
+			t.Errorf("%d consents of nobody", n)
+		}
+		must(ask("three", "three@members.example", ""))
+		token := w.RegisteredToken("three@members.example")
+		w.Pass(time.Minute)
+		must(ask("three", "three@members.example", "")) // anew, by whoever it was
+		kind(t, "one that was made anew since", ask("three", "thief@members.example", token), forum.Invalid, "handle: error.handle-taken")
+		must(ask("other", "thief2@members.example", w.RegisteredToken("three@members.example")))
+		if n := count(t, w, "SELECT count(*) FROM members WHERE handle IN ('three', 'other', 'boss')"); n != 3 {
+			t.Errorf("%d of three are there", n)
+		}
+		kind(t, "confirmed", ask("boss", "thief3@members.example", w.RegisteredToken("boss@members.example")), forum.Invalid, "handle: error.handle-taken")
+
+		w.Effects.Take()
+		must(ask("four", "four@members.example", ""))
+		for range 5 {
+			must(w.ResendConfirmation(ctx, w.RegisteredToken("four@members.example"), "home"))
+			must(w.ResendConfirmation(ctx, w.RegisteredToken("nobody@members.example"), "home2"))
+			must(w.ResendConfirmation(ctx, w.RegisteredToken("boss@members.example"), "home3"))
+		}
+		if facts := w.Effects.Take(); len(facts) != 3 {
+			t.Errorf("mailed: %v", facts)
+		}
+		kind(t, "a forged token", w.ResendConfirmation(ctx, "x", "home"), forum.Closed, "error.link-over")
+		old := w.RegisteredToken("four@members.example")
+		w.Pass(49 * time.Hour)
+		kind(t, "after two days", w.ResendConfirmation(ctx, old, "home"), forum.Closed, "error.link-over")
+	})
+}

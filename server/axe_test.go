@@ -37,11 +37,9 @@ func alike(path string) string {
 // and on a desk, in light and in dark, and has axe look for barriers; nothing scrolls sideways.
 func TestNoBarriers(t *testing.T) {
 	t.Parallel()
-	axe, err := os.ReadFile("../.ci/cache/axe.min.js")
-	if err != nil {
-		t.Fatal("run .ci/need, which fetches axe: ", err)
-	}
+	axe := theAxe(t)
 	var out bytes.Buffer
+	var err error
 	w := &world{t: t}
 	w.server, err = start(t.Context(), &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPListen: "off"},
 		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: time.Now, Demo: true, Resolver: &zone{}})
@@ -72,7 +70,7 @@ func TestNoBarriers(t *testing.T) {
 		own := map[string]bool{}
 		for ; len(queue) > 0; queue = queue[1:] {
 			kind := alike(queue[0])
-			for _, path := range b.looks(queue[0], string(axe), !seen[kind]) {
+			for _, path := range b.looks(queue[0], axe, !seen[kind]) {
 				if kind := alike(path); !own[kind] && !strings.HasPrefix(kind, "/f/") && (who != "newcomer" || !seen[kind]) {
 					own[kind] = true
 					queue = append(queue, path)
@@ -93,6 +91,27 @@ func TestNoBarriers(t *testing.T) {
 	}
 }
 
+// unbarred has axe look at the page that is there.
+func (b *browser) unbarred(axe, how string) {
+	b.w.t.Helper()
+	eval[bool](b, axe+";true")
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](barriers, chromedp.EvalAwaitPromise))
+	b.w.must(err)
+	for _, f := range found {
+		b.w.t.Errorf("%q, %s, %s: %s", b.who, b.path(), how, f)
+	}
+}
+
+// theAxe is its script, which .ci/need fetches.
+func theAxe(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../.ci/cache/axe.min.js")
+	if err != nil {
+		t.Fatal("run .ci/need: ", err)
+	}
+	return string(b)
+}
+
 // looks opens a page on a phone, and one of a new kind on a desk, too, has axe look at it, and gives where it leads.
 func (b *browser) looks(path, axe string, fresh bool) []string {
 	b.w.t.Helper()
@@ -107,12 +126,7 @@ func (b *browser) looks(path, axe string, fresh bool) []string {
 		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: at.scheme}}})
 		b.w.must(err)
 		b.open(path)
-		eval[bool](b, axe+";true")
-		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](barriers, chromedp.EvalAwaitPromise))
-		b.w.must(err)
-		for _, f := range found {
-			b.w.t.Errorf("%q, %s, %d px %s: %s", b.who, path, at.width, at.scheme, f)
-		}
+		b.unbarred(axe, fmt.Sprintf("%d px %s", at.width, at.scheme))
 		if wide := eval[int64](b, "document.documentElement.scrollWidth"); wide > at.width {
 			b.w.t.Errorf("%q, %s: %d px wide on %d: %s", b.who, path, wide, at.width, eval[string](b, `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 120)).join("\n")`))
 		}

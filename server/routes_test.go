@@ -55,6 +55,7 @@ var matrix = map[string][4]int{
 	"get /conduct":                               {200, 200, 200, 200},
 	"get /conduct/:version":                      {404, 404, 404, 404},
 	"post /register/check":                       {422, 422, 422, 422},
+	"post /register/resend":                      {409, 409, 409, 409},
 	"post /register/change":                      {200, 200, 200, 200},
 	"get /account/data":                          {303, 200, 200, 200},
 	"post /account/data":                         {403, 422, 422, 422},

@@ -232,7 +232,10 @@ type Register struct {
 }
 
 // CheckMail says that a mail is under way. Kind is a catalogue stem ("register", "reset").
-type CheckMail struct{ Kind, Address string }
+type CheckMail struct {
+	Form
+	Kind, Address string
+}
 
 // ConfirmAddress ends a registration. Fields: token, password.
 type ConfirmAddress struct {

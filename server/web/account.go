@@ -26,13 +26,13 @@ var zones = func() []string {
 	return z
 }()
 
-var registerFields = []string{"handle", "name", "title", "email", "business_address", "business_phone", "other_contact", "zone", "terms",
+var registerFields = []string{"handle", "name", "title", "email", "business_address", "business_phone", "other_contact", "zone", "terms", "instead",
 	"org_name", "org_seal", "org_address", "org_contact"}
 
 func (r *request) registration() forum.Registration {
 	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),
 		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact"),
-		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != "", Terms: r.words.T("terms.words"), Shown: r.typed("shown")}
+		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != "", Terms: r.words.T("terms.words"), Shown: r.typed("shown"), Instead: r.typed("instead")}
 }
 
 func (d *Door) registerPage(r *request) error {
@@ -119,7 +119,20 @@ func (d *Door) checkMail(r *request) error {
 	if s.Org.Registration == forum.ByInvitationOnly {
 		kind = "invited"
 	}
-	return r.render(view.CheckMailPage(s, view.CheckMail{Kind: kind, Address: r.typed("email")}))
+	f := r.form(registerFields...)
+	f.Values["instead"] = d.Forum.RegisteredToken(r.typed("email"))
+	r.Set(fiber.HeaderCacheControl, "no-store")
+	return r.render(view.CheckMailPage(s, view.CheckMail{Form: f, Kind: kind, Address: r.typed("email")}))
+}
+
+// resend has the mail of a registration sent once more.
+func (d *Door) resend(r *request) error {
+	even := time.After(evenly)
+	defer func() { <-even }()
+	if err := d.Forum.ResendConfirmation(r.ctx, r.typed("instead"), r.source()); err != nil {
+		return err
+	}
+	return d.checkMail(r)
 }
 
 // welcome sets up an empty forum, by the link that the program printed when it started.
@@ -213,7 +226,7 @@ func (d *Door) forgot(r *request) error {
 	if err := d.Forum.AskReset(r.ctx, r.typed("login"), r.source()); err != nil {
 		return err
 	}
-	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Kind: "reset"}))
+	return r.render(view.CheckMailPage(r.shell(r.words.T("check-mail.title")), view.CheckMail{Form: r.form(), Kind: "reset"}))
 }
 
 func (d *Door) resetPage(r *request) error {

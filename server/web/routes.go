@@ -79,6 +79,7 @@ var routes = []route{
 	{post, "/register", anyone, (*Door).register},
 	{post, "/register/check", anyone, (*Door).checkRegistration},
 	{post, "/register/change", anyone, (*Door).changeRegistration},
+	{post, "/register/resend", anyone, (*Door).resend},
 	{get, "/confirm/:token", anyone, (*Door).confirmPage},
 	{post, "/confirm", anyone, (*Door).confirm},
 	{get, "/login", anyone, (*Door).loginPage},
