@@ -48,6 +48,9 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}
+		if err := w.casesFollow(t.ID, g.ID); err != nil {
+			return err
+		}
 		if g.ID != from.ID {
 			if err := w.log(by, "move-here", int64(t.ID), g.ID, markup.Line(reason)); err != nil {
 				return err
@@ -135,7 +138,7 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		if err != nil {
 			return err
 		}
-		to, _, err := w.moderatedTopic(by, into)
+		to, there, err := w.moderatedTopic(by, into)
 		if err == nil && from.ID == to.ID {
 			var p problems
 			p.add("into", "error.choose-topic")
@@ -145,6 +148,9 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 			return err
 		}
 		came, err := w.merge(from, to)
+		if err == nil {
+			err = w.casesFollow(to.ID, there.ID)
+		}
 		if err != nil {
 			return err
 		}

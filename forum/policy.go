@@ -265,7 +265,7 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 }
 
 // toStaff are the mails that somebody gets for a role of theirs: they are read as it is used, with a second factor.
-var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked"}
+var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked", "note.report-of-member"}
 
 // mayAnswerOpening refuses who asked themselves, and what is over.
 func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
@@ -299,6 +299,30 @@ func mayUnmask(m masked) error {
 		return Refuse(Closed, "error.spoken-elsewhere")
 	case m.Class != ChathamClass:
 		return Refuse(Closed, "error.not-masked")
+	}
+	return nil
+}
+
+// mayReport: members, and what is not their own.
+func mayReport(a Actor, r reportable) error {
+	switch {
+	case a.Member == 0:
+		return Refuse(Forbidden, "error.sign-in-first")
+	case r.About == a.Member:
+		return Refuse(Forbidden, "error.own-words")
+	case r.ErasedAt != 0:
+		return Refuse(Closed, "error.words-gone")
+	}
+	return nil
+}
+
+// mayHandle refuses a case that is closed, and one that somebody else is at.
+func mayHandle(a Actor, c *Case, now Instant) error {
+	switch {
+	case c.ClosedAt != 0:
+		return Refuse(Conflict, "error.case-closed")
+	case c.Held(a.Member, now):
+		return Refuse(Conflict, "error.case-claimed")
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ type Post struct {
 	Files     []File
 	Gone      bool // taken back: only its place is left
 	Mine      bool // viewer: may change it and take it back
+	MayReport bool // viewer: a member, and not theirs
 	MayUnmask bool // viewer: moderates where it stands behind a mask
 }
 
@@ -175,6 +176,7 @@ type Room struct {
 
 // Message is one thing said in a room.
 type Message struct {
+	ID     int64
 	Seq    int64
 	Author Face
 	At     forum.Instant

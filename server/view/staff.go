@@ -37,8 +37,9 @@ type LogRow struct {
 	Place       string // the group, where the list mixes groups; else ""
 }
 
-// Moderation is /moderation: the groups one moderates, and what was done there.
+// Moderation is /moderation: the groups one moderates, what waits there, and what was done.
 type Moderation struct {
+	Work   Work
 	Groups []Link
 	Log    []LogRow
 }

@@ -62,23 +62,8 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, q := range asked {
 		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
 	}
-	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
-	if err != nil {
+	if err := d.waiting(r, p); err != nil {
 		return err
-	}
-	for _, q := range requests {
-		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
-	}
-	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	for _, o := range openings {
-		if o.Kind == forum.OpensIdentity {
-			p.Asked = append(p.Asked, view.Link{Href: "/openings/" + decimal(o.ID), Text: r.words.T("home.identity")})
-		} else {
-			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
-		}
 	}
 	if n, err := d.Forum.CountDrafts(r.ctx, r.actor); err != nil {
 		return err
@@ -307,4 +292,32 @@ func (d *Door) setList(r *request) error {
 		return err
 	}
 	return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
+}
+
+// waiting puts there what waits for those who look after a group, or the body.
+func (d *Door) waiting(r *request, p *view.Home) error {
+	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, q := range requests {
+		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
+	}
+	if n, err := d.Forum.CountCases(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.cases", "Count", n)})
+	}
+	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, o := range openings {
+		if o.Kind == forum.OpensIdentity {
+			p.Asked = append(p.Asked, view.Link{Href: "/openings/" + decimal(o.ID), Text: r.words.T("home.identity")})
+		} else {
+			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
+		}
+	}
+	return nil
 }

@@ -138,7 +138,7 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 }
 
 func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
-	return view.Message{Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
+	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
 }
 
 // say is the room's form without scripts.

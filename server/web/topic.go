@@ -161,18 +161,20 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply, moderates := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic) == nil, t.In && t.Role >= forum.Moderator
+	member := r.actor.Member != 0
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
 			article := postOf(r.words, t, p, links, mayReply)
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
+			article.MayReport = member && !p.Mine
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
