@@ -19,6 +19,9 @@ func (f *Forum) shownReported(ctx context.Context, by Actor, what Reported) (p R
 		return p, err == nil, err
 	case ReportedPost:
 		posts, err := f.VisiblePosts(ctx, by, []PostID{PostID(what.Ref)})
+		if err == nil && len(posts) == 0 {
+			posts, err = f.hiddenPosts(ctx, by, PostID(what.Ref))
+		}
 		if err != nil || len(posts) == 0 {
 			return p, false, err
 		}

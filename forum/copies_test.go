@@ -32,7 +32,7 @@ var copiesOf = map[string]string{
 	"FindBoard": "TestPlacesTellNothing", "FindGroup": "TestPlacesTellNothing", "FindRoom": "TestPlacesTellNothing", "ReadSettings": "TestPlacesTellNothing", // nothing in them
 	"ReadApplication": "TestWhoReadsApplications", "ReadReview": "TestWhoReadsApplications", "OpenEvidence": "TestWhoReadsApplications", "Queue": "TestWhoReadsApplications", "Decided": "TestWhoReadsApplications", "ReadFeedback": "TestFeedback",
 	"ReadCirculars": "TestWhoReadsCirculars", "ReadCircular": "TestWhoReadsCirculars", "ReadOwnCirculars": "TestWhoReadsCirculars", "ReadOwnCircular": "TestWhoReadsCirculars", "MailedCircular": "TestWhoReadsCirculars",
-	"ReadReported": "TestReports", "ReadCase": "TestReports", "ReadWork": "TestWork",
+	"ReadReported": "TestReports", "ReadCase": "TestReports", "ReadWork": "TestWork", "ReadModerated": "TestHide",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 

@@ -218,6 +218,12 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"close case", func(ctx context.Context, by forum.Actor) error {
 			return w.CloseCase(ctx, by, s.caseOf(), "talk", "thank you")
 		}, &w.Admin, foreign, foreign, foreign, forum.Conflict, false},
+		{"hide post", func(ctx context.Context, by forum.Actor) error {
+			return w.HidePost(ctx, by, forum.PostID(s.masked.Ref), advert)
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"show post", func(ctx context.Context, by forum.Actor) error {
+			return w.ShowPost(ctx, by, forum.PostID(s.masked.Ref), "a mistake")
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }

@@ -77,7 +77,7 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 		title = p.line("title", title, 150)
 		var picked []Post
 		if err := w.scan(w.ctx, &picked, `SELECT p.id, p.author_id, p.reach, p.reach_of, p.from_join, p.posted_at, p.class, p.mask_of FROM posts p
-			WHERE p.topic_id = ?0 AND p.id IN (?1) AND ?2 AND p.n > (SELECT min(o.n) FROM posts o WHERE o.topic_id = ?0) ORDER BY p.n`,
+			WHERE p.topic_id = ?0 AND p.id IN (?1) AND p.reach < 4 AND ?2 AND p.n > (SELECT min(o.n) FROM posts o WHERE o.topic_id = ?0) ORDER BY p.n`,
 			t.ID, bun.List(posts), itemGate(by, "p")); err != nil {
 			return err
 		}

@@ -316,6 +316,28 @@ func mayReport(a Actor, r reportable) error {
 	return nil
 }
 
+// mayChange refuses what moderators have hidden: its author may take it back.
+func mayChange(p *OwnPost) error {
+	if p.Reach == Nobody {
+		return Refuse(Closed, "error.post-hidden")
+	}
+	return nil
+}
+
+// mayHide: moderators of the group where it stands, and not what is their own.
+func mayHide(a Actor, s standing, p *Post) error {
+	if err := mayModerate(a, s); err != nil {
+		return err
+	}
+	switch {
+	case p.AuthorID == a.Member:
+		return Refuse(Forbidden, "error.own-words")
+	case p.ErasedAt != 0:
+		return Refuse(Closed, "error.words-gone")
+	}
+	return nil
+}
+
 // mayHandle refuses a case that is closed, and one that somebody else is at.
 func mayHandle(a Actor, c *Case, now Instant) error {
 	switch {

@@ -73,10 +73,12 @@ type Post struct {
 	Version   int64
 	EditedAt  forum.Instant
 	Files     []File
-	Gone      bool // taken back: only its place is left
-	Mine      bool // viewer: may change it and take it back
-	MayReport bool // viewer: a member, and not theirs
-	MayUnmask bool // viewer: moderates where it stands behind a mask
+	Gone      bool   // taken back: only its place is left
+	Mine      bool   // viewer: may change it and take it back
+	HiddenWhy string // of forum.Reasons: hidden by moderators; HTML is "" for who may not read it
+	MayHide   bool   // viewer: moderates where it stands, and it is not theirs
+	MayReport bool   // viewer: a member, and not theirs
+	MayUnmask bool   // viewer: moderates where it stands behind a mask
 }
 
 // Topic is a page of a topic.

@@ -1,6 +1,11 @@
 package view
 
-import "peergroups/forum"
+import (
+	"strconv"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+)
 
 // What was reported, and those who look at it.
 
@@ -81,4 +86,38 @@ func each(s Shell, stem string, endings []string) (out []string) {
 		out = append(out, s.T(stem+e))
 	}
 	return out
+}
+
+// dayCounts puts numbers of days into words; "0" is until it is lifted.
+func dayCounts(s Shell, days []string) (out []string) {
+	for _, d := range days {
+		n, _ := strconv.Atoi(d)
+		if n == 0 {
+			out = append(out, s.T("act.until-lifted"))
+			continue
+		}
+		out = append(out, s.T("act.n-days", "Count", n))
+	}
+	return out
+}
+
+// OwnActs is /account/acts: the statements of reasons of what moderators did about the reader.
+type OwnActs struct{ Rows []OwnAct }
+
+// OwnAct is one. Kind ends a catalogue key "own-act.KIND", By says by which role.
+type OwnAct struct {
+	Kind, Reason, Words, By string
+	At, Until, Lifted       forum.Instant
+	What                    Link
+}
+
+// ActedBy says by which role something was done: who did it is not told.
+func ActedBy(w text.Words, g forum.GroupID, name string) string {
+	switch {
+	case g == 0:
+		return w.T("own-act.by-administrators")
+	case name == "":
+		return w.T("own-act.by-moderators")
+	}
+	return w.T("own-act.by-moderators-of", "Group", name)
 }

@@ -77,6 +77,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, OwnReportsPage)
 	add(out, s, fill, WorkPage)
 	add(out, s, fill, OneCasePage)
+	add(out, s, fill, OwnActsPage)
 	add(out, s, fill, ActPage)
 	add(out, s, fill, StaffPage)
 	add(out, s, fill, QueuePage)

@@ -167,14 +167,14 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%s.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, fmt.Sprintf("%t.%t.%s.%t", member, moderates, p.HiddenWhy, p.HiddenSeen), p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
 			article := postOf(r.words, t, p, links, mayReply)
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
-			article.MayReport = member && !p.Mine
+			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -189,12 +189,12 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
+		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
 	if p.ReplyToAuthor != "" {
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
-	if narrower(p.Audience, &t.Group) {
+	if p.HiddenWhy == "" && narrower(p.Audience, &t.Group) {
 		a := view.AudienceIn(p.Audience, t.Group.ID, t.Group.Visibility, t.Group.Name)
 		v.Narrower = &a
 	}
