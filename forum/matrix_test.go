@@ -224,6 +224,13 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"show post", func(ctx context.Context, by forum.Actor) error {
 			return w.ShowPost(ctx, by, forum.PostID(s.masked.Ref), "a mistake")
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"warn", func(ctx context.Context, by forum.Actor) error {
+			return w.Warn(ctx, by, s.group.ID, s.ann.Member, forDays(0))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"mute", func(ctx context.Context, by forum.Actor) error {
+			return w.Mute(ctx, by, s.group.ID, s.ann.Member, forDays(7))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"unmute", func(ctx context.Context, by forum.Actor) error { return w.Unmute(ctx, by, s.group.ID, s.ann.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }
@@ -271,6 +278,10 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"suspend member", func(ctx context.Context, by forum.Actor) error {
+			return w.SuspendMember(ctx, by, plain.Member, forDays(7))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"reinstate", func(ctx context.Context, by forum.Actor) error { return w.Reinstate(ctx, by, plain.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
 		{"designate", func(ctx context.Context, by forum.Actor) error {
 			return w.Designate(ctx, by, "staff", "the yearly check", until)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},

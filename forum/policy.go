@@ -10,8 +10,9 @@ import (
 
 // Standing in the place, as loaded together with it. The zero value is an outsider.
 type standing struct {
-	In   bool
-	Role GroupRole
+	In         bool
+	Role       GroupRole
+	MutedUntil Instant // by moderators: until then they read and do not speak
 }
 
 // shown refuses who holds the role, in a session without the second factor that it asks for.
@@ -85,6 +86,14 @@ func mayCertify(a Actor, whom MemberID) error {
 }
 
 func maySpeak(a Actor, s standing) error {
+	if err := mayTakePart(a, s); err != nil {
+		return err
+	}
+	return MayBeHeard(a, s.MutedUntil)
+}
+
+// mayTakePart is what members of a group do, whether they are muted or not.
+func mayTakePart(a Actor, s standing) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
@@ -312,6 +321,36 @@ func mayReport(a Actor, r reportable) error {
 		return Refuse(Forbidden, "error.own-words")
 	case r.ErasedAt != 0:
 		return Refuse(Closed, "error.words-gone")
+	}
+	return nil
+}
+
+// MayBeHeard refuses whom the moderators of a group have muted until a time that is not over.
+func MayBeHeard(a Actor, until Instant) error {
+	if until > a.at {
+		return Refuse(Forbidden, "error.muted")
+	}
+	return nil
+}
+
+// mayActOn: against somebody of a lower role, and not oneself.
+func mayActOn(a Actor, s standing, whom MemberID, target standing) error {
+	switch {
+	case whom == a.Member:
+		return Refuse(Forbidden, "error.not-yourself")
+	case target.Role >= s.Role:
+		return Refuse(Forbidden, "error.same-role")
+	}
+	return nil
+}
+
+// maySuspend: administrators, and never themselves.
+func maySuspend(a Actor, whom MemberID) error {
+	if err := mayAdminister(a); err != nil {
+		return err
+	}
+	if a.Member == whom {
+		return Refuse(Forbidden, "error.not-yourself")
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error
 	if err != nil {
 		return err
 	}
-	page.In, page.Role = s.In, s.Role
+	page.In, page.Role, page.MutedUntil = s.In, s.Role, s.MutedUntil
 	return one(ctx, f.store.read, &page.Read, "SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ? AND topic_id = ?", by.Member, page.Topic.ID)
 }
 

@@ -27,7 +27,7 @@ func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) 
 		if err != nil {
 			return err
 		}
-		if err := maySpeak(by, s); err != nil {
+		if err := mayTakePart(by, s); err != nil {
 			return err
 		}
 		if mode < NoMail || mode > Index {

@@ -332,6 +332,7 @@ type Person struct {
 	Title, Handle string
 	Certified     bool
 	Mine          bool // the reader's own
+	MaySuspend    bool
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of

@@ -34,6 +34,14 @@ type Work struct {
 	Closed   []CaseRow
 	Asking   []AskingRow
 	Openings []Link
+	Lasting  []Lasting
+}
+
+// Lasting is a mute or a suspension that runs; Action is where the form goes that lifts it.
+type Lasting struct {
+	Face
+	Kind, Reason, Words, Place, Action string
+	Until                              forum.Instant
 }
 
 // CaseRow is a case in a list. Outcome "": it is open.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -219,7 +220,7 @@ func (d *Door) board(r *request) error {
 		return err
 	}
 	p.Audience = audience(&b.Group, readers)
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
+	if err := cmp.Or(forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board), forum.MayBeHeard(r.actor, b.MutedUntil)); err != nil {
 		p.WhyNot = r.say(err)
 	} else {
 		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain

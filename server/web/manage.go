@@ -179,6 +179,9 @@ func (d *Door) moderation(r *request) error {
 		return err
 	}
 	p := view.Moderation{Work: r.workOf(&work), Log: logRows(log, true)}
+	if p.Work.Lasting, err = r.lasting(0); err != nil {
+		return err
+	}
 	for i := range groups {
 		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/queue", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
 	}

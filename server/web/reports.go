@@ -126,6 +126,9 @@ func (d *Door) work(r *request) error {
 		return err
 	}
 	p := r.workOf(&w)
+	if p.Lasting, err = r.lasting(w.Group.ID); err != nil {
+		return err
+	}
 	path := groupPath(w.Group.Slug)
 	p.Group = view.Link{Href: path, Text: w.Group.Name}
 	s := r.shell(r.words.T("work.title") + " · " + w.Group.Name)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -114,7 +115,7 @@ func (r *request) previewed(s *view.Shell, class forum.Class, path string) {
 
 // composer puts the reply form on the page, or the words why there is none.
 func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
-	if refusal := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic); refusal != nil {
+	if refusal := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)); refusal != nil {
 		p.WhyNot = r.say(refusal)
 		switch {
 		case r.actor.Member == 0:
@@ -160,7 +161,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // kept under everything they depend on. Whom a post answers is part of that, since not all
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
-	mayReply, moderates := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic) == nil, t.In && t.Role >= forum.Moderator
+	mayReply, moderates := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)) == nil, t.In && t.Role >= forum.Moderator
 	member := r.actor.Member != 0
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
@@ -261,7 +262,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if err != nil {
 		return err
 	}
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
+	if err := cmp.Or(forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board), forum.MayBeHeard(r.actor, b.MutedUntil)); err != nil {
 		if !b.In && cause == nil && r.Method() == fiber.MethodGet { // where one can join
 			return r.to(groupPath(b.Group.Slug))
 		}
