@@ -76,7 +76,7 @@ func (f *Forum) Disclose(ctx context.Context, by Actor, id GroupID, door Door) (
 func disclosure(ctx context.Context, db querier, by Actor, id GroupID, now Instant) (d Disclosure, err error) {
 	g, s, _, err := groupSeen(ctx, db, by, id)
 	if err == nil {
-		err = maySpeak(by, s)
+		err = mayTakePart(by, s)
 	}
 	if err != nil {
 		return d, err

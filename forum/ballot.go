@@ -57,7 +57,7 @@ func uncovered(a Audience, i string) schema.QueryWithArgs {
 
 // ballotPlaces are the posts p and messages c of a group, or of a topic of it.
 func ballotPlaces(g GroupID, t TopicID) (posts, messages schema.QueryWithArgs) {
-	posts = bun.SafeQuery("p.erased_at = 0 AND p.topic_id IN (SELECT t.id FROM topics t JOIN boards tb ON tb.id = t.board_id WHERE tb.group_id = ? AND (? = 0 OR t.id = ?))", g, int64(t), int64(t))
+	posts = bun.SafeQuery("p.erased_at = 0 AND p.reach < 4 AND p.topic_id IN (SELECT t.id FROM topics t JOIN boards tb ON tb.id = t.board_id WHERE tb.group_id = ? AND (? = 0 OR t.id = ?))", g, int64(t), int64(t))
 	messages = bun.SafeQuery("c.room_id IN (SELECT r.id FROM rooms r WHERE r.group_id = ? AND ? = 0)", g, int64(t))
 	return posts, messages
 }
@@ -222,11 +222,11 @@ func (w *writer) endBallot(b Ballot) error {
 	}
 	const wide = "reach = ?3, reach_of = ?4, from_join = ?5"
 	args := func(k BallotKind) []any { return []any{b.ID, k, Yes, b.Reach, b.Of, bit(b.FromJoin)} }
-	if err := w.exec(`UPDATE topics SET `+wide+` WHERE EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = topics.id AND p.author_id = topics.author_id AND p.id IN `+said+`
+	if err := w.exec(`UPDATE topics SET `+wide+` WHERE EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = topics.id AND p.author_id = topics.author_id AND p.reach < 4 AND p.id IN `+said+`
 		AND p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = topics.id)) AND ?6`, append(args(BallotPost), uncovered(b.Audience, "topics"))...); err != nil {
 		return err
 	}
-	if err := either(w.exec("UPDATE posts SET "+wide+", version = version + 1 WHERE erased_at = 0 AND id IN "+said, args(BallotPost)...),
+	if err := either(w.exec("UPDATE posts SET "+wide+", version = version + 1 WHERE erased_at = 0 AND reach < 4 AND id IN "+said, args(BallotPost)...),
 		w.exec("UPDATE messages SET "+wide+" WHERE id IN "+said, args(BallotMessage)...)); err != nil {
 		return err
 	}

@@ -87,13 +87,14 @@ func unread(by Actor, t string) schema.QueryWithArgs {
 
 // BoardPage is what the page of a board shows.
 type BoardPage struct {
-	Board  Board
-	Group  Group
-	In     bool
-	Role   GroupRole
-	Mode   Mode
-	Topics []TopicRow
-	More   bool
+	Board      Board
+	Group      Group
+	In         bool
+	Role       GroupRole
+	MutedUntil Instant
+	Mode       Mode
+	Topics     []TopicRow
+	More       bool
 }
 
 // ReadBoard reads a page of a board's topics, pinned ones first, then by last post.
@@ -125,7 +126,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 		return page, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)
-	page.In, page.Role = s.In, s.Role
+	page.In, page.Role, page.MutedUntil = s.In, s.Role, s.MutedUntil
 	return page, err
 }
 

@@ -79,6 +79,9 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 	cooked := d.cook()
 	return f.write(ctx, "change post", func(w *writer) error {
 		p, err := w.ownPost(by, id)
+		if err == nil {
+			err = mayChange(p)
+		}
 		if err != nil {
 			return err
 		}
@@ -167,7 +170,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
 			return err
 		}
-		if err := w.takeDown("post_id = ?", p.ID); err != nil {
+		if err := either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
@@ -188,7 +191,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		if err := either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
-		if err := w.takeDown("post_id = ?", id); err != nil {
+		if err := either(w.takeDown("post_id = ?", id), w.unhide(id)); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

@@ -110,7 +110,7 @@ func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []M
 func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []MemberID) (out []Recipient, err error) {
 	defer during(&err, "still recipients")
 	first, last := claimed[0], claimed[len(claimed)-1]
-	from := bun.SafeQuery("FROM members m WHERE m.standing <> ? AND m.id BETWEEN ? AND ?", Suspended, first, last)
+	from := bun.SafeQuery("FROM members m WHERE (m.standing <> ? OR ?) AND m.id BETWEEN ? AND ?", Suspended, slices.Contains(toSuspended, what.Kind), first, last)
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
 	}
@@ -205,6 +205,9 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 		return w.exec("UPDATE deliveries SET state = ? WHERE state = ? AND handed_at < ?", Unsure, Handing, w.now.add(-longer))
 	})
 }
+
+// toSuspended are the mails that go to who is suspended: what was decided about them.
+var toSuspended = []string{"note.act-suspend", "note.objection-answered"}
 
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.

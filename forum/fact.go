@@ -125,6 +125,13 @@ type OpeningNoted struct {
 	Note    string
 }
 
+// ModerationNoted says: somebody is told by the mail Note of what was reported, of its outcome, of
+// an act or of an objection; Ref is its row.
+type ModerationNoted struct {
+	Ref  int64
+	Note string
+}
+
 // CircularQueued says: mails of a service message wait to be sent: to those it is for, or to one
 // who tries it out.
 type CircularQueued struct{ Mailing }
@@ -166,6 +173,7 @@ func (Posted) fact()           {}
 func (PostChanged) fact()      {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
+func (ModerationNoted) fact()  {}
 func (CircularQueued) fact()   {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}

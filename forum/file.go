@@ -218,7 +218,7 @@ func (w *writer) attach(by Actor, post PostID, ids []FileID) (changed bool, err 
 func (f *Forum) FindFile(ctx context.Context, by Actor, id FileID) (file File, err error) {
 	defer during(&err, "find file")
 	err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
-		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2))", id, by.Member, postGate(by))
+		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2 OR ?3 AND ?4 AND ?5))", id, by.Member, postGate(by), placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by))
 	return file, err
 }
 

@@ -242,8 +242,11 @@ func (f *Forum) ReadModeration(ctx context.Context, by Actor) (groups []Group, l
 	defer during(&err, "read moderation")
 	err = f.store.read.scan(ctx, &groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
 		ORDER BY g.name, g.id`, by.Member, In, Moderator)
+	if err == nil && len(groups) == 0 && !by.Has(Administrator) {
+		err = Refuse(Forbidden, "error.moderators-only")
+	}
 	if err != nil || len(groups) == 0 {
-		return groups, nil, either(err, Refuse(Forbidden, "error.moderators-only"))
+		return groups, nil, err
 	}
 	ids := make([]GroupID, len(groups))
 	for i, g := range groups {

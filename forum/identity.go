@@ -54,7 +54,8 @@ func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked
 			WHERE c.id = ? AND ? AND ?`, s.Ref, placeGate(by, "g"), itemGate(by, "c"))
 		return m, err
 	}
-	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.spoken_in <> b.group_id AS away, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", s.Ref, postGate(by))
+	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.spoken_in <> b.group_id AS away, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ? AND ? AND (? OR ?)",
+		s.Ref, placeGate(by, "g"), itemGate(by, "t"), itemGate(by, "p"), moderatesHidden(by))
 	return m, err
 }
 

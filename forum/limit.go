@@ -40,6 +40,8 @@ var (
 	invitesOfOne      = limit{5, 24 * time.Hour}
 	answersByMail     = limit{1, 24 * time.Hour}
 	notesOfHeld       = limit{1, 24 * time.Hour}
+	reportsOfMember   = limit{20, 24 * time.Hour}
+	notesOfMember     = limit{200, 24 * time.Hour}
 	circularsOfOne    = limit{20, 24 * time.Hour}
 	triesOfCircular   = limit{30, time.Hour}
 )

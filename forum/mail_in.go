@@ -97,7 +97,7 @@ func (f *Forum) Command(ctx context.Context, by Actor, group, command, messageID
 		if err != nil {
 			return err
 		}
-		if err := maySpeak(by, s); err != nil {
+		if err := mayTakePart(by, s); err != nil {
 			return err
 		}
 		id := w.id()

@@ -73,7 +73,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -81,6 +81,16 @@ func (s *stage) tables(t *testing.T) string {
 		fmt.Fprintln(&b, table, rows)
 	}
 	return b.String()
+}
+
+// reportable is ann's post behind a mask, and caseOf the case of it, if there is one.
+func (s *stage) reportable() forum.Reported {
+	return forum.Reported{Kind: forum.ReportedPost, Ref: s.masked.Ref}
+}
+
+func (s *stage) caseOf() (id int64) {
+	_ = s.Store.Reader().NewRaw("SELECT id FROM cases WHERE ref = ?", s.masked.Ref).Scan(context.Background(), &id)
+	return id
 }
 
 // in are the verbs within a group, in an order in which each finds what it needs.
@@ -196,6 +206,31 @@ func (s *stage) in(w *forumtest.World) []verb {
 			id, _ := w.AskIdentity(ctx, w.Admin, s.masked, "it names a party") // the same one
 			return w.AnswerIdentity(ctx, by, id, true)
 		}, &s.eve, foreign, foreign, foreign, forum.Conflict, false},
+		{"report", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Report(ctx, by, s.reportable(), unkind)
+			return err
+		}, &s.eve, foreign, foreign, forum.Forbidden, 0, false},
+		{"claim case", func(ctx context.Context, by forum.Actor) error { return w.ClaimCase(ctx, by, s.caseOf()) }, &w.Admin, foreign, foreign, foreign, 0, true},
+		{"release case", func(ctx context.Context, by forum.Actor) error { return w.ReleaseCase(ctx, by, s.caseOf()) }, &w.Admin, foreign, foreign, foreign, 0, true},
+		{"note case", func(ctx context.Context, by forum.Actor) error {
+			return w.NoteCase(ctx, by, s.caseOf(), "talked to them")
+		}, &w.Admin, foreign, foreign, foreign, 0, true},
+		{"close case", func(ctx context.Context, by forum.Actor) error {
+			return w.CloseCase(ctx, by, s.caseOf(), "talk", "thank you")
+		}, &w.Admin, foreign, foreign, foreign, forum.Conflict, false},
+		{"hide post", func(ctx context.Context, by forum.Actor) error {
+			return w.HidePost(ctx, by, forum.PostID(s.masked.Ref), advert)
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"show post", func(ctx context.Context, by forum.Actor) error {
+			return w.ShowPost(ctx, by, forum.PostID(s.masked.Ref), "a mistake")
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"warn", func(ctx context.Context, by forum.Actor) error {
+			return w.Warn(ctx, by, s.group.ID, s.ann.Member, forDays(0))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"mute", func(ctx context.Context, by forum.Actor) error {
+			return w.Mute(ctx, by, s.group.ID, s.ann.Member, forDays(7))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"unmute", func(ctx context.Context, by forum.Actor) error { return w.Unmute(ctx, by, s.group.ID, s.ann.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }
@@ -243,6 +278,10 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"change profile", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeProfile(ctx, by, forum.Profile{Name: "New Name", Zone: "UTC", DigestHour: 6})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},
+		{"suspend member", func(ctx context.Context, by forum.Actor) error {
+			return w.SuspendMember(ctx, by, plain.Member, forDays(7))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"reinstate", func(ctx context.Context, by forum.Actor) error { return w.Reinstate(ctx, by, plain.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
 		{"designate", func(ctx context.Context, by forum.Actor) error {
 			return w.Designate(ctx, by, "staff", "the yearly check", until)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},

@@ -25,15 +25,16 @@ func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, 
 
 func standingOf(ctx context.Context, db querier, m MemberID, g GroupID) (standing, MembershipStanding, error) {
 	var row struct {
-		Standing MembershipStanding
-		Role     GroupRole
+		Standing   MembershipStanding
+		Role       GroupRole
+		MutedUntil Instant
 	}
-	err := one(ctx, db, &row, "SELECT CASE WHEN s.standing = ? AND NOT ? THEN ? ELSE s.standing END AS standing, s.role FROM memberships s WHERE s.group_id = ? AND s.member_id = ?",
+	err := one(ctx, db, &row, "SELECT CASE WHEN s.standing = ? AND NOT ? THEN ? ELSE s.standing END AS standing, s.role, s.muted_until FROM memberships s WHERE s.group_id = ? AND s.member_id = ?",
 		Invited, stillInvited("s"), Outside, g, m)
 	if KindOf(err) == NotFound {
 		err = nil
 	}
-	return standing{In: row.Standing == In && row.Role >= Participant, Role: row.Role}, row.Standing, err
+	return standing{In: row.Standing == In && row.Role >= Participant, Role: row.Role, MutedUntil: row.MutedUntil}, row.Standing, err
 }
 
 // moderated loads a group for what its moderators do.
@@ -315,18 +316,18 @@ func (w *writer) endMail(g GroupID) error {
 
 // EndLapsed closes what certificates that have ended opened: every door tells the members'
 // open pages, and groups joined by certificate let them go until the next one. Their owners
-// stay, so that no group is left alone. It ends the visits whose time is over, too.
+// stay, so that no group is left alone. It ends the visits and suspensions whose time is over, too.
 func (f *Forum) EndLapsed(ctx context.Context) error {
 	var n int
 	now := f.instant()
-	if err := one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM certificates WHERE ended_at = 0 AND open_until_at <= ?) + (SELECT count(*) FROM openings o WHERE ?)", now, visitsOver(now)); err != nil || n == 0 {
+	if err := one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM certificates WHERE ended_at = 0 AND open_until_at <= ?) + (SELECT count(*) FROM openings o WHERE ?) + (SELECT count(*) FROM acts a WHERE ?)", now, visitsOver(now), suspensionsOver(now)); err != nil || n == 0 {
 		return err
 	}
 	return f.write(ctx, "end lapsed", (*writer).endLapsed)
 }
 
 func (w *writer) endLapsed() error {
-	if err := w.endVisits(); err != nil {
+	if err := either(w.endVisits(), w.endSuspensions()); err != nil {
 		return err
 	}
 	var ended []MemberID

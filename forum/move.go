@@ -48,6 +48,9 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}
+		if err := w.casesFollow(t.ID, g.ID); err != nil {
+			return err
+		}
 		if g.ID != from.ID {
 			if err := w.log(by, "move-here", int64(t.ID), g.ID, markup.Line(reason)); err != nil {
 				return err
@@ -74,7 +77,7 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 		title = p.line("title", title, 150)
 		var picked []Post
 		if err := w.scan(w.ctx, &picked, `SELECT p.id, p.author_id, p.reach, p.reach_of, p.from_join, p.posted_at, p.class, p.mask_of FROM posts p
-			WHERE p.topic_id = ?0 AND p.id IN (?1) AND ?2 AND p.n > (SELECT min(o.n) FROM posts o WHERE o.topic_id = ?0) ORDER BY p.n`,
+			WHERE p.topic_id = ?0 AND p.id IN (?1) AND p.reach < 4 AND ?2 AND p.n > (SELECT min(o.n) FROM posts o WHERE o.topic_id = ?0) ORDER BY p.n`,
 			t.ID, bun.List(posts), itemGate(by, "p")); err != nil {
 			return err
 		}
@@ -135,7 +138,7 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		if err != nil {
 			return err
 		}
-		to, _, err := w.moderatedTopic(by, into)
+		to, there, err := w.moderatedTopic(by, into)
 		if err == nil && from.ID == to.ID {
 			var p problems
 			p.add("into", "error.choose-topic")
@@ -145,6 +148,9 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 			return err
 		}
 		came, err := w.merge(from, to)
+		if err == nil {
+			err = w.casesFollow(to.ID, there.ID)
+		}
 		if err != nil {
 			return err
 		}

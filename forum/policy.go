@@ -10,8 +10,9 @@ import (
 
 // Standing in the place, as loaded together with it. The zero value is an outsider.
 type standing struct {
-	In   bool
-	Role GroupRole
+	In         bool
+	Role       GroupRole
+	MutedUntil Instant // by moderators: until then they read and do not speak
 }
 
 // shown refuses who holds the role, in a session without the second factor that it asks for.
@@ -85,6 +86,14 @@ func mayCertify(a Actor, whom MemberID) error {
 }
 
 func maySpeak(a Actor, s standing) error {
+	if err := mayTakePart(a, s); err != nil {
+		return err
+	}
+	return MayBeHeard(a, s.MutedUntil)
+}
+
+// mayTakePart is what members of a group do, whether they are muted or not.
+func mayTakePart(a Actor, s standing) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
@@ -265,7 +274,7 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 }
 
 // toStaff are the mails that somebody gets for a role of theirs: they are read as it is used, with a second factor.
-var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked"}
+var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked", "note.report-of-member"}
 
 // mayAnswerOpening refuses who asked themselves, and what is over.
 func mayAnswerOpening(a Actor, o *Opening, now Instant) error {
@@ -299,6 +308,82 @@ func mayUnmask(m masked) error {
 		return Refuse(Closed, "error.spoken-elsewhere")
 	case m.Class != ChathamClass:
 		return Refuse(Closed, "error.not-masked")
+	}
+	return nil
+}
+
+// mayReport: members, and what is not their own.
+func mayReport(a Actor, r reportable) error {
+	switch {
+	case a.Member == 0:
+		return Refuse(Forbidden, "error.sign-in-first")
+	case r.About == a.Member:
+		return Refuse(Forbidden, "error.own-words")
+	case r.ErasedAt != 0:
+		return Refuse(Closed, "error.words-gone")
+	}
+	return nil
+}
+
+// MayBeHeard refuses whom the moderators of a group have muted until a time that is not over.
+func MayBeHeard(a Actor, until Instant) error {
+	if until > a.at {
+		return Refuse(Forbidden, "error.muted")
+	}
+	return nil
+}
+
+// mayActOn: against somebody of a lower role, and not oneself.
+func mayActOn(a Actor, s standing, whom MemberID, target standing) error {
+	switch {
+	case whom == a.Member:
+		return Refuse(Forbidden, "error.not-yourself")
+	case target.Role >= s.Role:
+		return Refuse(Forbidden, "error.same-role")
+	}
+	return nil
+}
+
+// maySuspend: administrators, and never themselves.
+func maySuspend(a Actor, whom MemberID) error {
+	if err := mayAdminister(a); err != nil {
+		return err
+	}
+	if a.Member == whom {
+		return Refuse(Forbidden, "error.not-yourself")
+	}
+	return nil
+}
+
+// mayChange refuses what moderators have hidden: its author may take it back.
+func mayChange(p *OwnPost) error {
+	if p.Reach == Nobody {
+		return Refuse(Closed, "error.post-hidden")
+	}
+	return nil
+}
+
+// mayHide: moderators of the group where it stands, and not what is their own.
+func mayHide(a Actor, s standing, p *Post) error {
+	if err := mayModerate(a, s); err != nil {
+		return err
+	}
+	switch {
+	case p.AuthorID == a.Member:
+		return Refuse(Forbidden, "error.own-words")
+	case p.ErasedAt != 0:
+		return Refuse(Closed, "error.words-gone")
+	}
+	return nil
+}
+
+// mayHandle refuses a case that is closed, and one that somebody else is at.
+func mayHandle(a Actor, c *Case, now Instant) error {
+	switch {
+	case c.ClosedAt != 0:
+		return Refuse(Conflict, "error.case-closed")
+	case c.Held(a.Member, now):
+		return Refuse(Conflict, "error.case-claimed")
 	}
 	return nil
 }

@@ -39,6 +39,8 @@ type Post struct {
 
 	// Set on the page of a topic only.
 	EditedAt        Instant
+	HiddenWhy       string  // of Reasons: hidden by moderators, whose words only its author and they are shown; "": not
+	HiddenSeen      bool    // it is hidden, and the reader is one of them
 	ErasedAt        Instant // taken back: nothing but its place is left
 	AuthorVersion   int64
 	AuthorCertified bool
@@ -292,7 +294,7 @@ func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limi
 	case of.Topic != 0:
 		pick = bun.SafeQuery("p.id > ? AND p.topic_id = ?", after, of.Topic)
 	}
-	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND ? ORDER BY p.id LIMIT ?", pick, limit)
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND p.reach < 4 AND ? ORDER BY p.id LIMIT ?", pick, limit)
 	all := make([]*Post, len(out))
 	for i := range out {
 		f.veilPlaced(&out[i])

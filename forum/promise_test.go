@@ -36,6 +36,7 @@ type modelItem struct {
 	author   int
 	gap      bool // others may know that it is there
 	gone     bool // taken back
+	hidden   bool // by moderators
 	whole    bool // with its topic
 	reach    forum.Reach
 	fromJoin bool
@@ -81,7 +82,7 @@ func (m *model) belongs(i *modelItem, who int) bool {
 }
 
 func (m *model) reads(i *modelItem, who int) bool {
-	return !i.gone && m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
+	return !i.gone && (!i.hidden || i.author == who) && m.lets(i.group, who) && m.belongs(i, who) && (i.topic == nil || m.belongs(i.topic, who))
 }
 
 // TestPromise walks at random through joining, visiting, leaving, removing, banning, certificates that
@@ -127,7 +128,7 @@ func (m *model) step() {
 	group, a, ctx := m.groups[g], m.As(m.people[who]), m.t.Context()
 	m.Pass(time.Minute)
 	did := "nothing"
-	switch op := m.r.IntN(18); {
+	switch op := m.r.IntN(20); {
 	case op < 5 && m.in(g, who) && !group.visits[who]:
 		did = m.speak(g, who)
 	case op < 6 && !m.in(g, who) && (group.Visibility != forum.CertifiedOnly || m.certified[who]):
@@ -177,6 +178,8 @@ func (m *model) step() {
 	case op == 17 && !m.in(g, who):
 		did = m.visit(g, who)
 	case op == 17:
+	case op > 17:
+		did = m.hide()
 	case op > 11:
 		did = m.tidy(op)
 	}
@@ -289,7 +292,7 @@ func (m *model) compare() {
 func (m *model) gaps(a forum.Actor, topic *modelItem, who int) {
 	want := 0
 	for _, i := range m.items {
-		if i.topicID == topic.topicID && i.gap && !i.gone && !m.belongs(i, who) && m.lets(topic.group, who) && m.belongs(topic, who) {
+		if i.topicID == topic.topicID && i.gap && !i.gone && !i.hidden && !m.belongs(i, who) && m.lets(topic.group, who) && m.belongs(topic, who) {
 			want++
 		}
 	}
@@ -304,7 +307,7 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	}
 	own, byID := m.ReadPost(m.t.Context(), a, i.post)
 	_, _, byLink := m.FindPost(m.t.Context(), a, i.post)
-	if i.gone { // its place is left; its words must not be
+	if i.gone || i.hidden && a.Member != m.people[i.author] { // its place is left; its words must not be
 		byLink = forum.Absent()
 	}
 	var posts []forum.Post // of all pages: merged topics grow long
@@ -318,6 +321,14 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	m.must(err)
 	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil && own.HTML != "", "link": byLink == nil,
 		"page": slices.ContainsFunc(posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
+	if i.hidden && !i.gone { // whoever could read it finds its place, and no word
+		i.hidden = false
+		want := m.reads(i, slices.Index(m.people, a.Member))
+		i.hidden = true
+		if got := slices.ContainsFunc(posts, func(p forum.Post) bool { return p.ID == i.post && p.HiddenWhy == "spam" }); got != want {
+			m.t.Errorf("person %d finds the place of %+v: %t", slices.Index(m.people, a.Member), *i, got)
+		}
+	}
 	to, err := m.Recipients(m.t.Context(), i.post, forum.Each, 0, 100)
 	m.must(err)
 	out["mail"] = slices.ContainsFunc(to, func(r forum.Recipient) bool { return r.Member == a.Member })
@@ -327,14 +338,14 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 		_, err := m.FindFile(m.t.Context(), a, i.file)
 		out["file"] = err == nil
 	}
-	if i.topic == nil && !i.gone {
+	if i.topic == nil && !i.gone && !i.hidden {
 		board, err := m.ReadBoard(m.t.Context(), a, m.groups[i.group].Slug, m.groups[i.group].board.Slug, forum.TopicCursor{})
 		if board.More {
 			return out
 		}
 		out["board"] = err == nil && slices.ContainsFunc(board.Topics, func(r forum.TopicRow) bool { return r.ID == i.topicID })
 	}
-	if i.topic == nil && !i.gone && len(rows) < 30 {
+	if i.topic == nil && !i.gone && !i.hidden && len(rows) < 30 {
 		out["feed"] = slices.ContainsFunc(rows, func(r forum.TopicRow) bool { return r.ID == i.topicID })
 	}
 	return out
@@ -370,7 +381,7 @@ func (m *model) tidy(op int) string {
 		case i.post == 0 || i.whole || i.topic != nil && i.topic.whole:
 		case i.topic == nil:
 			topics = append(topics, i)
-		case m.ownerReads(i) && m.ownerReads(i.topic):
+		case !i.hidden && m.ownerReads(i) && m.ownerReads(i.topic):
 			replies = append(replies, i)
 		}
 	}

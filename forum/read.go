@@ -25,12 +25,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, p.html,
-		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
+	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, CASE WHEN ?7 THEN ?6 ELSE '' END AS trimmed, CASE WHEN ?7 THEN p.html ELSE '' END AS html,
+		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.mask_of, CASE WHEN ?7 THEN p.files ELSE 0 END AS file_count, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, itemGate(by, "p"), postsPerPage+1, trimmed(by)); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by), wordsGate(by)); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -41,7 +41,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		Head                    int64
 	}
 	// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND h.reach < 4 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
 		id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
 		return page, err
 	}
@@ -88,7 +88,7 @@ func (f *Forum) MaySee(ctx context.Context, by Actor, posts ...PostID) (err erro
 	defer during(&err, "may see")
 	var n int
 	if err = one(ctx, f.store.read, &n, "SELECT count(*) FROM posts p"+postPlaces+" WHERE p.id IN (?) AND ? AND ?",
-		bun.List(posts), placeGate(by, "g"), itemGate(by, "p")); err == nil && n == 0 {
+		bun.List(posts), placeGate(by, "g"), rowGate(by, "p")); err == nil && n == 0 {
 		err = Absent()
 	}
 	return err
@@ -109,7 +109,7 @@ func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error
 	if err != nil {
 		return err
 	}
-	page.In, page.Role = s.In, s.Role
+	page.In, page.Role, page.MutedUntil = s.In, s.Role, s.MutedUntil
 	return one(ctx, f.store.read, &page.Read, "SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ? AND topic_id = ?", by.Member, page.Topic.ID)
 }
 
@@ -122,7 +122,7 @@ func (f *Forum) FindPost(ctx context.Context, by Actor, id PostID) (t Topic, aft
 		TopicID TopicID
 		N       int64
 	}
-	if err = one(ctx, db, &p, "SELECT p.topic_id, p.n FROM posts p"+postPlaces+" WHERE p.id = ? AND ?", id, postGate(by)); err != nil {
+	if err = one(ctx, db, &p, "SELECT p.topic_id, p.n FROM posts p"+postPlaces+" WHERE p.id = ? AND ? AND ? AND ?", id, placeGate(by, "g"), itemGate(by, "t"), rowGate(by, "p")); err != nil {
 		return t, 0, err
 	}
 	if err = one(ctx, db, &t, topicByID, p.TopicID); err != nil {
@@ -136,11 +136,11 @@ func (f *Forum) FindPost(ctx context.Context, by Actor, id PostID) (t Topic, aft
 // would, as the actor sees the topic; 0: the first page.
 func (f *Forum) pageOf(ctx context.Context, by Actor, id TopicID, n int64) (after PostID, err error) {
 	var before int
-	if err = one(ctx, f.store.read, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", id, n, itemGate(by, "p")); err != nil {
+	if err = one(ctx, f.store.read, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", id, n, rowGate(by, "p")); err != nil {
 		return 0, err
 	}
 	if begin := before / postsPerPage * postsPerPage; begin > 0 {
-		err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", id, itemGate(by, "p"), begin-1)
+		err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", id, rowGate(by, "p"), begin-1)
 	}
 	return after, err
 }
@@ -150,7 +150,7 @@ func (f *Forum) pageOf(ctx context.Context, by Actor, id TopicID, n int64) (afte
 func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
 	defer during(&err, "last page")
 	var last int64
-	if err = one(ctx, f.store.read, &last, "SELECT coalesce(max(p.n), 0) FROM posts p WHERE p.topic_id = ? AND ?", id, itemGate(by, "p")); err != nil {
+	if err = one(ctx, f.store.read, &last, "SELECT coalesce(max(p.n), 0) FROM posts p WHERE p.topic_id = ? AND ?", id, rowGate(by, "p")); err != nil {
 		return 0, err
 	}
 	return f.pageOf(ctx, by, id, last)
@@ -223,7 +223,7 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors, coalesce(sum(q.certified), 0) AS certified FROM
 			(SELECT p.version, m.version AS av, CASE WHEN ?0 THEN p.n ELSE 0 END AS certified
 			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
-		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, itemGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, rowGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
 	return v, err
 }
 

@@ -203,12 +203,13 @@ func (f *Forum) LastSeq(ctx context.Context, room RoomID) (seq int64, err error)
 
 // RoomPage is what the page of a room shows.
 type RoomPage struct {
-	Room     Room
-	Group    Group
-	In       bool
-	Role     GroupRole
-	Messages []ChatMessage // oldest first
-	Earlier  bool          // there are older ones that the actor may read
+	Room       Room
+	Group      Group
+	In         bool
+	Role       GroupRole
+	MutedUntil Instant
+	Messages   []ChatMessage // oldest first
+	Earlier    bool          // there are older ones that the actor may read
 }
 
 const messagesPerPage = 60
@@ -246,7 +247,7 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 		return p, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, p.Group.ID)
-	p.In, p.Role = s.In, s.Role
+	p.In, p.Role, p.MutedUntil = s.In, s.Role, s.MutedUntil
 	return p, err
 }
 

@@ -27,7 +27,7 @@ func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) 
 		if err != nil {
 			return err
 		}
-		if err := maySpeak(by, s); err != nil {
+		if err := mayTakePart(by, s); err != nil {
 			return err
 		}
 		if mode < NoMail || mode > Index {
@@ -82,7 +82,7 @@ func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3 AND gm.role >= ?5
 		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3 AND pm.role >= ?5
 		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3 AND tm.role >= ?5
-		WHERE p.id = ?0 AND p.erased_at = 0 AND g.no_list = 0
+		WHERE p.id = ?0 AND p.erased_at = 0 AND p.reach < 4 AND g.no_list = 0
 		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND ?4))
 		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, certifiedAt("m", now), Participant)
 }

@@ -173,17 +173,18 @@ func (f *Forum) setLock(ctx context.Context, by Actor, id TopicID, lock bool, re
 
 // TopicPage is what the page of a topic shows.
 type TopicPage struct {
-	Topic    Topic
-	Board    Board
-	Group    Group
-	In       bool // the actor is a member of the group
-	Role     GroupRole
-	Posts    []Post
-	Withheld int // posts that the actor may not read, and may know of
-	More     bool
-	People   int
-	Head     int64 // changes with each post that the actor may read
-	Read     int64 // N of the last post that the actor has read
+	Topic      Topic
+	Board      Board
+	Group      Group
+	In         bool // the actor is a member of the group
+	MutedUntil Instant
+	Role       GroupRole
+	Posts      []Post
+	Withheld   int // posts that the actor may not read, and may know of
+	More       bool
+	People     int
+	Head       int64 // changes with each post that the actor may read
+	Read       int64 // N of the last post that the actor has read
 }
 
 const postsPerPage = 20

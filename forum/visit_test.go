@@ -187,7 +187,7 @@ func (m *model) mailed(i *modelItem, who int) bool {
 		m.groups[n] = &copied
 	}
 	defer func() { copy(m.groups, was[:]) }()
-	return m.reads(i, who) && m.in(i.group, who)
+	return !i.hidden && m.reads(i, who) && m.in(i.group, who)
 }
 
 // visit opens a group to somebody of the staff, who reads all of it as if from the beginning.
@@ -241,4 +241,23 @@ func TestVisitsEndByTheGate(t *testing.T) {
 		_, err := w.FindGroup(t.Context(), w.As(s.eve.Member), "inner")
 		kind(t, "the group after its time", err, forum.NotFound, "error.not-found")
 	})
+}
+
+// hide has the owner of both groups hide a post that they read, or show it again.
+func (m *model) hide() string {
+	if len(m.items) == 0 {
+		return "nothing"
+	}
+	one := m.items[m.r.IntN(len(m.items))]
+	if one.post == 0 || one.gone || !m.ownerReads(one) || one.topic != nil && (one.topic.whole || !m.ownerReads(one.topic)) {
+		return "nothing"
+	}
+	if one.hidden {
+		m.must(m.ShowPost(m.t.Context(), m.Admin, one.post, ""))
+		one.hidden = false
+		return "is shown again"
+	}
+	m.must(m.HidePost(m.t.Context(), m.Admin, one.post, forum.ActDraft{Reason: "spam", Words: "an advertisement"}))
+	one.hidden = true
+	return "is hidden"
 }

@@ -43,6 +43,7 @@ func TestDemo(t *testing.T) {
 		"replies by mail":     "SELECT count(*) >= 50 FROM posts WHERE via = 1",
 		"an application":      "SELECT count(*) = 1 FROM applications a JOIN feedbacks f ON f.application_id = a.id JOIN evidence e ON e.application_id = a.id WHERE a.state = 1 AND f.written_at > 0",
 		"service messages":    "SELECT count(*) = 3 AND count(CASE WHEN sent_at = 0 THEN 1 END) = 1 FROM circulars",
+		"a report":            "SELECT count(*) = 1 FROM reports r JOIN cases c ON c.id = r.case_id WHERE c.closed_at = 0 AND c.group_id > 0",
 		"topics of months":    "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
 	} {
 		if count(query) != 1 {

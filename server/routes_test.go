@@ -112,6 +112,19 @@ var matrix = map[string][4]int{
 	"post {G}/ballot":                            {403, 404, 403, 422},
 	"get /ballots/1":                             {303, 404, 404, 404},
 	"post /ballots/1":                            {403, 404, 404, 404},
+	"get {P}/hide":                               {303, 404, 403, 403},
+	"post {P}/hide":                              {403, 404, 403, 403},
+	"get {P}/show":                               {303, 404, 403, 403},
+	"post {P}/show":                              {403, 404, 403, 403},
+	"get {G}/manage/warn":                        {303, 404, 403, 404},
+	"post {G}/manage/warn":                       {403, 404, 403, 404},
+	"get {G}/manage/mute":                        {303, 404, 403, 404},
+	"post {G}/manage/mute":                       {403, 404, 403, 404},
+	"post {G}/manage/unmute":                     {403, 404, 403, 404},
+	"get {M}/suspend":                            {303, 403, 403, 200},
+	"post {M}/suspend":                           {403, 403, 403, 422},
+	"post {M}/reinstate":                         {403, 403, 403, 404},
+	"get /account/acts":                          {303, 200, 200, 200},
 	"get {P}/identity":                           {303, 404, 403, 409},
 	"post {P}/identity":                          {403, 404, 403, 409},
 	"get /openings/1":                            {303, 404, 404, 404},
@@ -218,6 +231,15 @@ var matrix = map[string][4]int{
 	"get {T}/lock":                               {303, 404, 403, 200},
 	"post {T}/lock":                              {403, 404, 403, 303},
 	"post {T}/unlock":                            {403, 404, 403, 303},
+	"get /moderation/1":                          {303, 404, 404, 404},
+	"post /moderation/1/claim":                   {403, 404, 404, 404},
+	"post /moderation/1/release":                 {403, 404, 404, 404},
+	"post /moderation/1/note":                    {403, 404, 404, 404},
+	"post /moderation/1/close":                   {403, 404, 404, 404},
+	"get {G}/queue":                              {303, 404, 403, 200},
+	"get /report/post/{PID}":                     {303, 404, 200, 403},
+	"post /report/post/{PID}":                    {403, 404, 422, 403},
+	"get /account/reports":                       {303, 200, 200, 200},
 	"get /moderation":                            {303, 403, 403, 200},
 	"get /staff":                                 {303, 403, 403, 200},
 	"get /staff/certification":                   {303, 403, 403, 200},
@@ -296,7 +318,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

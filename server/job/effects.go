@@ -20,6 +20,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Ref}}
 	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
+	case forum.ModerationNoted:
+		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
 	case forum.TopicMoved:
 		return []river.JobArgs{indexMany{Topic: f.Topic}}
 	case forum.GroupReclassed:

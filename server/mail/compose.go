@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"sync"
 
@@ -192,7 +193,11 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 	}
 	w := p.Words.For(to.Language, to.Zone)
 	n := view.Note{Stem: stem, Args: []any{"Name", to.Name, "Org", org.Name, "Address", to.Email, "Contact", org.Contact}}
-	if err := p.about(ctx, &n, ref, to, w); err != nil {
+	fill := p.about
+	if slices.Contains(ofModeration, stem) {
+		fill = p.moderation
+	}
+	if err := fill(ctx, &n, ref, to, w); err != nil {
 		return Letter{}, err
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: w.T("note."+stem+".subject", n.Args...)}

@@ -73,9 +73,12 @@ type Post struct {
 	Version   int64
 	EditedAt  forum.Instant
 	Files     []File
-	Gone      bool // taken back: only its place is left
-	Mine      bool // viewer: may change it and take it back
-	MayUnmask bool // viewer: moderates where it stands behind a mask
+	Gone      bool   // taken back: only its place is left
+	Mine      bool   // viewer: may change it and take it back
+	HiddenWhy string // of forum.Reasons: hidden by moderators; HTML is "" for who may not read it
+	MayHide   bool   // viewer: moderates where it stands, and it is not theirs
+	MayReport bool   // viewer: a member, and not theirs
+	MayUnmask bool   // viewer: moderates where it stands behind a mask
 }
 
 // Topic is a page of a topic.
@@ -176,6 +179,7 @@ type Room struct {
 
 // Message is one thing said in a room.
 type Message struct {
+	ID     int64
 	Seq    int64
 	Author Face
 	At     forum.Instant
@@ -336,6 +340,7 @@ type Person struct {
 	Title, Handle string
 	Certified     bool
 	Mine          bool // the reader's own
+	MaySuspend    bool
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of

@@ -37,8 +37,9 @@ type LogRow struct {
 	Place       string // the group, where the list mixes groups; else ""
 }
 
-// Moderation is /moderation: the groups one moderates, and what was done there.
+// Moderation is /moderation: the groups one moderates, what waits there, and what was done.
 type Moderation struct {
+	Work   Work
 	Groups []Link
 	Log    []LogRow
 }
@@ -48,6 +49,8 @@ type Moderation struct {
 type Act struct {
 	Form
 	Stem, Action, Back, Object string
+	Reasons                    bool           // it asks for one of the list, with words; fields then: reason, words, days
+	Days                       []string       // how long it lasts: numbers of days
 	Member                     forum.MemberID // whom it is about; 0: nobody
 	Plain                      bool           // it asks for no reason
 	Danger                     bool

@@ -47,6 +47,7 @@ func (d *Door) person(r *request) error {
 		return err
 	}
 	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Certified: a.Certified, Topics: topicRows(r.words, rows, true), Mine: a.ID == r.actor.Member, About: a.About}
+	p.MaySuspend = r.actor.Has(forum.Administrator) && !p.Mine
 	if r.actor.Member != 0 {
 		p.Handle = a.Handle
 	}

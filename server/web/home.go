@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -62,23 +63,8 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, q := range asked {
 		p.Asked = append(p.Asked, view.Link{Href: "/ballots/" + decimal(q.ID), Text: r.words.T("home.asked", "Count", q.Count, "Group", q.GroupName, "Day", r.words.Day(q.UntilAt.Time()))})
 	}
-	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
-	if err != nil {
+	if err := d.waiting(r, p); err != nil {
 		return err
-	}
-	for _, q := range requests {
-		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
-	}
-	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	for _, o := range openings {
-		if o.Kind == forum.OpensIdentity {
-			p.Asked = append(p.Asked, view.Link{Href: "/openings/" + decimal(o.ID), Text: r.words.T("home.identity")})
-		} else {
-			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
-		}
 	}
 	if err := d.own(r, p); err != nil {
 		return err
@@ -247,7 +233,7 @@ func (d *Door) board(r *request) error {
 		return err
 	}
 	p.Audience = audience(&b.Group, readers)
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
+	if err := cmp.Or(forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board), forum.MayBeHeard(r.actor, b.MutedUntil)); err != nil {
 		p.WhyNot = r.say(err)
 	} else {
 		p.MayStart, p.Address = true, b.Board.Slug+"."+b.Group.Slug+"@"+d.Domain
@@ -320,4 +306,32 @@ func (d *Door) setList(r *request) error {
 		return err
 	}
 	return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
+}
+
+// waiting puts there what waits for those who look after a group, or the body.
+func (d *Door) waiting(r *request, p *view.Home) error {
+	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, q := range requests {
+		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
+	}
+	if n, err := d.Forum.CountCases(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.cases", "Count", n)})
+	}
+	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, o := range openings {
+		if o.Kind == forum.OpensIdentity {
+			p.Asked = append(p.Asked, view.Link{Href: "/openings/" + decimal(o.ID), Text: r.words.T("home.identity")})
+		} else {
+			p.Asked = append(p.Asked, view.Link{Href: "/staff/openings", Text: r.words.T("home.visit")})
+		}
+	}
+	return nil
 }

@@ -154,6 +154,16 @@ func (d *Door) unban(r *request) error {
 
 // decide answers a request to join: let in, or not.
 func (d *Door) decide(r *request) error {
+	if r.typed("from") == "queue" {
+		g, err := r.inGroup()
+		if err == nil {
+			err = d.Forum.Decide(r.ctx, r.actor, g.Group.ID, forum.MemberID(number(r.typed("member"))), r.typed("admit") != "")
+		}
+		if err != nil {
+			return err
+		}
+		return r.done(groupPath(g.Group.Slug)+"/queue", "decided")
+	}
 	return r.managed("", "decided", func(g forum.GroupID) error {
 		return d.Forum.Decide(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("admit") != "")
 	})
@@ -164,9 +174,16 @@ func (d *Door) moderation(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Moderation{Log: logRows(log, true)}
+	work, err := d.Forum.ReadWork(r.ctx, r.actor, "")
+	if err != nil {
+		return err
+	}
+	p := view.Moderation{Work: r.workOf(&work), Log: logRows(log, true)}
+	if p.Work.Lasting, err = r.lasting(0); err != nil {
+		return err
+	}
 	for i := range groups {
-		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/manage", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
+		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/queue", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
 	}
 	return r.render(view.ModerationPage(r.shell(r.words.T("moderation.title")), p))
 }

@@ -55,7 +55,7 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/list", r.words.T("rail.list"), "mail"))
 	}
 	if in && role >= forum.Moderator {
-		rail.More = append(rail.More, link(groupPath(g.Slug)+"/manage", r.words.T("rail.manage"), "settings"))
+		rail.More = append(rail.More, link(groupPath(g.Slug)+"/queue", r.words.T("work.title"), "flag"), link(groupPath(g.Slug)+"/manage", r.words.T("rail.manage"), "settings"))
 	}
 	for i := range n.Others {
 		rail.Others = append(rail.Others, link(groupPath(n.Others[i].Slug), n.Others[i].Name, audienceIcon(&n.Others[i])))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -64,7 +65,7 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 
 // maySay puts the form on the page, or the words why there is none.
 func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
-	if err := forum.MaySay(r.actor, t.In, t.Role, &t.Group); err != nil {
+	if err := cmp.Or(forum.MaySay(r.actor, t.In, t.Role, &t.Group), forum.MayBeHeard(r.actor, t.MutedUntil)); err != nil {
 		p.WhyNot = r.say(err)
 		p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
 		if r.actor.Member == 0 {
@@ -138,7 +139,7 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 }
 
 func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
-	return view.Message{Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
+	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
 }
 
 // say is the room's form without scripts.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -114,7 +115,7 @@ func (r *request) previewed(s *view.Shell, class forum.Class, path string) {
 
 // composer puts the reply form on the page, or the words why there is none.
 func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
-	if refusal := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic); refusal != nil {
+	if refusal := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)); refusal != nil {
 		p.WhyNot = r.say(refusal)
 		switch {
 		case r.actor.Member == 0:
@@ -162,19 +163,21 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 // kept under everything they depend on. Whom a post answers is part of that, since not all
 // who may read an answer may read what it answers.
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
-	mayReply, moderates := forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic) == nil, t.In && t.Role >= forum.Moderator
+	mayReply, moderates := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)) == nil, t.In && t.Role >= forum.Moderator
+	member := r.actor.Member != 0
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%s.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, fmt.Sprintf("%t.%t.%s.%t", member, moderates, p.HiddenWhy, p.HiddenSeen), p.Trimmed != "",
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
 			article := postOf(r.words, t, p, links, mayReply)
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
+			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -189,12 +192,12 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
+		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
 	if p.ReplyToAuthor != "" {
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)
 	}
-	if narrower(p.Audience, &t.Group) {
+	if p.HiddenWhy == "" && narrower(p.Audience, &t.Group) {
 		a := view.AudienceIn(p.Audience, t.Group.ID, t.Group.Visibility, t.Group.Name)
 		v.Narrower = &a
 	}
@@ -261,7 +264,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if err != nil {
 		return err
 	}
-	if err := forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board); err != nil {
+	if err := cmp.Or(forum.MayStartTopic(r.actor, b.In, b.Role, &b.Group, &b.Board), forum.MayBeHeard(r.actor, b.MutedUntil)); err != nil {
 		if !b.In && cause == nil && r.Method() == fiber.MethodGet { // where one can join
 			return r.to(groupPath(b.Group.Slug))
 		}

@@ -1,0 +1,116 @@
+package forum
+
+import (
+	"context"
+	"slices"
+
+	"peergroups/forum/markup"
+)
+
+// ActKind says what moderators, or administrators, did.
+type ActKind string
+
+// The kinds.
+const (
+	Hides    ActKind = "hide"
+	Warns    ActKind = "warn"
+	Mutes    ActKind = "mute"
+	Suspends ActKind = "suspend"
+)
+
+// Act is what was done against something that somebody wrote, or against a person. Whom it hits reads all of it but
+// who did it: they are told by which role, and whom to ask.
+type Act struct {
+	ID       int64 `bun:"id"`
+	Kind     ActKind
+	GroupID  GroupID // 0: the body's
+	MemberID MemberID
+	PostID   PostID // 0: none
+	Reason   string // one of Reasons
+	Words    string
+	At       Instant
+	UntilAt  Instant // 0: until it is lifted
+	LiftedAt Instant
+}
+
+// ActDraft is what the form of an act says.
+type ActDraft struct {
+	Reason string // one of Reasons
+	Words  string // to whom it hits, and for the log
+	Days   int    // how long it lasts, where it ends by the clock; 0: until it is lifted
+}
+
+func (d *ActDraft) check(p *problems) {
+	if !slices.Contains(Reasons, d.Reason) {
+		p.add("reason", "error.choose")
+	}
+	d.Words = p.needed("words", d.Words, 1000)
+}
+
+// actLogged is what the log calls an act, and what it names as its object.
+func (a *Act) logged() (act string, object int64) {
+	switch a.Kind {
+	case Hides:
+		return "hide-post", int64(a.PostID)
+	case Suspends:
+		return "suspend-member", int64(a.MemberID)
+	}
+	return string(a.Kind), int64(a.MemberID)
+}
+
+// act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
+func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
+	id = w.id()
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt); err != nil {
+		return 0, err
+	}
+	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {
+		return 0, err
+	}
+	act, object := a.logged()
+	return id, w.log(by, act, object, a.GroupID, d.Reason+": "+markup.Line(d.Words))
+}
+
+// noteAct mails whom an act hits, also one who is suspended.
+func (w *writer) noteAct(note string, act int64, m MemberID) error {
+	w.state(ModerationNoted{Ref: act, Note: note})
+	return w.queue(note, act, m)
+}
+
+// liftAct ends an act, of which whom it hit is told.
+func (w *writer) liftAct(by Actor, id int64) error {
+	var m MemberID
+	err := w.one(&m, "UPDATE acts SET lifted_at = ?, lifted_by = ? WHERE id = ? AND lifted_at = 0 RETURNING member_id", w.now, by.Member, id)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return either(err, w.noteAct("note.act-lifted", id, m))
+}
+
+// OwnAct is an act for whom it hit.
+type OwnAct struct {
+	Act
+	GroupName string // "": of the body, or of a group that they may not know of any more
+}
+
+// ownActs gives no name of who did it.
+const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name
+	FROM acts a WHERE a.member_id = ?`
+
+// ReadOwnActs lists the acts that hit the actor, newest first: their statements of reasons.
+func (f *Forum) ReadOwnActs(ctx context.Context, by Actor) (out []OwnAct, err error) {
+	defer during(&err, "read own acts")
+	err = f.store.read.scan(ctx, &out, ownActs+" ORDER BY a.id DESC LIMIT 200", knownGate(by, "g"), by.Member)
+	return out, err
+}
+
+// ReadActOf reads a statement of reasons for the mail that brings it to whom it hit, also to one who is suspended.
+func (f *Forum) ReadActOf(ctx context.Context, m MemberID, id int64) (a OwnAct, err error) {
+	defer during(&err, "read act")
+	by, err := f.ActorFor(ctx, m)
+	if err == nil {
+		err = one(ctx, f.store.read, &a, ownActs+" AND a.id = ?", knownGate(by, "g"), m, id)
+	}
+	return a, err
+}

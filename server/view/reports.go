@@ -1,0 +1,131 @@
+package view
+
+import (
+	"strconv"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+)
+
+// What was reported, and those who look at it.
+
+// ReportForm is /report/{kind}/{id}. Fields: reason, words.
+type ReportForm struct {
+	Form
+	Action, Back, Kind string // Kind ends a catalogue key "report.of-KIND"
+	Who                Face
+	Plain              string
+}
+
+// OwnReports is /account/reports.
+type OwnReports struct{ Rows []OwnReport }
+
+// OwnReport is one of them. State ends a catalogue key "report.state-STATE".
+type OwnReport struct {
+	Kind, Reason, Words, State, Answer string
+	At, ClosedAt                       forum.Instant
+	What                               Link
+}
+
+// Work is what waits for moderators and administrators: /g/{group}/queue, and a part of /moderation.
+type Work struct {
+	Group    Link // without Href: of several
+	Cases    []CaseRow
+	Closed   []CaseRow
+	Asking   []AskingRow
+	Openings []Link
+	Lasting  []Lasting
+}
+
+// Lasting is a mute or a suspension that runs; Action is where the form goes that lifts it.
+type Lasting struct {
+	Face
+	Kind, Reason, Words, Place, Action string
+	Until                              forum.Instant
+}
+
+// CaseRow is a case in a list. Outcome "": it is open.
+type CaseRow struct {
+	Href, Kind, Place, Claimer, Closer, Outcome string
+	Reasons                                     []string
+	Reports                                     int
+	At                                          forum.Instant
+}
+
+// AskingRow is one who asks to be let in; Action is where the answer goes.
+type AskingRow struct {
+	Face
+	Answer, Place, Action string
+}
+
+// CasePage is /moderation/{id}. Fields: note, outcome, answer.
+type CasePage struct {
+	Form
+	CaseRow
+	Action   string
+	Who      Face
+	Plain    string
+	What     Link
+	Seen     bool
+	Said     []ReportRow
+	Notes    []CaseNote
+	Answer   string
+	MayWork  bool
+	Mine     bool
+	Outcomes []string
+	Acts     []Link
+}
+
+// ReportRow is a report for those who look at its case.
+type ReportRow struct {
+	Reason, Words string
+	At            forum.Instant
+}
+
+// CaseNote is a note of one of them.
+type CaseNote struct {
+	Name, Words string
+	At          forum.Instant
+}
+
+// each puts the words of a catalogue stem to its endings.
+func each(s Shell, stem string, endings []string) (out []string) {
+	for _, e := range endings {
+		out = append(out, s.T(stem+e))
+	}
+	return out
+}
+
+// dayCounts puts numbers of days into words; "0" is until it is lifted.
+func dayCounts(s Shell, days []string) (out []string) {
+	for _, d := range days {
+		n, _ := strconv.Atoi(d)
+		if n == 0 {
+			out = append(out, s.T("act.until-lifted"))
+			continue
+		}
+		out = append(out, s.T("act.n-days", "Count", n))
+	}
+	return out
+}
+
+// OwnActs is /account/acts: the statements of reasons of what moderators did about the reader.
+type OwnActs struct{ Rows []OwnAct }
+
+// OwnAct is one. Kind ends a catalogue key "own-act.KIND", By says by which role.
+type OwnAct struct {
+	Kind, Reason, Words, By string
+	At, Until, Lifted       forum.Instant
+	What                    Link
+}
+
+// ActedBy says by which role something was done: who did it is not told.
+func ActedBy(w text.Words, g forum.GroupID, name string) string {
+	switch {
+	case g == 0:
+		return w.T("own-act.by-administrators")
+	case name == "":
+		return w.T("own-act.by-moderators")
+	}
+	return w.T("own-act.by-moderators-of", "Group", name)
+}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+func casePath(id int64) string { return "/moderation/" + decimal(id) }
+
+// reportKinds are the kinds as an address and the catalogue name them.
+var reportKinds = []string{"post", "message", "member"}
+
+// reportedOf reads from the address what is to be reported.
+func (r *request) reportedOf() (forum.Reported, error) {
+	for k, name := range reportKinds {
+		if name == r.Params("kind") {
+			return forum.Reported{Kind: forum.ReportKind(k), Ref: r.id("id")}, nil
+		}
+	}
+	return forum.Reported{}, forum.Absent()
+}
+
+// linkOf leads to what was reported, where it has an address of its own.
+func (r *request) linkOf(what forum.Reported) view.Link {
+	switch what.Kind {
+	case forum.ReportedPost:
+		return view.Link{Href: postPath(forum.PostID(what.Ref)), Text: r.words.T("post.link")}
+	case forum.ReportedMember:
+		return view.Link{Href: "/m/" + decimal(what.Ref), Text: r.words.T("report.member-link")}
+	}
+	return view.Link{}
+}
+
+func (r *request) whoOf(p forum.ReportPage) view.Face { return voice(r.words, 0, p.Voice, p.Veiled) }
+
+func (d *Door) reportPage(r *request) error { return d.reportForm(r, nil) }
+
+func (d *Door) reportForm(r *request, cause error) error {
+	what, err := r.reportedOf()
+	if err != nil {
+		return err
+	}
+	seen, err := d.Forum.ReadReported(r.ctx, r.actor, what)
+	if err != nil {
+		return err
+	}
+	kind := reportKinds[what.Kind]
+	p := view.ReportForm{Form: r.form("reason", "words"), Action: "/report/" + kind + "/" + decimal(what.Ref), Back: r.linkOf(what).Href, Kind: kind, Who: r.whoOf(seen), Plain: seen.Plain}
+	if p.Back == "" {
+		p.Back = "/"
+	}
+	s := r.shell(r.words.T("report.of-" + kind))
+	s.NoIndex = true
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.ReportPage(s, p))
+}
+
+func (d *Door) report(r *request) error {
+	what, err := r.reportedOf()
+	if err != nil {
+		return err
+	}
+	_, err = d.Forum.Report(r.ctx, r.actor, what, forum.ReportDraft{Reason: r.typed("reason"), Words: r.typed("words")})
+	if kind := forum.KindOf(err); err != nil && (kind == forum.Invalid || kind == forum.TooMany) {
+		return d.reportForm(r, err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.done("/account/reports", "reported")
+}
+
+// ownReports is what a member has reported, and what came of it.
+func (d *Door) ownReports(r *request) error {
+	rows, err := d.Forum.ReadOwnReports(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	var p view.OwnReports
+	for _, o := range rows {
+		v := view.OwnReport{Kind: reportKinds[o.Kind], Reason: o.Reason, Words: o.Words, State: "waiting", Answer: o.Answer, At: o.At, ClosedAt: o.ClosedAt, What: r.linkOf(forum.Reported{Kind: o.Kind, Ref: o.Ref})}
+		switch {
+		case o.Acted:
+			v.State = "acted"
+		case o.ClosedAt != 0:
+			v.State = "nothing"
+		}
+		p.Rows = append(p.Rows, v)
+	}
+	return r.render(view.OwnReportsPage(r.shell(r.words.T("own-reports.title")), p))
+}
+
+func caseRow(c forum.CaseRow) view.CaseRow {
+	v := view.CaseRow{Href: casePath(c.ID), Kind: reportKinds[c.Kind], Place: c.GroupName, Claimer: c.Claimer, Closer: c.Closer, Outcome: c.Outcome, Reasons: c.Reasons, Reports: c.Reports, At: c.OpenedAt}
+	if c.ClosedAt != 0 {
+		v.At = c.ClosedAt
+	}
+	return v
+}
+
+// workOf puts what waits onto a page.
+func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
+	for _, c := range w.Cases {
+		p.Cases = append(p.Cases, caseRow(c))
+	}
+	for _, c := range w.Closed {
+		p.Closed = append(p.Closed, caseRow(c))
+	}
+	for _, m := range w.Asking {
+		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide"})
+	}
+	for _, o := range w.Openings {
+		p.Openings = append(p.Openings, view.Link{Href: openingPath(o.ID), Text: r.words.T("home.identity")})
+	}
+	return p
+}
+
+// work is the queue of a group.
+func (d *Door) work(r *request) error {
+	w, err := d.Forum.ReadWork(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	p := r.workOf(&w)
+	if p.Lasting, err = r.lasting(w.Group.ID); err != nil {
+		return err
+	}
+	path := groupPath(w.Group.Slug)
+	p.Group = view.Link{Href: path, Text: w.Group.Name}
+	s := r.shell(r.words.T("work.title") + " · " + w.Group.Name)
+	if s.Rail, err = r.rail(&w.Group, true, w.Role, path+"/queue"); err != nil {
+		return err
+	}
+	return r.render(view.WorkPage(s, p))
+}
+
+func (d *Door) oneCase(r *request) error { return d.casePage(r, nil) }
+
+func (d *Door) casePage(r *request, cause error) error {
+	c, err := d.Forum.ReadCase(r.ctx, r.actor, r.id("id"))
+	if err != nil {
+		return err
+	}
+	p := view.CasePage{Form: r.form("note", "outcome", "answer"), CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
+		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
+	if c.Seen {
+		p.What = r.linkOf(c.Reported)
+	}
+	for _, said := range c.Said {
+		p.Said = append(p.Said, view.ReportRow(said))
+	}
+	for _, n := range c.Notes {
+		p.Notes = append(p.Notes, view.CaseNote(n))
+	}
+	s := r.shell(r.words.T("report.kind-" + p.Kind))
+	s.NoIndex = true
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.OneCasePage(s, p))
+}
+
+// handled leads back to the case after one of its forms; that another was quicker is shown and no trouble.
+func (d *Door) handled(r *request, err error, done string) error {
+	switch kind := forum.KindOf(err); {
+	case err == nil:
+		return r.done(casePath(r.id("id")), done)
+	case kind == forum.Invalid || kind == forum.TooMany:
+		return d.casePage(r, err)
+	case kind == forum.Conflict:
+		return r.done(casePath(r.id("id")), "case-taken")
+	}
+	return err
+}
+
+func (d *Door) claimCase(r *request) error {
+	return d.handled(r, d.Forum.ClaimCase(r.ctx, r.actor, r.id("id")), "claimed")
+}
+
+func (d *Door) releaseCase(r *request) error {
+	return d.handled(r, d.Forum.ReleaseCase(r.ctx, r.actor, r.id("id")), "released")
+}
+
+func (d *Door) noteCase(r *request) error {
+	return d.handled(r, d.Forum.NoteCase(r.ctx, r.actor, r.id("id"), r.typed("note")), "saved")
+}
+
+func (d *Door) closeCase(r *request) error {
+	return d.handled(r, d.Forum.CloseCase(r.ctx, r.actor, r.id("id"), r.typed("outcome"), r.typed("answer")), "case-closed")
+}
