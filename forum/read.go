@@ -51,7 +51,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	for i := range page.Posts {
 		all[i] = &page.Posts[i]
 	}
-	if err = f.filesOf(ctx, all...); err != nil {
+	if err = either(f.filesOf(ctx, all...), f.mentionsOf(ctx, by, page.Posts)); err != nil {
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)

@@ -38,6 +38,8 @@ type Draft struct {
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
+	mentioned []MemberID // set as it is cooked
+
 	gap      bool  // that it is there may be known to others
 	class    Class // of the group it is posted in
 	sure     bool  // its writer has seen it and goes on
@@ -58,8 +60,8 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
-	cooked := d.cook() // outside the transaction: nothing is rendered inside it
-	if err := f.doubt(ctx, by, &d); err != nil {
+	cooked, err := f.cook(ctx, &d) // outside the transaction: nothing is rendered inside it
+	if err := either(err, f.doubt(ctx, by, &d)); err != nil {
 		return nil, err
 	}
 	var held error

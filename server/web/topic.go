@@ -166,8 +166,8 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned)
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
@@ -186,6 +186,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 }
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
+	links.Known = p.Mentioned
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
 		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine}
 	if p.ReplyToAuthor != "" {
