@@ -75,14 +75,14 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 }
 
 // unread counts the posts of others in a topic that the member may read and has not read,
-// written since they became a member. t is the alias of the topic's row.
+// written since they became a member; of what they have muted none. t is the alias of the topic's row.
 func unread(by Actor, t string) schema.QueryWithArgs {
 	if by.Member == 0 {
 		return bun.SafeQuery("0")
 	}
-	return bun.SafeQuery(`(SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
+	return bun.SafeQuery(`CASE WHEN ?3 = ?4 THEN 0 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
 		AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)
-		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1))`, bun.Ident(t), by.Member, itemGate(by, "p"))
+		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1)) END`, bun.Ident(t), by.Member, itemGate(by, "p"), levelOf(bun.SafeQuery("?", by.Member), t), MutedLevel)
 }
 
 // BoardPage is what the page of a board shows.
@@ -92,6 +92,7 @@ type BoardPage struct {
 	In     bool
 	Role   GroupRole
 	Mode   Mode
+	Chosen Chosen
 	Topics []TopicRow
 	More   bool
 }
@@ -104,6 +105,11 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	}
 	if page.In {
 		if err = one(ctx, f.store.read, &page.Mode, "SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ? AND board_id = ?", by.Member, page.Board.ID); err != nil {
+			return page, err
+		}
+	}
+	if by.Member != 0 {
+		if err = one(ctx, f.store.read, &page.Chosen.Board, "SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ? AND topic_id = 0 AND board_id = ?", by.Member, page.Board.ID); err != nil {
 			return page, err
 		}
 	}
@@ -166,14 +172,17 @@ func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []
 	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ? AND t.class <> ?", author, ChathamClass), limit: 10})
 }
 
-// MarkRead notes that the actor has read a topic up to a post; it never goes back.
+// MarkRead notes that the actor has read a topic up to a post, and the notices of it; it never goes back.
 func (f *Forum) MarkRead(ctx context.Context, by Actor, topic TopicID, n int64) error {
 	if by.Member == 0 || n == 0 {
 		return nil
 	}
 	return f.write(ctx, "mark read", func(w *writer) error {
-		return w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT ?0, id, ?2 FROM topics WHERE id = ?1
-			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n WHERE reads.n < excluded.n`, by.Member, topic, n)
+		if err := w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT ?0, id, ?2 FROM topics WHERE id = ?1
+			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n, marked_at = 0 WHERE reads.n < excluded.n`, by.Member, topic, n); err != nil {
+			return err
+		}
+		return w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND post_id IN (SELECT p.id FROM posts p WHERE p.topic_id = ? AND p.n <= ?)", w.now, by.Member, topic, n)
 	})
 }
 

@@ -110,7 +110,22 @@ func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error
 		return err
 	}
 	page.In, page.Role = s.In, s.Role
-	return one(ctx, f.store.read, &page.Read, "SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ? AND topic_id = ?", by.Member, page.Topic.ID)
+	var mine struct {
+		Read         int64
+		Topic, Board Level
+		Told         bool
+	}
+	last := int64(0)
+	if n := len(page.Posts); n > 0 {
+		last = page.Posts[n-1].N
+	}
+	err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1) AS read,
+		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = ?1 AND board_id = 0) AS topic,
+		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?2) AS board,
+		EXISTS (SELECT 1 FROM notices n JOIN posts p ON p.id = n.post_id WHERE n.member_id = ?0 AND n.read_at = 0 AND p.topic_id = ?1 AND p.n <= ?3) AS told`,
+		by.Member, page.Topic.ID, page.Topic.BoardID, last)
+	page.Read, page.Chosen, page.Told = mine.Read, Chosen{mine.Topic, mine.Board}, mine.Told
+	return err
 }
 
 // FindPost tells where a post stands: its topic, and the post after which the page with it

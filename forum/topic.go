@@ -185,6 +185,8 @@ type TopicPage struct {
 	People   int
 	Head     int64 // changes with each post that the actor may read
 	Read     int64 // N of the last post that the actor has read
+	Chosen   Chosen
+	Told     bool // a post on the page has a notice that the actor has not read
 }
 
 const postsPerPage = 20

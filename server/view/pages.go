@@ -54,7 +54,8 @@ type Board struct {
 	WhyNot                   string // in words, when not
 	In                       bool   // a member of the group: sees Mode
 	Mode                     forum.Mode
-	Address                  string // mail address of the board; "" for those who may not post
+	Level                    *LevelForm // nil: a visitor reads
+	Address                  string     // mail address of the board; "" for those who may not post
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -98,6 +99,7 @@ type Topic struct {
 	FirstUnread            forum.PostID
 	Faces                  []Face
 	Mode                   forum.Mode
+	Level                  *LevelForm // nil: a visitor reads
 	In                     bool
 	NewerHref, EarliestRef string // pager: the next page, the first page; "" if none
 }

@@ -42,6 +42,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, AcknowledgePage)
 	add(out, s, fill, RoomPage)
 	add(out, s, fill, ListPage)
+	add(out, s, fill, NewsPage)
 	add(out, s, fill, SearchPage)
 	add(out, s, fill, RegisterPage)
 	add(out, s, fill, CheckAnswersPage)

@@ -229,6 +229,7 @@ func (d *Door) board(r *request) error {
 	path := boardPath(b.Group.Slug, b.Board.Slug)
 	p := view.Board{Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
 		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
+	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
 	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
 	if err != nil {
 		return err

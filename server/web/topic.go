@@ -38,7 +38,7 @@ func (d *Door) topic(r *request) error {
 	if !fragments && r.Params("slug") != t.Topic.Slug {
 		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
 	}
-	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && t.Posts[n-1].N > t.Read {
+	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && (t.Told || t.Posts[n-1].N > t.Read) {
 		d.read(mark{r.actor, t.Topic.ID, t.Posts[n-1].N})
 	}
 	if fragments {
@@ -55,6 +55,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
+	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
 	}
