@@ -30,6 +30,7 @@ type TopicRow struct {
 // TopicCursor says where a page of topics goes on: after the last one shown. The zero
 // cursor is the beginning.
 type TopicCursor struct {
+	Feed       Feed // which topics of a board
 	LastPostAt Instant
 	ID         TopicID
 }
@@ -113,7 +114,7 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			return page, err
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage + 1})
+	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by)), from.Feed == Latest, from, topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -146,18 +147,33 @@ const (
 	Latest Feed = iota
 	UnreadOnly
 	Mine
+	Unanswered // nobody has said anything in them since they were opened, as far as the actor may know, and they are open
 )
+
+// of is the SQL condition under which a topic t is in the feed.
+func (which Feed) of(by Actor) schema.QueryWithArgs {
+	switch which {
+	case UnreadOnly:
+		return bun.SafeQuery("? > 0", unread(by, "t"))
+	case Mine:
+		return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+	case Unanswered:
+		return bun.SafeQuery("t.locked_at = 0 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = t.id AND ap.erased_at = 0 AND ?) = 1", itemGate(by, "ap"))
+	}
+	return bun.SafeQuery("1 = 1")
+}
+
+// inMyGroups is the SQL condition under which the actor is a member of a group g.
+func inMyGroups(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)", by.Member, In)
+}
 
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	where := bun.SafeQuery("1 = 1")
-	switch which {
-	case UnreadOnly:
-		where = bun.SafeQuery("? > 0 AND EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)",
-			unread(by, "t"), by.Member, In)
-	case Mine:
-		where = bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+	where := which.of(by)
+	if which == UnreadOnly {
+		where = bun.SafeQuery("? AND ?", where, inMyGroups(by))
 	}
 	out, err = f.rows(ctx, by, pick{where: where, from: from, limit: topicsPerPage + 1})
 	if more = len(out) > topicsPerPage; more {

@@ -149,12 +149,6 @@ func (s *stage) in(w *forumtest.World) []verb {
 			return err
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"subscribe", func(ctx context.Context, by forum.Actor) error { return w.Subscribe(ctx, by, s.board.ID, forum.Each) }, &s.ann, foreign, foreign, 0, 0, true},
-		{"set topic level", func(ctx context.Context, by forum.Actor) error {
-			return w.SetTopicLevel(ctx, by, s.topic.ID, forum.EveryPost)
-		}, &s.ann, foreign, foreign, 0, 0, true},
-		{"set board level", func(ctx context.Context, by forum.Actor) error {
-			return w.SetBoardLevel(ctx, by, s.board.ID, forum.MutedLevel)
-		}, &s.ann, foreign, foreign, 0, 0, true},
 		{"command", func(ctx context.Context, by forum.Actor) error {
 			return w.Command(ctx, by, "inner", "digest", "<c@a.example>")
 		}, &s.ann, foreign, foreign, 0, 0, false},
@@ -215,7 +209,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return append(append(s.certifying(w), s.addressing(w)...), []verb{
+	return append(append(append(s.certifying(w), s.addressing(w)...), s.verbsOfReading(w)...), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err
@@ -310,11 +304,6 @@ func (s *stage) of(w *forumtest.World) []verb {
 			return w.CleanFile(ctx, by, theirs.ID)
 		}, &s.out, forum.NotFound, 0, forum.NotFound, 0, true},
 		{"drop file", func(ctx context.Context, by forum.Actor) error { return w.DropFile(ctx, by, theirs.ID) }, &s.out, 0, 0, 0, 0, true},
-		{"mark notices", func(ctx context.Context, by forum.Actor) error {
-			_, err := w.MarkNotices(ctx, by, 0)
-			return err
-		}, &s.out, forum.Forbidden, 0, 0, 0, true},
-		{"unmark notices", func(ctx context.Context, by forum.Actor) error { return w.UnmarkNotices(ctx, by, 5) }, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"add parties", func(ctx context.Context, by forum.Actor) error { return w.AddParties(ctx, by, "Jane Roe\nJohn Doe") }, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"forget parties", func(ctx context.Context, by forum.Actor) error { return w.ForgetParties(ctx, by) }, &s.out, 0, 0, 0, 0, true},
 		{"ask reset", func(ctx context.Context, _ forum.Actor) error { return w.AskReset(ctx, "out", "9.9.9.9") }, &s.out, 0, 0, 0, 0, false},

@@ -73,7 +73,7 @@ func noticed(by Actor) schema.QueryWithArgs {
 	me := bun.SafeQuery("?", by.Member)
 	return bun.SafeQuery(`FROM notices n JOIN posts p ON p.id = n.post_id JOIN members m ON m.id = p.author_id`+postPlaces+`
 		LEFT JOIN bookmarks k ON k.member_id = n.member_id AND k.post_id = n.post_id
-		WHERE n.member_id = ?0 AND p.erased_at = 0 AND ?1 AND NOT ?2 AND (n.why <> ?3 OR EXISTS (SELECT 1 FROM mentions mn WHERE mn.post_id = p.id AND mn.member_id = ?0))
+		WHERE n.member_id = ?0 AND p.erased_at = 0 AND ?1 AND (n.why = ?4 OR NOT ?2) AND (n.why <> ?3 OR EXISTS (SELECT 1 FROM mentions mn WHERE mn.post_id = p.id AND mn.member_id = ?0))
 		AND (n.why <> ?4 OR k.member_id IS NOT NULL)`, me, postGate(by), ignored(me, "p"), MentionsYou, RemindsOfOwn)
 }
 

@@ -186,6 +186,7 @@ type TopicPage struct {
 	Head     int64 // changes with each post that the actor may read
 	Read     int64 // N of the last post that the actor has read
 	Chosen   Chosen
+	Further  bool // others that they have not read stand on a later page
 	Told     bool // a post on the page has a notice that the actor has not read
 }
 
