@@ -37,14 +37,17 @@ type Notice struct {
 }
 
 // Notify writes down who is to be told of a post, as far as they may read it now; of one that was changed, those whom
-// it mentions. Twice is once.
-func (f *Forum) Notify(ctx context.Context, id PostID) error {
+// it mentions. Twice is once. QueuePost does it for new posts.
+func (f *Forum) Notify(ctx context.Context, id PostID, changed bool) error {
 	return f.write(ctx, "notify", func(w *writer) error {
-		return w.notify(id, "SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id = ?0")
+		if changed {
+			return w.notify(id, "SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id = ?0")
+		}
+		return w.notify(id, toldOf)
 	})
 }
 
-// told are those who may want to hear of a post that was just written, by their reasons. ?0 is the post.
+// toldOf are those who may want to hear of a post that was just written, by their reasons. ?0 is the post.
 const toldOf = `SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id = ?0
 	UNION ALL SELECT q.author_id, 2 FROM posts a JOIN posts q ON q.id = a.reply_to WHERE a.id = ?0
 	UNION ALL SELECT o.author_id, 2 FROM posts a JOIN topics o ON o.id = a.topic_id WHERE a.id = ?0 AND a.reply_to = 0

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -81,7 +82,7 @@ func TestNotices(t *testing.T) {
 		expect("an answer to a topic", map[*forum.Actor]string{&s.ann: "answer 4*, answer 1*", &s.bob: "mention 2*", &w.Admin: "topic 3*, post 2*", &eve: "post 4*, topic 3*"})
 
 		s.must(s.change(s.bob, posts[3], "@eve @ann @out"))
-		s.must(w.Notify(ctx, posts[3]))
+		s.must(w.Notify(ctx, posts[3], true))
 		s.must(s.change(s.ann, posts[1], "nobody any more"))
 		s.must(w.Remove(ctx, w.Admin, s.group.ID, eve.Member, "over"))
 		expect("what is not for them", map[*forum.Actor]string{&s.ann: "answer 4*, answer 1*", &w.Admin: "topic 3*, post 2*"})
@@ -200,7 +201,7 @@ func TestCountsAreARecount(t *testing.T) {
 			}
 		}
 		var acts []string
-		for range 60 {
+		for range 80 {
 			acts = append(acts, m.act())
 			if m.recount(); t.Failed() {
 				t.Fatal(acts)
@@ -219,7 +220,7 @@ func (m *reading) act() string {
 	}
 	topic, post := m.topics[m.r.IntN(len(m.topics))], m.posts[m.r.IntN(len(m.posts))]
 	level := forum.Level(m.r.IntN(5))
-	switch m.r.IntN(12) {
+	switch m.r.IntN(15) {
 	case 0:
 		return m.starts(ctx, who, g, words)
 	case 1, 2, 3, 4:
@@ -240,6 +241,19 @@ func (m *reading) act() string {
 	case 9:
 		_, err := m.MarkNotices(ctx, who, forum.PostID(m.r.IntN(2))*post)
 		return fmt.Sprint("marks ", err)
+	case 11:
+		at, err := m.MarkAllRead(ctx, who, forum.BoardID(m.r.IntN(2))*m.boards[g].ID)
+		if m.r.IntN(3) == 0 {
+			err = m.UnmarkAllRead(ctx, who, at)
+		}
+		return fmt.Sprint("marks all ", err)
+	case 12:
+		return fmt.Sprint("ignores ", m.IgnoreMember(ctx, who, m.people[m.r.IntN(len(m.people))]))
+	case 13:
+		err := m.KeepPost(ctx, who, post, forum.BookmarkDraft{On: m.Now().AddDate(0, 0, 1).Format("2006-01-02")})
+		m.Pass(24 * time.Hour)
+		m.none(m.RemindKept(ctx))
+		return fmt.Sprint("keeps ", err)
 	case 10:
 		return fmt.Sprint("moves ", m.MoveTopic(ctx, m.As(m.people[0]), topic, m.boards[g].ID, "there"))
 	}
@@ -277,7 +291,7 @@ func (m *reading) recount() {
 		m.none(err)
 		unread := 0
 		for _, n := range told {
-			if seen, err := m.VisiblePosts(ctx, who, []forum.PostID{n.ID}); err != nil || len(seen) != 1 || n.AuthorID == id {
+			if seen, err := m.VisiblePosts(ctx, who, []forum.PostID{n.ID}); err != nil || len(seen) != 1 || n.AuthorID == id && n.Why != forum.RemindsOfOwn {
 				m.t.Errorf("%s is told of %d: %v", who.Name, n.ID, err)
 			}
 			if n.ReadAt == 0 {

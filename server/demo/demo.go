@@ -115,6 +115,9 @@ func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.T
 		}
 	}
 	f.at = now.Add(-30 * time.Second)
+	if err := f.reading(); err != nil {
+		return nil, fmt.Errorf("demo notices: %w", err)
+	}
 	return f.logins(), nil
 }
 

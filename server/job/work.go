@@ -135,7 +135,7 @@ type notifier struct {
 
 // Work tells those whom a changed post mentions; of a new post the sender tells.
 func (w *notifier) Work(ctx context.Context, job *river.Job[notify]) error {
-	return answer(w.j.Forum.Notify(ctx, job.Args.Post))
+	return answer(w.j.Forum.Notify(ctx, job.Args.Post, true))
 }
 
 type sender struct {

@@ -29,7 +29,7 @@ var keyForm = regexp.MustCompile(`"([a-z][a-z_-]*(?:\.[a-z0-9_-]+)+)"`)
 // composed are the stems to which the code adds an ending of its own; each of their keys
 // counts as used.
 var composed = []string{"addressed.", "circular.count-", "circular.state-", "discard-circular.", "notice.", "stop-notices.", "certificate.state-", "check.", "listed.field-", "outcome.", "part.", "step.", "withdraw-application.", "write-feedback.", "application.state-", "application.next-", "acknowledge.before-", "act.", "audience.", "ban.", "check-mail.", "compose.mark-", "compose.post-to-", "confirm-address.", "class.", "replace.", "cookie.kind-", "data.", "done.", "drafts.why.",
-	"error.empty.", "error.http-", "field.no_", "home.tab-", "hue.", "icon.", "leave.", "level.", "lock.", "news.why-", "mail.kind.", "mail.state.", "mode.", "identity.", "note.", "opening.state-", "provider.", "remove.", "reset.", "role.", "new-address.", "search.by-", "staff-role.", "sure.", "tip.", "trace.", "trouble.heading-", "unlock.", "unsubscribe.", "visibility."}
+	"error.empty.", "error.http-", "field.no_", "home.tab-", "hue.", "icon.", "leave.", "level.", "lock.", "news.why-", "mail.kind.", "mail.state.", "mode.", "identity.", "ignore.", "note.", "opening.state-", "provider.", "remove.", "reset.", "role.", "new-address.", "search.by-", "staff-role.", "sure.", "tip.", "trace.", "trouble.heading-", "unlock.", "unsubscribe.", "visibility."}
 
 // TestEveryKey: a key that the code names has words, and words that no code names are gone.
 func TestEveryKey(t *testing.T) {

@@ -4,7 +4,8 @@ import "peergroups/forum"
 
 // Home is the first page. A visitor is told what this is; a member sees what is new.
 type Home struct {
-	Tab     string // "latest", "unread", "mine"; visitors: "latest"
+	Tab     string        // "latest", "unread", "unanswered", "mine"; visitors: "latest"
+	Undo    forum.Instant // of what was just marked as read; 0: nothing
 	Topics  []TopicRow
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
@@ -46,6 +47,8 @@ type BoardRow struct {
 
 // Board is a board's list of topics.
 type Board struct {
+	Tab                      string        // as Home's
+	Undo                     forum.Instant // of what was just marked as read; 0: nothing
 	Group, Name, Description string
 	GroupHref, Href          string
 	Audience                 Audience
@@ -76,6 +79,8 @@ type Post struct {
 	Files     []File
 	Gone      bool // taken back: only its place is left
 	Mine      bool // viewer: may change it and take it back
+	MayKeep   bool // viewer: a member
+	Folded    bool // viewer: ignores its author
 	MayUnmask bool // viewer: moderates where it stands behind a mask
 }
 
@@ -97,6 +102,7 @@ type Topic struct {
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
 	FirstUnread            forum.PostID
+	Further                bool // what is new begins on a later page
 	Faces                  []Face
 	Mode                   forum.Mode
 	Level                  *LevelForm // nil: a visitor reads
@@ -330,6 +336,8 @@ type Person struct {
 	Title, Handle string
 	Certified     bool
 	Mine          bool // the reader's own
+	MayIgnore     bool
+	Ignored       bool // by the reader
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of

@@ -1,6 +1,10 @@
 package view
 
-import "peergroups/forum"
+import (
+	"slices"
+
+	"peergroups/forum"
+)
 
 // LevelForm chooses how much the reader is told of a topic or board.
 type LevelForm struct {
@@ -35,3 +39,30 @@ func (s Shell) count() string {
 	}
 	return decimal(s.News)
 }
+
+// anyNew tells whether something in the list is new to its reader.
+func anyNew(rows []TopicRow) bool {
+	return slices.ContainsFunc(rows, func(t TopicRow) bool { return t.Unread > 0 })
+}
+
+// Keep is the form that keeps a post. Fields: note, on.
+type Keep struct {
+	Form
+	Href, Topic string
+	Who         Face
+	Kept        bool // already
+}
+
+// Bookmarks is /account/bookmarks.
+type Bookmarks struct{ Rows []BookmarkRow }
+
+// BookmarkRow is one post that the reader keeps.
+type BookmarkRow struct {
+	Href, Title, Place string
+	Who                Face
+	Note, Excerpt, On  string // On: when they are reminded, in words, or ""
+	At                 forum.Instant
+}
+
+// Ignored is /account/ignored.
+type Ignored struct{ People []Face }

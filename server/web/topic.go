@@ -167,13 +167,14 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned)
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, r.actor.Member != 0, p.Ignored)
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
 			article := postOf(r.words, t, p, links, mayReply)
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
+			article.MayKeep, article.Folded = r.actor.Member != 0, p.Ignored
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
