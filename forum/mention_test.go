@@ -69,7 +69,7 @@ func TestMentionsOfMany(t *testing.T) {
 			SELECT i, 'many' || i, 'many' || i, 'Many', 'many' || i, 'many' || i, '', 1, 1 FROM n`)
 		var all strings.Builder
 		for i := range 200 {
-			all.WriteString(fmt.Sprintf("@many%d ", i+1))
+			fmt.Fprintf(&all, "@many%d ", i+1)
 		}
 		_, err := w.Reply(t.Context(), s.ann, s.topic.ID, forum.Draft{Source: all.String(), Key: w.Key()})
 		s.must(err)

@@ -31,7 +31,7 @@ func (f *filler) reading() error {
 		}
 		page, err := f.ReadTopic(f.ctx, reader, t.ID, 0)
 		if err == nil {
-			err = errors.Join(f.Notify(f.ctx, post.ID, false), f.SetTopicLevel(f.ctx, reader, t.ID, forum.EveryPost),
+			err = errors.Join(f.SetTopicLevel(f.ctx, reader, t.ID, forum.EveryPost), f.Notify(f.ctx, post.ID, false),
 				f.KeepPost(f.ctx, reader, page.Posts[0].ID, forum.BookmarkDraft{Note: "For the next meeting of our practice group", On: f.clock().AddDate(0, 0, 5).Format("2006-01-02")}))
 		}
 		if err != nil {
