@@ -5,7 +5,7 @@
 // Every check is built once with a switch beside it, so that a mutant costs a run of a few tests and no build.
 //
 //	go run .ci/mutate.go            all of them: ten minutes on a quiet machine
-//	go run .ci/mutate.go policy     those of one file
+//	go run .ci/mutate.go policy     those of one file, or of more
 package main
 
 import (
@@ -27,7 +27,7 @@ import (
 
 // gates are conditions in SQL, refusals answer nil or an error; stand-ins let everybody through.
 var standIns = map[string]string{"placeGate": "mutantOpen", "itemGate": "mutantOpen", "audienceGate": "mutantOpen", "postGate": "mutantOpen",
-	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "addressees": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "shutOut": "mutantShut",
+	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "addressees": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "mayRead": "mutantOpen", "rosterGate": "mutantOpen", "ignored": "mutantShut", "shutOut": "mutantShut",
 	"mayOpenMail": "true", "maySeeRoster": "true", "moderated": "w.mutantModerated", "owned": "w.mutantOwned"}
 
 // results are what the checks that answer more than one thing answer.
@@ -99,7 +99,7 @@ func main() {
 	check(err)
 	var all []mutant
 	for _, file := range files {
-		if !strings.HasSuffix(file, "_test.go") && (len(os.Args) < 2 || filepath.Base(file) == os.Args[1]+".go") {
+		if !strings.HasSuffix(file, "_test.go") && (len(os.Args) < 2 || slices.Contains(os.Args[1:], strings.TrimSuffix(filepath.Base(file), ".go"))) {
 			all = append(all, mutants(file)...)
 		}
 	}

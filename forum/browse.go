@@ -30,6 +30,7 @@ type TopicRow struct {
 // TopicCursor says where a page of topics goes on: after the last one shown. The zero
 // cursor is the beginning.
 type TopicCursor struct {
+	Feed       Feed // which topics of a board
 	LastPostAt Instant
 	ID         TopicID
 }
@@ -75,14 +76,14 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 }
 
 // unread counts the posts of others in a topic that the member may read and has not read,
-// written since they became a member. t is the alias of the topic's row.
+// written since they became a member; of what they have muted none. t is the alias of the topic's row.
 func unread(by Actor, t string) schema.QueryWithArgs {
 	if by.Member == 0 {
 		return bun.SafeQuery("0")
 	}
-	return bun.SafeQuery(`(SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
+	return bun.SafeQuery(`CASE WHEN ?3 = ?4 THEN 0 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
 		AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)
-		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1))`, bun.Ident(t), by.Member, itemGate(by, "p"))
+		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1)) END`, bun.Ident(t), by.Member, itemGate(by, "p"), levelOf(bun.SafeQuery("?", by.Member), t), MutedLevel)
 }
 
 // BoardPage is what the page of a board shows.
@@ -93,6 +94,7 @@ type BoardPage struct {
 	Role       GroupRole
 	MutedUntil Instant
 	Mode       Mode
+	Chosen     Chosen
 	Topics     []TopicRow
 	More       bool
 }
@@ -108,7 +110,12 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			return page, err
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ?", page.Board.ID), true, from, topicsPerPage + 1})
+	if by.Member != 0 {
+		if err = one(ctx, f.store.read, &page.Chosen.Board, "SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ? AND topic_id = 0 AND board_id = ?", by.Member, page.Board.ID); err != nil {
+			return page, err
+		}
+	}
+	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by)), from.Feed == Latest, from, topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -141,18 +148,33 @@ const (
 	Latest Feed = iota
 	UnreadOnly
 	Mine
+	Unanswered // nobody has said anything in them since they were opened, as far as the actor may know, and they are open
 )
+
+// of is the SQL condition under which a topic t is in the feed.
+func (which Feed) of(by Actor) schema.QueryWithArgs {
+	switch which {
+	case UnreadOnly:
+		return bun.SafeQuery("? > 0", unread(by, "t"))
+	case Mine:
+		return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+	case Unanswered:
+		return bun.SafeQuery("t.locked_at = 0 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = t.id AND ap.erased_at = 0 AND ?) = 1", itemGate(by, "ap"))
+	}
+	return bun.SafeQuery("1 = 1")
+}
+
+// inMyGroups is the SQL condition under which the actor is a member of a group g.
+func inMyGroups(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)", by.Member, In)
+}
 
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	where := bun.SafeQuery("1 = 1")
-	switch which {
-	case UnreadOnly:
-		where = bun.SafeQuery("? > 0 AND EXISTS (SELECT 1 FROM memberships fm WHERE fm.group_id = g.id AND fm.member_id = ? AND fm.standing = ?)",
-			unread(by, "t"), by.Member, In)
-	case Mine:
-		where = bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
+	where := which.of(by)
+	if which == UnreadOnly {
+		where = bun.SafeQuery("? AND ?", where, inMyGroups(by))
 	}
 	out, err = f.rows(ctx, by, pick{where: where, from: from, limit: topicsPerPage + 1})
 	if more = len(out) > topicsPerPage; more {
@@ -167,14 +189,17 @@ func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []
 	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ? AND t.class <> ?", author, ChathamClass), limit: 10})
 }
 
-// MarkRead notes that the actor has read a topic up to a post; it never goes back.
+// MarkRead notes that the actor has read a topic up to a post, and the notices of it; it never goes back.
 func (f *Forum) MarkRead(ctx context.Context, by Actor, topic TopicID, n int64) error {
 	if by.Member == 0 || n == 0 {
 		return nil
 	}
 	return f.write(ctx, "mark read", func(w *writer) error {
-		return w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT ?0, id, ?2 FROM topics WHERE id = ?1
-			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n WHERE reads.n < excluded.n`, by.Member, topic, n)
+		if err := w.exec(`INSERT INTO reads (member_id, topic_id, n) SELECT ?0, id, ?2 FROM topics WHERE id = ?1
+			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n, marked_at = 0 WHERE reads.n < excluded.n`, by.Member, topic, n); err != nil {
+			return err
+		}
+		return w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND post_id IN (SELECT p.id FROM posts p WHERE p.topic_id = ? AND p.n <= ?)", w.now, by.Member, topic, n)
 	})
 }
 

@@ -76,7 +76,10 @@ func (f *Forum) CountCopies(ctx context.Context, p *OwnPost) (c PostCopies, err 
 // and the words before stay, as a revision, with those who could read them.
 func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChange) error {
 	d := Draft{Source: c.Source, Key: "change of " + decimal(id)}
-	cooked := d.cook()
+	cooked, err := f.cook(ctx, &d)
+	if err != nil {
+		return err
+	}
 	return f.write(ctx, "change post", func(w *writer) error {
 		p, err := w.ownPost(by, id)
 		if err == nil {
@@ -118,7 +121,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		if err := wrong.err(); err != nil {
 			return err
 		}
-		return either(w.changePost(p, d.Source, c.Title, cooked), w.written(by, WritingAt{Post: id}, c.Kept))
+		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)), w.written(by, WritingAt{Post: id}, c.Kept))
 	})
 }
 
@@ -163,7 +166,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 			return err
 		}
 		if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID),
-			w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID)); err != nil {
+			either(w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID), w.mentionAnew(p.ID, nil))); err != nil {
 			return err
 		}
 		// Mails quote mails that quote: its words may be in any that came after it.
@@ -188,7 +191,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		return err
 	}
 	for _, id := range rest {
-		if err := either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
+		if err := either(either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.mentionAnew(id, nil)), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
 		if err := either(w.takeDown("post_id = ?", id), w.unhide(id)); err != nil {

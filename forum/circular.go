@@ -154,7 +154,7 @@ func (d *CircularDraft) check(p *problems) {
 
 // cook renders the draft by the markup of posts, outside the transaction.
 func (d *CircularDraft) cook() markup.Cooked {
-	return (&Draft{Source: d.Source, Key: d.Key}).cook()
+	return (&Draft{Source: d.Source, Key: d.Key}).cook(nil)
 }
 
 // fitting checks a draft, and that the actor may write to its group.

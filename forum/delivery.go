@@ -60,9 +60,12 @@ func (w *writer) queue(kind string, ref int64, m MemberID) error {
 }
 
 // QueuePost puts a post's list mail into the ledger, for those who get each post at once
-// and may read it now.
+// and may read it now, and the notices of it.
 func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
 	return f.write(ctx, "queue post", func(w *writer) error {
+		if err := w.notify(id, toldOf); err != nil {
+			return err
+		}
 		return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",
 			id, w.now, w.now, recipients(id, Each, w.now))
 	})

@@ -76,7 +76,12 @@ var sections = []section{
 	{table: "writings", whose: "t.member_id = ?0", key: []string{"kind", "ref"}, leave: "version"},
 	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},
 	{table: "subscriptions", whose: "t.member_id = ?0", key: []string{"board_id"}, place: "board_id"},
-	{table: "reads", whose: "t.member_id = ?0", key: []string{"topic_id"}, leave: "n", place: "topic_id"},
+	{table: "reads", whose: "t.member_id = ?0", key: []string{"topic_id"}, leave: "n was marked_at", place: "topic_id"},
+	{table: "levels", whose: "t.member_id = ?0 AND t.topic_id = 0", key: []string{"board_id"}, leave: "topic_id", place: "board_id", name: "levels_of_boards"},
+	{table: "levels", whose: "t.member_id = ?0 AND t.topic_id > 0", key: []string{"topic_id"}, leave: "board_id", place: "topic_id", name: "levels_of_topics"},
+	{table: "notices", whose: "t.member_id = ?0", key: []string{"post_id"}},
+	{table: "bookmarks", whose: "t.member_id = ?0", key: []string{"post_id"}},
+	{table: "ignores", whose: "t.member_id = ?0", key: []string{"ignored_id"}, leave: "ignored_id", as: map[string]string{"who": "(SELECT m.handle FROM members m WHERE m.id = t.ignored_id)"}},
 	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
 	{table: "digests", whose: "t.member_id = ?0"},
 	{table: "received", whose: "t.member_id = ?0"},
@@ -223,7 +228,7 @@ var coded = map[string][]string{
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
 	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
-	"memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
+	"level": levelNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},
 }
 

@@ -73,7 +73,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -244,7 +244,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return append(append(s.certifying(w), s.addressing(w)...), []verb{
+	return append(append(append(s.certifying(w), s.addressing(w)...), s.verbsOfReading(w)...), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err

@@ -229,6 +229,14 @@ func mayTakeFactors(a Actor, whom MemberID) error {
 	return nil
 }
 
+// mayKeep: each for themself, and nobody for somebody else.
+func mayKeep(a Actor) error {
+	if a.Member == 0 {
+		return Refuse(Forbidden, "error.sign-in-first")
+	}
+	return nil
+}
+
 // mayAddress: administrators write to many; what was sent stays as it is (P10).
 func mayAddress(a Actor, c *Circular) error {
 	if err := mayAdminister(a); err != nil {

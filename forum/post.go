@@ -33,9 +33,11 @@ type Post struct {
 	Class     Class
 	MaskOf    int64 // under whose masks it was written: of a topic
 	FileCount int
-	Files     []File `bun:"-"`
-	Veiled    bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
-	Mine      bool   `bun:"-"` // the reader wrote it
+	Files     []File     `bun:"-"`
+	Mentioned []MemberID `bun:"-"` // of whom the reader may know that they read it, too; on the page of a topic only
+	Veiled    bool       `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine      bool       `bun:"-"` // the reader wrote it
+	Ignored   bool       // by name, by the reader; on the page of a topic only
 
 	// Set on the page of a topic only.
 	EditedAt        Instant
@@ -75,18 +77,18 @@ func (d *Draft) check(p *problems) {
 
 // cook renders the draft. Ids within its text (footnotes, headings) carry a mark made of the
 // draft's key, so that those of several posts on one page stay apart.
-func (d *Draft) cook() markup.Cooked {
+func (d *Draft) cook(mention func(handle string) (url string, ok bool)) markup.Cooked {
 	if len(d.Source) > 4*MaxSource { // check refuses it
 		return markup.Cooked{}
 	}
 	sum := sha256.Sum256([]byte(d.Key))
-	return markup.Cook(d.Source, markup.Options{ID: hex.EncodeToString(sum[:6])})
+	return markup.Cook(d.Source, markup.Options{ID: hex.EncodeToString(sum[:6]), Mention: mention})
 }
 
 // Reply adds a post to a topic. The same key twice is one post, given back twice.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
-	cooked := d.cook()
-	if err := f.doubt(ctx, by, &d); err != nil {
+	cooked, err := f.cook(ctx, &d)
+	if err := either(err, f.doubt(ctx, by, &d)); err != nil {
 		return nil, err
 	}
 	var held error
@@ -187,11 +189,15 @@ func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) 
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
 	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at, class, gap, mask_of, spoken_in)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT b.group_id FROM boards b WHERE b.id = ?))`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil || len(d.Files) == 0 {
+		p.Source, p.Trimmed, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil {
 		return p, err
 	}
-	_, err := w.attach(by, p.ID, d.Files)
-	return p, err
+	if len(d.Files) > 0 {
+		if _, err := w.attach(by, p.ID, d.Files); err != nil {
+			return p, err
+		}
+	}
+	return p, w.mention(p.ID, d.mentioned)
 }
 
 // postGate is the SQL condition under which the actor may read the post p, whose topic,

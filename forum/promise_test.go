@@ -99,6 +99,7 @@ func TestPromise(t *testing.T) {
 		for _, slug := range []string{"one", "two"} {
 			g, b, r := w.Group(slug, forum.Hidden)
 			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}, map[int]bool{}})
+			exec(t, w, "INSERT INTO levels (member_id, topic_id, board_id, level, since_at) SELECT id, 0, ?, ?, 0 FROM members", b.ID, forum.EveryPost) // all want to be told of all
 		}
 		for step := range 170 {
 			m.step()
@@ -254,6 +255,7 @@ func (m *model) compare() {
 	for _, i := range m.items {
 		if i.post != 0 {
 			posts = append(posts, i.post)
+			m.must(m.QueuePost(m.t.Context(), i.post)) // whoever may read it now has a notice from now on
 		}
 	}
 	for who, id := range m.people {
@@ -263,6 +265,7 @@ func (m *model) compare() {
 		}
 		visible, err := m.VisiblePosts(m.t.Context(), a, posts)
 		m.must(err)
+		m.told(a, who)
 		heard := map[int][]forum.ChatMessage{}
 		for g, group := range m.groups {
 			said, err := m.ReadMessages(m.t.Context(), a, group.room.ID, 0, 1000)
@@ -284,6 +287,34 @@ func (m *model) compare() {
 					m.t.Errorf("person %d reads item %+v by %s: %t, the promise says %t", who, *i, door, got, want)
 				}
 			}
+		}
+	}
+}
+
+// told compares what somebody has notices of: of what others wrote, all that they may read, and nothing else.
+func (m *model) told(a forum.Actor, who int) {
+	m.t.Helper()
+	got := map[forum.PostID]bool{}
+	for from, more := (forum.NoticeCursor{}), true; more; {
+		var rows []forum.Notice
+		var err error
+		rows, more, err = m.ReadNotices(m.t.Context(), a, from)
+		m.must(err)
+		for _, n := range rows {
+			got[n.ID], from = true, forum.NoticeCursor{MadeAt: n.MadeAt, Post: n.ID}
+		}
+	}
+	n, err := m.CountNotices(m.t.Context(), a)
+	m.must(err)
+	if n != min(len(got), forum.MostCounted) {
+		m.t.Errorf("person %d has %d notices, and %d are counted", who, len(got), n)
+	}
+	for _, i := range m.items {
+		if i.post == 0 || who == 0 {
+			continue
+		}
+		if want := m.reads(i, who) && i.author != who; got[i.post] && !want || want && !got[i.post] && m.mailed(i, who) {
+			m.t.Errorf("person %d is told of item %+v: %t, the promise says %t", who, *i, got[i.post], want)
 		}
 	}
 }

@@ -25,12 +25,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, CASE WHEN ?7 THEN ?6 ELSE '' END AS trimmed, CASE WHEN ?7 THEN p.html ELSE '' END AS html,
+	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, CASE WHEN ?7 THEN ?6 ELSE '' END AS trimmed, ?8 AS ignored, CASE WHEN ?7 THEN p.html ELSE '' END AS html,
 		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.mask_of, CASE WHEN ?7 THEN p.files ELSE 0 END AS file_count, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by), wordsGate(by)); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by), wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
 		return page, err
 	}
 	if page.More = len(page.Posts) > postsPerPage; page.More {
@@ -51,7 +51,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	for i := range page.Posts {
 		all[i] = &page.Posts[i]
 	}
-	if err = f.filesOf(ctx, all...); err != nil {
+	if err = either(f.filesOf(ctx, all...), f.mentionsOf(ctx, by, page.Posts)); err != nil {
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)
@@ -110,7 +110,24 @@ func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error
 		return err
 	}
 	page.In, page.Role, page.MutedUntil = s.In, s.Role, s.MutedUntil
-	return one(ctx, f.store.read, &page.Read, "SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ? AND topic_id = ?", by.Member, page.Topic.ID)
+	var mine struct {
+		Read         int64
+		Topic, Board Level
+		Further      bool
+		Told         bool
+	}
+	last := int64(0)
+	if n := len(page.Posts); n > 0 {
+		last = page.Posts[n-1].N
+	}
+	err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1) AS read,
+		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = ?1 AND board_id = 0) AS topic,
+		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?2) AS board,
+		?4 AND EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = ?1 AND p.n > ?3 AND p.author_id <> ?0 AND ?5 AND p.n > (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1)) AS further,
+		EXISTS (SELECT 1 FROM notices n JOIN posts p ON p.id = n.post_id WHERE n.member_id = ?0 AND n.read_at = 0 AND p.topic_id = ?1 AND p.n <= ?3) AS told`,
+		by.Member, page.Topic.ID, page.Topic.BoardID, last, page.More, itemGate(by, "p"))
+	page.Read, page.Chosen, page.Further, page.Told = mine.Read, Chosen{mine.Topic, mine.Board}, mine.Further, mine.Told
+	return err
 }
 
 // FindPost tells where a post stands: its topic, and the post after which the page with it
@@ -166,6 +183,7 @@ type Person struct {
 	Groups    []Group `bun:"-"` // that both the person and the actor are members of
 
 	Email, BusinessAddress, BusinessPhone, OtherContact string // what they show to the actor
+	Ignored                                             bool   // by the actor
 	Listed                                              bool   // in the directory, for the actor, with:
 	Place, Areas, Languages, About                      string
 }
@@ -175,11 +193,11 @@ type Person struct {
 func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person, err error) {
 	defer during(&err, "read person")
 	now := f.instant()
-	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, ? AS certified, coalesce(?, FALSE) AS listed,
+	if err = one(ctx, f.store.read, &p, `SELECT m.id, m.handle, m.name, m.title, ? AS certified, coalesce(?, FALSE) AS listed, EXISTS (SELECT 1 FROM ignores i WHERE i.member_id = ? AND i.ignored_id = m.id) AS ignored,
 		coalesce(?, '') AS email, coalesce(?, '') AS business_address, coalesce(?, '') AS business_phone, coalesce(?, '') AS other_contact,
 		coalesce(pr.place, '') AS place, coalesce(pr.areas, '') AS areas, coalesce(pr.languages, '') AS languages, coalesce(pr.about, '') AS about
 		FROM members m LEFT JOIN profiles pr ON pr.member_id = m.id LEFT JOIN registrations r ON r.member_id = m.id WHERE m.id = ? AND m.standing = ? AND (? OR ?)`,
-		certifiedAt("m", now), listedTo(by, now), shownTo(by, "email_to", "m.email"), shownTo(by, "address_to", "r.business_address"),
+		certifiedAt("m", now), listedTo(by, now), by.Member, shownTo(by, "email_to", "m.email"), shownTo(by, "address_to", "r.business_address"),
 		shownTo(by, "phone_to", "r.business_phone"), shownTo(by, "contact_to", "r.other_contact"), id, Active, by.Member != 0, listedTo(by, now)); err != nil {
 		return p, err
 	}

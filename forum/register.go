@@ -335,6 +335,9 @@ func (f *Forum) Forget(ctx context.Context) error {
 		if err := w.exec("DELETE FROM members WHERE standing = ? AND created_at < ?", Unconfirmed, before); err != nil {
 			return err
 		}
+		if err := w.exec("DELETE FROM notices WHERE made_at < ?", w.now.add(-90*24*time.Hour)); err != nil {
+			return err
+		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
 				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(w.forgetInvitations(), w.forgetReports()))))))

@@ -39,6 +39,8 @@ type Draft struct {
 	Kept    int64    // version of the Writing that its form knew; 0: none
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
+	mentioned []MemberID // set as it is cooked
+
 	gap      bool  // that it is there may be known to others
 	class    Class // of the group it is posted in
 	sure     bool  // its writer has seen it and goes on
@@ -59,8 +61,8 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 
 // StartTopic opens a topic on a board with its first post.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
-	cooked := d.cook() // outside the transaction: nothing is rendered inside it
-	if err := f.doubt(ctx, by, &d); err != nil {
+	cooked, err := f.cook(ctx, &d) // outside the transaction: nothing is rendered inside it
+	if err := either(err, f.doubt(ctx, by, &d)); err != nil {
 		return nil, err
 	}
 	var held error
@@ -185,6 +187,9 @@ type TopicPage struct {
 	People     int
 	Head       int64 // changes with each post that the actor may read
 	Read       int64 // N of the last post that the actor has read
+	Chosen     Chosen
+	Further    bool // others that they have not read stand on a later page
+	Told       bool // a post on the page has a notice that the actor has not read
 }
 
 const postsPerPage = 20

@@ -44,6 +44,8 @@ func TestDemo(t *testing.T) {
 		"an application":      "SELECT count(*) = 1 FROM applications a JOIN feedbacks f ON f.application_id = a.id JOIN evidence e ON e.application_id = a.id WHERE a.state = 1 AND f.written_at > 0",
 		"service messages":    "SELECT count(*) = 3 AND count(CASE WHEN sent_at = 0 THEN 1 END) = 1 FROM circulars",
 		"a report":            "SELECT count(*) = 1 FROM reports r JOIN cases c ON c.id = r.case_id WHERE c.closed_at = 0 AND c.group_id > 0",
+		"notices":             "SELECT count(*) = 2 FROM notices n JOIN members m ON m.id = n.member_id WHERE m.handle = 'ana' AND n.read_at = 0",
+		"bookmarks":           "SELECT count(*) = 2 FROM bookmarks WHERE remind_at > kept_at",
 		"topics of months":    "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
 	} {
 		if count(query) != 1 {

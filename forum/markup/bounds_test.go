@@ -17,6 +17,7 @@ func TestMentions(t *testing.T) {
 		"@ana": link, "(@ana)": "(" + link + ")", "@ana.": link + ".", "@ana, @ana!": link + ", " + link + "!", "@ana's": link + "&#39;s", "“@ana”": "“" + link + "”",
 		"**@ana**": "<strong>" + link + "</strong>", "a\n@ana": "a<br>\n" + link, "x@ana": "x@ana", "@@ana": "@@ana", "/@ana": "/@ana", "a.@ana": "a.@ana", "_@ana": "_@ana", "-@ana": "-@ana",
 		`\@ana`: "@ana", "@": "@", "@ ana": "@ ana", "@.ana": "@.ana", "@-": "@-", "@anabel": "@anabel", "@ana-": link + "-", "@ana_": "@ana_", "@ana.bo": "@ana.bo", "&@ana": "&amp;@ana", "=@ana": "=@ana",
+		"`@ana`": "<code>@ana</code>", "[to @ana](/x)": `<a href="/x">to @ana</a>`, "[@ana]": "[" + link + "]",
 		"https://a.example/@ana": `<a href="https://a.example/@ana" class="out" rel="nofollow ugc noopener">https://a.example/@ana</a>`,
 	} {
 		got := Cook(in, Options{Mention: func(h string) (string, bool) { return "/m/7", h == "ana" }})
@@ -29,7 +30,19 @@ func TestMentions(t *testing.T) {
 	}
 }
 
-// TestMentionsAreAskedOnce counts the look-ups, each of which is a query: two hundred members cost fifty, and a handle
+// TestNobodyIsCalledInQuotations: nor in code. Who is called outside of them too is.
+func TestNobodyIsCalledInQuotations(t *testing.T) {
+	t.Parallel()
+	ask := func(h string) (string, bool) { return "/m/" + h, true }
+	for in, want := range map[string]string{"> @ana\n\nyes": "", "> > - @ana": "", "```\n@ana\n```": "", "    @ana": "", "> @ana\n\n@ana": "ana", "- @ana": "ana", "| @ana |\n|-|": "ana"} {
+		got := Cook(in, Options{Mention: ask})
+		if strings.Join(got.Mentions, " ") != want || strings.Count(got.HTML, `class="mention"`) != len(got.Mentions) {
+			t.Errorf("%q mentions %q: %s", in, got.Mentions, got.HTML)
+		}
+	}
+}
+
+// TestMentionsAreAskedOnce counts the look-ups, each of which is a query: two hundred members cost twenty, and a handle
 // that comes again costs none.
 func TestMentionsAreAskedOnce(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ const Version = 2
 const (
 	maxSource   = 100_000 // bytes
 	maxDepth    = 32      // nodes within each other
-	maxMentions = 50
+	maxMentions = 20
 	maxLinks    = 200
 	maxCells    = 10_000 // of one table
 )
@@ -45,7 +45,7 @@ type Options struct {
 type Cooked struct {
 	HTML     string   // safe to put into a page as it is
 	Text     string   // for search and mail: quotes marked ">", lists "-", addresses of links behind them
-	Mentions []string // handles as written, each once, in order; only those Options.Mention knows, when it is set
+	Mentions []string // handles as written, each once, in order, but in code, links and quotations; only those Options.Mention knows, when it is set
 	Links    []string // external http and https addresses, each once, in order
 	Plain    bool     // too large or too deeply nested for Markdown: shown as typed
 }

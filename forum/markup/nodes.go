@@ -57,7 +57,7 @@ type mentionParser struct{}
 func (mentionParser) Trigger() []byte { return []byte{'@'} }
 
 // Parse implements parser.InlineParser.
-func (mentionParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+func (mentionParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	before := block.PrecendingCharacter()
 	if before == '@' || before == '/' || before == '.' || before == '-' || before == '_' || util.IsPunctRune(before) && strings.ContainsRune("&=+", before) {
 		return nil
@@ -71,9 +71,7 @@ func (mentionParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast
 		return nil
 	}
 	block.Advance(len(m[0]))
-	c := pc.Get(cookKey).(*cook)
-	name := string(m[1])
-	return &mention{handle: name, url: c.mentioned(name)}
+	return &mention{handle: string(m[1])}
 }
 
 // mentioned notes a handle and gives its page, "" where there is none.
@@ -122,6 +120,10 @@ func (transformer) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 			c.autoLink(n, reader.Source())
 		case *ast.Image:
 			c.image(n, reader.Source())
+		case *mention: // in a link or a quotation somebody is named, and not called
+			if !inside(n, ast.KindLink) && !inside(n, ast.KindBlockquote) {
+				n.url = c.mentioned(n.handle)
+			}
 		case *east.Table:
 			box := &scroll{label: c.TableWord}
 			n.Parent().ReplaceChild(n.Parent(), n, box)
@@ -167,7 +169,7 @@ func (c *cook) autoLink(n *ast.AutoLink, source []byte) {
 		dest = "mailto:" + dest
 	}
 	words := ast.NewString(n.Label(source))
-	if insideLink(n) {
+	if inside(n, ast.KindLink) {
 		n.Parent().ReplaceChild(n.Parent(), n, words)
 		return
 	}
@@ -191,7 +193,7 @@ func (c *cook) image(n *ast.Image, source []byte) {
 		words += ", " + alt
 	}
 	said := ast.NewString([]byte(words))
-	if dest == "" || insideLink(n) {
+	if dest == "" || inside(n, ast.KindLink) {
 		n.Parent().ReplaceChild(n.Parent(), n, said)
 		return
 	}
@@ -236,9 +238,9 @@ func (c *cook) safe(dest string) (string, bool) {
 	return "", false
 }
 
-func insideLink(n ast.Node) bool {
+func inside(n ast.Node, kind ast.NodeKind) bool {
 	for p := n.Parent(); p != nil; p = p.Parent() {
-		if p.Kind() == ast.KindLink {
+		if p.Kind() == kind {
 			return true
 		}
 	}
@@ -286,7 +288,7 @@ func (ownNodes) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindMention, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if m := n.(*mention); entering {
 			name := "@" + html.EscapeString(m.handle)
-			if m.url != "" && !insideLink(m) {
+			if m.url != "" && !inside(m, ast.KindLink) {
 				name = `<a class="mention" href="` + html.EscapeString(m.url) + `">` + name + `</a>`
 			}
 			_, _ = w.WriteString(name)

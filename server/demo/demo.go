@@ -118,6 +118,9 @@ func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.T
 	if err := f.report(); err != nil {
 		return nil, fmt.Errorf("demo report: %w", err)
 	}
+	if err := f.reading(); err != nil {
+		return nil, fmt.Errorf("demo notices: %w", err)
+	}
 	return f.logins(), nil
 }
 

@@ -13,7 +13,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.Posted:
 		return []river.JobArgs{index{Post: f.Post}, send{Mail: "post", Ref: int64(f.Post)}}
 	case forum.PostChanged:
-		return []river.JobArgs{index{Post: f.Post}}
+		return []river.JobArgs{index{Post: f.Post}, notify{Post: f.Post}}
 	case forum.BallotOpened:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
 	case forum.CircularQueued:

@@ -76,6 +76,7 @@ func (j *Jobs) config() *river.Config {
 	river.AddWorker(w, &indexer{j: j})
 	river.AddWorker(w, &manyIndexer{j: j})
 	river.AddWorker(w, &sender{j: j})
+	river.AddWorker(w, &notifier{j: j})
 	river.AddWorker(w, &clock{j: j})
 	return &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},

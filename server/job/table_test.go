@@ -29,6 +29,7 @@ func TestJobsOfFacts(t *testing.T) {
 		want []string
 	}{
 		{forum.Posted{Topic: 1, Post: 2}, []string{`index {"post":2}`, `send {"mail":"post","ref":2}`}},
+		{forum.PostChanged{Topic: 1, Post: 2}, []string{`index {"post":2}`, `notify {"post":2}`}},
 		{forum.MemberRegistered{Token: 3}, []string{`send {"mail":"note.confirm-address","ref":3}`}},
 		{forum.RegisteredAgain{Token: 4}, []string{`send {"mail":"note.already-registered","ref":4}`}},
 		{forum.ResetAsked{Token: 5}, []string{`send {"mail":"note.reset-password","ref":5}`}},

@@ -23,6 +23,12 @@ type indexMany struct { // all of a topic, or of a group
 
 func (indexMany) Kind() string { return "index-many" }
 
+type notify struct {
+	Post forum.PostID `json:"post"`
+}
+
+func (notify) Kind() string { return "notify" }
+
 type send struct {
 	Mail string `json:"mail"` // the mailing's kind
 	Ref  int64  `json:"ref"`
@@ -122,6 +128,16 @@ func Reindex(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, 
 	}
 }
 
+type notifier struct {
+	river.WorkerDefaults[notify]
+	j *Jobs
+}
+
+// Work tells those whom a changed post mentions; of a new post the sender tells.
+func (w *notifier) Work(ctx context.Context, job *river.Job[notify]) error {
+	return answer(w.j.Forum.Notify(ctx, job.Args.Post, true))
+}
+
 type sender struct {
 	river.WorkerDefaults[send]
 	j *Jobs
@@ -168,6 +184,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return err
 	case "ballots":
 		return w.j.Forum.RunBallots(ctx)
+	case "bookmarks":
+		return w.j.Forum.RemindKept(ctx)
 	case "certificates":
 		return w.j.Forum.RemindCertified(ctx)
 	case "files":

@@ -5,7 +5,10 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"peergroups/forum"
 )
 
 // Links leads the links of members' texts that leave the site through a notice page, which
@@ -14,14 +17,27 @@ type Links struct {
 	Base    string                 // of the notice page's address: "" on our own pages, BASE_URL in mails
 	Own     string                 // our own host
 	Trusted string                 // domains that need no notice, one a line
+	Known   []forum.MemberID       // members whose mention the reader sees as one; others look as if there were no such handle
 	Seal    func(to string) string // proves that an address stood in a text of ours
 }
 
 // outLink is how forum/markup writes a link that leaves; nothing that members write looks so.
 var outLink = regexp.MustCompile(`<a href="(https?://[^"]*)"([^>]*) class="((?:image )?out)"`)
 
+// mentionLink is how it writes that somebody is called; nothing that members write looks so.
+var mentionLink = regexp.MustCompile(`<a class="mention" href="/m/([0-9]{1,18})">([^<]*)</a>`)
+
 // Through rewrites the links of a cooked text.
 func (l Links) Through(text string) string {
+	if strings.Contains(text, `class="mention"`) {
+		text = mentionLink.ReplaceAllStringFunc(text, func(a string) string {
+			m := mentionLink.FindStringSubmatch(a)
+			if id, err := strconv.ParseInt(m[1], 10, 64); err == nil && slices.Contains(l.Known, forum.MemberID(id)) {
+				return a
+			}
+			return m[2]
+		})
+	}
 	if l.Base != "" { // a mail does not stand on our site
 		text = strings.ReplaceAll(text, `<a href="/`, `<a href="`+l.Base+`/`)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"peergroups/forum"
 	"peergroups/forum/markup"
 )
 
@@ -39,6 +40,20 @@ func TestOutPage(t *testing.T) {
 		p := Out{To: to}
 		if p.host() != want[0] || p.hidden() != want[1] || p.open() != want[2] {
 			t.Errorf("%s: %q %t %t", to, p.host(), p.hidden(), p.open())
+		}
+	}
+}
+
+// TestMentionsShown: who is called is a link to those who may know of it, and plain words to all others, in mails too.
+func TestMentionsShown(t *testing.T) {
+	cooked := markup.Cook("@ana @bob", markup.Options{Mention: func(h string) (string, bool) { return map[string]string{"ana": "/m/7", "bob": "/m/8"}[h], true }}).HTML
+	const plain, linked = "<p>@ana @bob</p>\n", `<p><a class="mention" href="/m/7">@ana</a> @bob</p>` + "\n"
+	for _, c := range []struct {
+		links Links
+		want  string
+	}{{Links{}, plain}, {Links{Base: "https://forum.example"}, plain}, {Links{Known: []forum.MemberID{9}}, plain}, {Links{Known: []forum.MemberID{7}}, linked}} {
+		if got := c.links.Through(cooked); got != c.want {
+			t.Errorf("%v shows %q", c.links.Known, got)
 		}
 	}
 }

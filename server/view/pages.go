@@ -4,7 +4,8 @@ import "peergroups/forum"
 
 // Home is the first page. A visitor is told what this is; a member sees what is new.
 type Home struct {
-	Tab     string // "latest", "unread", "mine"; visitors: "latest"
+	Tab     string        // "latest", "unread", "unanswered", "mine"; visitors: "latest"
+	Undo    forum.Instant // of what was just marked as read; 0: nothing
 	Topics  []TopicRow
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
@@ -46,6 +47,8 @@ type BoardRow struct {
 
 // Board is a board's list of topics.
 type Board struct {
+	Tab                      string        // as Home's
+	Undo                     forum.Instant // of what was just marked as read; 0: nothing
 	Group, Name, Description string
 	GroupHref, Href          string
 	Audience                 Audience
@@ -54,7 +57,8 @@ type Board struct {
 	WhyNot                   string // in words, when not
 	In                       bool   // a member of the group: sees Mode
 	Mode                     forum.Mode
-	Address                  string // mail address of the board; "" for those who may not post
+	Level                    *LevelForm // nil: a visitor reads
+	Address                  string     // mail address of the board; "" for those who may not post
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -79,6 +83,8 @@ type Post struct {
 	MayHide   bool   // viewer: moderates where it stands, and it is not theirs
 	MayReport bool   // viewer: a member, and not theirs
 	MayUnmask bool   // viewer: moderates where it stands behind a mask
+	MayKeep   bool   // viewer: a member
+	Folded    bool   // viewer: ignores its author
 }
 
 // Topic is a page of a topic.
@@ -99,8 +105,10 @@ type Topic struct {
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
 	FirstUnread            forum.PostID
+	Further                bool // what is new begins on a later page
 	Faces                  []Face
 	Mode                   forum.Mode
+	Level                  *LevelForm // nil: a visitor reads
 	In                     bool
 	NewerHref, EarliestRef string // pager: the next page, the first page; "" if none
 }
@@ -341,6 +349,8 @@ type Person struct {
 	Certified     bool
 	Mine          bool // the reader's own
 	MaySuspend    bool
+	MayIgnore     bool
+	Ignored       bool // by the reader
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of
@@ -388,21 +398,3 @@ type Trouble struct {
 type Held struct {
 	Words, Href, Act string
 }
-
-// Cookies is /cookies, from the registry of cookies.
-type Cookies struct{ Cookies []Cookie }
-
-// Cookie is one row of it; Purpose and Lifetime in words.
-type Cookie struct{ Name, Purpose, Lifetime, Kind string }
-
-// Providers is /providers, from the registry of service providers.
-type Providers struct{ Providers []Provider }
-
-// Provider is one row of it.
-type Provider struct{ Name, Service, Data, Country, Safeguard string }
-
-// Privacy is /privacy: the promise, and the register of data in words.
-type Privacy struct{ Data []DataRow }
-
-// DataRow is one kind of data.
-type DataRow struct{ What, Purpose, Retention, Erasure string }

@@ -49,7 +49,7 @@ func (d *Door) person(r *request) error {
 	p := view.Person{Face: face(a.ID, a.Name), Title: a.Title, Certified: a.Certified, Topics: topicRows(r.words, rows, true), Mine: a.ID == r.actor.Member, About: a.About}
 	p.MaySuspend = r.actor.Has(forum.Administrator) && !p.Mine
 	if r.actor.Member != 0 {
-		p.Handle = a.Handle
+		p.Handle, p.Ignored, p.MayIgnore = a.Handle, a.Ignored, !p.Mine
 	}
 	for _, fact := range [][2]string{{"listed.field-place", a.Place}, {"listed.field-areas", a.Areas}, {"listed.field-languages", a.Languages}, {"field.business_address", a.BusinessAddress},
 		{"field.business_phone", a.BusinessPhone}, {"field.email", a.Email}, {"field.other_contact", a.OtherContact}} {

@@ -6,7 +6,16 @@ import (
 	"peergroups/server/view"
 )
 
-var feeds = map[string]forum.Feed{"latest": forum.Latest, "unread": forum.UnreadOnly, "mine": forum.Mine}
+var feeds = map[string]forum.Feed{"latest": forum.Latest, "unread": forum.UnreadOnly, "unanswered": forum.Unanswered, "mine": forum.Mine}
+
+// tab reads which list of topics is asked for; a visitor sees the latest.
+func (r *request) tab() string {
+	tab := r.Query("show")
+	if _, ok := feeds[tab]; !ok || r.actor.Member == 0 {
+		tab = "latest"
+	}
+	return tab
+}
 
 func (d *Door) home(r *request) error {
 	if ready, err := d.Forum.IsSetUp(r.ctx); err != nil || !ready {
@@ -15,11 +24,8 @@ func (d *Door) home(r *request) error {
 		}
 		return err
 	}
-	tab := r.Query("show")
-	if _, ok := feeds[tab]; !ok || r.actor.Member == 0 {
-		tab = "latest"
-	}
-	p := view.Home{Tab: tab}
+	tab := r.tab()
+	p := view.Home{Tab: tab, Undo: r.undo()}
 	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, feeds[tab], r.topicCursor())
 	if err != nil {
 		return err
@@ -221,13 +227,16 @@ func (d *Door) leave(r *request) error {
 }
 
 func (d *Door) board(r *request) error {
-	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), r.topicCursor())
+	from, tab := r.topicCursor(), r.tab()
+	from.Feed = feeds[tab]
+	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), from)
 	if err != nil {
 		return err
 	}
 	path := boardPath(b.Group.Slug, b.Board.Slug)
-	p := view.Board{Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
+	p := view.Board{Tab: tab, Undo: r.undo(), Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
 		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
+	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
 	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
 	if err != nil {
 		return err
@@ -243,11 +252,15 @@ func (d *Door) board(r *request) error {
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
+	first := path
+	if tab != "latest" {
+		first += "?show=" + tab
+	}
 	if b.More {
-		s.Next = nextTopics(path+"?", b.Topics)
+		s.Next = nextTopics(path+"?show="+tab+"&", b.Topics)
 	}
 	if r.Query("before") != "" {
-		s.Prev = path
+		s.Prev = first
 	}
 	return r.render(view.BoardPage(s, p))
 }

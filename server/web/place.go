@@ -144,6 +144,7 @@ func (r *request) met(t *forum.TopicPage, p *view.Topic) {
 		if t.Read > 0 && post.N > t.Read && p.FirstUnread == 0 && !post.Mine {
 			p.FirstUnread = post.ID
 		}
+		p.Further = t.Further && t.Read > 0 && p.FirstUnread == 0
 		p.Last, p.LastAt = who, post.PostedAt
 	}
 }

@@ -39,7 +39,7 @@ func (d *Door) topic(r *request) error {
 	if !fragments && r.Params("slug") != t.Topic.Slug {
 		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
 	}
-	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && t.Posts[n-1].N > t.Read {
+	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && (t.Told || t.Posts[n-1].N > t.Read) {
 		d.read(mark{r.actor, t.Topic.ID, t.Posts[n-1].N})
 	}
 	if fragments {
@@ -56,6 +56,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
+	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
 	}
@@ -170,14 +171,15 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%s.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, fmt.Sprintf("%t.%t.%s.%t", member, moderates, p.HiddenWhy, p.HiddenSeen), p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone())
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%s.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, fmt.Sprintf("%t.%t.%s.%t", member, moderates, p.HiddenWhy, p.HiddenSeen), p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored)
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
 			article := postOf(r.words, t, p, links, mayReply)
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
 			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
+			article.MayKeep, article.Folded = r.actor.Member != 0, p.Ignored
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -191,6 +193,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 }
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
+	links.Known = p.Mentioned
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
 		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
 	if p.ReplyToAuthor != "" {

@@ -1,0 +1,104 @@
+package forum
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"peergroups/forum/markup"
+)
+
+// A mention ("@handle") is a reference to a member: a row of its own, and in the cooked text a link to their page. It
+// says nothing of what they may read. That is asked when somebody is told of it, and when it is shown: to a reader who
+// may not know that the member reads there, it looks as if there were no such handle.
+
+// cook renders the draft, and notes whom it mentions.
+func (f *Forum) cook(ctx context.Context, d *Draft) (c markup.Cooked, err error) {
+	defer during(&err, "cook")
+	if c = d.cook(nil); len(c.Mentions) == 0 {
+		return c, nil
+	}
+	keys := make([]string, len(c.Mentions))
+	for i, handle := range c.Mentions {
+		keys[i] = handleKey(handle)
+	}
+	var found []struct {
+		ID  MemberID `bun:"id"`
+		Key string
+	}
+	if err = f.store.read.scan(ctx, &found, "SELECT id, handle_key AS key FROM members WHERE handle_key IN (?) AND standing = ?", bun.List(keys), Active); err != nil || len(found) == 0 {
+		return c, err
+	}
+	ids := map[string]MemberID{}
+	for _, m := range found {
+		ids[m.Key], d.mentioned = m.ID, append(d.mentioned, m.ID)
+	}
+	return d.cook(func(handle string) (string, bool) {
+		id, ok := ids[handleKey(handle)]
+		return "/m/" + decimal(id), ok
+	}), nil
+}
+
+// mention writes down whom a post mentions now.
+func (w *writer) mention(id PostID, members []MemberID) error {
+	for _, m := range members {
+		if err := w.exec("INSERT INTO mentions (post_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING", id, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mentionAnew writes down whom a post mentions since it was changed.
+func (w *writer) mentionAnew(id PostID, members []MemberID) error {
+	return either(w.exec("DELETE FROM mentions WHERE post_id = ?", id), w.mention(id, members))
+}
+
+// mentionsOf puts into posts whom they mention, as far as the actor may know that those read them.
+func (f *Forum) mentionsOf(ctx context.Context, by Actor, posts []Post) error {
+	var ids []PostID
+	for i := range posts {
+		if strings.Contains(posts[i].HTML, `class="mention"`) {
+			ids = append(ids, posts[i].ID)
+		}
+	}
+	if by.Member == 0 || ids == nil {
+		return nil
+	}
+	var rows []struct {
+		PostID   PostID
+		MemberID MemberID
+	}
+	err := f.store.read.scan(ctx, &rows, `SELECT mn.post_id, mn.member_id FROM mentions mn JOIN posts p ON p.id = mn.post_id`+postPlaces+`
+		JOIN members m ON m.id = mn.member_id AND m.standing = ?0 WHERE mn.post_id IN (?1) AND ?2
+		AND (m.id = ?3 OR (g.visibility < ?4 OR ?5) AND (p.reach < ?6 OR ?7) AND (t.reach < ?6 OR ?8)) ORDER BY mn.post_id, mn.member_id`,
+		Active, bun.List(ids), mayRead(f.instant()), by.Member, MembersOnly, rosterGate(by, "g.id"), Members, rosterGate(by, "p.reach_of"), rosterGate(by, "t.reach_of"))
+	for _, row := range rows {
+		for i := range posts {
+			if posts[i].ID == row.PostID {
+				posts[i].Mentioned = append(posts[i].Mentioned, row.MemberID)
+			}
+		}
+	}
+	return err
+}
+
+// mayRead is postGate for many members m at once, as list mail asks it too: p is the post, and t and g its topic and
+// group.
+func mayRead(now Instant) schema.QueryWithArgs {
+	of := func(i string) string {
+		return strings.NewReplacer("{i}", i).Replace(`({i}.reach <= 1 OR {i}.author_id = m.id OR {i}.reach = 2 AND ?0 OR {i}.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
+			WHERE im.group_id = {i}.reach_of AND im.member_id = m.id AND im.standing = ?1 AND im.role >= ?2 AND ({i}.from_join = 0 OR im.joined_at <= {i}.posted_at)))`)
+	}
+	return bun.SafeQuery(`(p.erased_at = 0 AND (g.visibility <= 1 OR g.visibility = 2 AND ?0 OR EXISTS (SELECT 1 FROM memberships gm WHERE gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?1 AND gm.role >= ?2))
+		AND `+of("p")+" AND "+of("t")+")", certifiedAt("m", now), In, Participant)
+}
+
+// rosterGate is the SQL condition under which the actor, who may read in the group, sees who its members are
+// (maySeeRoster).
+func rosterGate(by Actor, group string) schema.QueryWithArgs {
+	return bun.SafeQuery(`EXISTS (SELECT 1 FROM groups rg LEFT JOIN memberships rm ON rm.group_id = rg.id AND rm.member_id = ? AND rm.standing = ? AND rm.role >= ?
+		WHERE rg.id = `+group+` AND (rg.roster = ? OR rg.roster = ? AND rm.role IS NOT NULL OR rm.role >= ?))`, by.Member, In, Participant, ForReaders, ForMembers, Moderator)
+}
