@@ -363,6 +363,22 @@ func mayChange(p *OwnPost) error {
 	return nil
 }
 
+// mayObject: to what is not over.
+func mayObject(a *OwnAct, now Instant) error {
+	if a.LiftedAt != 0 || a.UntilAt != 0 && a.UntilAt <= now {
+		return Refuse(Closed, "error.act-over")
+	}
+	return nil
+}
+
+// mayAnswerObjection refuses what is answered.
+func mayAnswerObjection(o *Objection) error {
+	if o.AnsweredAt != 0 {
+		return Refuse(Conflict, "error.objection-answered")
+	}
+	return nil
+}
+
 // mayHide: moderators of the group where it stands, and not what is their own.
 func mayHide(a Actor, s standing, p *Post) error {
 	if err := mayModerate(a, s); err != nil {

@@ -113,6 +113,9 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, m := range w.Asking {
 		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide"})
 	}
+	for _, o := range w.Objections {
+		p.Objections = append(p.Objections, view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)})
+	}
 	for _, o := range w.Openings {
 		p.Openings = append(p.Openings, view.Link{Href: openingPath(o.ID), Text: r.words.T("home.identity")})
 	}
