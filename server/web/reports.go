@@ -151,7 +151,7 @@ func (d *Door) casePage(r *request, cause error) error {
 	p := view.CasePage{Form: r.form("note", "outcome", "answer"), CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
-		p.What = r.linkOf(c.Reported)
+		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(c.CaseRow)
 	}
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
@@ -167,6 +167,17 @@ func (d *Door) casePage(r *request, cause error) error {
 		}
 	}
 	return r.render(view.OneCasePage(s, p))
+}
+
+// actsOn are the ways to act on what a case is about.
+func (r *request) actsOn(c forum.CaseRow) (out []view.Link) {
+	switch c.Kind {
+	case forum.ReportedPost:
+		out = append(out, view.Link{Href: postPath(forum.PostID(c.Ref)) + "/hide", Text: r.words.T("hide.title")})
+	case forum.ReportedMember:
+		return []view.Link{{Href: "/m/" + decimal(c.Ref) + "/suspend", Text: r.words.T("suspend-member.title")}}
+	}
+	return append(out, view.Link{Href: groupPath(c.GroupSlug) + "/manage", Text: r.words.T("manage.title")})
 }
 
 // handled leads back to the case after one of its forms; that another was quicker is shown and no trouble.
