@@ -91,12 +91,22 @@ func (w *writer) liftAct(by Actor, id int64) error {
 // OwnAct is an act for whom it hit.
 type OwnAct struct {
 	Act
-	GroupName string // "": of the body, or of a group that they may not know of any more
+	GroupName  string // "": of the body, or of a group that they may not know of any more
+	Objection  string // theirs
+	ObjectedAt Instant
+	DueAt      Instant // by when it should be answered
+	AnsweredAt Instant
+	TakenBack  bool
+	Answer     string
 }
 
+// MayObject tells a page whether the member may object to the act now.
+func (a *OwnAct) MayObject(now Instant) bool { return a.ObjectedAt == 0 && mayObject(a, now) == nil }
+
 // ownActs gives no name of who did it.
-const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name
-	FROM acts a WHERE a.member_id = ?`
+const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+	coalesce(o.words, '') AS objection, coalesce(o.at, 0) AS objected_at, coalesce(o.until_at, 0) AS due_at, coalesce(o.answered_at, 0) AS answered_at, coalesce(o.taken_back, 0) = 1 AS taken_back, coalesce(o.answer, '') AS answer
+	FROM acts a LEFT JOIN objections o ON o.act_id = a.id WHERE a.member_id = ?`
 
 // ReadOwnActs lists the acts that hit the actor, newest first: their statements of reasons.
 func (f *Forum) ReadOwnActs(ctx context.Context, by Actor) (out []OwnAct, err error) {

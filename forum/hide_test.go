@@ -138,7 +138,7 @@ func TestHiddenAndTakenBack(t *testing.T) {
 		kind(t, "it is shown again", w.ShowPost(ctx, w.Admin, s.first, ""), forum.Closed, "error.words-gone")
 		kind(t, "it is hidden", w.HidePost(ctx, w.Admin, s.first, advert), forum.Closed, "error.words-gone")
 		p, err := w.ReadTopic(ctx, w.Admin, s.topic.ID, 0)
-		if err != nil || p.Posts[0].ErasedAt == 0 || p.Posts[0].HiddenWhy != "" || p.Posts[0].Audience.Reach == forum.Nobody {
+		if err != nil || p.Posts[0].ErasedAt == 0 || p.Posts[0].HiddenWhy != "" || p.Posts[0].Reach == forum.Nobody {
 			t.Errorf("its place %+v %v", p.Posts, err)
 		}
 		var kept int

@@ -93,6 +93,12 @@ func (s *stage) caseOf() (id int64) {
 	return id
 }
 
+// hidden is the act by which that post was hidden, if it was.
+func (s *stage) hidden() (id int64) {
+	_ = s.Store.Reader().NewRaw("SELECT coalesce(max(id), 0) FROM acts WHERE post_id = ?", s.masked.Ref).Scan(context.Background(), &id)
+	return id
+}
+
 // in are the verbs within a group, in an order in which each finds what it needs.
 func (s *stage) in(w *forumtest.World) []verb {
 	const foreign = forum.NotFound // to whoever is not in the hidden group, it is not there
@@ -221,6 +227,12 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"hide post", func(ctx context.Context, by forum.Actor) error {
 			return w.HidePost(ctx, by, forum.PostID(s.masked.Ref), advert)
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"object", func(ctx context.Context, by forum.Actor) error {
+			return w.Object(ctx, by, s.hidden(), wrong)
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"answer objection", func(ctx context.Context, by forum.Actor) error {
+			return w.AnswerObjection(ctx, by, s.hidden(), false, "we looked at it")
+		}, &s.eve, foreign, foreign, foreign, forum.Conflict, false},
 		{"show post", func(ctx context.Context, by forum.Actor) error {
 			return w.ShowPost(ctx, by, forum.PostID(s.masked.Ref), "a mistake")
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},

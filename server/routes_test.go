@@ -124,6 +124,11 @@ var matrix = map[string][4]int{
 	"get {M}/suspend":                            {303, 403, 403, 200},
 	"post {M}/suspend":                           {403, 403, 403, 422},
 	"post {M}/reinstate":                         {403, 403, 403, 404},
+	"post /account/acts/1":                       {403, 404, 404, 404},
+	"get /object/x":                              {409, 409, 409, 409},
+	"post /object/x":                             {409, 409, 409, 409},
+	"get /objections/1":                          {303, 404, 404, 404},
+	"post /objections/1":                         {403, 404, 404, 404},
 	"get /account/acts":                          {303, 200, 200, 200},
 	"get {P}/identity":                           {303, 404, 403, 409},
 	"post {P}/identity":                          {403, 404, 403, 409},
@@ -335,7 +340,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

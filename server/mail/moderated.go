@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"report-waits", "report-of-member", "report-closed", "act-hide", "act-warn", "act-mute", "act-suspend", "act-lifted"}
+var ofModeration = []string{"report-waits", "report-of-member", "report-closed", "act-hide", "act-warn", "act-mute", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.
@@ -20,8 +20,13 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(n.Stem, "act-") {
+	if strings.HasPrefix(n.Stem, "act-") || n.Stem == "objection-answered" {
 		return p.acted(ctx, n, ref, to, w)
+	}
+	if n.Stem == "objection-waits" {
+		o, err := p.Forum.ReadObjection(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Day", w.Day(o.DueAt.Time())), p.link(fmt.Sprintf("/objections/%d", ref))
+		return err
 	}
 	if n.Stem == "report-closed" {
 		r, err := p.Forum.ReadOwnReport(ctx, a, ref)
@@ -52,9 +57,16 @@ func (p *Postman) acted(ctx context.Context, n *view.Note, ref int64, to forum.R
 	}
 	until := w.T("act.until-lifted")
 	if a.UntilAt != 0 {
-		until = w.When(a.UntilAt.Time())
+		until = w.T("act.until", "When", w.When(a.UntilAt.Time()))
 	}
 	n.Args = append(n.Args, "What", w.T("own-act."+string(a.Kind)), "By", view.ActedBy(w, a.GroupID, a.GroupName), "Reason", w.T("reason."+a.Reason), "Words", a.Words, "Until", until)
-	n.Href = p.link("/account/acts")
+	outcome := w.T("objection.outcome-upheld")
+	if a.TakenBack {
+		outcome = w.T("objection.outcome-taken-back")
+	}
+	n.Args, n.Href = append(n.Args, "Outcome", outcome, "Answer", a.Answer), p.link("/account/acts")
+	if a.Kind == forum.Suspends { // without a session
+		n.Href = p.link("/object/" + p.Forum.ObjectionToken(ref, to.Member))
+	}
 	return nil
 }

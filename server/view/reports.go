@@ -29,12 +29,13 @@ type OwnReport struct {
 
 // Work is what waits for moderators and administrators: /g/{group}/queue, and a part of /moderation.
 type Work struct {
-	Group    Link // without Href: of several
-	Cases    []CaseRow
-	Closed   []CaseRow
-	Asking   []AskingRow
-	Openings []Link
-	Lasting  []Lasting
+	Group      Link // without Href: of several
+	Cases      []CaseRow
+	Closed     []CaseRow
+	Asking     []AskingRow
+	Objections []Link
+	Openings   []Link
+	Lasting    []Lasting
 }
 
 // Lasting is a mute or a suspension that runs; Action is where the form goes that lifts it.
@@ -114,9 +115,25 @@ type OwnActs struct{ Rows []OwnAct }
 
 // OwnAct is one. Kind ends a catalogue key "own-act.KIND", By says by which role.
 type OwnAct struct {
+	ID                      int64
 	Kind, Reason, Words, By string
 	At, Until, Lifted       forum.Instant
 	What                    Link
+	Action                  string // where the objection goes; "" where there is none to make
+	Form                    Form   // its fields: words
+	Objection, Outcome      string // Outcome ends a catalogue key "objection.outcome-OUTCOME"
+	Answer                  string
+	Due                     forum.Instant
+}
+
+// Objection is /objections/{id}, for who may answer it. Fields: answer.
+type Objection struct {
+	Form
+	OwnAct
+	Action string
+	Who    Face
+	Plain  string
+	Seen   bool
 }
 
 // ActedBy says by which role something was done: who did it is not told.
@@ -128,4 +145,14 @@ func ActedBy(w text.Words, g forum.GroupID, name string) string {
 		return w.T("own-act.by-moderators")
 	}
 	return w.T("own-act.by-moderators-of", "Group", name)
+}
+
+// objecting is the form of an objection, with ids of its own.
+func (a OwnAct) objecting() Form { return a.Form.within("act" + decimal(a.ID) + "-") }
+
+func (p OwnActs) forms() (out []Form) {
+	for _, a := range p.Rows {
+		out = append(out, a.objecting())
+	}
+	return out
 }

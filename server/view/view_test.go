@@ -82,6 +82,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, WorkPage)
 	add(out, s, fill, OneCasePage)
 	add(out, s, fill, OwnActsPage)
+	add(out, s, fill, ObjectByLinkPage)
+	add(out, s, fill, ObjectionPage)
 	add(out, s, fill, ActPage)
 	add(out, s, fill, StaffPage)
 	add(out, s, fill, QueuePage)

@@ -59,20 +59,37 @@ func (d *Door) showAgain(r *request) error {
 }
 
 // ownActs are the statements of reasons of what moderators did about the reader.
-func (d *Door) ownActs(r *request) error {
+func (d *Door) ownActs(r *request) error { return d.ownActsPage(r, 0, nil) }
+
+// ownActsPage shows them; cause is what is wrong with the objection to one of them.
+func (d *Door) ownActsPage(r *request, wrong int64, cause error) error {
+	s := r.shell(r.words.T("own-acts.title"))
 	rows, err := d.Forum.ReadOwnActs(r.ctx, r.actor)
 	if err != nil {
 		return err
 	}
 	var p view.OwnActs
 	for _, a := range rows {
-		p.Rows = append(p.Rows, r.ownAct(a))
+		v := r.ownAct(a)
+		if a.ID == wrong && cause != nil {
+			v.Form = r.form("words")
+			if err := r.refused(cause, &v.Form, &s); err != nil {
+				return err
+			}
+		}
+		p.Rows = append(p.Rows, v)
 	}
-	return r.render(view.OwnActsPage(r.shell(r.words.T("own-acts.title")), p))
+	return r.render(view.OwnActsPage(s, p))
 }
 
 func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
-	v := view.OwnAct{Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
+	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
+	if a.MayObject(forum.At(r.d.Now())) {
+		v.Action = "/account/acts/" + decimal(a.ID)
+	}
+	if a.ObjectedAt != 0 {
+		v.Objection, v.Answer, v.Due, v.Outcome = a.Objection, a.Answer, a.DueAt, outcomeOf(a.AnsweredAt, a.TakenBack)
+	}
 	if a.PostID != 0 {
 		v.What = view.Link{Href: postPath(a.PostID), Text: r.words.T("post.link")}
 	}

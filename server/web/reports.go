@@ -113,6 +113,9 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, m := range w.Asking {
 		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide"})
 	}
+	for _, o := range w.Objections {
+		p.Objections = append(p.Objections, view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)})
+	}
 	for _, o := range w.Openings {
 		p.Openings = append(p.Openings, view.Link{Href: openingPath(o.ID), Text: r.words.T("home.identity")})
 	}
@@ -148,7 +151,7 @@ func (d *Door) casePage(r *request, cause error) error {
 	p := view.CasePage{Form: r.form("note", "outcome", "answer"), CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
-		p.What = r.linkOf(c.Reported)
+		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(c.CaseRow)
 	}
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
@@ -164,6 +167,17 @@ func (d *Door) casePage(r *request, cause error) error {
 		}
 	}
 	return r.render(view.OneCasePage(s, p))
+}
+
+// actsOn are the ways to act on what a case is about.
+func (r *request) actsOn(c forum.CaseRow) (out []view.Link) {
+	switch c.Kind {
+	case forum.ReportedPost:
+		out = append(out, view.Link{Href: postPath(forum.PostID(c.Ref)) + "/hide", Text: r.words.T("hide.title")})
+	case forum.ReportedMember:
+		return []view.Link{{Href: "/m/" + decimal(c.Ref) + "/suspend", Text: r.words.T("suspend-member.title")}}
+	}
+	return append(out, view.Link{Href: groupPath(c.GroupSlug) + "/manage", Text: r.words.T("manage.title")})
 }
 
 // handled leads back to the case after one of its forms; that another was quicker is shown and no trouble.
