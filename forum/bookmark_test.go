@@ -245,3 +245,51 @@ func (s *stage) verbsOfReading(w *forumtest.World) []verb {
 		{"unmark notices", func(ctx context.Context, by forum.Actor) error { return w.UnmarkNotices(ctx, by, 5) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 	}
 }
+
+// TestNobodyKeepsForNobody: a visitor reads what is open to all, and has nothing of their own there.
+func TestNobodyKeepsForNobody(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx, visitor := t.Context(), forum.Actor{}
+		g, b, _ := w.Group("open", forum.PublicToRead)
+		w.Ready(g, w.Admin)
+		topic, err := w.StartTopic(ctx, w.Admin, b.ID, draft(w, "for all"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.ReadTopic(ctx, visitor, topic.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, board := w.MarkAllRead(ctx, visitor, b.ID)
+		for what, err := range map[string]error{"keep": w.KeepPost(ctx, visitor, page.Posts[0].ID, forum.BookmarkDraft{}), "topic": w.SetTopicLevel(ctx, visitor, topic.ID, forum.MutedLevel),
+			"board": w.SetBoardLevel(ctx, visitor, b.ID, forum.Inherited), "read": board} {
+			kind(t, what, err, forum.Forbidden, "error.sign-in-first")
+		}
+	})
+}
+
+// TestMarkedIsWhatOneReads: all that is marked at one stroke is what one may read. What comes to be for one later is new.
+func TestMarkedIsWhatOneReads(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		later, err := w.Reply(ctx, s.bob, s.topic.ID, draft(w, "later"))
+		s.must(err)
+		exec(t, w, "UPDATE posts SET reach = 4 WHERE id = ?", later.ID)
+		other, err := w.StartTopic(ctx, s.bob, s.board.ID, draft(w, "for the certified"))
+		s.must(err)
+		exec(t, w, "UPDATE topics SET reach = 2, mixed = 1 WHERE id = ?", other.ID)
+		_, err = w.MarkAllRead(ctx, s.ann, 0)
+		s.must(err)
+		if n := count(t, w, "SELECT count(*) FROM reads WHERE member_id = ?", s.ann.Member); n != 1 {
+			t.Errorf("%d topics are marked", n)
+		}
+		exec(t, w, "UPDATE posts SET reach = 3 WHERE id = ?", later.ID)
+		if first, err := w.FirstUnread(ctx, s.ann, s.topic.ID); err != nil || first != later.ID {
+			t.Errorf("what is for them now is not new: %d %v", first, err)
+		}
+		_, err = w.FirstUnread(ctx, w.Member("out"), s.topic.ID)
+		kind(t, "an outsider", err, forum.NotFound, "error.not-found")
+	})
+}

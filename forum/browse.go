@@ -81,7 +81,8 @@ func unread(by Actor, t string) schema.QueryWithArgs {
 	if by.Member == 0 {
 		return bun.SafeQuery("0")
 	}
-	return bun.SafeQuery(`CASE WHEN ?3 = ?4 THEN 0 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
+	// That they have muted anything at all is asked once, and not of each topic.
+	return bun.SafeQuery(`CASE WHEN EXISTS (SELECT 1 FROM levels ml WHERE ml.member_id = ?1 AND ml.level = ?4) AND ?3 = ?4 THEN 0 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
 		AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)
 		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1)) END`, bun.Ident(t), by.Member, itemGate(by, "p"), levelOf(bun.SafeQuery("?", by.Member), t), MutedLevel)
 }
@@ -105,14 +106,17 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	if page, err = f.FindBoard(ctx, by, group, board); err != nil {
 		return page, err
 	}
-	if page.In {
-		if err = one(ctx, f.store.read, &page.Mode, "SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ? AND board_id = ?", by.Member, page.Board.ID); err != nil {
+	if by.Member != 0 {
+		var mine struct {
+			Mode  Mode
+			Level Level
+		}
+		if err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS mode,
+			(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?1) AS level`, by.Member, page.Board.ID); err != nil {
 			return page, err
 		}
-	}
-	if by.Member != 0 {
-		if err = one(ctx, f.store.read, &page.Chosen.Board, "SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ? AND topic_id = 0 AND board_id = ?", by.Member, page.Board.ID); err != nil {
-			return page, err
+		if page.Chosen.Board = mine.Level; page.In {
+			page.Mode = mine.Mode
 		}
 	}
 	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by)), from.Feed == Latest, from, topicsPerPage + 1})

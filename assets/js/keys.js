@@ -1,6 +1,6 @@
 // Single-key shortcuts (WCAG 2.1.4): off until the person opens the help by "?" on this page, or for good by
 // <html data-keys="on"> from the settings; never while typing. <dialog id="keys"> holds the help.
-const items = () => [...document.querySelectorAll(".post, .topics > li, .say")];
+const items = () => [...document.querySelectorAll("article.post, .topics > li, .say")];
 let on = document.documentElement.dataset.keys === "on";
 
 function step(by) {
@@ -14,7 +14,7 @@ function step(by) {
 }
 
 function reply() {
-  const item = document.activeElement?.closest(".post");
+  const item = document.activeElement?.closest("article.post");
   const link = item?.querySelector("[data-reply]");
   if (link) link.click();
   else document.querySelector("form.composer textarea, form[data-room] textarea")?.focus();

@@ -10,7 +10,7 @@ const newsPath = "/account/news"
 
 // count tells the header how many notices wait. Without it the page still says what it is for.
 func (r *request) count() int {
-	if r.actor.Member == 0 {
+	if !r.actor.Told {
 		return 0
 	}
 	n, err := r.d.Forum.CountNotices(r.ctx, r.actor)
