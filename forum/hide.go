@@ -149,15 +149,20 @@ func (f *Forum) ShowPost(ctx context.Context, by Actor, id PostID, words string)
 		if err := w.one(&act, "SELECT act_id FROM hidden WHERE post_id = ?", p.ID); err != nil {
 			return err
 		}
-		if err := either(w.showTitle(p.ID), w.unhide(p.ID)); err != nil {
-			return err
-		}
-		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
-		if err := w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID); err != nil {
+		if err := w.showAgain(p.TopicID, p.ID); err != nil {
 			return err
 		}
 		return either(w.liftAct(by, act), w.log(by, "show-post", int64(p.ID), g, words))
 	})
+}
+
+// showAgain gives a hidden post, and the title that was hidden with it, back to those who could read them.
+func (w *writer) showAgain(t TopicID, id PostID) error {
+	if err := either(w.showTitle(id), w.unhide(id)); err != nil {
+		return err
+	}
+	w.state(PostChanged{Topic: t, Post: id})
+	return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", t)
 }
 
 func (w *writer) showTitle(id PostID) error {

@@ -162,7 +162,7 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 	}
 	switch o.Kind {
 	case Hides:
-		return w.showAgain(o)
+		return w.showHiddenBy(o)
 	case Mutes:
 		return w.unmute(o.GroupID, m)
 	case Suspends:
@@ -171,17 +171,13 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 	return nil
 }
 
-// showAgain shows what an act has hidden, if it still hides it.
-func (w *writer) showAgain(o *Objection) error {
+// showHiddenBy shows what an act has hidden, if it still hides it.
+func (w *writer) showHiddenBy(o *Objection) error {
 	var topic []TopicID
 	if err := w.scan(w.ctx, &topic, "SELECT p.topic_id FROM posts p JOIN hidden hi ON hi.post_id = p.id WHERE p.id = ? AND hi.act_id = ?", o.PostID, o.ID); err != nil || len(topic) == 0 {
 		return err
 	}
-	if err := either(w.showTitle(o.PostID), w.unhide(o.PostID)); err != nil {
-		return err
-	}
-	w.state(PostChanged{Topic: topic[0], Post: o.PostID})
-	return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", topic[0])
+	return w.showAgain(topic[0], o.PostID)
 }
 
 // waitingObjections are those that wait for the actor's answer, in a group (0: in all, and the body).
