@@ -43,6 +43,15 @@ func wordsGate(a Actor) schema.QueryWithArgs {
 // hiddenWhy are the columns of a post p that say why it is hidden; ?7 is wordsGate.
 const hiddenWhy = "coalesce((SELECT ha.reason FROM hidden hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.post_id = p.id), '') AS hidden_why, p.reach = 4 AND ?7 AS hidden_seen"
 
+// leavePlaces takes the words out of posts that are hidden from who reads them, as wordsGate has decided: their place is left.
+func leavePlaces(posts []Post) {
+	for i := range posts {
+		if p := &posts[i]; p.Reach == Nobody && !p.HiddenSeen {
+			p.HTML, p.Trimmed, p.FileCount = "", "", 0
+		}
+	}
+}
+
 // hiddenPosts gives a hidden post to the moderators of its group.
 func (f *Forum) hiddenPosts(ctx context.Context, by Actor, id PostID) (out []PlacedPost, err error) {
 	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ? AND ? AND ?", id, placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by))

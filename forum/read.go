@@ -33,11 +33,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by), wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
 		return page, err
 	}
-	for i := range page.Posts { // of what is hidden from the actor the place is left
-		if p := &page.Posts[i]; p.Reach == Nobody && !p.HiddenSeen {
-			p.HTML, p.Trimmed, p.FileCount = "", "", 0
-		}
-	}
+	leavePlaces(page.Posts)
 	if page.More = len(page.Posts) > postsPerPage; page.More {
 		page.Posts = page.Posts[:postsPerPage]
 	}

@@ -54,12 +54,17 @@ func (p *Postman) ownCircular(ctx context.Context, what forum.Mailing, to forum.
 	if err != nil {
 		return Letter{}, err
 	}
+	return p.circularTo(ctx, &c, to)
+}
+
+// circularTo makes the mail for one reader.
+func (p *Postman) circularTo(ctx context.Context, c *forum.CircularRow, to forum.Recipient) (Letter, error) {
 	org, err := p.organisation(ctx)
 	if err != nil {
 		return Letter{}, err
 	}
 	token := p.Forum.NoticeToken(to.Member, c.ID)
-	l, err := p.circular(ctx, &c, org, p.Words.For(to.Language, to.Zone), token)
+	l, err := p.circular(ctx, c, org, p.Words.For(to.Language, to.Zone), token)
 	return p.to(l, to, token, token), err
 }
 
@@ -95,13 +100,7 @@ func (p *Postman) previewed(ctx context.Context, id int64, to forum.Recipient) (
 		}
 		return Letter{}, err
 	}
-	org, err := p.organisation(ctx)
-	if err != nil {
-		return Letter{}, err
-	}
-	token := p.Forum.NoticeToken(to.Member, c.ID)
-	l, err := p.circular(ctx, &c.CircularRow, org, p.Words.For(to.Language, to.Zone), token)
-	return p.to(l, to, token, token), err
+	return p.circularTo(ctx, &c.CircularRow, to)
 }
 
 // circular makes the mail but for whom it goes to. One that nobody can do without says so, and
