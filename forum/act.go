@@ -16,6 +16,7 @@ const (
 	Warns    ActKind = "warn"
 	Mutes    ActKind = "mute"
 	Suspends ActKind = "suspend"
+	Renames  ActKind = "rename" // of a topic whose opening is PostID
 )
 
 // Act is what was done against something that somebody wrote, or against a person. Whom it hits reads all of it but
@@ -25,8 +26,10 @@ type Act struct {
 	Kind     ActKind
 	GroupID  GroupID // 0: the body's
 	MemberID MemberID
-	PostID   PostID // 0: none
-	Reason   string // one of Reasons
+	PostID   PostID  // 0: none
+	Topic    TopicID `bun:"-"` // of which the log tells; set as it is done
+	Was      string  // the title that it replaces
+	Reason   string  // one of Reasons
 	Words    string
 	At       Instant
 	UntilAt  Instant // 0: until it is lifted
@@ -54,6 +57,8 @@ func (a *Act) logged() (act string, object int64) {
 		return "hide-post", int64(a.PostID)
 	case Suspends:
 		return "suspend-member", int64(a.MemberID)
+	case Renames:
+		return "rename", int64(a.Topic)
 	}
 	return string(a.Kind), int64(a.MemberID)
 }
@@ -61,8 +66,8 @@ func (a *Act) logged() (act string, object int64) {
 // act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
 func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
 	id = w.id()
-	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt); err != nil {
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was); err != nil {
 		return 0, err
 	}
 	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {
@@ -104,7 +109,7 @@ type OwnAct struct {
 func (a *OwnAct) MayObject(now Instant) bool { return a.ObjectedAt == 0 && mayObject(a, now) == nil }
 
 // ownActs gives no name of who did it.
-const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, a.was, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
 	coalesce(o.words, '') AS objection, coalesce(o.at, 0) AS objected_at, coalesce(o.until_at, 0) AS due_at, coalesce(o.answered_at, 0) AS answered_at, coalesce(o.taken_back, 0) = 1 AS taken_back, coalesce(o.answer, '') AS answer
 	FROM acts a LEFT JOIN objections o ON o.act_id = a.id WHERE a.member_id = ?`
 

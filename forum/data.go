@@ -83,7 +83,7 @@ var Data = []Declared{
 	{"cases", []string{"id", "kind", "ref", "group_id", "about", "opened_at", "claimed_by", "claimed_at", "closed_by", "closed_at", "outcome", "answer"}, Record, "data.reports", "data.year-closed", false, "delete"},
 	{"reports", []string{"id", "case_id", "member_id", "reason", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
 	{"case_notes", []string{"id", "case_id", "member_id", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
-	{"acts", []string{"id", "kind", "group_id", "member_id", "post_id", "reason", "words", "by_member", "at", "until_at", "lifted_at", "lifted_by"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
+	{"acts", []string{"id", "kind", "group_id", "member_id", "post_id", "reason", "words", "by_member", "at", "until_at", "lifted_at", "lifted_by", "was"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
 	{"hidden", []string{"post_id", "act_id", "reach", "reach_of", "from_join", "posted_at", "topic_id", "title", "slug"}, Record, "data.acts", "data.by-author", false, "delete"},
 	{"objections", []string{"act_id", "member_id", "words", "at", "until_at", "answered_by", "answered_at", "taken_back", "answer"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
 	{"circulars", []string{"id", "kind", "circle", "group_id", "subject", "source", "html", "plain", "markup", "key", "version", "written_by", "changed_at", "sent_by", "sent_at", "people"},

@@ -170,6 +170,11 @@ func (s *stage) in(w *forumtest.World) []verb {
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"lock", func(ctx context.Context, by forum.Actor) error { return w.Lock(ctx, by, s.topic.ID, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"unlock", func(ctx context.Context, by forum.Actor) error { return w.Unlock(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"pin", func(ctx context.Context, by forum.Actor) error { return w.Pin(ctx, by, s.topic.ID, "start here") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"unpin", func(ctx context.Context, by forum.Actor) error { return w.Unpin(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"rename", func(ctx context.Context, by forum.Actor) error {
+			return w.Rename(ctx, by, s.topic.ID, "Renamed", advert)
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"acknowledge", func(ctx context.Context, by forum.Actor) error {
 			told, err := w.Disclose(ctx, by, s.group.ID, forum.OnBoard)
 			if err != nil {

@@ -44,7 +44,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 		if err != nil || t.BoardID == b.ID {
 			return err
 		}
-		if err := either(w.exec("UPDATE topics SET board_id = ?, version = version + 1 WHERE id = ?", b.ID, t.ID),
+		if err := either(w.exec("UPDATE topics SET board_id = ?, pinned = 0, version = version + 1 WHERE id = ?", b.ID, t.ID),
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}

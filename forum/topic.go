@@ -24,6 +24,7 @@ type Topic struct {
 	Class      Class
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
+	Titled     bool    // its title is by moderators
 }
 
 // Draft is text not yet posted, from any door.
@@ -122,7 +123,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.titled_by > 0 AS titled FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 

@@ -98,7 +98,7 @@ type Topic struct {
 	Withheld               int // posts that may be known of, and are not shown
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
-	Locked, Pinned         bool
+	Locked, Pinned, Titled bool  // Titled: by moderators
 	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
 	Composer               *Composer // nil: WhyNot says why

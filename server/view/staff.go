@@ -53,6 +53,7 @@ type Act struct {
 	Days                       []string       // how long it lasts: numbers of days
 	Member                     forum.MemberID // whom it is about; 0: nobody
 	Plain                      bool           // it asks for no reason
+	Titled                     bool           // it asks for a title, too
 	Danger                     bool
 }
 

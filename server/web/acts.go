@@ -8,7 +8,7 @@ import (
 
 // actForm shows a form that asks for the reason of an act; cause is why it was refused.
 func (r *request) actForm(p view.Act, cause error) error {
-	p.Form = r.form("reason", "words", "days")
+	p.Form = r.form("title", "reason", "words", "days")
 	s := r.shell(r.words.T(p.Stem + ".title"))
 	s.NoIndex = true
 	if cause != nil {
@@ -83,7 +83,7 @@ func (d *Door) ownActsPage(r *request, wrong int64, cause error) error {
 }
 
 func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
-	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
+	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Was: a.Was, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
 	if a.MayObject(forum.At(r.d.Now())) {
 		v.Action = "/account/acts/" + decimal(a.ID)
 	}

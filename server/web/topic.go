@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"strings"
 
@@ -53,7 +52,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
 	p := view.Topic{ID: t.Topic.ID, Href: path, Title: t.Topic.Title, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
 		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, Withheld: t.Withheld, People: t.People,
-		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
+		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Titled: t.Topic.Titled, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
@@ -352,42 +351,4 @@ func (d *Door) permalink(r *request) error {
 		path += "?after=" + decimal(after)
 	}
 	return r.to(path + "#p" + decimal(id))
-}
-
-// lockPage asks a moderator for the reason.
-func (d *Door) lockPage(r *request) error { return d.lockForm(r, nil) }
-
-func (d *Door) lockForm(r *request, cause error) error {
-	t, err := d.Forum.ReadTopic(r.ctx, r.actor, forum.TopicID(r.id("id")), 0)
-	if err != nil {
-		return err
-	}
-	if !t.In || t.Role < forum.Moderator {
-		return forum.Refuse(forum.Forbidden, "error.moderators-only")
-	}
-	p := view.Act{Form: r.form("reason"), Stem: "lock", Action: "/t/" + decimal(t.Topic.ID) + "/lock", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
-	if t.Topic.LockedAt != 0 {
-		p.Stem, p.Action = "unlock", "/t/"+decimal(t.Topic.ID)+"/unlock"
-	}
-	s := r.shell(r.words.T(p.Stem + ".title"))
-	if cause != nil {
-		if err := r.refused(cause, &p.Form, &s); err != nil {
-			return err
-		}
-	}
-	return r.render(view.ActPage(s, p))
-}
-
-func (d *Door) lock(r *request) error   { return d.setLock(r, d.Forum.Lock, "locked") }
-func (d *Door) unlock(r *request) error { return d.setLock(r, d.Forum.Unlock, "unlocked") }
-
-func (d *Door) setLock(r *request, verb func(context.Context, forum.Actor, forum.TopicID, string) error, word string) error {
-	id := forum.TopicID(r.id("id"))
-	if err := verb(r.ctx, r.actor, id, r.typed("reason")); err != nil {
-		if e, ok := asError(err); ok && e.Kind == forum.Invalid {
-			return d.lockForm(r, err)
-		}
-		return err
-	}
-	return r.done("/t/"+decimal(id)+"/x", word)
 }
