@@ -16,7 +16,9 @@ const (
 	Warns    ActKind = "warn"
 	Mutes    ActKind = "mute"
 	Suspends ActKind = "suspend"
-	Renames  ActKind = "rename" // of a topic whose opening is PostID
+	Vets     ActKind = "vet"
+	Declines ActKind = "decline" // a post that waited: Topic is what it answers, 0: it would have opened one
+	Renames  ActKind = "rename"  // of a topic whose opening is PostID
 )
 
 // Act is what was done against something that somebody wrote, or against a person. Whom it hits reads all of it but
@@ -57,6 +59,8 @@ func (a *Act) logged() (act string, object int64) {
 		return "hide-post", int64(a.PostID)
 	case Suspends:
 		return "suspend-member", int64(a.MemberID)
+	case Declines:
+		return "decline-post", int64(a.Topic)
 	case Renames:
 		return "rename", int64(a.Topic)
 	}

@@ -125,7 +125,8 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		if err := wrong.err(); err != nil {
 			return err
 		}
-		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)), w.written(by, WritingAt{Post: id}, c.Kept))
+		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)),
+			either(w.watchChange(g, s, p, c.Title, cooked), w.written(by, WritingAt{Post: id}, c.Kept)))
 	})
 }
 

@@ -175,7 +175,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 		}
 	}
 	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
-		w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID))
+		either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.exec("UPDATE waiting SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID)))
 }
 
 // MovePage is what a moderator sees before they move, split or merge.

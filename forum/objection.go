@@ -167,6 +167,8 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 		return w.untitle(o.ID)
 	case Mutes:
 		return w.unmute(o.GroupID, m)
+	case Vets:
+		return w.vetUntil(o.GroupID, m, 0)
 	case Suspends:
 		return w.exec("UPDATE members SET standing = ?, version = version + 1 WHERE id = ? AND standing = ?", Active, m, Suspended)
 	}

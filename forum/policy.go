@@ -10,9 +10,10 @@ import (
 
 // Standing in the place, as loaded together with it. The zero value is an outsider.
 type standing struct {
-	In         bool
-	Role       GroupRole
-	MutedUntil Instant // by moderators: until then they read and do not speak
+	In          bool
+	Role        GroupRole
+	MutedUntil  Instant // by moderators: until then they read and do not speak
+	VettedUntil Instant // by moderators: until then what they post waits for one
 }
 
 // shown refuses who holds the role, in a session without the second factor that it asks for.

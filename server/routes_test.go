@@ -103,6 +103,19 @@ var matrix = map[string][4]int{
 	"post {P}/change":                            {403, 404, 404, 422},
 	"get {P}/take-back":                          {303, 404, 404, 200},
 	"post {P}/take-back":                         {403, 404, 404, 303},
+	"get {G}/settings/vetting":                   {303, 404, 403, 200},
+	"post {G}/settings/vetting":                  {403, 404, 403, 422},
+	"get {G}/manage/vet":                         {303, 404, 403, 404},
+	"post {G}/manage/vet":                        {403, 404, 403, 404},
+	"post {G}/manage/unvet":                      {403, 404, 403, 404},
+	"get /waiting/1":                             {303, 404, 404, 404},
+	"post /waiting/1/claim":                      {403, 404, 404, 404},
+	"post /waiting/1/release":                    {403, 404, 404, 404},
+	"post /waiting/1/approve":                    {403, 404, 404, 404},
+	"post /waiting/1/decline":                    {403, 404, 404, 404},
+	"post /account/drafts/1/change":              {403, 404, 404, 404},
+	"get /account/waiting/1":                     {303, 404, 404, 404},
+	"post /account/waiting/1/take-back":          {403, 303, 303, 303},
 	"get {T}/pin":                                {303, 404, 403, 200},
 	"post {T}/pin":                               {403, 404, 403, 303},
 	"post {T}/unpin":                             {403, 404, 403, 303},
@@ -345,7 +358,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

@@ -128,6 +128,7 @@ type Composer struct {
 	Note     string   // what was just done to it, in words; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
 	Kept     Kept
+	Waits    bool   // for a moderator, before others read it
 	Told     string // what is said of who reads it, as it goes back with the form; "": nothing is asked
 }
 
@@ -164,6 +165,8 @@ type Acknowledge struct {
 	Draft, Quoted    string // of a held mail, all that will be posted; else ""
 	Why              string // it is held, in words
 	Action, Discard  string // of a held mail; else ""
+	Change           string // of a post that came back; else ""
+	Files            []File
 }
 
 // Room is a chat room.
@@ -332,6 +335,7 @@ type Mail struct {
 // Drafts lists what waits for the member's word (/account/drafts).
 type Drafts struct {
 	Drafts   []DraftRow
+	Waiting  []WaitingRow // for moderators
 	Writings []WritingRow
 }
 

@@ -31,6 +31,7 @@ type OwnReport struct {
 type Work struct {
 	Group      Link // without Href: of several
 	Cases      []CaseRow
+	Held       []WaitingRow
 	Closed     []CaseRow
 	Asking     []AskingRow
 	Objections []Link

@@ -100,7 +100,8 @@ func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
 func (r *request) lasting(g forum.GroupID) (out []view.Lasting, err error) {
 	rows, err := r.d.Forum.ReadSanctions(r.ctx, r.actor, g)
 	for _, a := range rows {
-		v := view.Lasting{Face: face(a.MemberID, a.Name), Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Place: a.GroupName, Until: a.UntilAt, Action: groupPath(a.GroupSlug) + "/manage/unmute"}
+		lift := map[forum.ActKind]string{forum.Mutes: "unmute", forum.Vets: "unvet"}[a.Kind]
+		v := view.Lasting{Face: face(a.MemberID, a.Name), Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Place: a.GroupName, Until: a.UntilAt, Action: groupPath(a.GroupSlug) + "/manage/" + lift}
 		if a.Kind == forum.Suspends {
 			v.Place, v.Action = r.words.T("case.of-body"), "/m/"+decimal(a.MemberID)+"/reinstate"
 		}
@@ -125,7 +126,7 @@ func (d *Door) sanctionPage(r *request, stem, member string, cause error) error 
 			continue
 		}
 		p := view.Act{Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Reasons: true, Danger: true}
-		if stem == "mute" {
+		if stem != "warn" {
 			p.Days = []string{"1", "7", "30", "90"}
 		}
 		return r.actForm(p, cause)

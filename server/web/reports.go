@@ -107,6 +107,9 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, c := range w.Cases {
 		p.Cases = append(p.Cases, caseRow(c))
 	}
+	for i := range w.Held {
+		p.Held = append(p.Held, r.waitingRow(&w.Held[i]))
+	}
 	for _, c := range w.Closed {
 		p.Closed = append(p.Closed, caseRow(c))
 	}

@@ -141,7 +141,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
 	c := &view.Composer{Form: f, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
-	if err := r.resume(c, "topic", int64(t.Topic.ID)); err != nil {
+	if err := cmp.Or(r.resume(c, "topic", int64(t.Topic.ID)), r.willWait(&t.Group, c)); err != nil {
 		return err
 	}
 	if c.Files, err = r.attached(&f, 0); err != nil {
@@ -230,6 +230,13 @@ func (d *Door) reply(r *request) error {
 	if err == nil {
 		return r.to(postPath(p.ID))
 	}
+	if forum.Waits(err) {
+		t, err := d.Forum.ReadTopic(r.ctx, r.actor, id, 0)
+		if err != nil {
+			return err
+		}
+		return r.heldPage(t.Group.Name)
+	}
 	return d.replyAgain(r, id, err, f, nil)
 }
 
@@ -297,7 +304,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if err := r.resume(&p.Composer, "board", int64(b.Board.ID)); err != nil {
+	if err := cmp.Or(r.resume(&p.Composer, "board", int64(b.Board.ID)), r.willWait(&b.Group, &p.Composer)); err != nil {
 		return err
 	}
 	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
@@ -320,6 +327,9 @@ func (d *Door) startTopic(r *request) error {
 		return err
 	}
 	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))})
+	if forum.Waits(err) {
+		return r.heldPage(b.Group.Name)
+	}
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
