@@ -137,6 +137,7 @@ func vettingOnTheWeb(t *testing.T, w *world) {
 	if status, _ := w.ask("GET", three, ada); status != http.StatusNotFound {
 		t.Errorf("it is taken back: %d", status)
 	}
+	w.bulkOfPosts(otto, ada, rita)
 	member := fmt.Sprint(people["rita"].Member)
 	if _, page := w.ask("GET", "/g/inner/manage", ada); !strings.Contains(page, "/g/inner/manage/vet?member="+member) {
 		t.Errorf("the moderators' page: %s", content(page))
@@ -150,5 +151,51 @@ func vettingOnTheWeb(t *testing.T, w *world) {
 	}
 	if status, _ := w.post(admin, "/g/inner/manage/unvet", url.Values{"member": {member}}); status != http.StatusSeeOther {
 		t.Errorf("ending it: %d", status)
+	}
+}
+
+// bulkOfPosts: of several posts those that are ticked are posted or declined at once, each by itself; what somebody else was
+// quicker with is counted, and the rest is done.
+func (w *world) bulkOfPosts(writer, moderator, member string) {
+	t := w.t
+	t.Helper()
+	for i := range 4 {
+		if status, _ := w.post(writer, "/g/inner/b/talk/new", url.Values{"title": {fmt.Sprintf("Bulk %d", i)}, "source": {"quicksilver"}, "key": {fmt.Sprintf("bulk-%d", i)}}); status != http.StatusAccepted {
+			t.Fatalf("posting: %d", status)
+		}
+	}
+	_, page := w.ask("GET", "/g/inner/queue", moderator)
+	all := regexp.MustCompile(`name="held" value="([0-9]+)"`).FindAllStringSubmatch(page, -1)
+	if len(all) != 4 {
+		t.Fatalf("the queue: %s", content(page))
+	}
+	ids := func(which ...int) (out []string) {
+		for _, i := range which {
+			out = append(out, all[i][1])
+		}
+		return out
+	}
+	if status, _ := w.post(member, "/g/inner/queue", url.Values{"held": ids(0), "act": {"approve"}}); status != http.StatusForbidden {
+		t.Errorf("a member: %d", status)
+	}
+	if status, page := w.post(moderator, "/g/inner/queue", url.Values{"act": {"approve"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, `id="held-error"`) {
+		t.Errorf("none: %d %s", status, content(page))
+	}
+	if status, page := w.post(moderator, "/g/inner/queue", url.Values{"held": ids(1), "act": {"decline"}, "reason": {"spam"}, "words": {"short"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "words-error") || !strings.Contains(page, `value="`+all[1][1]+`" checked`) || strings.Contains(page, `value="`+all[2][1]+`" checked`) {
+		t.Errorf("a short reason: %d %s", status, content(page))
+	}
+	if status, _ := w.post(writer, "/account/waiting/"+all[0][1]+"/take-back", nil); status != http.StatusSeeOther {
+		t.Errorf("taking one back: %d", status)
+	}
+	_, to := w.led(moderator, "/g/inner/queue", url.Values{"held": ids(0, 1, 2), "act": {"approve"}})
+	if _, page := w.ask("GET", to, moderator); !strings.Contains(page, "2 posts are posted.") || !strings.Contains(page, "1 was left alone") || !strings.Contains(page, "Bulk 3") || strings.Contains(page, "Bulk 1") {
+		t.Errorf("afterwards at %s: %s", to, content(page))
+	}
+	_, to = w.led(moderator, "/moderation", url.Values{"held": ids(3), "act": {"decline"}, "reason": {"spam"}, "words": {"These are advertisements."}})
+	if _, page := w.ask("GET", to, moderator); !strings.HasPrefix(to, "/moderation?") || !strings.Contains(page, "1 post is declined.") {
+		t.Errorf("declined at %s: %s", to, content(page))
+	}
+	if _, page := w.ask("GET", "/g/inner/b/talk", member); !strings.Contains(page, "Bulk 1") || !strings.Contains(page, "Bulk 2") || strings.Contains(page, "Bulk 3") || strings.Contains(page, "Bulk 0") {
+		t.Errorf("the board: %s", content(page))
 	}
 }

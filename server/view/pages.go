@@ -332,20 +332,6 @@ type Mail struct {
 	Links   []Link // the https links of the mail, because the frame opens none
 }
 
-// Drafts lists what waits for the member's word (/account/drafts).
-type Drafts struct {
-	Drafts   []DraftRow
-	Waiting  []WaitingRow // for moderators
-	Writings []WritingRow
-}
-
-// DraftRow is one held draft.
-type DraftRow struct {
-	Href, Title, Place, Excerpt string
-	At                          forum.Instant
-	Why                         string // in words
-}
-
 // Person is /m/{id}.
 type Person struct {
 	Face

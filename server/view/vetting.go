@@ -36,3 +36,17 @@ type OwnWaiting struct {
 	WaitingRow
 	Source, Action string
 }
+
+// Drafts lists what waits for the member's word (/account/drafts).
+type Drafts struct {
+	Drafts   []DraftRow
+	Waiting  []WaitingRow // for moderators
+	Writings []WritingRow
+}
+
+// DraftRow is one held draft.
+type DraftRow struct {
+	Href, Title, Place, Excerpt string
+	At                          forum.Instant
+	Why                         string // in words
+}

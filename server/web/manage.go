@@ -168,22 +168,3 @@ func (d *Door) decide(r *request) error {
 		return d.Forum.Decide(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("admit") != "")
 	})
 }
-
-func (d *Door) moderation(r *request) error {
-	groups, log, err := d.Forum.ReadModeration(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	work, err := d.Forum.ReadWork(r.ctx, r.actor, "")
-	if err != nil {
-		return err
-	}
-	p := view.Moderation{Work: r.workOf(&work), Log: logRows(log, true)}
-	if p.Work.Lasting, err = r.lasting(0); err != nil {
-		return err
-	}
-	for i := range groups {
-		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/queue", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
-	}
-	return r.render(view.ModerationPage(r.shell(r.words.T("moderation.title")), p))
-}
