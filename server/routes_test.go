@@ -277,6 +277,7 @@ var matrix = map[string][4]int{
 	"post /moderation/1/note":                    {403, 404, 404, 404},
 	"post /moderation/1/close":                   {403, 404, 404, 404},
 	"post {G}/queue":                             {403, 404, 403, 422},
+	"post /moderation/mail":                      {403, 422, 422, 422},
 	"post /moderation":                           {403, 403, 403, 422},
 	"get {G}/queue":                              {303, 404, 403, 200},
 	"get /report/post/{PID}":                     {303, 404, 200, 403},

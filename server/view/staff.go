@@ -41,6 +41,7 @@ type LogRow struct {
 type Moderation struct {
 	Work   Work
 	Groups []Link
+	Mail   Form // what mail the reader wants. Fields: notices, summary
 	Log    []LogRow
 }
 

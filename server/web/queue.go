@@ -48,6 +48,11 @@ func (d *Door) moderationPage(r *request, cause error) error {
 	if p.Work.Lasting, err = r.lasting(0); err != nil {
 		return err
 	}
+	mail, err := d.Forum.ReadQueueMail(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	p.Mail = view.Form{Values: map[string]string{"notices": map[bool]string{true: "1"}[mail.Notices], "summary": mail.Summary}}
 	for i := range groups {
 		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/queue", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
 	}
@@ -128,4 +133,12 @@ func (d *Door) bulk(r *request, back string, again func(*request, error) error) 
 		}
 	}
 	return r.to(back)
+}
+
+// queueMail sets what mail about queues the reader wants.
+func (d *Door) queueMail(r *request) error {
+	if err := d.Forum.SetQueueMail(r.ctx, r.actor, forum.QueueMail{Notices: r.typed("notices") != "", Summary: r.typed("summary")}); err != nil {
+		return err
+	}
+	return r.done("/moderation", "saved")
 }

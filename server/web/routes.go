@@ -247,6 +247,7 @@ var routes = []route{
 	{get, "/p/:id/identity", member, (*Door).askIdentityPage},
 	{post, "/p/:id/identity", member, (*Door).askIdentity},
 	{get, "/moderation", member, (*Door).moderation},
+	{post, "/moderation/mail", member, (*Door).queueMail},
 	{post, "/moderation", member, (*Door).moderationBulk},
 	{get, "/moderation/:id", member, (*Door).oneCase},
 	{post, "/moderation/:id/claim", member, (*Door).claimCase},
