@@ -199,3 +199,51 @@ func (w *world) bulkOfPosts(writer, moderator, member string) {
 		t.Errorf("the board: %s", content(page))
 	}
 }
+
+// TestVettingByMail: a mail waits too, and its writer is told by mail that it does; what goes back comes with a mail that
+// says why. A moderator's summary counts it, and holds no word of it.
+func TestVettingByMail(t *testing.T) { onBoth(t, vettingByMail) }
+
+func vettingByMail(t *testing.T, w *world) {
+	people := w.members("otto")
+	g, _, _ := w.group("inner", forum.MembersOnly)
+	w.enter(g, w.admin, people["otto"])
+	w.dns.set("members.example", "v=spf1 ip4:127.0.0.1 -all")
+	w.dns.set("_dmarc.members.example", "v=DMARC1; p=reject")
+	w.must(w.forum.SetVetting(t.Context(), w.admin, g.ID, forum.Vetting{All: true}))
+	w.must(w.send("otto@members.example", "talk.inner@forum.example", "v1@x.example", "By mail", "mail canary"))
+	mail := w.await("otto@members.example", "Your mail to Group inner waits for the moderators")
+	if !strings.Contains(mail.Text, "/account/waiting/") || strings.Contains(mail.Text, "canary") {
+		t.Errorf("the mail: %s", mail.Text)
+	}
+	mail = w.await("admin@members.example", "Something waits in Group inner")
+	if !strings.Contains(flat(mail.Text), "these wait now: 1 post.") || strings.Contains(mail.Text, "canary") || strings.Contains(mail.Text, "Otto") || strings.Contains(mail.Text, "By mail") {
+		t.Errorf("the notice: %s", mail.Text)
+	}
+	admin := w.session("admin")
+	_, err := w.store.Writer().NewRaw("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at, state) VALUES ('note.queue-summary', 5, ?, 1, 1, ?)", w.admin.Member, forum.Kept).Exec(t.Context())
+	w.must(err)
+	if status, page := w.ask("GET", fmt.Sprintf("/account/mail/note.queue-summary/5/%d", w.admin.Member), admin); status != http.StatusOK || !strings.Contains(page, "Group inner: 1 post") || strings.Contains(page, "canary") {
+		t.Errorf("the summary: %d %s", status, content(page))
+	}
+	_, page := w.ask("GET", "/g/inner/queue", admin)
+	one := waits.FindStringSubmatch(page)[1]
+	if _, page := w.ask("GET", one, admin); !strings.Contains(page, "mail canary") || !strings.Contains(page, "by mail") {
+		t.Errorf("the post: %s", content(page))
+	}
+	_, err = w.store.Writer().NewRaw("UPDATE groups SET visibility = ? WHERE id = ?", forum.RegisteredOnly, g.ID).Exec(t.Context())
+	w.must(err)
+	if _, to := w.led(admin, one+"/approve", nil); !strings.Contains(to, "done=post-back") {
+		t.Errorf("approving leads to %s", to)
+	}
+	mail = w.await("otto@members.example", "A post for Group inner is with you again")
+	if !strings.Contains(flat(mail.Text), "others would read it by now") || !strings.Contains(mail.Text, "/account/drafts/") || strings.Contains(mail.Text, "canary") {
+		t.Errorf("the mail: %s", mail.Text)
+	}
+	if status, page := w.post(admin, "/moderation/mail", url.Values{"summary": {"weekly"}}); status != http.StatusSeeOther {
+		t.Errorf("choosing: %d %s", status, content(page))
+	}
+	if _, page := w.ask("GET", "/moderation", admin); !strings.Contains(page, `value="weekly" selected`) || strings.Contains(page, `name="notices" value="1" checked`) {
+		t.Errorf("chosen: %s", content(page))
+	}
+}
