@@ -177,6 +177,7 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"rename", func(ctx context.Context, by forum.Actor) error {
 			return w.Rename(ctx, by, s.topic.ID, "Renamed", advert)
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"slow", func(ctx context.Context, by forum.Actor) error { return w.Slow(ctx, by, s.topic.ID, 60, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"acknowledge", func(ctx context.Context, by forum.Actor) error {
 			told, err := w.Disclose(ctx, by, s.group.ID, forum.OnBoard)
 			if err != nil {
@@ -271,6 +272,10 @@ func (s *stage) in(w *forumtest.World) []verb {
 			return err
 		}, &s.ann, foreign, foreign, 0, foreign, true},
 		{"unvet", func(ctx context.Context, by forum.Actor) error { return w.Unvet(ctx, by, s.group.ID, s.ann.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"freeze", func(ctx context.Context, by forum.Actor) error {
+			return w.Freeze(ctx, by, s.group.ID, "until we have talked")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"unfreeze", func(ctx context.Context, by forum.Actor) error { return w.Unfreeze(ctx, by, s.group.ID, "") }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }

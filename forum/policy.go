@@ -191,10 +191,12 @@ func maySeeRoster(a Actor, s standing, g *Group) bool {
 	}
 }
 
-// mayWrite refuses what is said on a door that the group's owners have shut, and what would
+// mayWrite refuses what is said while the group is frozen, on a door that its owners have shut, and what would
 // be said to people to whom the actor does not belong. What is said by mail stands on a board.
-func mayWrite(a Actor, g *Group, door Door) error {
+func mayWrite(a Actor, s standing, g *Group, door Door) error {
 	switch {
+	case g.FrozenAt != 0 && s.Role < Moderator:
+		return Refuse(Closed, "error.frozen")
 	case g.Visibility == CertifiedOnly && !a.Certified:
 		return Refuse(Forbidden, "error.certified-speak-here")
 	case g.NoRooms && door == InRoom:
@@ -329,12 +331,12 @@ func MayReview(a Actor) error { return mayReview(a) }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
 func MayReply(a Actor, in bool, role GroupRole, g *Group, t *Topic) error {
-	return either(mayReply(a, standing{In: in, Role: role}, t.LockedAt != 0), mayWrite(a, g, OnBoard))
+	return either(mayReply(a, standing{In: in, Role: role}, t.LockedAt != 0), mayWrite(a, standing{In: in, Role: role}, g, OnBoard))
 }
 
 // MayStartTopic tells a page whether the actor may start a topic on a board.
 func MayStartTopic(a Actor, in bool, role GroupRole, g *Group, b *Board) error {
-	return either(mayStartTopic(a, standing{In: in, Role: role}, b), mayWrite(a, g, OnBoard))
+	return either(mayStartTopic(a, standing{In: in, Role: role}, b), mayWrite(a, standing{In: in, Role: role}, g, OnBoard))
 }
 
 // MayJoin tells a page whether the actor, who stood so with the group, may join it.
@@ -345,7 +347,7 @@ func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, 
 
 // MaySay tells a page whether the actor may say something in a group's rooms.
 func MaySay(a Actor, in bool, role GroupRole, g *Group) error {
-	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, g, InRoom))
+	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, standing{In: in, Role: role}, g, InRoom))
 }
 
 // MaySeeRoster tells a page whether the actor, whom the place lets in, sees who its members are.

@@ -109,7 +109,10 @@ func (w *writer) reply(by Actor, topic TopicID, d Draft, cooked markup.Cooked) (
 	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
 		return prior, nil, err
 	}
-	if err := either(mayReply(by, s, t.LockedAt != 0), mayWrite(by, g, d.Door)); err != nil {
+	if err := either(mayReply(by, s, t.LockedAt != 0), mayWrite(by, s, g, d.Door)); err != nil {
+		return nil, nil, err
+	}
+	if err := w.notTooSoon(by, s, t, &d); err != nil {
 		return nil, nil, err
 	}
 	var p problems

@@ -91,7 +91,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err != nil {
 			return err
 		}
-		if err := either(maySpeak(by, s), mayWrite(by, g, InRoom)); err != nil {
+		if err := either(maySpeak(by, s), mayWrite(by, s, g, InRoom)); err != nil {
 			return err
 		}
 		if m, err = w.said(by, nonce); err != nil || m != nil {

@@ -24,6 +24,7 @@ type Topic struct {
 	Class      Class
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
+	Slow       int     // seconds between two posts of one member; 0: none
 	Titled     bool    // its title is by moderators
 }
 
@@ -81,7 +82,7 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := either(mayStartTopic(by, s, b), mayWrite(by, g, d.Door)); err != nil {
+	if err := either(mayStartTopic(by, s, b), mayWrite(by, s, g, d.Door)); err != nil {
 		return nil, nil, err
 	}
 	var p problems
@@ -141,7 +142,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.titled_by > 0 AS titled FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.slow, t.titled_by > 0 AS titled FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 

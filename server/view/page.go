@@ -71,6 +71,7 @@ type Rail struct {
 	Boards, Rooms []Link
 	More          []Link  // list and digest, members, manage
 	Others        []Link  // the reader's other groups
+	Frozen        string  // why nobody but moderators speaks there now, said on every page of the group; "": they do
 	Visits        []Visit // of staff who read along now: said on every page of the group
 }
 

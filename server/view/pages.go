@@ -99,6 +99,7 @@ type Topic struct {
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
 	Locked, Pinned, Titled bool  // Titled: by moderators
+	Slow                   int   // seconds between two posts of one member; 0: none
 	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
 	Composer               *Composer // nil: WhyNot says why

@@ -16,7 +16,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		return err
 	}
 	path := groupPath(m.Group.Slug)
-	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner}
+	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner, Frozen: m.Group.FrozenAt != 0}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
 	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}

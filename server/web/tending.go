@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strconv"
 
 	"peergroups/forum"
 	"peergroups/server/view"
@@ -90,4 +91,80 @@ func (d *Door) rename(r *request) error {
 		return err
 	}
 	return r.done("/t/"+decimal(id)+"/x", "renamed")
+}
+
+func (d *Door) slowPage(r *request) error { return d.slowForm(r, nil) }
+
+// slowForm asks how much time has to pass between two posts of one member.
+func (d *Door) slowForm(r *request, cause error) error {
+	t, err := r.tended()
+	if err != nil {
+		return err
+	}
+	p := view.Slow{Form: r.form("seconds", "reason"), Action: "/t/" + decimal(t.Topic.ID) + "/slow", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
+	s := r.shell(r.words.T("slow.title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	} else {
+		p.Values["seconds"] = decimal(int64(t.Topic.Slow))
+	}
+	return r.render(view.SlowPage(s, p))
+}
+
+func (d *Door) slow(r *request) error {
+	id := forum.TopicID(r.id("id"))
+	seconds, err := strconv.Atoi(r.typed("seconds"))
+	if err != nil {
+		seconds = -1 // nothing was chosen
+	}
+	err = d.Forum.Slow(r.ctx, r.actor, id, seconds, r.typed("reason"))
+	if forum.KindOf(err) == forum.Invalid {
+		return d.slowForm(r, err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.done("/t/"+decimal(id)+"/x", "slowed")
+}
+
+func (d *Door) freezePage(r *request) error { return d.freezeForm(r, nil) }
+
+// freezeForm asks for the reason before a group is frozen, or let speak again.
+func (d *Door) freezeForm(r *request, cause error) error {
+	m, err := d.Forum.ReadManage(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	path, stem := groupPath(m.Group.Slug), "freeze"
+	if m.Group.FrozenAt != 0 {
+		stem = "unfreeze"
+	}
+	p := view.Act{Form: r.form("reason"), Stem: stem, Action: path + "/manage/" + stem, Back: path + "/manage", Object: m.Group.Name, Danger: stem == "freeze"}
+	s := r.shell(r.words.T(stem + ".title"))
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.ActPage(s, p))
+}
+
+func (d *Door) freeze(r *request) error   { return d.setFrozen(r, d.Forum.Freeze, "frozen") }
+func (d *Door) unfreeze(r *request) error { return d.setFrozen(r, d.Forum.Unfreeze, "unfrozen") }
+
+func (d *Door) setFrozen(r *request, verb func(context.Context, forum.Actor, forum.GroupID, string) error, word string) error {
+	g, err := r.inGroup()
+	if err != nil {
+		return err
+	}
+	err = verb(r.ctx, r.actor, g.Group.ID, r.typed("reason"))
+	if forum.KindOf(err) == forum.Invalid {
+		return d.freezeForm(r, err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.done(groupPath(g.Group.Slug)+"/manage", word)
 }
