@@ -31,6 +31,7 @@ type Act struct {
 	PostID   PostID  // 0: none
 	Topic    TopicID `bun:"-"` // of which the log tells; set as it is done
 	Was      string  // the title that it replaces
+	Masked   bool    `bun:"-"` // what it is against was written behind a mask; set as it is done
 	Reason   string  // one of Reasons
 	Words    string
 	At       Instant
@@ -70,8 +71,8 @@ func (a *Act) logged() (act string, object int64) {
 // act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
 func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
 	id = w.id()
-	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was); err != nil {
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked)); err != nil {
 		return 0, err
 	}
 	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {

@@ -75,7 +75,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "waiting", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "queue_notices", "queue_mail"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "waiting", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "queue_notices", "queue_mail", "member_notes", "canned"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -276,6 +276,14 @@ func (s *stage) in(w *forumtest.World) []verb {
 			return w.Freeze(ctx, by, s.group.ID, "until we have talked")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"unfreeze", func(ctx context.Context, by forum.Actor) error { return w.Unfreeze(ctx, by, s.group.ID, "") }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"note member", func(ctx context.Context, by forum.Actor) error {
+			return w.NoteMember(ctx, by, s.group.ID, s.ann.Member, "we talked")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"drop note", func(ctx context.Context, by forum.Actor) error { return w.DropNote(ctx, by, 1) }, &w.Admin, 0, 0, 0, 0, true},
+		{"add canned", func(ctx context.Context, by forum.Actor) error {
+			return w.AddCanned(ctx, by, s.group.ID, forum.Canned{Title: "Advert", Words: "No advertisements here."})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"drop canned", func(ctx context.Context, by forum.Actor) error { return w.DropCanned(ctx, by, s.group.ID, 1) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }

@@ -208,5 +208,5 @@ func (w *writer) forgetReports() error {
 	if err := either(w.exec("DELETE FROM reports WHERE case_id IN ?", old), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
 		return err
 	}
-	return either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)), w.forgetQueueNotices())
+	return either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)), either(w.forgetQueueNotices(), w.forgetMemberNotes()))
 }

@@ -254,7 +254,11 @@ func (f *Forum) Decline(ctx context.Context, by Actor, id int64, d ActDraft) err
 		if err := w.giveBack(&h, PostDeclined); err != nil {
 			return err
 		}
-		_, err = w.act(by, Act{Kind: Declines, GroupID: h.GroupID, MemberID: h.MemberID, Topic: h.TopicID}, d)
+		var class Class
+		if err := w.one(&class, "SELECT class FROM groups WHERE id = ?", h.GroupID); err != nil {
+			return err
+		}
+		_, err = w.act(by, Act{Kind: Declines, GroupID: h.GroupID, MemberID: h.MemberID, Topic: h.TopicID, Masked: max(h.Class, class) == ChathamClass}, d)
 		return err
 	})
 }

@@ -56,6 +56,8 @@ type Form struct {
 	Errors map[string]string // in words
 	Key    string            // hidden input "key": the same form twice is one act
 
+	Canned []Canned // words to fill in; field canned, button use
+
 	prefix string // of the ids, where several forms share a page
 }
 

@@ -54,6 +54,7 @@ type Act struct {
 	Reasons                    bool           // it asks for one of the list, with words; fields then: reason, words, days
 	Days                       []string       // how long it lasts: numbers of days
 	Member                     forum.MemberID // whom it is about; 0: nobody
+	Group                      forum.GroupID  // whose moderators' words are offered; 0: none
 	Plain                      bool           // it asks for no reason
 	Titled                     bool           // it asks for a title, too
 	Danger                     bool

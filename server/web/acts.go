@@ -9,6 +9,9 @@ import (
 // actForm shows a form that asks for the reason of an act; cause is why it was refused.
 func (r *request) actForm(p view.Act, cause error) error {
 	p.Form = r.form("title", "reason", "words", "days")
+	if err := r.canned(p.Group, &p.Form, "words"); err != nil {
+		return err
+	}
 	s := r.shell(r.words.T(p.Stem + ".title"))
 	s.NoIndex = true
 	if cause != nil {
@@ -35,10 +38,13 @@ func (d *Door) hideForm(r *request, stem string, cause error) error {
 		return err
 	}
 	return r.actForm(view.Act{Stem: stem, Action: postPath(id) + "/" + stem, Back: postPath(id), Object: voice(r.words, 0, post.Author, post.Veiled).Name + ": " + markup.Excerpt(post.Plain, 300),
-		Reasons: stem == "hide", Plain: stem == "show", Danger: stem == "hide"}, cause)
+		Group: post.GroupID, Reasons: stem == "hide", Plain: stem == "show", Danger: stem == "hide"}, cause)
 }
 
 func (d *Door) hide(r *request) error {
+	if r.using() {
+		return d.hideForm(r, "hide", nil)
+	}
 	id := forum.PostID(r.id("id"))
 	err := d.Forum.HidePost(r.ctx, r.actor, id, r.actDraft())
 	if forum.KindOf(err) == forum.Invalid {
@@ -125,7 +131,7 @@ func (d *Door) sanctionPage(r *request, stem, member string, cause error) error 
 		if row.ID != forum.MemberID(number(member)) || row.Standing != forum.In {
 			continue
 		}
-		p := view.Act{Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Reasons: true, Danger: true}
+		p := view.Act{Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Group: m.Group.ID, Reasons: true, Danger: true}
 		if stem != "warn" {
 			p.Days = []string{"1", "7", "30", "90"}
 		}
@@ -136,6 +142,9 @@ func (d *Door) sanctionPage(r *request, stem, member string, cause error) error 
 
 // sanction does it, or asks again.
 func (d *Door) sanction(r *request, stem, done string, act func(forum.GroupID, forum.MemberID) error) error {
+	if r.using() {
+		return d.sanctionPage(r, stem, r.typed("member"), nil)
+	}
 	g, err := r.inGroup()
 	if err != nil {
 		return err

@@ -138,6 +138,9 @@ func (d *Door) casePage(r *request, cause error) error {
 	if c.Seen {
 		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(c.CaseRow)
 	}
+	if err := r.canned(c.GroupID, &p.Form, "answer"); err != nil {
+		return err
+	}
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
 	}
@@ -191,5 +194,8 @@ func (d *Door) noteCase(r *request) error {
 }
 
 func (d *Door) closeCase(r *request) error {
+	if r.using() {
+		return d.casePage(r, nil)
+	}
 	return d.handled(r, d.Forum.CloseCase(r.ctx, r.actor, r.id("id"), r.typed("outcome"), r.typed("answer")), "case-closed")
 }

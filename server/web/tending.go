@@ -77,11 +77,14 @@ func (d *Door) renameForm(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := view.Act{Stem: "rename", Action: "/t/" + decimal(t.Topic.ID) + "/rename", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title, Reasons: true, Titled: true}
+	p := view.Act{Stem: "rename", Action: "/t/" + decimal(t.Topic.ID) + "/rename", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title, Group: t.Group.ID, Reasons: true, Titled: true}
 	return r.actForm(p, cause)
 }
 
 func (d *Door) rename(r *request) error {
+	if r.using() {
+		return d.renameForm(r, nil)
+	}
 	id := forum.TopicID(r.id("id"))
 	err := d.Forum.Rename(r.ctx, r.actor, id, r.typed("title"), r.actDraft())
 	if forum.KindOf(err) == forum.Invalid {

@@ -151,6 +151,9 @@ func (d *Door) waitingPage(r *request, cause error) error {
 	if h.TopicID != 0 {
 		p.Topic = view.Link{Href: "/t/" + decimal(h.TopicID) + "/x", Text: h.TopicTitle}
 	}
+	if err := r.canned(h.GroupID, &p.Form, "words"); err != nil {
+		return err
+	}
 	quoted, err := r.readQuoted(forum.References(p.HTML))
 	if err != nil {
 		return err
@@ -200,6 +203,9 @@ func (d *Door) approve(r *request) error {
 }
 
 func (d *Door) declinePost(r *request) error {
+	if r.using() {
+		return d.waitingPage(r, nil)
+	}
 	return d.vettedOne(r, d.Forum.Decline(r.ctx, r.actor, r.id("id"), r.actDraft()), "post-declined")
 }
 
