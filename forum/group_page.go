@@ -107,7 +107,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID); err != nil {
 		return p, err
 	}
-	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
+	if p.Latest, err = f.rows(ctx, by, pick{topics: anyTopic, places: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
 		return p, err
 	}
 	if p.Group.In {
