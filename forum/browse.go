@@ -39,6 +39,7 @@ const topicsPerPage = 30
 
 // pick says which topics a page shows.
 type pick struct {
+	ids    schema.QueryWithArgs                // a question that gives the topics, which are few; "": of all
 	topics func(t string) schema.QueryWithArgs // of a topic's row t
 	places schema.QueryWithArgs                // of b and g
 	pinned bool                                // pinned ones first
@@ -63,8 +64,12 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 		afterWhole = bun.SafeQuery("(q.last_post_at, q.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
-	of := f.store.each("topics t", bun.SafeQuery(`SELECT q.id FROM topics q WHERE q.board_id = b.id AND q.mixed = 0 AND q.merged_into = 0 AND q.pinned = 0 AND q.reach < 4 AND ? AND ? AND ?
-		ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?`, audienceGate(by, "q"), afterWhole, p.topics("q"), p.limit))
+	const theirs = "q.mixed = 0 AND q.merged_into = 0 AND q.pinned = 0 AND q.reach < 4 AND ? AND ? AND ?"
+	given := []any{afterWhole, p.topics("q"), audienceGate(by, "q")}
+	of := f.store.each("topics t", bun.SafeQuery("SELECT q.id FROM topics q WHERE q.board_id = b.id AND "+theirs+" ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", append(given, p.limit)...))
+	if p.ids.Query != "" {
+		of = bun.SafeQuery("JOIN topics t ON t.board_id = b.id AND t.id IN (SELECT q.id FROM topics q WHERE q.id IN (?) AND "+theirs+")", append([]any{p.ids}, given...)...)
+	}
 	open := bun.SafeQuery("t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ?", p.topics("t"), placeGate(by, "g"), p.places)
 	own := bun.SafeQuery("")
 	if by.Member != 0 {
@@ -160,7 +165,7 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			page.Mode = mine.Mode
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, pick{from.Feed.of(by), bun.SafeQuery("b.id = ?", page.Board.ID), from.Feed == Latest, from, topicsPerPage + 1})
+	page.Topics, err = f.rows(ctx, by, pick{topics: from.Feed.of(by), places: bun.SafeQuery("b.id = ?", page.Board.ID), pinned: from.Feed == Latest, from: from, limit: topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -205,9 +210,12 @@ func (which Feed) of(by Actor) func(t string) schema.QueryWithArgs {
 		return func(t string) schema.QueryWithArgs {
 			return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = ?.id AND mp.author_id = ?)", bun.Ident(t), by.Member)
 		}
-	case Unanswered:
+	case Unanswered: // of what is whole the counter is true, and there is an index of those where it is 1
 		return func(t string) schema.QueryWithArgs {
-			return bun.SafeQuery("?0.locked_at = 0 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1) = 1", bun.Ident(t), itemGate(by, "ap"))
+			if t == "q" {
+				return bun.SafeQuery("q.locked_at = 0 AND q.said = 1")
+			}
+			return bun.SafeQuery("?0.locked_at = 0 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1", bun.Ident(t), itemGate(by, "ap"))
 		}
 	}
 	return anyTopic
@@ -225,7 +233,11 @@ func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCu
 	if which == UnreadOnly {
 		places = inMyGroups(by)
 	}
-	out, err = f.rows(ctx, by, pick{topics: which.of(by), places: places, from: from, limit: topicsPerPage + 1})
+	p := pick{topics: which.of(by), places: places, from: from, limit: topicsPerPage + 1}
+	if which == Mine {
+		p.ids = bun.SafeQuery("SELECT mp.topic_id FROM posts mp WHERE mp.author_id = ?", by.Member)
+	}
+	out, err = f.rows(ctx, by, p)
 	if more = len(out) > topicsPerPage; more {
 		out = out[:topicsPerPage]
 	}
@@ -235,7 +247,7 @@ func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCu
 // TopicsOf reads the latest topics that a member started, as far as the actor may read them.
 func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []TopicRow, err error) {
 	defer during(&err, "topics of a member")
-	return f.rows(ctx, by, pick{topics: func(t string) schema.QueryWithArgs {
+	return f.rows(ctx, by, pick{ids: bun.SafeQuery("SELECT at.id FROM topics at WHERE at.author_id = ?", author), topics: func(t string) schema.QueryWithArgs {
 		return bun.SafeQuery("?0.author_id = ?1 AND ?0.class <> ?2", bun.Ident(t), author, ChathamClass)
 	}, places: bun.SafeQuery("1 = 1"), limit: 10})
 }

@@ -98,7 +98,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		return p, err
 	}
 	g := p.Group.Group
-	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
+	if p.Readers, err = f.about(ctx, g.Audience()); err != nil {
 		return p, err
 	}
 	if err = db.scan(ctx, &p.Boards, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,

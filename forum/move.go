@@ -118,12 +118,12 @@ func (w *writer) split(by Actor, t *Topic, title string, posts []Post) (TopicID,
 		}
 	}
 	return fresh, either(w.exec(`UPDATE topics SET version = version + 1, mixed = 1, last_post_at = (SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = ?0) WHERE id = ?0`, t.ID),
-		either(w.countPeople(t.ID), w.countPeople(fresh)))
+		either(w.recount(t.ID), w.recount(fresh)))
 }
 
-// countPeople counts anew who speaks in a topic, after posts were put there or taken away.
-func (w *writer) countPeople(t TopicID) error {
-	return w.exec("UPDATE topics SET people = (SELECT count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") FROM posts p WHERE p.topic_id = ?0) WHERE id = ?0", t)
+// recount counts anew who speaks in a topic and what is said there, after posts were put there or taken away.
+func (w *writer) recount(t TopicID) error {
+	return w.exec("UPDATE topics SET people = (SELECT count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") FROM posts p WHERE p.topic_id = ?0), said = (SELECT count(*) FROM posts p WHERE p.topic_id = ?0 AND p.erased_at = 0) WHERE id = ?0", t)
 }
 
 // place puts a post into another topic. What a mail quoted of one with several audiences does
@@ -181,7 +181,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 		}
 	}
 	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
-		either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.countPeople(to.ID)))
+		either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.recount(to.ID)))
 }
 
 // MovePage is what a moderator sees before they move, split or merge.

@@ -351,6 +351,7 @@ func (m *reading) recount() {
 
 // wrongCounts are topics whose stored counters would tell somebody what they may not know, or something wrong.
 const wrongCounts = `SELECT count(*) FROM topics t WHERE t.merged_into = 0 AND (t.people <> (SELECT count(DISTINCT p.author_id) FROM posts p WHERE p.topic_id = t.id)
+	OR t.said <> (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND p.erased_at = 0)
 	OR t.mixed = 0 AND t.reach < 4 AND (t.last_n <> (SELECT count(*) FROM posts p WHERE p.topic_id = t.id)
 		OR EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = t.id AND (p.reach <> t.reach OR p.reach_of <> t.reach_of OR p.from_join <> t.from_join OR p.posted_at < t.posted_at))))`
 

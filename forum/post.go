@@ -181,7 +181,7 @@ const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author
 func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
 	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
 		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class, MaskOf: int64(t.ID)}
-	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?0, version = version + 1, mixed = CASE WHEN ?1 = 1 THEN 1 ELSE mixed END,
+	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, said = said + 1, last_post_at = ?0, version = version + 1, mixed = CASE WHEN ?1 = 1 THEN 1 ELSE mixed END,
 		people = people + CASE WHEN EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = ?2 AND p.author_id = ?3 AND `+voiceOf("p.author_id", "p.class", "p.mask_of")+" = "+voiceOf("CAST(?3 AS BIGINT)", "CAST(?4 AS BIGINT)", "CAST(?2 AS BIGINT)")+`) THEN 0 ELSE 1 END
 		WHERE id = ?2 RETURNING last_n`, w.now, bit(a != t.Audience), t.ID, by.Member, d.class); err != nil {
 		return nil, err

@@ -53,9 +53,9 @@ func (c *Crowd) Fill(ctx context.Context, store *forum.Store) error {
 		{`INSERT INTO memberships (group_id, member_id, role, standing, joined_at) SELECT 1500000 + g.i, 1000000 + m.i, ?2, ?3, ?4
 			FROM crowd_seq g JOIN crowd_seq m ON m.i < ?0 AND g.i < ?1 WHERE g.i % 7 = m.i % 7`, []any{c.Members, crowdGroups, forum.Participant, forum.In, int64(c.Now) - 6*year}},
 		{`INSERT INTO boards (id, group_id, slug, name, posting, position, created_at) SELECT 2000000 + i, 1500000 + i % 40, 'board-' || i, 'Board ' || i, 0, i, ?1 FROM crowd_seq WHERE i < ?0`, []any{crowdBoards, int64(c.Now) - 6*year}},
-		{`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, posted_at, last_post_at, last_n, mixed)
+		{`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, posted_at, last_post_at, last_n, said, mixed)
 			SELECT 3000000 + x.i, b.id, 1000000 + x.i * 31 % ?1, 'What we said about case ' || x.i, 'topic', CASE WHEN g.visibility > 2 THEN 3 ELSE g.visibility END, CASE WHEN g.visibility > 2 THEN g.id ELSE 0 END,
-				x.at, CASE WHEN x.i = 0 THEN ?3 ELSE x.at + x.size * 60000000 END, x.size, CASE WHEN x.i % 30 = 1 THEN 1 ELSE 0 END
+				x.at, CASE WHEN x.i = 0 THEN ?3 ELSE x.at + CAST(x.size AS BIGINT) * 60000000 END, x.size, x.size, CASE WHEN x.i % 30 = 1 THEN 1 ELSE 0 END
 			FROM (SELECT s.i, ?2 + s.i * ?4 AS at, CASE WHEN s.i = 0 THEN ?5 WHEN s.i = 5 THEN 1 WHEN s.i % 100 = 3 THEN ?6 WHEN s.i % 10 = 4 THEN ?7 ELSE ?8 END AS size,
 				2000000 + CASE WHEN s.i % 5 = 0 THEN 0 ELSE 1 + s.i % 199 END AS board FROM crowd_seq s WHERE s.i < ?0) x
 			JOIN boards b ON b.id = x.board JOIN groups g ON g.id = b.group_id`,
