@@ -61,7 +61,7 @@ var Data = []Declared{
 	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at", "invited_by", "asked_at", "answer", "role_at", "named", "muted_until", "vetted_until"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
 	{"invitations", []string{"group_id", "address_key", "address", "invited_by", "invited_at"}, Contact, "data.membership", "data.ninety-days", false, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "slow"},
+	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "slow", "people", "said"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at", "class", "files", "gap", "spoken_in", "mask_of"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},

@@ -71,7 +71,12 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 }
 
 func openPostgres(ctx context.Context, dsn string) (*Store, error) {
-	pool, err := pgxpool.New(ctx, dsn)
+	c, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnConfig.RuntimeParams["jit"] = "off" // to compile one of our questions takes longer than to answer it
+	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -177,4 +182,13 @@ func (w *writer) skipLocked() schema.QueryWithArgs {
 		return bun.SafeQuery("")
 	}
 	return bun.SafeQuery("FOR UPDATE SKIP LOCKED")
+}
+
+// eachTopic joins to every row before it some topics t that a condition with an ORDER BY and a LIMIT picks, which speaks of
+// that row and of the topic as q. SQLite knows no LATERAL, and PostgreSQL would ask the IN of every topic.
+func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
+	if s.pool == nil {
+		return bun.SafeQuery("CROSS JOIN topics t ON t.id IN (SELECT q.id FROM topics q WHERE ?)", picked)
+	}
+	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }

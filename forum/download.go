@@ -62,7 +62,7 @@ var sections = []section{
 	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
-	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned slow locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
+	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n people said pinned slow locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap", place: "topic_id"},
 	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)"},
 	{table: "files", whose: "t.author_id = ?0", leave: "author_id shelf thumb waiting_id", files: true},
