@@ -20,12 +20,17 @@ type TakeBack struct {
 type History struct {
 	Group, Post Link
 	Was         []Revision
+	MayRedact   bool
+	Action      string // of the form that takes words out
 }
 
 // Revision is one earlier text.
 type Revision struct {
-	HTML string // sanitised by markup.Cook
-	At   forum.Instant
+	ID       int64
+	Why      string // ends a catalogue key "reason.WHY": moderators replaced it; "": its author
+	Redacted bool
+	HTML     string // sanitised by markup.Cook
+	At       forum.Instant
 }
 
 // Move is where moderators move, split and merge a topic. Fields: board, reason; posts,

@@ -138,8 +138,12 @@ func (d *Door) history(r *request) error {
 	}
 	v := view.History{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Post: view.Link{Href: postPath(p.ID), Text: p.Title}}
 	links := d.links(r.ctx)
+	if v.MayRedact, err = d.Forum.MayRedact(r.ctx, r.actor, p.ID); err != nil {
+		return err
+	}
+	v.Action = postPath(p.ID) + "/redact"
 	for _, w := range was {
-		v.Was = append(v.Was, view.Revision{HTML: links.Through(w.HTML), At: w.WrittenAt})
+		v.Was = append(v.Was, view.Revision{ID: w.ID, HTML: links.Through(w.HTML), At: w.WrittenAt, Why: w.Why, Redacted: w.Redacted})
 	}
 	s := r.shell(r.words.T("history.title"))
 	s.NoIndex = true
