@@ -63,7 +63,8 @@ var sections = []section{
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
 	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
-	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap", place: "topic_id"},
+	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap reacted", place: "topic_id"},
+	{table: "reactions", whose: "t.author_id = ?0", key: []string{"post_id", "sign"}, leave: "author_id"},
 	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)"},
 	{table: "files", whose: "t.author_id = ?0", leave: "author_id shelf thumb", files: true},
 	{table: "ballot_items", whose: "t.member_id = ?0", key: []string{"ballot_id", "kind", "item_id"}},
@@ -228,7 +229,7 @@ var coded = map[string][]string{
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
 	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
-	"level": levelNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
+	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},
 }
 

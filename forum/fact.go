@@ -112,6 +112,13 @@ type PostChanged struct {
 	Post  PostID
 }
 
+// PostReacted says: somebody reacts to a post, or does not any more. Apart: not everybody who reads the post is told.
+type PostReacted struct {
+	Topic TopicID
+	Post  PostID
+	Apart bool
+}
+
 // BallotOpened says: authors are asked, or reminded, by the mail Note.
 type BallotOpened struct {
 	Ballot int64
@@ -171,6 +178,7 @@ func (MemberJoined) fact()     {}
 func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
+func (PostReacted) fact()      {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
 func (ModerationNoted) fact()  {}

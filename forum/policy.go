@@ -128,6 +128,25 @@ func mayReply(a Actor, s standing, locked bool) error {
 	return nil
 }
 
+// mayReact: who may answer a post, and not to their own.
+func mayReact(a Actor, s standing, g *Group, p *Post, locked bool) error {
+	if err := either(mayReply(a, s, locked), mayWrite(a, g, OnBoard)); err != nil {
+		return err
+	}
+	return reactable(a, g, p)
+}
+
+// reactable refuses one's own post, and where nobody is to be known by name.
+func reactable(a Actor, g *Group, p *Post) error {
+	switch {
+	case p.AuthorID == a.Member || p.Mine:
+		return Refuse(Forbidden, "error.own-reaction")
+	case p.Class == ChathamClass || g.Class == ChathamClass:
+		return Refuse(Closed, "error.no-reactions")
+	}
+	return nil
+}
+
 func mayModerate(a Actor, s standing) error {
 	if a.Member == 0 || !s.In || s.Role < Moderator {
 		return Refuse(Forbidden, "error.moderators-only")

@@ -37,6 +37,8 @@ type Post struct {
 	Mentioned []MemberID `bun:"-"` // of whom the reader may know that they read it, too; on the page of a topic only
 	Veiled    bool       `bun:"-"` // Author is the mask of one of whom the reader is not told
 	Mine      bool       `bun:"-"` // the reader wrote it
+	Reacted   int64      // changes of its reactions; on the page of a topic only, as:
+	Reactions []Reacted  `bun:"-"`
 	Ignored   bool       // by name, by the reader; on the page of a topic only
 
 	// Set on the page of a topic only.

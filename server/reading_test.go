@@ -91,6 +91,13 @@ func readingPages(t *testing.T, w *world) {
 	sees(bob, fmt.Sprintf("/m/%d", people["ann"].Member), []string{"Ignore this member"}, "ignores", "Ignore no longer")
 	do(ann, fmt.Sprintf("/m/%d/heed", people["bob"].Member), nil)
 
+	do(ann, post+"/react", url.Values{"sign": {"1"}})
+	sees(ann, path+"/topic", []string{`aria-pressed="true"`, "Thank you", "<b>1</b>", post + "/reactions"})
+	sees(bob, path+"/topic", []string{"Thank you", "<b>1</b>"}, post+"/react\"")
+	sees(bob, post+"/reactions", []string{"Ann Test", "Thank you"})
+	do(ann, post+"/react", url.Values{"sign": {"1"}, "back": {"1"}})
+	sees(bob, path+"/topic", nil, "Thank you")
+
 	_, err = w.forum.Reply(t.Context(), people["bob"], topic.ID, forum.Draft{Source: "Another", Key: w.key()})
 	w.must(err)
 	sees(ann, "/g/inner/b/talk?show=unread", []string{"Titlecanary", "1 new"})

@@ -177,6 +177,8 @@ var matrix = map[string][4]int{
 	"post /account/read":                         {403, 303, 303, 303},
 	"post /account/read/undo":                    {403, 303, 303, 303},
 	"post {G}/b/talk/read":                       {403, 404, 303, 303},
+	"post {P}/react":                             {403, 404, 422, 403},
+	"get {P}/reactions":                          {303, 404, 200, 200},
 	"get {P}/keep":                               {303, 404, 200, 200},
 	"post {P}/keep":                              {403, 404, 303, 303},
 	"post {P}/drop":                              {403, 303, 303, 303},

@@ -85,6 +85,8 @@ type Post struct {
 	MayUnmask bool   // viewer: moderates where it stands behind a mask
 	MayKeep   bool   // viewer: a member
 	Folded    bool   // viewer: ignores its author
+	MayReact  bool   // viewer
+	Reactions []Reaction
 }
 
 // Topic is a page of a topic.

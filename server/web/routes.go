@@ -53,6 +53,8 @@ var routes = []route{
 	{post, "/account/read", member, (*Door).allRead},
 	{post, "/account/read/undo", member, (*Door).undoAllRead},
 	{post, "/g/:group/b/:board/read", member, (*Door).boardRead},
+	{post, "/p/:id/react", member, (*Door).react},
+	{get, "/p/:id/reactions", member, (*Door).reactions},
 	{get, "/p/:id/keep", member, (*Door).keepPage},
 	{post, "/p/:id/keep", member, (*Door).keep},
 	{post, "/p/:id/drop", member, (*Door).drop},

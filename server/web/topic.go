@@ -171,8 +171,8 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored)
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions)
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
@@ -180,6 +180,8 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
 			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
 			article.MayKeep, article.Folded = member, p.Ignored
+			article.MayReact = mayReply && p.HiddenWhy == "" && forum.Reactable(r.actor, &t.Group, p)
+			article.Reactions = reactionsOf(r.words, p.Reactions)
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
