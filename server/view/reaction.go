@@ -8,10 +8,10 @@ import (
 
 // Reaction is a sign below a post, with how many gave it.
 type Reaction struct {
-	Sign         forum.Sign
-	Drawn, Words string
-	Count        int
-	Mine         bool
+	Sign        forum.Sign
+	Icon, Words string
+	Count       int
+	Mine        bool
 }
 
 // Reactions is the page of who reacted to a post.
@@ -22,8 +22,8 @@ type Reactions struct {
 
 // ReactedBy are those who gave one sign.
 type ReactedBy struct {
-	Drawn, Words string
-	People       []Face
+	Icon, Words string
+	People      []Face
 }
 
 // given are the signs that somebody gave.

@@ -6,14 +6,14 @@ import (
 	"peergroups/server/view"
 )
 
-// drawn are the signs as they are drawn; what they are called is in the catalogue.
-var drawn = map[forum.Sign]string{forum.Thanks: "🙏", forum.Agrees: "👍", forum.Helps: "💡", forum.ThinksOfYou: "💐"}
+// drawn are the icons of the signs; what they are called is in the catalogue.
+var drawn = map[forum.Sign]string{forum.Thanks: "smile", forum.Agrees: "thumb", forum.Helps: "bulb", forum.ThinksOfYou: "heart"}
 
 // reactionsOf gives all signs with how many gave them.
 func reactionsOf(w text.Words, all []forum.Reacted) []view.Reaction {
 	out := make([]view.Reaction, len(forum.Signs))
 	for i, sign := range forum.Signs {
-		out[i] = view.Reaction{Sign: sign, Drawn: drawn[sign], Words: w.T("react." + sign.String())}
+		out[i] = view.Reaction{Sign: sign, Icon: drawn[sign], Words: w.T("react." + sign.String())}
 		for _, r := range all {
 			if r.Sign == sign {
 				out[i].Count, out[i].Mine = r.Count, r.Mine
@@ -43,7 +43,7 @@ func (d *Door) reactions(r *request) error {
 	}
 	p := view.Reactions{Post: view.Link{Href: postPath(post.ID), Text: post.Title}, Group: view.Link{Href: groupPath(post.GroupSlug), Text: post.GroupName}}
 	for _, sign := range forum.Signs {
-		by := view.ReactedBy{Drawn: drawn[sign], Words: r.words.T("react." + sign.String())}
+		by := view.ReactedBy{Icon: drawn[sign], Words: r.words.T("react." + sign.String())}
 		for _, one := range all {
 			if one.Sign == sign {
 				by.People = append(by.People, face(one.ID, one.Name))
