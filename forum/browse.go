@@ -13,6 +13,7 @@ type TopicRow struct {
 	Topic
 	Author             string
 	Unread             int
+	Answered           bool // by an answer that the actor may read
 	LastID             MemberID
 	Last               string
 	LastVia            Door
@@ -59,9 +60,9 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	stored := bun.SafeQuery("t.mixed = 0 AND (t.author_id <> ? OR ?)", by.Member, audienceGate(by, "t"))
 	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
 			y.version, y.class, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of, y.mask_of,
-			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread
+			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread, ?9 AS answered
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-				t.pinned, t.locked_at, t.version, t.class, t.mask_of, ?5 AS pins,
+				t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, ?5 AS pins,
 				CASE WHEN ?8 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
 				CASE WHEN ?8 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
 			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.merged_into = 0 AND t.reach < 4 AND ?1 AND ?2 AND ?7) x WHERE ?3
@@ -70,7 +71,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"), stored)
+		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"), stored, answeredFor(by, "y"))
 	f.veilRows(out)
 	return out, err
 }
@@ -133,7 +134,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
 		return page, err
 	}
-	if err = one(ctx, db, &page.Board, boardColumns+" WHERE group_id = ? AND slug = ?", page.Group.ID, board); err != nil {
+	if err = one(ctx, db, &page.Board, boardColumns+" WHERE b.group_id = ? AND b.slug = ?", page.Group.ID, board); err != nil {
 		return page, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)
@@ -141,7 +142,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 	return page, err
 }
 
-const boardColumns = "SELECT id, group_id, slug, name, description, posting FROM boards"
+const boardColumns = "SELECT " + boardFields + " FROM boards b"
 
 // Feed says which topics the first page shows.
 type Feed int64
@@ -152,7 +153,7 @@ const (
 	Latest Feed = iota
 	UnreadOnly
 	Mine
-	Unanswered // nobody has said anything in them since they were opened, as far as the actor may know, and they are open
+	Unanswered // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
 )
 
 // of is the SQL condition under which a topic t is in the feed.
@@ -163,7 +164,8 @@ func (which Feed) of(by Actor) schema.QueryWithArgs {
 	case Mine:
 		return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
 	case Unanswered:
-		return bun.SafeQuery("t.locked_at = 0 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = t.id AND ap.erased_at = 0 AND ?) = 1", itemGate(by, "ap"))
+		return bun.SafeQuery("t.locked_at = 0 AND (b.kind = ?2 AND NOT ?1 OR b.kind = ?3 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = t.id AND ap.erased_at = 0 AND ?0) = 1)",
+			itemGate(by, "ap"), answeredFor(by, "t"), Question, Discussion)
 	}
 	return bun.SafeQuery("1 = 1")
 }

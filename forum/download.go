@@ -62,7 +62,7 @@ var sections = []section{
 	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
-	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
+	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned locked_at version mixed merged_into accepted slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap reacted", place: "topic_id"},
 	{table: "reactions", whose: "t.author_id = ?0", key: []string{"post_id", "sign"}, leave: "author_id"},
 	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)"},

@@ -119,6 +119,12 @@ type PostReacted struct {
 	Apart bool
 }
 
+// AnswerAccepted says: a post is the answer of its topic, or no longer.
+type AnswerAccepted struct {
+	Topic TopicID
+	Post  PostID
+}
+
 // BallotOpened says: authors are asked, or reminded, by the mail Note.
 type BallotOpened struct {
 	Ballot int64
@@ -179,6 +185,7 @@ func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
 func (PostReacted) fact()      {}
+func (AnswerAccepted) fact()   {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
 func (ModerationNoted) fact()  {}

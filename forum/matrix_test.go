@@ -109,6 +109,9 @@ func (s *stage) in(w *forumtest.World) []verb {
 			_, err := w.CreateBoard(ctx, by, s.group.ID, forum.BoardDraft{Slug: "second", Name: "Second"})
 			return err
 		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"change board", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangeBoard(ctx, by, s.board.ID, forum.BoardDraft{Name: "Inner", Kind: forum.Question})
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"create room", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateRoom(ctx, by, s.group.ID, "second", "Second")
 			return err
@@ -128,6 +131,13 @@ func (s *stage) in(w *forumtest.World) []verb {
 			}
 			return err
 		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"accept answer", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
+			if err == nil {
+				err = w.AcceptAnswer(ctx, by, p.ID, false)
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"split topic", func(ctx context.Context, by forum.Actor) error {
 			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
 			if err == nil {

@@ -112,7 +112,7 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 			post = prior
 			return err
 		}
-		if err := either(mayReply(by, s, t.LockedAt != 0), mayWrite(by, g, d.Door)); err != nil {
+		if err := either(mayAnswer(by, s, t), mayWrite(by, g, d.Door)); err != nil {
 			return err
 		}
 		var p problems

@@ -100,15 +100,16 @@ func (w *writer) reacted(id PostID, a Audience) error {
 	return nil
 }
 
-// lockedPost is a post in its place, and whether its topic is locked.
+// lockedPost is a post in its place, with whether its topic is locked, and whether it opened it.
 type lockedPost struct {
 	PlacedPost
 	LockedAt Instant
+	Opens    bool
 }
 
 // postSeen loads a post that the actor may read now, with its group.
 func (w *writer) postSeen(by Actor, id PostID) (p lockedPost, g *Group, s standing, err error) {
-	if err = w.one(&p, "SELECT "+placedFields+", t.locked_at FROM posts p JOIN members m ON m.id = p.author_id"+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ?", id, postGate(by)); err != nil {
+	if err = w.one(&p, "SELECT "+placedFields+", t.locked_at, p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = p.topic_id) AS opens FROM posts p JOIN members m ON m.id = p.author_id"+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ?", id, postGate(by)); err != nil {
 		return p, nil, s, err
 	}
 	g, s, _, err = w.groupSeen(by, p.GroupID)
@@ -166,6 +167,3 @@ func (f *Forum) ReadReactions(ctx context.Context, by Actor, id PostID) (p Place
 		WHERE r.post_id = ? AND ? AND ? ORDER BY r.posted_at DESC, m.id, r.sign LIMIT ?`, id, postGate(by), reactionGate(by), mostReactions)
 	return posts[0], out, err
 }
-
-// Reactable tells a page whether the actor, who may answer in the topic, may react to the post.
-func Reactable(a Actor, g *Group, p *Post) bool { return reactable(a, g, p) == nil }

@@ -15,11 +15,15 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if err = one(ctx, db, &page.Topic, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
 		return page, err
 	}
-	if err = one(ctx, db, &page.Board, boardColumns+" WHERE id = ?", page.Topic.BoardID); err != nil {
+	if err = one(ctx, db, &page.Board, boardColumns+" WHERE b.id = ?", page.Topic.BoardID); err != nil {
 		return page, err
 	}
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
 		return TopicPage{}, err
+	}
+	page.Topic.NoAnswers = page.Board.NoAnswers
+	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil {
+		return page, err
 	}
 	from := bun.SafeQuery("1 = 1")
 	if after != 0 {

@@ -24,6 +24,8 @@ type Topic struct {
 	Class      Class
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
+	Accepted   PostID  // the answer of a question; 0: none
+	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
 }
 
 // Draft is text not yet posted, from any door.
@@ -50,7 +52,7 @@ type Draft struct {
 // boardSeen loads a board whose place lets the actor in today.
 func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, error) {
 	var b Board
-	err := w.one(&b, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting FROM boards b
+	err := w.one(&b, boardColumns+`
 		JOIN groups g ON g.id = b.group_id WHERE b.id = ? AND ?`, id, placeGate(by, "g"))
 	if err != nil {
 		return nil, nil, standing{}, err
@@ -122,7 +124,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 
@@ -132,7 +134,10 @@ func (w *writer) topicSeen(by Actor, id TopicID) (*Topic, *Group, standing, erro
 	if err := w.one(&t, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
 		return nil, nil, standing{}, err
 	}
-	_, g, s, err := w.boardSeen(by, t.BoardID)
+	b, g, s, err := w.boardSeen(by, t.BoardID)
+	if err == nil {
+		t.NoAnswers = b.NoAnswers
+	}
 	return &t, g, s, err
 }
 
@@ -188,8 +193,9 @@ type TopicPage struct {
 	Head       int64 // changes with each post that the actor may read
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
-	Further    bool // others that they have not read stand on a later page
-	Told       bool // a post on the page has a notice that the actor has not read
+	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
+	Further    bool        // others that they have not read stand on a later page
+	Told       bool        // a post on the page has a notice that the actor has not read
 }
 
 const postsPerPage = 20

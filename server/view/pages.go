@@ -59,6 +59,7 @@ type Board struct {
 	Mode                     forum.Mode
 	Level                    *LevelForm // nil: a visitor reads
 	Address                  string     // mail address of the board; "" for those who may not post
+	MayChange                bool       // moderates the group
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -85,6 +86,8 @@ type Post struct {
 	MayUnmask bool   // viewer: moderates where it stands behind a mask
 	MayKeep   bool   // viewer: a member
 	Folded    bool   // viewer: ignores its author
+	Accepted  bool   // it answers its topic
+	MayAccept bool   // viewer: may say so, or that it does not
 	MayReact  bool   // viewer
 	Reactions []Reaction
 }
@@ -106,6 +109,7 @@ type Topic struct {
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
+	Answer                 *Answer   // nil: none that the reader may read
 	FirstUnread            forum.PostID
 	Further                bool // what is new begins on a later page
 	Faces                  []Face

@@ -49,6 +49,9 @@ func (p Post) left() (out []Reaction) {
 // stamp is other bytes when the post looks otherwise: what its reader may know of, and nothing else.
 func (p Post) stamp() string {
 	s := decimal(p.Version)
+	if p.Accepted {
+		s += "-a"
+	}
 	for _, r := range p.given() {
 		s += fmt.Sprintf("-%d.%d", r.Sign, r.Count)
 	}

@@ -45,6 +45,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, NewsPage)
 	add(out, s, fill, KeepPage)
 	add(out, s, fill, ReactionsPage)
+	add(out, s, fill, BoardSettingsPage)
 	add(out, s, fill, BookmarksPage)
 	add(out, s, fill, IgnoredPage)
 	add(out, s, fill, SearchPage)

@@ -93,6 +93,8 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			if !f.Apart {
 				err = d.postChanged(ctx, f.Topic, f.Post)
 			}
+		case forum.AnswerAccepted:
+			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.TopicChanged:
 			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another

@@ -56,6 +56,9 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
+	if a := t.Answer; a != nil {
+		p.Answer = &view.Answer{Href: postPath(a.ID), Who: voice(r.words, a.AuthorID, a.Author, a.Veiled), Excerpt: markup.Excerpt(a.Plain, 240)}
+	}
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
@@ -166,13 +169,14 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply, moderates := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)) == nil, t.In && t.Role >= forum.Moderator
 	member := r.actor.Member != 0
+	accepts, accepted, opening := r.answerable(t)
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions)
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions, accepts && p.ID != opening, p.ID == accepted)
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
@@ -180,8 +184,9 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
 			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
 			article.MayKeep, article.Folded = member, p.Ignored
-			article.MayReact = mayReply && p.HiddenWhy == "" && forum.Reactable(r.actor, &t.Group, p)
+			article.MayReact = member && p.ErasedAt == 0 && p.HiddenWhy == "" && forum.MayReact(r.actor, t, p) == nil
 			article.Reactions = reactionsOf(r.words, p.Reactions)
+			article.Accepted, article.MayAccept = t.Answer != nil && t.Answer.ID == p.ID, accepts && p.HiddenWhy == "" && p.ErasedAt == 0 && p.ID != opening
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -297,6 +302,9 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
+	}
+	if r.Method() == fiber.MethodGet {
+		f.Values["source"] = b.Board.Template
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}

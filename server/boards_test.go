@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+)
+
+// looker asks pages and sends forms in somebody's name, and says what is wrong with the answer.
+type looker struct {
+	w      *world
+	cookie string
+}
+
+func (l looker) sees(where string, has []string, hasNot ...string) string {
+	l.w.t.Helper()
+	status, body := l.w.ask(http.MethodGet, where, l.cookie)
+	if status != http.StatusOK {
+		l.w.t.Errorf("%s: %d", where, status)
+	}
+	for _, want := range has {
+		if !strings.Contains(body, want) {
+			l.w.t.Errorf("%s lacks %q", where, want)
+		}
+	}
+	for _, never := range hasNot {
+		if strings.Contains(body, never) {
+			l.w.t.Errorf("%s shows %q", where, never)
+		}
+	}
+	return body
+}
+
+func (l looker) does(where string, form url.Values, want int, has ...string) {
+	l.w.t.Helper()
+	status, body := l.w.post(l.cookie, where, form)
+	if status != want {
+		l.w.t.Errorf("%s: %d, want %d: %s", where, status, want, body)
+	}
+	for _, words := range has {
+		if !strings.Contains(body, words) {
+			l.w.t.Errorf("%s lacks %q", where, words)
+		}
+	}
+}
+
+func TestBoardPages(t *testing.T) { onBoth(t, boardPages) }
+
+// boardPages: a moderator makes a board one for questions, with a text to begin with; who asks marks the answer, and takes
+// it back, by buttons.
+func boardPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, _, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob, admin := looker{w, w.session("ann")}, looker{w, w.session("bob")}, looker{w, w.session("admin")}
+	const board = "/g/inner/b/talk"
+	admin.sees(board, []string{board + "/settings"})
+	ann.sees(board, nil, board+"/settings")
+	admin.does(board+"/settings", url.Values{"name": {""}, "kind": {"1"}, "posting": {"0"}, "template": {"Templatecanary"}}, http.StatusUnprocessableEntity, "Templatecanary", `<option value="1" selected>`)
+	admin.does(board+"/settings", url.Values{"name": {"Questions"}, "kind": {"1"}, "posting": {"0"}, "template": {"What happened?\n\nTemplatecanary"}}, http.StatusSeeOther)
+	admin.sees(board+"/settings", []string{"Templatecanary", `<option value="1" selected>`})
+	ann.sees(board+"/new", []string{"Templatecanary"})
+	ann.does(board+"/new", url.Values{"title": {""}, "source": {"typed"}}, http.StatusUnprocessableEntity, "typed</textarea>")
+
+	b, err := w.forum.FindBoard(t.Context(), people["ann"], "inner", "talk")
+	w.must(err)
+	topic, err := w.forum.StartTopic(t.Context(), people["ann"], b.Board.ID, forum.Draft{Title: "Asked", Source: "How?", Key: w.key()})
+	w.must(err)
+	answer, err := w.forum.Reply(t.Context(), people["bob"], topic.ID, forum.Draft{Source: "Answercanary", Key: w.key()})
+	w.must(err)
+	path, post := fmt.Sprintf("/t/%d/topic", topic.ID), fmt.Sprintf("/p/%d", answer.ID)
+	body := ann.sees(path, []string{post + "/accept", "Accept as answer"}, "Accepted answer")
+	if n := strings.Count(body, "/accept"); n != 1 {
+		t.Errorf("%d posts can be accepted", n)
+	}
+	bob.sees(path, nil, "/accept")
+	ann.sees(board+"?show=unanswered", []string{"Asked"})
+	ann.does(post+"/accept", nil, http.StatusSeeOther)
+	ann.sees(path, []string{`<section class="panel answer">`, "Read the answer of Bob Test", "Not the answer", `<span class="badge good">Accepted answer</span>`})
+	bob.sees(path, []string{`<section class="panel answer">`}, "/accept")
+	bob.sees(board, []string{"answered"})
+	ann.sees(board+"?show=unanswered", nil, "Asked")
+	ann.does(post+"/accept", url.Values{"back": {"1"}}, http.StatusSeeOther)
+	bob.sees(path, nil, "Accepted answer")
+	admin.does(board+"/settings", url.Values{"name": {"Talk"}, "kind": {"0"}, "posting": {"0"}, "no_answers": {"1"}}, http.StatusSeeOther)
+	ann.sees(path, []string{"On this board only moderators answer."}, "/accept", "<textarea")
+	ann.sees(board+"/new", nil, "Templatecanary")
+}
