@@ -11,8 +11,9 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// TestValuesAreBound: values never stand in the text of a read, wherever they come from; what
-// is named twice is bound twice, in the order of the text.
+// TestValuesAreBound: values that somebody may choose never stand in the text of a read, wherever they come from; what
+// is named twice is bound twice, in the order of the text. Yes and no, what is one of few, and how much is asked for
+// stand in the text.
 func TestValuesAreBound(t *testing.T) {
 	t.Parallel()
 	by := Actor{Member: 77, Certified: true}
@@ -23,8 +24,9 @@ func TestValuesAreBound(t *testing.T) {
 		lite, pg    string
 		values      []any
 	}{
-		{"in order", "a = ? AND b = ?", []any{evil, GroupID(5)}, "a = ? AND b = ?", "a = $1::text AND b = $2::bigint", []any{evil, int64(5)}},
-		{"numbered", "a = ?1 OR ?0 OR b = ?1", []any{true, Instant(9)}, "a = ? OR ? OR b = ?", "a = $1::bigint OR $2::boolean OR b = $3::bigint", []any{int64(9), true, int64(9)}},
+		{"in order", "a = ? AND b = ?", []any{evil, GroupID(55)}, "a = ? AND b = ?", "a = $1::text AND b = $2::bigint", []any{evil, int64(55)}},
+		{"numbered", "a = ?1 OR ?0 OR b = ?1", []any{MemberID(8), Instant(9)}, "a = ? OR ? OR b = ?", "a = $1::bigint OR $2::bigint OR b = $3::bigint", []any{int64(9), int64(8), int64(9)}},
+		{"spelled", "? AND a = ? AND b = ? AND c = ? LIMIT ?", []any{true, Moderator, MemberID(0), Instant(-1), 51}, "TRUE AND a = 1 AND b = 0 AND c = ? LIMIT 51", "TRUE AND a = 1 AND b = 0 AND c = $1::bigint LIMIT 51", []any{int64(-1)}},
 		{"a gate", "x = ? AND ?", []any{evil, itemGate(Actor{}, "p")}, `x = ? AND "p".reach = 0`, `x = $1::text AND "p".reach = 0`, []any{evil}},
 		{"a list", "x IN (?) AND y = ?", []any{bun.List([]PostID{1, 2}), evil}, "x IN (1, 2) AND y = ?", "x IN (1, 2) AND y = $1::text", []any{evil}},
 		{"nothing", "SELECT 1", nil, "SELECT 1", "SELECT 1", nil},
