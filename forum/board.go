@@ -49,7 +49,7 @@ type BoardDraft struct {
 }
 
 const (
-	boardFields  = "b.id, b.group_id, b.slug, b.name, b.description, b.posting, b.kind, b.no_answers, b.template"
+	boardFields  = "b.id, b.group_id, b.slug, b.name, b.description, b.posting, b.kind, b.no_answers"
 	mostTemplate = 4096 // bytes
 )
 

@@ -13,7 +13,8 @@ type TopicRow struct {
 	Topic
 	Author             string
 	Unread             int
-	Answered           bool // by an answer that the actor may read
+	Tags               []Tag `bun:"-"`
+	Answered           bool  // by an answer that the actor may read
 	LastID             MemberID
 	Last               string
 	LastVia            Door
@@ -31,7 +32,8 @@ type TopicRow struct {
 // TopicCursor says where a page of topics goes on: after the last one shown. The zero
 // cursor is the beginning.
 type TopicCursor struct {
-	Feed       Feed // which topics of a board
+	Feed       Feed   // which topics of a board
+	Tag        string // of those, with this tag; "": with any
 	LastPostAt Instant
 	ID         TopicID
 }
@@ -59,10 +61,10 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	}
 	stored := bun.SafeQuery("t.mixed = 0 AND (t.author_id <> ? OR ?)", by.Member, audienceGate(by, "t"))
 	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
-			y.version, y.class, y.last_post_at, y.posts, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of, y.mask_of,
+			y.version, y.class, y.last_post_at, y.posts, y.tagged, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of, y.mask_of,
 			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread, ?9 AS answered
 		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-				t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, ?5 AS pins,
+				t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, ?5 AS pins,
 				CASE WHEN ?8 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
 				CASE WHEN ?8 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
 			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.merged_into = 0 AND t.reach < 4 AND ?1 AND ?2 AND ?7) x WHERE ?3
@@ -73,7 +75,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
 		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"), stored, answeredFor(by, "y"))
 	f.veilRows(out)
-	return out, err
+	return out, either(err, f.tagRows(ctx, out))
 }
 
 // unread counts the posts of others in a topic that the member may read and has not read,
@@ -120,7 +122,11 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			page.Mode = mine.Mode
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, pick{bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by)), from.Feed == Latest, from, topicsPerPage + 1})
+	where := bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by))
+	if from.Tag != "" {
+		where = bun.SafeQuery("? AND ?", where, withTag(from.Tag))
+	}
+	page.Topics, err = f.rows(ctx, by, pick{where, from.Feed == Latest && from.Tag == "", from, topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -134,7 +140,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
 		return page, err
 	}
-	if err = one(ctx, db, &page.Board, boardColumns+" WHERE b.group_id = ? AND b.slug = ?", page.Group.ID, board); err != nil {
+	if err = one(ctx, db, &page.Board, "SELECT "+boardFields+", b.template FROM boards b WHERE b.group_id = ? AND b.slug = ?", page.Group.ID, board); err != nil {
 		return page, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)

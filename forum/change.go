@@ -202,6 +202,9 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})
 	}
+	if err := w.exec("DELETE FROM topic_tags WHERE topic_id = ?", p.TopicID); err != nil {
+		return err
+	}
 	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, version = version + 1 WHERE id = ?", Nobody, p.TopicID)
 }
 

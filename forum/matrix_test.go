@@ -72,7 +72,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions",
+	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
@@ -90,6 +90,12 @@ func (s *stage) reportable() forum.Reported {
 
 func (s *stage) caseOf() (id int64) {
 	_ = s.Store.Reader().NewRaw("SELECT id FROM cases WHERE ref = ?", s.masked.Ref).Scan(context.Background(), &id)
+	return id
+}
+
+// tag is the one of the group, if there is one.
+func (s *stage) tag() (id forum.TagID) {
+	_ = s.Store.Reader().NewRaw("SELECT id FROM tags").Scan(context.Background(), &id)
 	return id
 }
 
@@ -112,6 +118,13 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"change board", func(ctx context.Context, by forum.Actor) error {
 			return w.ChangeBoard(ctx, by, s.board.ID, forum.BoardDraft{Name: "Inner", Kind: forum.Question})
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"add tag", func(ctx context.Context, by forum.Actor) error { return w.AddTag(ctx, by, s.group.ID, "Fees", "fees") }, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, true},
+		{"tag topic", func(ctx context.Context, by forum.Actor) error {
+			return w.TagTopic(ctx, by, s.topic.ID, []forum.TagID{s.tag()})
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"follow tag", func(ctx context.Context, by forum.Actor) error { return w.FollowTag(ctx, by, s.tag(), false) }, &s.ann, forum.Forbidden, foreign, 0, 0, true},
+		{"rename tag", func(ctx context.Context, by forum.Actor) error { return w.RenameTag(ctx, by, s.tag(), "Money") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, true},
+		{"drop tag", func(ctx context.Context, by forum.Actor) error { return w.DropTag(ctx, by, s.tag()) }, &w.Admin, foreign, foreign, forum.Forbidden, foreign, true},
 		{"create room", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateRoom(ctx, by, s.group.ID, "second", "Second")
 			return err

@@ -147,8 +147,22 @@ func mayAccept(a Actor, s standing, t *Topic, b *Board) error {
 	switch {
 	case b.Kind != Question:
 		return Refuse(Closed, "error.no-questions")
-	case t.AuthorID != a.Member && s.Role < Moderator:
+	case t.AuthorID != a.Member && !t.Mine && s.Role < Moderator:
 		return Refuse(Forbidden, "error.asker-only")
+	}
+	return nil
+}
+
+// mayTag: moderators, and who began the topic while they may write in it.
+func mayTag(a Actor, s standing, t *Topic) error {
+	if s.Role >= Moderator {
+		return mayTakePart(a, s)
+	}
+	if err := mayReply(a, s, t.LockedAt != 0); err != nil {
+		return err
+	}
+	if t.AuthorID != a.Member && !t.Mine {
+		return Refuse(Forbidden, "error.not-your-topic")
 	}
 	return nil
 }

@@ -25,6 +25,13 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil {
 		return page, err
 	}
+	if page.Topic.Tagged {
+		tags, err := f.tagsOf(ctx, id)
+		if err != nil {
+			return page, err
+		}
+		page.Tags = tags[id]
+	}
 	from := bun.SafeQuery("1 = 1")
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
@@ -60,6 +67,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)
+	page.Topic.Mine = by.Member != 0 && page.Topic.AuthorID == by.Member
 	f.veil(page.Topic.Class, page.Topic.MaskOf, &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
 }

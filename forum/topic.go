@@ -25,6 +25,8 @@ type Topic struct {
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
 	Accepted   PostID  // the answer of a question; 0: none
+	Tagged     bool    // it may have tags
+	Mine       bool    `bun:"-"` // the reader began it; on its page only
 	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
 }
 
@@ -39,6 +41,7 @@ type Draft struct {
 	Files   []FileID // of its writer, not posted yet
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Kept    int64    // version of the Writing that its form knew; 0: none
+	Tags    []TagID  // of a new topic
 	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
@@ -84,6 +87,9 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
 			return err
 		}
+		if err := w.checkTags(g.ID, d.Tags, &p); err != nil {
+			return err
+		}
 		if err := p.err(); err != nil {
 			return err
 		}
@@ -107,7 +113,9 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			return err
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
-		_, err = w.post(by, t, t.Audience, d, cooked)
+		if _, err = w.post(by, t, t.Audience, d, cooked); err == nil && len(d.Tags) > 0 {
+			err = w.tag(t.ID, d.Tags)
+		}
 		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 	})
 	return t, either(err, held)
@@ -124,7 +132,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted FROM topics t`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged FROM topics t`
 	topicByID = topicColumns + " WHERE t.id = ?"
 )
 
@@ -193,6 +201,7 @@ type TopicPage struct {
 	Head       int64 // changes with each post that the actor may read
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
+	Tags       []Tag
 	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
 	Further    bool        // others that they have not read stand on a later page
 	Told       bool        // a post on the page has a notice that the actor has not read

@@ -90,3 +90,57 @@ func boardPages(t *testing.T, w *world) {
 	ann.sees(path, []string{"On this board only moderators answer."}, "/accept", "<textarea")
 	ann.sees(board+"/new", nil, "Templatecanary")
 }
+
+func TestTagPages(t *testing.T) { onBoth(t, tagPages) }
+
+// tagPages: the list of tags is kept on its page; a topic gets tags as it is begun and later, is found by them, and who
+// follows one is told.
+func tagPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, _, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob, admin := looker{w, w.session("ann")}, looker{w, w.session("bob")}, looker{w, w.session("admin")}
+	const list, board = "/g/inner/tags", "/g/inner/b/talk"
+	bob.sees(list, []string{"No tags"}, "New tag")
+	bob.sees(board+"/new", nil, `name="tags"`)
+	admin.does(list, url.Values{"name": {"Fees"}, "slug": {"Not an address"}}, http.StatusUnprocessableEntity, `value="Fees"`, "Not an address")
+	for _, tag := range []string{"fees", "courts"} {
+		admin.does(list, url.Values{"name": {"Tag " + tag}, "slug": {tag}}, http.StatusSeeOther)
+	}
+	tags, err := w.forum.ReadTags(t.Context(), w.admin, g.ID, false) // by name
+	w.must(err)
+	courts, fees := fmt.Sprint(int64(tags[0].ID)), fmt.Sprint(int64(tags[1].ID))
+	bob.sees(board, []string{board + "?tag=fees"})
+	bob.does(list+"/fees", url.Values{"do": {"follow"}}, http.StatusSeeOther)
+	bob.sees(list, []string{"You follow it", "Tag courts"})
+	bob.does(list+"/fees", url.Values{"do": {"drop"}}, http.StatusForbidden)
+	form := url.Values{"title": {""}, "source": {"Who pays?"}, "tags": {fees, courts}}
+	ann.does(board+"/new", form, http.StatusUnprocessableEntity, `value="`+fees+`" checked`, `value="`+courts+`" checked`)
+	form.Set("title", "Taggedcanary")
+	form.Set("key", w.key())
+	ann.does(board+"/new", form, http.StatusSeeOther)
+	bob.sees(board, []string{"Taggedcanary", `<a class="tag" href="/g/inner/tags/fees">Tag fees</a>`})
+	bob.sees(board+"?tag=fees", []string{"Taggedcanary", `aria-current="true"`})
+	bob.sees(list+"/courts", []string{"Taggedcanary"}, "New tag", "Drop the tag")
+	w.eventually("a notice", func() bool {
+		n, err := w.forum.CountNotices(t.Context(), people["bob"])
+		return err == nil && n == 1
+	})
+	bob.sees("/account/news", []string{"Ann Test started a topic with a tag that you follow", "Taggedcanary"})
+	rows, _, err := w.forum.ReadFeed(t.Context(), people["ann"], forum.Latest, forum.TopicCursor{})
+	w.must(err)
+	path := fmt.Sprintf("/t/%d", rows[0].ID)
+	bob.sees(path+"/topic", []string{"Tag courts"}, path+"/tags")
+	ann.sees(path+"/topic", []string{path + "/tags"})
+	ann.sees(path+"/tags", []string{`value="` + fees + `" checked`})
+	ann.does(path+"/tags", url.Values{"tags": {"1"}}, http.StatusUnprocessableEntity)
+	ann.does(path+"/tags", url.Values{"tags": {courts}}, http.StatusSeeOther)
+	bob.sees(board+"?tag=fees", nil, "Taggedcanary")
+	admin.does(list+"/courts", url.Values{"name": {""}}, http.StatusUnprocessableEntity)
+	admin.does(list+"/courts", url.Values{"name": {"Tag judges"}}, http.StatusSeeOther)
+	bob.sees(path+"/topic", []string{"Tag judges"}, "Tag courts")
+	admin.does(list+"/courts", url.Values{"do": {"drop"}}, http.StatusSeeOther)
+	bob.sees(path+"/topic", nil, "Tag judges")
+	bob.does(list+"/fees", url.Values{"do": {"unfollow"}}, http.StatusSeeOther)
+	bob.sees(list, nil, "You follow it")
+}

@@ -104,6 +104,7 @@ type TopicRow struct {
 	LastByMail     bool
 	Pinned, Locked bool
 	Answered       bool
+	Tags           []Link
 	Place          string // "Group · Board", where the list mixes places; else ""
 	Audience       Audience
 }

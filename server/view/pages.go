@@ -36,6 +36,7 @@ type Group struct {
 	Visiting                   bool // the reader reads for the staff
 	Openings                   bool // they may see who did
 	Subscribed, BoardsWithMail int
+	Tagged                     bool // it has tags
 }
 
 // BoardRow is one board on its group's page.
@@ -60,6 +61,7 @@ type Board struct {
 	Level                    *LevelForm // nil: a visitor reads
 	Address                  string     // mail address of the board; "" for those who may not post
 	MayChange                bool       // moderates the group
+	Tags                     []Link     // by which the list can be narrowed
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -109,7 +111,9 @@ type Topic struct {
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
-	Answer                 *Answer   // nil: none that the reader may read
+	Tags                   []Link
+	MayTag                 bool
+	Answer                 *Answer // nil: none that the reader may read
 	FirstUnread            forum.PostID
 	Further                bool // what is new begins on a later page
 	Faces                  []Face
@@ -128,6 +132,7 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Tags     []Option // of a new topic, to choose of
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int

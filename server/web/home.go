@@ -168,6 +168,10 @@ func (d *Door) groupPage(r *request, cause error) error {
 			return err
 		}
 		p.Rooms, p.Rules = s.Rail.Rooms, g.Group.Rules
+		tags, err := d.Forum.ReadTags(r.ctx, r.actor, g.Group.ID, false)
+		if p.Tagged = len(tags) > 0; err != nil {
+			return err
+		}
 	}
 	return r.render(view.GroupPage(s, p))
 }
@@ -228,7 +232,7 @@ func (d *Door) leave(r *request) error {
 
 func (d *Door) board(r *request) error {
 	from, tab := r.topicCursor(), r.tab()
-	from.Feed = feeds[tab]
+	from.Feed, from.Tag = feeds[tab], r.Query("tag")
 	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), from)
 	if err != nil {
 		return err
@@ -238,6 +242,9 @@ func (d *Door) board(r *request) error {
 		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
 	p.MayChange = b.In && b.Role >= forum.Moderator
 	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
+	if p.Tags, err = r.filters(&b, from.Tag); err != nil {
+		return err
+	}
 	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
 	if err != nil {
 		return err
@@ -253,12 +260,12 @@ func (d *Door) board(r *request) error {
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
-	first := path
-	if tab != "latest" {
-		first += "?show=" + tab
+	first := path + "?show=" + tab
+	if from.Tag != "" {
+		first += "&tag=" + queryEscape(from.Tag)
 	}
 	if b.More {
-		s.Next = nextTopics(path+"?show="+tab+"&", b.Topics)
+		s.Next = nextTopics(first+"&", b.Topics)
 	}
 	if r.Query("before") != "" {
 		s.Prev = first

@@ -59,6 +59,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if a := t.Answer; a != nil {
 		p.Answer = &view.Answer{Href: postPath(a.ID), Who: voice(r.words, a.AuthorID, a.Author, a.Veiled), Excerpt: markup.Excerpt(a.Plain, 240)}
 	}
+	p.Tags, p.MayTag = tagLinks(t.Group.Slug, t.Tags), forum.MayTag(r.actor, t) == nil
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
@@ -314,6 +315,9 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
 		return err
 	}
+	if p.Composer.Tags, err = r.tagChoices(b.Group.ID, r.tagIDs()); err != nil {
+		return err
+	}
 	return r.render(view.NewTopicPage(s, p))
 }
 
@@ -330,7 +334,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs()})
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
