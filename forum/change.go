@@ -214,7 +214,8 @@ func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revisio
 			v.written_at AS posted_at, p.author_id FROM revisions v JOIN posts p ON p.id = v.post_id) r
 		WHERE r.post_id = ? AND ? ORDER BY r.id DESC LIMIT 50`, id, itemGate(by, "r"))
 	for i := range out {
-		out[i].HTML = markup.Cook(out[i].Source, markup.Options{ID: decimal(id) + "-" + decimal(int64(i))}).HTML
+		c := markup.Cook(out[i].Source, markup.Options{ID: decimal(id) + "-" + decimal(int64(i))})
+		out[i].HTML, out[i].Plain = c.HTML, c.Text
 	}
 	return out, err
 }
@@ -223,6 +224,7 @@ func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revisio
 type Revision struct {
 	Source    string
 	HTML      string `bun:"-"`
+	Plain     string `bun:"-"`
 	WrittenAt Instant
 }
 
