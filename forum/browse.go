@@ -159,14 +159,17 @@ const (
 	Latest Feed = iota
 	UnreadOnly
 	Mine
-	Unanswered // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
+	NeverOpened // of the unread ones
+	Unanswered  // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
 )
 
 // of is the SQL condition under which a topic t is in the feed.
 func (which Feed) of(by Actor) schema.QueryWithArgs {
 	switch which {
 	case UnreadOnly:
-		return bun.SafeQuery("? > 0", unread(by, "t"))
+		return bun.SafeQuery("? AND ? > 0", mayBeUnread(by), unread(by, "t"))
+	case NeverOpened:
+		return bun.SafeQuery("? AND NOT EXISTS (SELECT 1 FROM reads nr WHERE nr.member_id = ? AND nr.topic_id = t.id) AND ? > 0", mayBeUnread(by), by.Member, unread(by, "t"))
 	case Mine:
 		return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
 	case Unanswered:
@@ -174,6 +177,27 @@ func (which Feed) of(by Actor) schema.QueryWithArgs {
 			itemGate(by, "ap"), answeredFor(by, "t"), Question, Discussion)
 	}
 	return bun.SafeQuery("1 = 1")
+}
+
+// mayBeUnread is the SQL condition without which nothing of a topic t is unread: it leaves few for which that has to be counted.
+func mayBeUnread(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery(`(t.last_post_at > (SELECT created_at FROM members WHERE id = ?0) AND t.last_n > coalesce((SELECT mr.n FROM reads mr WHERE mr.member_id = ?0 AND mr.topic_id = t.id), 0))`, by.Member)
+}
+
+// mostCounted is how far new topics are counted.
+const mostCounted = 100
+
+// CountNew counts the topics of the actor's groups that they never opened, and all those of which they have something
+// unread, each up to a hundred; 101: more.
+func (f *Forum) CountNew(ctx context.Context, by Actor) (fresh, unread int, err error) {
+	defer during(&err, "count new")
+	for which, n := range map[Feed]*int{NeverOpened: &fresh, UnreadOnly: &unread} {
+		if err = one(ctx, f.store.read, n, `SELECT count(*) FROM (SELECT 1 FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
+			WHERE t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ? AND ? LIMIT ?) x`, which.of(by), inMyGroups(by), itemGate(by, "t"), placeGate(by, "g"), mostCounted+1); err != nil {
+			return 0, 0, err
+		}
+	}
+	return fresh, unread, nil
 }
 
 // inMyGroups is the SQL condition under which the actor is a member of a group g.
@@ -185,7 +209,7 @@ func inMyGroups(by Actor) schema.QueryWithArgs {
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
 	where := which.of(by)
-	if which == UnreadOnly {
+	if which == UnreadOnly || which == NeverOpened {
 		where = bun.SafeQuery("? AND ?", where, inMyGroups(by))
 	}
 	out, err = f.rows(ctx, by, pick{where: where, from: from, limit: topicsPerPage + 1})

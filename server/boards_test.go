@@ -144,3 +144,49 @@ func tagPages(t *testing.T, w *world) {
 	bob.does(list+"/fees", url.Values{"do": {"unfollow"}}, http.StatusSeeOther)
 	bob.sees(list, nil, "You follow it")
 }
+
+func TestListPages(t *testing.T) { onBoth(t, listPages) }
+
+// listPages: each list has its page, with numbers beside the tabs; short addresses lead to a member's own pages, and old ones on.
+func listPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, board, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob, visitor := looker{w, w.session("ann")}, looker{w, w.session("bob")}, looker{w, ""}
+	for i := range 32 {
+		_, err := w.forum.StartTopic(t.Context(), people["bob"], board.ID, forum.Draft{Title: fmt.Sprintf("Listcanary %02d", i), Source: "x", Key: w.key()})
+		w.must(err)
+	}
+	for _, list := range []string{"/latest", "/new", "/unread", "/unanswered"} {
+		body := ann.sees(list, []string{"Listcanary 31", `<a href="` + list + `" aria-current="page">`}, "Listcanary 01")
+		_, next, found := strings.Cut(body, `<link rel="next" href="`)
+		if !found {
+			t.Errorf("%s has one page only", list)
+			continue
+		}
+		next, _, _ = strings.Cut(next, `"`)
+		ann.sees(next, []string{"Listcanary 01"}, "Listcanary 31")
+	}
+	ann.sees("/new", []string{`<span class="dot">32</span>`})
+	ann.sees("/mine", []string{"Topics that you begin or answer will stand here."}, "Listcanary")
+	bob.sees("/mine", []string{"Listcanary 31"})
+	bob.sees("/new", []string{"You have opened every topic of your groups."}, "Listcanary")
+	ann.sees("/", []string{"Listcanary 31", `<a href="/new">`, `href="/latest?before=`})
+	visitor.sees("/latest", nil, "Listcanary", `href="/new"`)
+	for from, to := range map[string]string{"/my/unread": "/unread", "/my/drafts": "/account/drafts", "/my/bookmarks": "/account/bookmarks", "/my/notifications": "/account/news", "/my/settings": "/account", "/my/data": "/account/data", "/?show=unread": "/unread"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.base.String()+from, nil)
+		w.must(err)
+		r.Header.Set("Cookie", ann.cookie)
+		res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
+		w.must(err)
+		_ = res.Body.Close()
+		if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || !strings.HasSuffix(got, to) {
+			t.Errorf("%s: %d, to %q", from, res.StatusCode, got)
+		}
+	}
+	if status, _ := w.ask(http.MethodGet, "/my/nothing", ann.cookie); status != http.StatusNotFound {
+		t.Errorf("a page that is not there: %d", status)
+	}
+	ann.does("/account/read", nil, http.StatusSeeOther)
+	ann.sees("/unread", []string{"You have read everything in your groups."}, "Listcanary", `class="dot">32`)
+}

@@ -101,15 +101,15 @@ func readingPages(t *testing.T, w *world) {
 	_, err = w.forum.Reply(t.Context(), people["bob"], topic.ID, forum.Draft{Source: "Another", Key: w.key()})
 	w.must(err)
 	sees(ann, "/g/inner/b/talk?show=unread", []string{"Titlecanary", "1 new"})
-	sees(ann, "/?show=unanswered", nil, "Titlecanary")
+	sees(ann, "/unanswered", nil, "Titlecanary")
 	do(ann, "/g/inner/b/talk/read", nil)
-	sees(ann, "/?show=unread", nil, "Titlecanary")
+	sees(ann, "/unread", nil, "Titlecanary")
 	if status, _ := w.ask(http.MethodGet, path+"/unread", ann); status != http.StatusSeeOther {
 		t.Errorf("to the first unread: %d", status)
 	}
 
 	w.must(w.forum.Remove(t.Context(), w.admin, g.ID, people["ann"].Member, "over"))
-	for _, where := range []string{"/", "/account/news", "/account/bookmarks", "/?show=unread"} {
+	for _, where := range []string{"/", "/account/news", "/account/bookmarks", "/unread"} {
 		sees(ann, where, nil, "Titlecanary", "Notecanary", "unread notice")
 	}
 }

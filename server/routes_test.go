@@ -92,6 +92,12 @@ var matrix = map[string][4]int{
 	"post /account/security/prove":               {403, 303, 303, 303},
 	"post /staff/roles/factors":                  {403, 403, 403, 422},
 	"get /":                                      {200, 200, 200, 200},
+	"get /latest":                                {200, 200, 200, 200},
+	"get /new":                                   {303, 200, 200, 200},
+	"get /unread":                                {303, 200, 200, 200},
+	"get /unanswered":                            {303, 200, 200, 200},
+	"get /mine":                                  {303, 200, 200, 200},
+	"get /my/drafts":                             {303, 303, 303, 303},
 	"get /groups":                                {200, 200, 200, 200},
 	"get {G}":                                    {404, 404, 200, 200},
 	"get {G}/b/talk":                             {404, 404, 200, 200},
@@ -350,7 +356,7 @@ func order(t *testing.T) (rows []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":tag", "fees", ":room", "hall", ":token", "x",
+	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
 		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}

@@ -4,8 +4,6 @@ import "peergroups/forum"
 
 // Home is the first page. A visitor is told what this is; a member sees what is new.
 type Home struct {
-	Tab     string        // "latest", "unread", "unanswered", "mine"; visitors: "latest"
-	Undo    forum.Instant // of what was just marked as read; 0: nothing
 	Topics  []TopicRow
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
@@ -48,7 +46,7 @@ type BoardRow struct {
 
 // Board is a board's list of topics.
 type Board struct {
-	Tab                      string        // as Home's
+	Tab                      string        // as Topics'
 	Undo                     forum.Instant // of what was just marked as read; 0: nothing
 	Group, Name, Description string
 	GroupHref, Href          string

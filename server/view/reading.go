@@ -66,3 +66,16 @@ type BookmarkRow struct {
 
 // Ignored is /account/ignored.
 type Ignored struct{ People []Face }
+
+// Topics is a list of topics across groups.
+type Topics struct {
+	Tab    string        // "latest", "new", "unread", "unanswered", "mine"; visitors: "latest"
+	Undo   forum.Instant // of what was just marked as read; 0: nothing
+	Topics []TopicRow
+	Counts struct{ New, Unread int } // up to 100, and 101: more
+}
+
+// counted are the numbers beside the tabs.
+func (p Topics) counted() map[string]int {
+	return map[string]int{"new": p.Counts.New, "unread": p.Counts.Unread}
+}

@@ -6,17 +6,6 @@ import (
 	"peergroups/server/view"
 )
 
-var feeds = map[string]forum.Feed{"latest": forum.Latest, "unread": forum.UnreadOnly, "unanswered": forum.Unanswered, "mine": forum.Mine}
-
-// tab reads which list of topics is asked for; a visitor sees the latest.
-func (r *request) tab() string {
-	tab := r.Query("show")
-	if _, ok := feeds[tab]; !ok || r.actor.Member == 0 {
-		tab = "latest"
-	}
-	return tab
-}
-
 func (d *Door) home(r *request) error {
 	if ready, err := d.Forum.IsSetUp(r.ctx); err != nil || !ready {
 		if err == nil {
@@ -24,9 +13,11 @@ func (d *Door) home(r *request) error {
 		}
 		return err
 	}
-	tab := r.tab()
-	p := view.Home{Tab: tab, Undo: r.undo()}
-	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, feeds[tab], r.topicCursor())
+	if tab := r.tab(); tab != "latest" { // an old address
+		return r.to("/" + tab)
+	}
+	var p view.Home
+	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, forum.Latest, forum.TopicCursor{})
 	if err != nil {
 		return err
 	}
@@ -47,10 +38,7 @@ func (d *Door) home(r *request) error {
 	}
 	s := r.shell(r.words.T("home.title"))
 	if more {
-		s.Next = nextTopics("/?show="+tab+"&", rows)
-	}
-	if r.Query("before") != "" {
-		s.Prev = "/?show=" + tab
+		s.Next = nextTopics("/latest?", rows)
 	}
 	if r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator) {
 		if p.Waiting, _, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {

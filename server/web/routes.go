@@ -18,6 +18,12 @@ type route struct {
 var routes = []route{
 	// Reading.
 	{get, "/", anyone, (*Door).home},
+	{get, "/latest", anyone, (*Door).latest},
+	{get, "/new", member, (*Door).newTopics},
+	{get, "/unread", member, (*Door).unread},
+	{get, "/unanswered", member, (*Door).unanswered},
+	{get, "/mine", member, (*Door).ownTopics},
+	{get, "/my/:what", member, (*Door).my},
 	{get, "/groups", anyone, (*Door).groups},
 	{get, "/g/:group", anyone, (*Door).group},
 	{get, "/g/:group/b/:board", anyone, (*Door).board},
