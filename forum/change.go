@@ -176,7 +176,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if err := either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)); err != nil {
 			return err
 		}
-		if err := w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID); err != nil {
+		if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
@@ -197,7 +197,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		if err := either(either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.mentionAnew(id, nil)), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
-		if err := either(either(w.takeDown("post_id = ?", id), w.unhide(id)), w.exec("DELETE FROM reactions WHERE post_id = ?", id)); err != nil {
+		if err := either(either(w.takeDown("post_id = ?", id), w.unhide(id)), either(w.unpoll(id), w.exec("DELETE FROM reactions WHERE post_id = ?", id))); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

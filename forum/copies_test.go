@@ -21,7 +21,7 @@ import (
 // TestPromise, which asks it for everybody, or one of its own. A verb that is not here fails.
 var copiesOf = map[string]string{
 	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
-	"ReadReactions": "TestReactions", "ReadTag": "TestTags", "ReadNotices": "TestPromise", "ReadBookmark": "TestBookmarks", "ReadBookmarks": "TestBookmarks", "ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
+	"ReadReactions": "TestReactions", "ReadTag": "TestTags", "ReadVotes": "TestPoll", "ReadNotices": "TestPromise", "ReadBookmark": "TestBookmarks", "ReadBookmarks": "TestBookmarks", "ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
 	"FindFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold", "SayAsTold": "TestToldMeanwhile",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",

@@ -167,6 +167,28 @@ func mayTag(a Actor, s standing, t *Topic) error {
 	return nil
 }
 
+// mayVote: who may reply, while the poll runs.
+func mayVote(a Actor, s standing, g *Group, p *lockedPost, over bool) error {
+	if err := either(mayReply(a, s, p.LockedAt != 0), mayWrite(a, g, OnBoard)); err != nil {
+		return err
+	}
+	if over || p.Reach == Nobody {
+		return Refuse(Closed, "error.poll-over")
+	}
+	return nil
+}
+
+// mayClosePoll: who wrote it, and moderators.
+func mayClosePoll(a Actor, s standing, p *Post) error {
+	if err := mayTakePart(a, s); err != nil {
+		return err
+	}
+	if p.AuthorID != a.Member && !p.Mine && s.Role < Moderator {
+		return Refuse(Forbidden, "error.not-your-topic")
+	}
+	return nil
+}
+
 // mayReact: who may answer a post, and not to their own.
 func mayReact(a Actor, s standing, g *Group, p *Post, locked bool) error {
 	if err := either(mayReply(a, s, locked), mayWrite(a, g, OnBoard)); err != nil {

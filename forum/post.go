@@ -39,6 +39,8 @@ type Post struct {
 	Mine      bool       `bun:"-"` // the reader wrote it
 	Reacted   int64      // changes of its reactions; on the page of a topic only, as:
 	Reactions []Reacted  `bun:"-"`
+	Polled    bool       // there is a poll below it; on the page of a topic only:
+	Poll      *Poll      `bun:"-"`
 	Ignored   bool       // by name, by the reader; on the page of a topic only
 
 	// Set on the page of a topic only.

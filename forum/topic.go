@@ -42,7 +42,8 @@ type Draft struct {
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Kept    int64    // version of the Writing that its form knew; 0: none
 	Tags    []TagID  // of a new topic
-	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
+	Poll    PollDraft
+	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
 
@@ -87,6 +88,7 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
 			return err
 		}
+		options, until := w.checkPoll(by, g, d.Poll, &p)
 		if err := w.checkTags(g.ID, d.Tags, &p); err != nil {
 			return err
 		}
@@ -113,8 +115,9 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			return err
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
-		if _, err = w.post(by, t, t.Audience, d, cooked); err == nil && len(d.Tags) > 0 {
-			err = w.tag(t.ID, d.Tags)
+		first, err := w.post(by, t, t.Audience, d, cooked)
+		if err == nil {
+			err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
 		}
 		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 	})

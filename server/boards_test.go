@@ -190,3 +190,42 @@ func listPages(t *testing.T, w *world) {
 	ann.does("/account/read", nil, http.StatusSeeOther)
 	ann.sees("/unread", []string{"You have read everything in your groups."}, "Listcanary", `class="dot">32`)
 }
+
+func TestPollPages(t *testing.T) { onBoth(t, pollPages) }
+
+// pollPages: a topic is begun with a poll, whose form keeps what was typed; members vote and vote otherwise by a form, and
+// find who did; a visitor sees numbers.
+func pollPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, board, _ := w.group("inner", forum.PublicToRead)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob, visitor := looker{w, w.session("ann")}, looker{w, w.session("bob")}, looker{w, ""}
+	form := url.Values{"title": {"When do we meet"}, "source": {"Choose a day"}, "poll_options": {"Monday"}, "poll_secret": {"1"}, "poll_until": {"yesterday"}, "key": {w.key()}}
+	ann.sees("/g/inner/b/talk/new", []string{"Add a poll", `type="datetime-local"`})
+	ann.does("/g/inner/b/talk/new", form, http.StatusUnprocessableEntity, "Enter 2 to 10 options", "Monday</textarea>", `name="poll_secret" value="1" checked`, "Enter a day and time", `value="yesterday"`)
+	form.Set("poll_options", "Monday\nFriday")
+	form.Del("poll_until")
+	form.Del("poll_secret")
+	ann.does("/g/inner/b/talk/new", form, http.StatusSeeOther)
+	rows, _, err := w.forum.ReadFeed(t.Context(), people["ann"], forum.Latest, forum.TopicCursor{})
+	w.must(err)
+	page, err := w.forum.ReadTopic(t.Context(), people["ann"], rows[0].ID, 0)
+	w.must(err)
+	path, post := fmt.Sprintf("/t/%d/when-do-we-meet", rows[0].ID), fmt.Sprintf("/p/%d", page.Posts[0].ID)
+	friday := fmt.Sprint(page.Posts[0].Poll.Options[1].ID)
+	bob.sees(path, []string{`type="radio"`, "Friday", "0 members voted", post + "/vote"}, "Close the poll", "Who voted")
+	bob.does(post+"/vote", url.Values{"option": {friday}}, http.StatusSeeOther)
+	bob.sees(path, []string{"Change my vote", `value="` + friday + `" checked`, "1 member voted"})
+	ann.sees(path, []string{"1 member voted", "Who voted", "Close the poll"})
+	ann.sees(post+"/votes", []string{"Bob Test", "Monday"})
+	visitor.sees(path, []string{"1 member voted", "Friday"}, "/vote", "Bob Test")
+	bob.does(post+"/vote", url.Values{"do": {"close"}}, http.StatusForbidden)
+	ann.does(post+"/vote", url.Values{"do": {"close"}}, http.StatusSeeOther)
+	visitor.sees(path, []string{"1 member voted", "Closed "})
+	bob.sees(path, []string{"yours"}, `type="radio"`, "/vote\"")
+	_, err = w.forum.StartTopic(t.Context(), people["ann"], board.ID, forum.Draft{Title: "Secret", Source: "x", Key: w.key(), Poll: forum.PollDraft{Options: "A\nB", Secret: true, Many: true}})
+	w.must(err)
+	rows, _, err = w.forum.ReadFeed(t.Context(), people["ann"], forum.Latest, forum.TopicCursor{})
+	w.must(err)
+	bob.sees(fmt.Sprintf("/t/%d/secret", rows[0].ID), []string{`type="checkbox" name="option"`, "Numbers are shown to those who voted", "Secret: nobody"}, "<meter", "Who voted")
+}

@@ -193,6 +193,8 @@ var matrix = map[string][4]int{
 	"post {G}/b/talk/read":                       {403, 404, 303, 303},
 	"post {P}/react":                             {403, 404, 422, 403},
 	"post {P}/accept":                            {403, 404, 409, 409},
+	"post {P}/vote":                              {403, 404, 404, 404},
+	"get {P}/votes":                              {303, 404, 404, 404},
 	"get {P}/reactions":                          {303, 404, 200, 200},
 	"get {P}/keep":                               {303, 404, 200, 200},
 	"post {P}/keep":                              {403, 404, 303, 303},

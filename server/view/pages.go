@@ -90,6 +90,7 @@ type Post struct {
 	MayAccept bool   // viewer: may say so, or that it does not
 	MayReact  bool   // viewer
 	Reactions []Reaction
+	Poll      *Poll // nil: there is none
 }
 
 // Topic is a page of a topic.
@@ -130,6 +131,7 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Topic    bool     // a new one, which can have a poll
 	Tags     []Option // of a new topic, to choose of
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on

@@ -52,6 +52,7 @@ func (p Post) stamp() string {
 	if p.Accepted {
 		s += "-a"
 	}
+	s += p.Poll.stamp()
 	for _, r := range p.given() {
 		s += fmt.Sprintf("-%d.%d", r.Sign, r.Count)
 	}

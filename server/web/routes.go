@@ -67,6 +67,8 @@ var routes = []route{
 	{post, "/account/read/undo", member, (*Door).undoAllRead},
 	{post, "/g/:group/b/:board/read", member, (*Door).boardRead},
 	{post, "/p/:id/react", member, (*Door).react},
+	{post, "/p/:id/vote", member, (*Door).vote},
+	{get, "/p/:id/votes", member, (*Door).votes},
 	{post, "/p/:id/accept", member, (*Door).accept},
 	{get, "/p/:id/reactions", member, (*Door).reactions},
 	{get, "/p/:id/keep", member, (*Door).keepPage},

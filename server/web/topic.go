@@ -176,8 +176,9 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions, accepts && p.ID != opening, p.ID == accepted)
+		asked := r.pollOf(t, p)
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions, accepts && p.ID != opening, p.ID == accepted, pollKey(asked))
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
@@ -188,6 +189,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 			article.MayReact = member && p.ErasedAt == 0 && p.HiddenWhy == "" && forum.MayReact(r.actor, t, p) == nil
 			article.Reactions = reactionsOf(r.words, p.Reactions)
 			article.Accepted, article.MayAccept = t.Answer != nil && t.Answer.ID == p.ID, accepts && p.HiddenWhy == "" && p.ErasedAt == 0 && p.ID != opening
+			article.Poll = asked
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -306,9 +308,12 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	if r.Method() == fiber.MethodGet {
 		f.Values["source"] = b.Board.Template
+		if b.Group.Class == forum.ChathamClass {
+			f.Values["poll_secret"] = "1"
+		}
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	if err := r.resume(&p.Composer, "board", int64(b.Board.ID)); err != nil {
 		return err
 	}
@@ -322,8 +327,8 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 }
 
 func (d *Door) startTopic(r *request) error {
-	f := r.form("title", "source")
-	again, tips, err := r.looked(&f, "title", "source")
+	f := r.form(append(pollFields, "title", "source")...)
+	again, tips, err := r.looked(&f, "title", "source", "poll_options")
 	if err != nil {
 		return err
 	}
@@ -334,7 +339,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs()})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft()})
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
