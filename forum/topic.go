@@ -24,6 +24,10 @@ type Topic struct {
 	Class      Class
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
+	Accepted   PostID  // the answer of a question; 0: none
+	Tagged     bool    // it may have tags
+	Mine       bool    `bun:"-"` // the reader began it; on its page only
+	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
 }
 
 // Draft is text not yet posted, from any door.
@@ -37,7 +41,9 @@ type Draft struct {
 	Files   []FileID // of its writer, not posted yet
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Kept    int64    // version of the Writing that its form knew; 0: none
-	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
+	Tags    []TagID  // of a new topic
+	Poll    PollDraft
+	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
 
@@ -50,7 +56,7 @@ type Draft struct {
 // boardSeen loads a board whose place lets the actor in today.
 func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, error) {
 	var b Board
-	err := w.one(&b, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting FROM boards b
+	err := w.one(&b, boardColumns+`
 		JOIN groups g ON g.id = b.group_id WHERE b.id = ? AND ?`, id, placeGate(by, "g"))
 	if err != nil {
 		return nil, nil, standing{}, err
@@ -82,6 +88,10 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
 			return err
 		}
+		options, until := w.checkPoll(by, g, d.Poll, &p)
+		if err := w.checkTags(g.ID, d.Tags, &p); err != nil {
+			return err
+		}
 		if err := p.err(); err != nil {
 			return err
 		}
@@ -105,7 +115,10 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 			return err
 		}
 		d.class, d.gap = g.Class, g.TellsGaps()
-		_, err = w.post(by, t, t.Audience, d, cooked)
+		first, err := w.post(by, t, t.Audience, d, cooked)
+		if err == nil {
+			err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
+		}
 		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 	})
 	return t, either(err, held)
@@ -122,7 +135,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicFields = `t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged`
 	topicColumns = "SELECT " + topicFields + " FROM topics t"
 	topicByID    = topicColumns + " WHERE t.id = ?"
 )
@@ -133,7 +146,10 @@ func (w *writer) topicSeen(by Actor, id TopicID) (*Topic, *Group, standing, erro
 	if err := w.one(&t, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
 		return nil, nil, standing{}, err
 	}
-	_, g, s, err := w.boardSeen(by, t.BoardID)
+	b, g, s, err := w.boardSeen(by, t.BoardID)
+	if err == nil {
+		t.NoAnswers = b.NoAnswers
+	}
 	return &t, g, s, err
 }
 
@@ -189,8 +205,10 @@ type TopicPage struct {
 	Head       int64 // changes with each post that the actor may read
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
-	Further    bool // others that they have not read stand on a later page
-	Told       bool // a post on the page has a notice that the actor has not read
+	Tags       []Tag
+	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
+	Further    bool        // others that they have not read stand on a later page
+	Told       bool        // a post on the page has a notice that the actor has not read
 }
 
 const postsPerPage = 20
