@@ -16,6 +16,9 @@ const (
 	Warns    ActKind = "warn"
 	Mutes    ActKind = "mute"
 	Suspends ActKind = "suspend"
+	Vets     ActKind = "vet"
+	Declines ActKind = "decline" // a post that waited: Topic is what it answers, 0: it would have opened one
+	Renames  ActKind = "rename"  // of a topic whose opening is PostID
 )
 
 // Act is what was done against something that somebody wrote, or against a person. Whom it hits reads all of it but
@@ -25,8 +28,11 @@ type Act struct {
 	Kind     ActKind
 	GroupID  GroupID // 0: the body's
 	MemberID MemberID
-	PostID   PostID // 0: none
-	Reason   string // one of Reasons
+	PostID   PostID  // 0: none
+	Topic    TopicID `bun:"-"` // of which the log tells; set as it is done
+	Was      string  // the title that it replaces
+	Masked   bool    `bun:"-"` // what it is against was written behind a mask; set as it is done
+	Reason   string  // one of Reasons
 	Words    string
 	At       Instant
 	UntilAt  Instant // 0: until it is lifted
@@ -54,6 +60,10 @@ func (a *Act) logged() (act string, object int64) {
 		return "hide-post", int64(a.PostID)
 	case Suspends:
 		return "suspend-member", int64(a.MemberID)
+	case Declines:
+		return "decline-post", int64(a.Topic)
+	case Renames:
+		return "rename", int64(a.Topic)
 	}
 	return string(a.Kind), int64(a.MemberID)
 }
@@ -61,8 +71,8 @@ func (a *Act) logged() (act string, object int64) {
 // act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
 func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
 	id = w.id()
-	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt); err != nil {
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked)); err != nil {
 		return 0, err
 	}
 	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {
@@ -104,7 +114,7 @@ type OwnAct struct {
 func (a *OwnAct) MayObject(now Instant) bool { return a.ObjectedAt == 0 && mayObject(a, now) == nil }
 
 // ownActs gives no name of who did it.
-const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, a.was, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
 	coalesce(o.words, '') AS objection, coalesce(o.at, 0) AS objected_at, coalesce(o.until_at, 0) AS due_at, coalesce(o.answered_at, 0) AS answered_at, coalesce(o.taken_back, 0) = 1 AS taken_back, coalesce(o.answer, '') AS answer
 	FROM acts a LEFT JOIN objections o ON o.act_id = a.id WHERE a.member_id = ?`
 

@@ -13,15 +13,14 @@ import (
 type Case struct {
 	ID int64 `bun:"id"`
 	Reported
-	GroupID   GroupID // 0: the body's
-	About     MemberID
-	OpenedAt  Instant
-	ClaimedBy MemberID
-	ClaimedAt Instant
-	ClosedBy  MemberID
-	ClosedAt  Instant
-	Outcome   string // one of Outcomes; "": open
-	Answer    string
+	GroupID  GroupID // 0: the body's
+	About    MemberID
+	OpenedAt Instant
+	Claim
+	ClosedBy MemberID
+	ClosedAt Instant
+	Outcome  string // one of Outcomes; "": open
+	Answer   string
 }
 
 const caseFields = "c.id, c.kind, c.ref, c.group_id, c.about, c.opened_at, c.claimed_by, c.claimed_at, c.closed_by, c.closed_at, c.outcome, c.answer"
@@ -29,11 +28,17 @@ const caseFields = "c.id, c.kind, c.ref, c.group_id, c.about, c.opened_at, c.cla
 // Outcomes are what a case ends with: nothing was done, or which act.
 var Outcomes = []string{"nothing", "hide", "warn", "mute", "remove", "lock", "suspend", "talk"}
 
+// Claim says who keeps for themself what waits for several, and since when. The zero value is nobody's.
+type Claim struct {
+	ClaimedBy MemberID
+	ClaimedAt Instant
+}
+
 // claimHolds is how long one who claims a case is left alone with it.
 const claimHolds = 2 * time.Hour
 
-// Held tells whether somebody else than the member has claimed the case and not for too long.
-func (c *Case) Held(by MemberID, now Instant) bool {
+// Held tells whether somebody else than the member has claimed it and not for too long.
+func (c *Claim) Held(by MemberID, now Instant) bool {
 	return c.ClaimedBy != 0 && c.ClaimedBy != by && now < c.ClaimedAt.add(claimHolds)
 }
 

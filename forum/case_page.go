@@ -84,7 +84,8 @@ type WorkPage struct {
 	Group      Group // in one; else its ID is 0
 	Role       GroupRole
 	Cases      []CaseRow
-	Closed     []CaseRow // lately
+	Closed     []CaseRow    // lately
+	Held       []WaitingRow // posts
 	Asking     []AskingRow
 	Objections []Objection
 	Openings   []Opening // who wrote something: a second of them is needed
@@ -92,7 +93,7 @@ type WorkPage struct {
 
 // Waiting counts what waits.
 func (p *WorkPage) Waiting() int {
-	return len(p.Cases) + len(p.Asking) + len(p.Openings) + len(p.Objections)
+	return len(p.Cases) + len(p.Held) + len(p.Asking) + len(p.Openings) + len(p.Objections)
 }
 
 // ReadWork reads what waits for the actor in a group; "": wherever they look after something.
@@ -121,6 +122,9 @@ func (f *Forum) ReadWork(ctx context.Context, by Actor, slug string) (p WorkPage
 	if err = f.store.read.scan(ctx, &p.Asking, `SELECT m.id, m.handle, m.name, s.role, s.asked_at AS since, s.standing, s.answer, g.name AS group_name, g.slug AS group_slug FROM memberships s
 		JOIN members m ON m.id = s.member_id AND m.standing = ? JOIN groups g ON g.id = s.group_id JOIN memberships a ON a.group_id = g.id AND a.member_id = ? AND a.standing = ? AND a.role >= ?
 		WHERE s.standing = ? AND ? ORDER BY s.asked_at, m.id LIMIT 200`, Active, by.Member, In, Moderator, Asking, in); err != nil {
+		return p, err
+	}
+	if p.Held, err = f.waitingIn(ctx, by, p.Group.ID); err != nil {
 		return p, err
 	}
 	if p.Objections, err = f.waitingObjections(ctx, by, p.Group.ID); err != nil {

@@ -24,7 +24,8 @@ type OwnPost struct {
 	BoardID   BoardID
 	GroupID   GroupID
 	Title     string // of its topic, as far as the author may read it
-	Opening   bool   // it opened its topic, whose title is its author's too
+	Opening   bool   // it opened its topic
+	Titled    bool   // whose title is by moderators
 	Asked     bool   // a ballot asks about it now
 	Alone     bool   // nobody else has written in its topic
 	LockedAt  Instant
@@ -34,8 +35,11 @@ type OwnPost struct {
 	GroupVis  Visibility
 }
 
+// Entitled tells whether the title of its topic is its author's, too.
+func (p *OwnPost) Entitled() bool { return p.Opening && !p.Titled }
+
 const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.files AS file_count,
-	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id AND t.titled_by = 0 OR ? AND ? THEN t.title ELSE '' END AS title, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
+	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id AND t.titled_by = 0 OR ? AND ? THEN t.title ELSE '' END AS title, t.titled_by > 0 AS titled, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
 	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
 	FROM posts p` + postPlaces + ` WHERE p.id = ? AND p.author_id = ? AND p.erased_at = 0`
@@ -93,7 +97,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 			err = nil
 		}
 		if err == nil && !p.Asked { // whom a ballot asks may mend it first, wherever they are now
-			err = either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, g, OnBoard))
+			err = either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, s, g, OnBoard))
 		}
 		if err != nil {
 			return err
@@ -103,7 +107,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		if err := w.mayQuote(by, cooked.HTML, p.Audience, &wrong); err != nil {
 			return err
 		}
-		if p.Opening {
+		if p.Entitled() {
 			c.Title = wrong.line("title", c.Title, 150)
 		} else {
 			c.Title = p.Title
@@ -121,7 +125,8 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 		if err := wrong.err(); err != nil {
 			return err
 		}
-		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)), w.written(by, WritingAt{Post: id}, c.Kept))
+		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)),
+			either(w.watchChange(g, s, p, c.Title, cooked), w.written(by, WritingAt{Post: id}, c.Kept)))
 	})
 }
 
@@ -149,10 +154,10 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 	if err := w.answeredByChange(p.ID); err != nil {
 		return err
 	}
-	if !p.Opening { // the title is somebody else's
+	if !p.Entitled() { // the title is somebody else's
 		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
 	}
-	return w.exec("UPDATE topics SET title = ?, titled_by = 0, slug = CASE WHEN reach = ? THEN ? ELSE ? END, version = version + 1 WHERE id = ?", title, Public, slugOf(title, Public), slugOf(title, Nobody), p.TopicID)
+	return w.exec("UPDATE topics SET title = ?, slug = CASE WHEN reach = ? THEN ? ELSE ? END, version = version + 1 WHERE id = ?", title, Public, slugOf(title, Public), slugOf(title, Nobody), p.TopicID)
 }
 
 // TakeBack takes one's own post back: its words are gone from every page, from search and
@@ -173,7 +178,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
 			return err
 		}
-		if err := either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)); err != nil {
+		if err := either(either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)), w.exec("UPDATE acts SET was = '' WHERE post_id = ?", p.ID)); err != nil {
 			return err
 		}
 		if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {

@@ -2,13 +2,16 @@ package forum
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"peergroups/forum/markup"
 )
 
-// HeldDraft is text that came by mail and waits for its writer's word: nothing of it was
+// HeldDraft is text that came by mail, or back from moderators, and waits for its writer's word: nothing of it was
 // posted, nobody else reads it.
 type HeldDraft struct {
 	ID       int64
@@ -25,6 +28,8 @@ type HeldDraft struct {
 	Key      string
 	HeldAt   Instant
 	Why      string
+	Beside   string // Draft.beside
+	Files    []File `bun:"-"` // where one is read
 }
 
 // Why a mail is held.
@@ -71,7 +76,7 @@ const mostHeld = 100
 // itself keeps the text, and the refusal is all there is. Who sends it is perhaps not the
 // member, so it is counted apart from their posts, and they hear of it once a day.
 func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft) error {
-	if d.Door != ByMail || KindOf(why) != Held {
+	if d.Door != ByMail || d.approved || KindOf(why) != Held {
 		return why
 	}
 	if d.Why == "" {
@@ -111,8 +116,30 @@ func (w *writer) noteHeld(note string, draft int64, m MemberID) error {
 }
 
 const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
-	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
+	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why, d.beside FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
+
+// beside puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
+func (d *Draft) beside() string {
+	if len(d.Tags) == 0 && d.Poll.Options == "" {
+		return ""
+	}
+	line, _ := json.Marshal(beside{d.Tags, d.Poll}) // of numbers and text: it cannot fail
+	return string(line)
+}
+
+type beside struct {
+	Tags []TagID
+	Poll PollDraft
+}
+
+// take puts it back.
+func (d *Draft) take(line string) {
+	var b beside
+	if json.Unmarshal([]byte(line), &b) == nil {
+		d.Tags, d.Poll = b.Tags, b.Poll
+	}
+}
 
 // Drafts lists the actor's held drafts, newest first, in places that still let them in.
 func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err error) {
@@ -131,7 +158,9 @@ func (f *Forum) CountDrafts(ctx context.Context, by Actor) (n int, err error) {
 // ReadDraft gives one of the actor's held drafts.
 func (f *Forum) ReadDraft(ctx context.Context, by Actor, id int64) (d HeldDraft, err error) {
 	defer during(&err, "read draft")
-	err = one(ctx, f.store.read, &d, draftColumns+" AND d.id = ?", itemGate(by, "t"), by.Member, placeGate(by, "g"), id)
+	if err = one(ctx, f.store.read, &d, draftColumns+" AND d.id = ?", itemGate(by, "t"), by.Member, placeGate(by, "g"), id); err == nil {
+		err = f.store.read.scan(ctx, &d.Files, fileColumns+" WHERE fl.waiting_id = ? AND fl.author_id = ? AND fl.post_id = 0 ORDER BY fl.id", id, by.Member)
+	}
 	return d, err
 }
 
@@ -147,6 +176,10 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 		return 0, err
 	}
 	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door, sure: true}
+	draft.take(d.Beside)
+	for _, file := range d.Files {
+		draft.Files = append(draft.Files, file.ID)
+	}
 	if d.TopicID != 0 {
 		var p *Post
 		if p, err = f.Reply(ctx, by, d.TopicID, draft); err == nil {
@@ -157,6 +190,9 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 		if topic, err = f.StartTopic(ctx, by, d.BoardID, draft); err == nil {
 			t = topic.ID
 		}
+	}
+	if Waits(err) { // for a moderator now
+		return 0, either(f.Discard(ctx, by, id), err)
 	}
 	if err != nil {
 		return 0, err
@@ -176,15 +212,15 @@ var patience = []struct {
 func (f *Forum) RemindHeld(ctx context.Context) error {
 	return f.write(ctx, "remind held", func(w *writer) error {
 		for i, p := range patience {
-			query := "UPDATE drafts SET reminded = ?0 WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
+			query := "UPDATE drafts SET reminded = ?0 WHERE reminded < ?0 AND held_at <= ?1 AND why NOT IN (?2) RETURNING id, member_id"
 			if i == 0 {
-				query = "DELETE FROM drafts WHERE reminded < ?0 AND held_at <= ?1 RETURNING id, member_id"
+				query = "DELETE FROM drafts WHERE reminded < ?0 AND held_at <= ?1 AND why NOT IN (?2) RETURNING id, member_id"
 			}
 			var waiting []struct {
 				ID       int64 `bun:"id"`
 				MemberID MemberID
 			}
-			if err := w.scan(w.ctx, &waiting, query, len(patience)-i, w.now.add(-p.after)); err != nil {
+			if err := w.scan(w.ctx, &waiting, query, len(patience)-i, w.now.add(-p.after), bun.List(back)); err != nil {
 				return err
 			}
 			for _, d := range waiting {
@@ -193,7 +229,7 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 				}
 			}
 		}
-		return nil
+		return w.exec("DELETE FROM drafts WHERE why IN (?) AND held_at <= ?", bun.List(back), w.now.add(-backKept))
 	})
 }
 

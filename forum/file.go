@@ -164,10 +164,10 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 	return err
 }
 
-// DropFile throws away a file of the actor's that is not posted; twice is once.
+// DropFile throws away a file of the actor's that is neither posted nor waits with a post; twice is once.
 func (f *Forum) DropFile(ctx context.Context, by Actor, id FileID) error {
 	return f.write(ctx, "drop file", func(w *writer) error {
-		return w.takeDown("id = ? AND author_id = ? AND post_id = 0", id, by.Member)
+		return w.takeDown("id = ? AND author_id = ? AND post_id = 0 AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.id = files.waiting_id)", id, by.Member)
 	})
 }
 
@@ -214,11 +214,11 @@ func (w *writer) attach(by Actor, post PostID, ids []FileID) (changed bool, err 
 }
 
 // FindFile gives a file to whoever may read its post now, to the post's author, and to its
-// writer before it is posted.
+// writer before it is posted, with the moderators before whom it waits.
 func (f *Forum) FindFile(ctx context.Context, by Actor, id FileID) (file File, err error) {
 	defer during(&err, "find file")
 	err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
-		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2 OR ?3 AND ?4 AND ?5))", id, by.Member, postGate(by), placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by))
+		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR fl.post_id = 0 AND EXISTS (SELECT 1 FROM waiting h WHERE h.id = fl.waiting_id AND ?6) OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2 OR ?3 AND ?4 AND ?5))", id, by.Member, postGate(by), placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by), vetGate(by, "h"))
 	return file, err
 }
 

@@ -36,6 +36,7 @@ type stage struct {
 	key             forum.Actor  // has a second factor, and showed it in the session
 	session, weak   string       // of key, and of out
 	theirs          string       // guest's session
+	waiting         []int64      // ann's posts that wait for moderators
 }
 
 func newStage(t *testing.T, w *forumtest.World) *stage {
@@ -64,6 +65,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 	s.session, s.theirs = strongSession(t, w, "key"), strongSession(t, w, "guest")
 	s.staff = w.As(s.staff.Member)
 	_, s.masked = house(t, w, s.ann, s.eve)
+	s.waiting = waitingPosts(t, w, s.group, s.board, s.ann, 3)
 	w.Effects.Take()
 	return s
 }
@@ -73,7 +75,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -211,6 +213,12 @@ func (s *stage) in(w *forumtest.World) []verb {
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"lock", func(ctx context.Context, by forum.Actor) error { return w.Lock(ctx, by, s.topic.ID, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"unlock", func(ctx context.Context, by forum.Actor) error { return w.Unlock(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"pin", func(ctx context.Context, by forum.Actor) error { return w.Pin(ctx, by, s.topic.ID, "start here") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"unpin", func(ctx context.Context, by forum.Actor) error { return w.Unpin(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"rename", func(ctx context.Context, by forum.Actor) error {
+			return w.Rename(ctx, by, s.topic.ID, "Renamed", advert)
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"slow", func(ctx context.Context, by forum.Actor) error { return w.Slow(ctx, by, s.topic.ID, 60, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"acknowledge", func(ctx context.Context, by forum.Actor) error {
 			told, err := w.Disclose(ctx, by, s.group.ID, forum.OnBoard)
 			if err != nil {
@@ -284,6 +292,39 @@ func (s *stage) in(w *forumtest.World) []verb {
 			return w.Mute(ctx, by, s.group.ID, s.ann.Member, forDays(7))
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
 		{"unmute", func(ctx context.Context, by forum.Actor) error { return w.Unmute(ctx, by, s.group.ID, s.ann.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"set vetting", func(ctx context.Context, by forum.Actor) error {
+			return w.SetVetting(ctx, by, s.group.ID, forum.Vetting{First: 1, Watched: "gold"})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"vet", func(ctx context.Context, by forum.Actor) error {
+			return w.Vet(ctx, by, s.group.ID, s.ann.Member, forDays(7))
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"claim waiting", func(ctx context.Context, by forum.Actor) error { return w.ClaimWaiting(ctx, by, s.waiting[0]) }, &w.Admin, foreign, foreign, foreign, 0, true},
+		{"release waiting", func(ctx context.Context, by forum.Actor) error { return w.ReleaseWaiting(ctx, by, s.waiting[0]) }, &w.Admin, foreign, foreign, foreign, 0, true},
+		{"decline", func(ctx context.Context, by forum.Actor) error {
+			return w.Decline(ctx, by, s.waiting[0], advert)
+		}, &w.Admin, foreign, foreign, foreign, foreign, false},
+		{"approve", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Approve(ctx, by, s.waiting[1])
+			return err
+		}, &w.Admin, foreign, foreign, foreign, foreign, false},
+		{"take waiting", func(ctx context.Context, by forum.Actor) error { return w.TakeWaiting(ctx, by, s.waiting[2]) }, &s.ann, 0, 0, 0, 0, true},
+		{"rewrite", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.Rewrite(ctx, by, s.waiting[0])
+			return err
+		}, &s.ann, foreign, foreign, 0, foreign, true},
+		{"unvet", func(ctx context.Context, by forum.Actor) error { return w.Unvet(ctx, by, s.group.ID, s.ann.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"freeze", func(ctx context.Context, by forum.Actor) error {
+			return w.Freeze(ctx, by, s.group.ID, "until we have talked")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"unfreeze", func(ctx context.Context, by forum.Actor) error { return w.Unfreeze(ctx, by, s.group.ID, "") }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"note member", func(ctx context.Context, by forum.Actor) error {
+			return w.NoteMember(ctx, by, s.group.ID, s.ann.Member, "we talked")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"drop note", func(ctx context.Context, by forum.Actor) error { return w.DropNote(ctx, by, 1) }, &w.Admin, 0, 0, 0, 0, true},
+		{"add canned", func(ctx context.Context, by forum.Actor) error {
+			return w.AddCanned(ctx, by, s.group.ID, forum.Canned{Title: "Advert", Words: "No advertisements here."})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"drop canned", func(ctx context.Context, by forum.Actor) error { return w.DropCanned(ctx, by, s.group.ID, 1) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"leave", func(ctx context.Context, by forum.Actor) error { return w.Leave(ctx, by, s.group.ID) }, &s.ann, foreign, 0, 0, forum.NotFound, false},
 	}
 }
@@ -356,6 +397,9 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"discard writing", func(ctx context.Context, by forum.Actor) error {
 			return w.DiscardWriting(ctx, by, forum.WritingAt{Topic: s.topic.ID})
 		}, &s.ann, 0, 0, 0, 0, true},
+		{"set queue mail", func(ctx context.Context, by forum.Actor) error {
+			return w.SetQueueMail(ctx, by, forum.QueueMail{Summary: "weekly"})
+		}, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"show", func(ctx context.Context, by forum.Actor) error {
 			return w.Show(ctx, by, forum.Showing{Listed: forum.Public, Place: "Town"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},

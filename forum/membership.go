@@ -25,16 +25,17 @@ func (w *writer) standing(m MemberID, g GroupID) (standing, MembershipStanding, 
 
 func standingOf(ctx context.Context, db querier, m MemberID, g GroupID) (standing, MembershipStanding, error) {
 	var row struct {
-		Standing   MembershipStanding
-		Role       GroupRole
-		MutedUntil Instant
+		Standing    MembershipStanding
+		Role        GroupRole
+		MutedUntil  Instant
+		VettedUntil Instant
 	}
-	err := one(ctx, db, &row, "SELECT CASE WHEN s.standing = ? AND NOT ? THEN ? ELSE s.standing END AS standing, s.role, s.muted_until FROM memberships s WHERE s.group_id = ? AND s.member_id = ?",
+	err := one(ctx, db, &row, "SELECT CASE WHEN s.standing = ? AND NOT ? THEN ? ELSE s.standing END AS standing, s.role, s.muted_until, s.vetted_until FROM memberships s WHERE s.group_id = ? AND s.member_id = ?",
 		Invited, stillInvited("s"), Outside, g, m)
 	if KindOf(err) == NotFound {
 		err = nil
 	}
-	return standing{In: row.Standing == In && row.Role >= Participant, Role: row.Role, MutedUntil: row.MutedUntil}, row.Standing, err
+	return standing{In: row.Standing == In && row.Role >= Participant, Role: row.Role, MutedUntil: row.MutedUntil, VettedUntil: row.VettedUntil}, row.Standing, err
 }
 
 // moderated loads a group for what its moderators do.

@@ -44,7 +44,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 		if err != nil || t.BoardID == b.ID {
 			return err
 		}
-		if err := either(w.exec("UPDATE topics SET board_id = ?, version = version + 1 WHERE id = ?", b.ID, t.ID),
+		if err := either(w.exec("UPDATE topics SET board_id = ?, pinned = 0, version = version + 1 WHERE id = ?", b.ID, t.ID),
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 		}
 	}
 	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
-		either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.recount(to.ID)))
+		either(either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.exec("UPDATE waiting SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID)), w.recount(to.ID)))
 }
 
 // MovePage is what a moderator sees before they move, split or merge.

@@ -163,8 +163,12 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 	switch o.Kind {
 	case Hides:
 		return w.showHiddenBy(o)
+	case Renames:
+		return w.untitle(o.ID)
 	case Mutes:
 		return w.unmute(o.GroupID, m)
+	case Vets:
+		return w.vetUntil(o.GroupID, m, 0)
 	case Suspends:
 		return w.exec("UPDATE members SET standing = ?, version = version + 1 WHERE id = ? AND standing = ?", Active, m, Suspended)
 	}
@@ -205,6 +209,9 @@ func (f *Forum) ReadObjection(ctx context.Context, by Actor, act int64) (p Objec
 		if _, err = reportableTo(ctx, f.store.read, by, what); KindOf(err) == NotFound {
 			return p, nil
 		}
+	}
+	if err == nil {
+		err = one(ctx, f.store.read, &p.Was, "SELECT was FROM acts WHERE id = ?", act)
 	}
 	if err == nil {
 		p.What, _, err = f.shownReported(ctx, by, what)

@@ -10,9 +10,10 @@ import (
 
 // Standing in the place, as loaded together with it. The zero value is an outsider.
 type standing struct {
-	In         bool
-	Role       GroupRole
-	MutedUntil Instant // by moderators: until then they read and do not speak
+	In          bool
+	Role        GroupRole
+	MutedUntil  Instant // by moderators: until then they read and do not speak
+	VettedUntil Instant // by moderators: until then what they post waits for one
 }
 
 // shown refuses who holds the role, in a session without the second factor that it asks for.
@@ -169,7 +170,7 @@ func mayTag(a Actor, s standing, t *Topic) error {
 
 // mayVote: who may reply, while the poll runs.
 func mayVote(a Actor, s standing, g *Group, p *lockedPost, over bool) error {
-	if err := either(mayReply(a, s, p.LockedAt != 0), mayWrite(a, g, OnBoard)); err != nil {
+	if err := either(mayReply(a, s, p.LockedAt != 0), mayWrite(a, s, g, OnBoard)); err != nil {
 		return err
 	}
 	if over || p.Reach == Nobody {
@@ -191,7 +192,7 @@ func mayClosePoll(a Actor, s standing, p *Post) error {
 
 // mayReact: who may answer a post, and not to their own.
 func mayReact(a Actor, s standing, g *Group, p *Post, locked bool) error {
-	if err := either(mayReply(a, s, locked), mayWrite(a, g, OnBoard)); err != nil {
+	if err := either(mayReply(a, s, locked), mayWrite(a, s, g, OnBoard)); err != nil {
 		return err
 	}
 	return reactable(a, g, p)
@@ -270,10 +271,12 @@ func maySeeRoster(a Actor, s standing, g *Group) bool {
 	}
 }
 
-// mayWrite refuses what is said on a door that the group's owners have shut, and what would
+// mayWrite refuses what is said while the group is frozen, on a door that its owners have shut, and what would
 // be said to people to whom the actor does not belong. What is said by mail stands on a board.
-func mayWrite(a Actor, g *Group, door Door) error {
+func mayWrite(a Actor, s standing, g *Group, door Door) error {
 	switch {
+	case g.FrozenAt != 0 && s.Role < Moderator:
+		return Refuse(Closed, "error.frozen")
 	case g.Visibility == CertifiedOnly && !a.Certified:
 		return Refuse(Forbidden, "error.certified-speak-here")
 	case g.NoRooms && door == InRoom:
@@ -408,7 +411,7 @@ func MayReview(a Actor) error { return mayReview(a) }
 
 // MayReply tells a page whether the actor may reply in a topic, before they write.
 func MayReply(a Actor, in bool, role GroupRole, g *Group, t *Topic) error {
-	return either(mayAnswer(a, standing{In: in, Role: role}, t), mayWrite(a, g, OnBoard))
+	return either(mayAnswer(a, standing{In: in, Role: role}, t), mayWrite(a, standing{In: in, Role: role}, g, OnBoard))
 }
 
 // MayReact tells a page whether the actor may react to a post of a topic.
@@ -423,7 +426,7 @@ func MayAccept(a Actor, page *TopicPage) error {
 
 // MayStartTopic tells a page whether the actor may start a topic on a board.
 func MayStartTopic(a Actor, in bool, role GroupRole, g *Group, b *Board) error {
-	return either(mayStartTopic(a, standing{In: in, Role: role}, b), mayWrite(a, g, OnBoard))
+	return either(mayStartTopic(a, standing{In: in, Role: role}, b), mayWrite(a, standing{In: in, Role: role}, g, OnBoard))
 }
 
 // MayJoin tells a page whether the actor, who stood so with the group, may join it.
@@ -434,7 +437,7 @@ func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, 
 
 // MaySay tells a page whether the actor may say something in a group's rooms.
 func MaySay(a Actor, in bool, role GroupRole, g *Group) error {
-	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, g, InRoom))
+	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, standing{In: in, Role: role}, g, InRoom))
 }
 
 // MaySeeRoster tells a page whether the actor, whom the place lets in, sees who its members are.

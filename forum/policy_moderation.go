@@ -42,6 +42,9 @@ func mayChange(p *OwnPost) error {
 
 // mayObject: to what is not over.
 func mayObject(a *OwnAct, now Instant) error {
+	if a.Kind == Declines { // it is changed and posted again, and another may read it
+		return Refuse(Closed, "error.post-again")
+	}
 	if a.LiftedAt != 0 || a.UntilAt != 0 && a.UntilAt <= now {
 		return Refuse(Closed, "error.act-over")
 	}
@@ -85,11 +88,24 @@ func mayReport(a Actor, r reportable) error {
 
 // mayHandle refuses a case that is closed, and one that somebody else is at.
 func mayHandle(a Actor, c *Case, now Instant) error {
-	switch {
-	case c.ClosedAt != 0:
+	if c.ClosedAt != 0 {
 		return Refuse(Conflict, "error.case-closed")
-	case c.Held(a.Member, now):
+	}
+	return mayTakeOn(a, &c.Claim, now)
+}
+
+// mayTakeOn refuses what somebody else is at.
+func mayTakeOn(a Actor, c *Claim, now Instant) error {
+	if c.Held(a.Member, now) {
 		return Refuse(Conflict, "error.case-claimed")
+	}
+	return nil
+}
+
+// mayVet refuses to single one member out where it is not told who writes: what waits would be theirs.
+func mayVet(g *Group) error {
+	if g.Class == ChathamClass {
+		return Refuse(Closed, "error.vet-masked")
 	}
 	return nil
 }

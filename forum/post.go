@@ -89,7 +89,8 @@ func (d *Draft) cook(mention func(handle string) (url string, ok bool)) markup.C
 	return markup.Cook(d.Source, markup.Options{ID: hex.EncodeToString(sum[:6]), Mention: mention})
 }
 
-// Reply adds a post to a topic. The same key twice is one post, given back twice.
+// Reply adds a post to a topic. The same key twice is one post, given back twice. Held: it waits, for its writer's
+// word or for a moderator.
 func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (post *Post, err error) {
 	cooked, err := f.cook(ctx, &d)
 	if err := either(err, f.doubt(ctx, by, &d)); err != nil {
@@ -97,50 +98,67 @@ func (f *Forum) Reply(ctx context.Context, by Actor, topic TopicID, d Draft) (po
 	}
 	var held error
 	err = f.write(ctx, "reply", func(w *writer) error {
-		post, held = nil, nil                                     // of a try before
-		if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do
-			return err
-		}
-		t, g, s, err := w.topicSeen(by, topic)
-		if err == nil && t.MergedInto != 0 { // while it was written
-			if err = w.lockRow("topics", int64(t.MergedInto)); err == nil {
-				t, g, s, err = w.topicSeen(by, t.MergedInto)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
-			post = prior
-			return err
-		}
-		if err := either(mayAnswer(by, s, t), mayWrite(by, g, d.Door)); err != nil {
-			return err
-		}
-		var p problems
-		d.check(&p)
-		audience := ReplyAudience(t.Audience, g.Audience())
-		p.stillTold("source", d.Told, g, audience)
-		if err := w.mayQuote(by, cooked.HTML, audience, &p); err != nil {
-			return err
-		}
-		if err := p.err(); err != nil {
-			return err
-		}
-		if err := w.answered(by, t.ID, &d); err != nil {
-			return err
-		}
-		if held = w.heldBack(by, g, &d); held != nil {
-			return w.hold(by, held, t.BoardID, t.ID, d)
-		}
-		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
-			return err
-		}
-		d.class, d.gap = g.Class, g.TellsGaps()
-		post, err = w.post(by, t, audience, d, cooked)
-		return either(err, w.written(by, WritingAt{Topic: topic}, d.Kept))
+		post, held, err = w.reply(by, topic, d, cooked)
+		return err
 	})
 	return post, either(err, held)
+}
+
+// reply is Reply; held says why it waits.
+func (w *writer) reply(by Actor, topic TopicID, d Draft, cooked markup.Cooked) (post *Post, held, err error) {
+	t, g, s, err := w.answeredTopic(by, topic)
+	if err != nil {
+		return nil, nil, err
+	}
+	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
+		return prior, nil, err
+	}
+	if err := either(mayAnswer(by, s, t), mayWrite(by, s, g, d.Door)); err != nil {
+		return nil, nil, err
+	}
+	if err := w.notTooSoon(by, s, t, &d); err != nil {
+		return nil, nil, err
+	}
+	var p problems
+	d.check(&p)
+	audience := ReplyAudience(t.Audience, g.Audience())
+	p.stillTold("source", d.Told, g, audience)
+	if err := w.mayQuote(by, cooked.HTML, audience, &p); err != nil {
+		return nil, nil, err
+	}
+	if err := p.err(); err != nil {
+		return nil, nil, err
+	}
+	if err := w.answered(by, t.ID, &d); err != nil {
+		return nil, nil, err
+	}
+	if held = w.heldBack(by, g, &d); held != nil {
+		return nil, held, w.hold(by, held, t.BoardID, t.ID, d)
+	}
+	held, err = w.vetted(by, g, s, &d, cooked)
+	if held == nil && err == nil {
+		err = w.spendPost(by, &d)
+	}
+	if held != nil || err != nil {
+		return nil, held, either(err, w.wait(by, held, WaitingPost{GroupID: g.ID, BoardID: t.BoardID, TopicID: t.ID, Audience: audience, Told: g.Told(audience), Class: g.Class}, d))
+	}
+	d.class, d.gap = g.Class, g.TellsGaps()
+	post, err = w.post(by, t, audience, d, cooked)
+	return post, nil, either(err, w.written(by, WritingAt{Topic: topic}, d.Kept))
+}
+
+// answeredTopic loads the topic that is answered, its row locked, or the one that it was merged into meanwhile.
+func (w *writer) answeredTopic(by Actor, topic TopicID) (*Topic, *Group, standing, error) {
+	if err := w.lockRow("topics", int64(topic)); err != nil { // a lock or another reply waits, or we do
+		return nil, nil, standing{}, err
+	}
+	t, g, s, err := w.topicSeen(by, topic)
+	if err == nil && t.MergedInto != 0 { // while it was written
+		if err = w.lockRow("topics", int64(t.MergedInto)); err == nil {
+			t, g, s, err = w.topicSeen(by, t.MergedInto)
+		}
+	}
+	return t, g, s, err
 }
 
 // ReplyAudience is whom an answer to a topic is for: those whom its place is for, or where the topic is for

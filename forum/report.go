@@ -132,7 +132,7 @@ func (w *writer) caseOf(what Reported, r reportable) (id int64, err error) {
 	if r.GroupID == 0 {
 		return id, w.noteModeration("note.report-of-member", id, bun.SafeQuery("m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)", r.About, Administrator))
 	}
-	return id, w.noteModeration("note.report-waits", id, bun.SafeQuery("m.id <> ? AND ?", r.About, moderatorOf(r.GroupID)))
+	return id, w.tellQueue(r.GroupID, r.About)
 }
 
 // moderatorOf is the SQL condition under which a member m moderates the group now.
@@ -208,5 +208,5 @@ func (w *writer) forgetReports() error {
 	if err := either(w.exec("DELETE FROM reports WHERE case_id IN ?", old), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
 		return err
 	}
-	return w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept))
+	return either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)), either(w.forgetQueueNotices(), w.forgetMemberNotes()))
 }

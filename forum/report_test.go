@@ -96,9 +96,11 @@ func TestReports(t *testing.T) {
 				t.Errorf("the form shows %+v %v", form, err)
 			}
 			id := s.report(s.dora, what)
-			if facts := w.Effects.Take(); len(facts) != 1 || facts[0] != (forum.ModerationNoted{Ref: id, Note: "note.report-waits"}) {
+			facts := w.Effects.Take()
+			if told, is := facts[0].(forum.ModerationNoted); len(facts) != 1 || !is || told.Note != "note.queue" {
 				t.Errorf("reporting states %v", facts)
 			}
+			w.Pass(16 * time.Minute)
 			if again := s.report(s.dora, what); again != id || s.report(s.eve, what) != id {
 				t.Error("another case")
 			}
@@ -116,7 +118,7 @@ func TestReports(t *testing.T) {
 			if text := fmt.Sprint(p); strings.Contains(text, s.otto.Name) || strings.Contains(text, s.dora.Name) {
 				t.Errorf("it names who wrote or reported it: %s", text)
 			}
-			if got := mailed(t, w, "note.report-waits"); len(got) != 3*(n+1) || slices.Contains(got, s.otto.Member) {
+			if got := mailed(t, w, "note.queue"); len(got) != 3*(n+1) || slices.Contains(got, s.otto.Member) {
 				t.Errorf("mailed are %v", got)
 			}
 		}

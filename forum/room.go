@@ -91,7 +91,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err != nil {
 			return err
 		}
-		if err := either(maySpeak(by, s), mayWrite(by, g, InRoom)); err != nil {
+		if err := either(maySpeak(by, s), mayWrite(by, s, g, InRoom)); err != nil {
 			return err
 		}
 		if m, err = w.said(by, nonce); err != nil || m != nil {
@@ -119,7 +119,10 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		}
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now, Class: g.Class}
-		return w.say(m)
+		if is, err := w.watched(g, s, cooked.Text, cooked.HTML); err != nil || !is {
+			return either(err, w.say(m))
+		}
+		return either(w.say(m), w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID}))
 	})
 	if m != nil {
 		all := []ChatMessage{*m}

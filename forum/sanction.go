@@ -199,20 +199,20 @@ func (w *writer) endSuspensions() error {
 	return nil
 }
 
-// SanctionRow is a mute or a suspension that runs, for those who may lift it.
+// SanctionRow is a mute, a vetting or a suspension that runs, for those who may lift it.
 type SanctionRow struct {
 	Act
 	Name                 string
 	GroupName, GroupSlug string // of a mute
 }
 
-// ReadSanctions reads the mutes that run in groups that the actor moderates (0: in all of them), and with 0, for administrators, the
+// ReadSanctions reads the mutes and vettings that run in groups that the actor moderates (0: in all of them), and with 0, for administrators, the
 // suspensions.
 func (f *Forum) ReadSanctions(ctx context.Context, by Actor, id GroupID) (out []SanctionRow, err error) {
 	defer during(&err, "read sanctions")
 	err = f.store.read.scan(ctx, &out, `SELECT a.id, a.kind, a.group_id, a.member_id, a.reason, a.words, a.at, a.until_at, m.name, coalesce(g.name, '') AS group_name, coalesce(g.slug, '') AS group_slug
 		FROM acts a JOIN members m ON m.id = a.member_id LEFT JOIN groups g ON g.id = a.group_id WHERE a.lifted_at = 0 AND a.member_id <> ?0 AND (
-			a.kind = ?1 AND a.until_at > ?2 AND (?3 = 0 OR a.group_id = ?3) AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = a.group_id AND s.member_id = ?0 AND s.standing = ?4 AND s.role >= ?5)
-			OR a.kind = ?6 AND ?3 = 0 AND ?7) ORDER BY a.id LIMIT 200`, by.Member, Mutes, f.instant(), id, In, Moderator, Suspends, by.Has(Administrator))
+			a.kind IN (?1, ?8) AND a.until_at > ?2 AND (?3 = 0 OR a.group_id = ?3) AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = a.group_id AND s.member_id = ?0 AND s.standing = ?4 AND s.role >= ?5)
+			OR a.kind = ?6 AND ?3 = 0 AND ?7) ORDER BY a.id LIMIT 200`, by.Member, Mutes, f.instant(), id, In, Moderator, Suspends, by.Has(Administrator), Vets)
 	return out, err
 }

@@ -46,7 +46,7 @@ func (f *Forum) unshelve(ctx context.Context, names ...string) {
 // process that was killed between putting them down and naming them.
 func (f *Forum) SweepFiles(ctx context.Context) error {
 	if err := f.write(ctx, "sweep files", func(w *writer) error {
-		return either(w.takeDown("post_id = 0 AND added_at < ?", w.now.add(-unpostedTime)),
+		return either(w.takeDown("post_id = 0 AND added_at < ? AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.id = files.waiting_id) AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.id = files.waiting_id)", w.now.add(-unpostedTime)),
 			w.takeEvidence("application_id IN (SELECT a.id FROM applications a WHERE a.closed_at > 0 AND a.closed_at < ?)", w.now.add(-evidenceKept)))
 	}); err != nil {
 		return err

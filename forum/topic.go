@@ -28,6 +28,8 @@ type Topic struct {
 	Tagged     bool    // it may have tags
 	Mine       bool    `bun:"-"` // the reader began it; on its page only
 	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
+	Slow       int     // seconds between two posts of one member; 0: none
+	Titled     bool    // its title is by moderators
 }
 
 // Draft is text not yet posted, from any door.
@@ -51,6 +53,7 @@ type Draft struct {
 	class    Class // of the group it is posted in
 	sure     bool  // its writer has seen it and goes on
 	doubtful bool  // something in it looks like a confidence
+	approved bool  // a moderator has looked at it
 }
 
 // boardSeen loads a board whose place lets the actor in today.
@@ -65,7 +68,7 @@ func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, erro
 	return &b, g, s, err
 }
 
-// StartTopic opens a topic on a board with its first post.
+// StartTopic opens a topic on a board with its first post. Held: it waits, for its writer's word or for a moderator.
 func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft) (t *Topic, err error) {
 	cooked, err := f.cook(ctx, &d) // outside the transaction: nothing is rendered inside it
 	if err := either(err, f.doubt(ctx, by, &d)); err != nil {
@@ -73,55 +76,69 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 	}
 	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
-		t, held = nil, nil // of a try before
-		b, g, s, err := w.boardSeen(by, board)
-		if err != nil {
-			return err
-		}
-		if err := either(mayStartTopic(by, s, b), mayWrite(by, g, d.Door)); err != nil {
-			return err
-		}
-		var p problems
-		d.Title = p.line("title", d.Title, 150)
-		d.check(&p)
-		p.stillTold("source", d.Told, g, g.Audience())
-		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
-			return err
-		}
-		options, until := w.checkPoll(by, g, d.Poll, &p)
-		if err := w.checkTags(g.ID, d.Tags, &p); err != nil {
-			return err
-		}
-		if err := p.err(); err != nil {
-			return err
-		}
-		if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
-			if err == nil {
-				t = new(Topic)
-				err = w.one(t, topicByID, prior.TopicID)
-			}
-			return err
-		}
-		if held = w.heldBack(by, g, &d); held != nil {
-			return w.hold(by, held, b.ID, 0, d)
-		}
-		if err := w.spend(postsOfMember, "post", by.key()); err != nil {
-			return err
-		}
-		t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
-			Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
-		if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class, mask_of)
-			VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?0)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, g.Class); err != nil {
-			return err
-		}
-		d.class, d.gap = g.Class, g.TellsGaps()
-		first, err := w.post(by, t, t.Audience, d, cooked)
-		if err == nil {
-			err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
-		}
-		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
+		t, held, err = w.startTopic(by, board, d, cooked)
+		return err
 	})
 	return t, either(err, held)
+}
+
+// startTopic is StartTopic; held says why it waits.
+func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cooked) (t *Topic, held, err error) {
+	b, g, s, err := w.boardSeen(by, board)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := either(mayStartTopic(by, s, b), mayWrite(by, s, g, d.Door)); err != nil {
+		return nil, nil, err
+	}
+	var p problems
+	d.Title = p.line("title", d.Title, 150)
+	d.check(&p)
+	p.stillTold("source", d.Told, g, g.Audience())
+	if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
+		return nil, nil, err
+	}
+	options, until := w.checkPoll(by, g, d.Poll, &p)
+	if err := either(w.checkTags(g.ID, d.Tags, &p), p.err()); err != nil {
+		return nil, nil, err
+	}
+	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
+		if err == nil {
+			t = new(Topic)
+			err = w.one(t, topicByID, prior.TopicID)
+		}
+		return t, nil, err
+	}
+	if held = w.heldBack(by, g, &d); held != nil {
+		return nil, held, w.hold(by, held, b.ID, 0, d)
+	}
+	held, err = w.vetted(by, g, s, &d, cooked)
+	if held == nil && err == nil {
+		err = w.spendPost(by, &d)
+	}
+	if held != nil || err != nil {
+		return nil, held, either(err, w.wait(by, held, WaitingPost{GroupID: g.ID, BoardID: b.ID, Audience: g.Audience(), Told: g.Told(g.Audience()), Class: g.Class}, d))
+	}
+	t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
+		Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
+	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class, mask_of)
+		VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?0)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, g.Class); err != nil {
+		return nil, nil, err
+	}
+	d.class, d.gap = g.Class, g.TellsGaps()
+	first, err := w.post(by, t, t.Audience, d, cooked)
+	if err == nil {
+		err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
+	}
+	return t, nil, either(err, w.written(by, WritingAt{Board: board}, d.Kept))
+}
+
+// spendPost counts a post of the actor's; what waited was counted when it was written.
+func (w *writer) spendPost(by Actor, d *Draft) error {
+	if d.approved {
+		return nil
+	}
+	return w.spend(postsOfMember, "post", by.key())
 }
 
 // slugOf is what stands in a topic's address: words of the title, where everybody may know it. Addresses are
@@ -135,7 +152,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicFields = `t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged, t.slow, t.titled_by > 0 AS titled`
 	topicColumns = "SELECT " + topicFields + " FROM topics t"
 	topicByID    = topicColumns + " WHERE t.id = ?"
 )

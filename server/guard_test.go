@@ -45,6 +45,19 @@ func (w *world) strengthen() {
 
 func (w *world) post(cookie, path string, form url.Values, headers ...string) (status int, body string) {
 	w.t.Helper()
+	status, body, _ = w.posts(cookie, path, form, headers...)
+	return status, body
+}
+
+// led posts a form and gives where it leads.
+func (w *world) led(cookie, path string, form url.Values) (status int, to string) {
+	w.t.Helper()
+	status, _, to = w.posts(cookie, path, form)
+	return status, to
+}
+
+func (w *world) posts(cookie, path string, form url.Values, headers ...string) (status int, body, to string) {
+	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.base.String()+path, strings.NewReader(form.Encode()))
 	w.must(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -62,7 +75,7 @@ func (w *world) post(cookie, path string, form url.Values, headers ...string) (s
 	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	w.must(err)
-	return res.StatusCode, string(b)
+	return res.StatusCode, string(b), res.Header.Get("Location")
 }
 
 func (w *world) socket(cookie, origin string) (*ws.Conn, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,11 +47,13 @@ func reportOnTheWeb(t *testing.T, w *world) {
 	if _, page := w.ask("GET", "/account/reports?done=reported", rita); !strings.Contains(page, "We have your report") || !strings.Contains(page, "reported words") || !strings.Contains(page, "Waits for the moderators") {
 		t.Errorf("one's own reports: %s", content(page))
 	}
-	mail := w.await("ada@members.example", "A report waits in Group inner")
-	_, to, _ := strings.Cut(mail.Text, "/moderation/")
-	id, _, _ := strings.Cut(to, "\n")
-	path := "/moderation/" + strings.TrimSpace(id)
-	w.await("admin@members.example", "A report waits in Group inner")
+	mail := w.await("ada@members.example", "Something waits in Group inner")
+	if !strings.Contains(flat(mail.Text), "these wait now: 1 report.") || !strings.Contains(mail.Text, "/g/inner/queue") {
+		t.Errorf("the mail: %s", mail.Text)
+	}
+	_, queue := w.ask("GET", "/moderation", ada)
+	path := regexp.MustCompile(`/moderation/[0-9]+`).FindString(queue)
+	w.await("admin@members.example", "Something waits in Group inner")
 	if text := string(mail.raw) + mail.Text; strings.Contains(text, "canary") || strings.Contains(text, "Rita") || strings.Contains(text, "reported words") {
 		t.Errorf("the mail: %s", text)
 	}

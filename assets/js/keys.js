@@ -20,7 +20,7 @@ function reply() {
   else document.querySelector("form.composer textarea, form[data-room] textarea")?.focus();
 }
 
-const acts = { "/": () => document.querySelector('.find input, [role="search"] input')?.focus(), j: () => step(1), k: () => step(-1), r: reply };
+const acts = { "/": () => document.querySelector('.find input, [role="search"] input')?.focus(), j: () => step(1), k: () => step(-1), r: reply, x: () => document.activeElement?.querySelector('[type="checkbox"]')?.click() };
 
 export function start() {
   const help = document.getElementById("keys");

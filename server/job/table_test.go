@@ -40,7 +40,7 @@ func TestJobsOfFacts(t *testing.T) {
 		{forum.DraftWaits{Note: "note.held", Draft: 9}, []string{`send {"mail":"note.held","ref":9}`}},
 		{forum.Answered{Outcome: "help", Received: 10}, []string{`send {"mail":"note.help","ref":10}`}},
 		{forum.OpeningNoted{Opening: 15, Note: "note.visit-asked"}, []string{`send {"mail":"note.visit-asked","ref":15}`}},
-		{forum.ModerationNoted{Ref: 18, Note: "note.report-waits"}, []string{`send {"mail":"note.report-waits","ref":18}`}},
+		{forum.ModerationNoted{Ref: 18, Note: "note.queue"}, []string{`send {"mail":"note.queue","ref":18}`}},
 		{forum.CircularQueued{Mailing: forum.Mailing{Kind: "circular", Ref: 17}}, []string{`send {"mail":"circular","ref":17}`}},
 		{forum.DigestsComposed{Digests: []int64{11, 12}}, []string{`send {"mail":"digest","ref":11}`, `send {"mail":"digest","ref":12}`}},
 		{forum.DigestsComposed{}, nil}, {forum.Said{}, nil}, {forum.PostReacted{Topic: 1, Post: 2}, nil}, {forum.AnswerAccepted{Topic: 1, Post: 2}, nil}, {forum.SessionsEnded{}, nil}, {forum.GroupChanged{}, nil}, {forum.MemberLeft{}, nil}, {forum.TopicChanged{}, nil}, {forum.CertificateEnded{}, nil},

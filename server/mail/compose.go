@@ -223,6 +223,14 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
 	case "held-over":
+	case "waits":
+		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", h.GroupName), p.link(fmt.Sprintf("/account/waiting/%d", ref))
+		return err
+	case "post-back":
+		h, err := p.Forum.ReadDraft(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", h.Place, "Why", w.T("drafts.why."+h.Why)), p.link(fmt.Sprintf("/account/drafts/%d", ref))
+		return err
 	case "ballot", "ballot-reminder":
 		b, err := p.Forum.ReadBallot(ctx, a, ref)
 		if err == nil && (b.ClosedAt != 0 || len(b.Items) == 0) {

@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"report-waits", "report-of-member", "report-closed", "act-hide", "act-warn", "act-mute", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-closed", "act-hide", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.
@@ -23,7 +23,10 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 	if strings.HasPrefix(n.Stem, "act-") || n.Stem == "objection-answered" {
 		return p.acted(ctx, n, ref, to, w)
 	}
-	if n.Stem == "objection-waits" {
+	if strings.HasPrefix(n.Stem, "queue") {
+		return p.queue(ctx, n, a, ref, w)
+	}
+	if n.Stem == "objection-waits" || n.Stem == "objection-late" {
 		o, err := p.Forum.ReadObjection(ctx, a, ref)
 		n.Args, n.Href = append(n.Args, "Day", w.Day(o.DueAt.Time())), p.link(fmt.Sprintf("/objections/%d", ref))
 		return err
@@ -46,6 +49,43 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 	}
 	n.Args, n.Href = append(n.Args, "Group", c.GroupName), p.link(fmt.Sprintf("/moderation/%d", ref))
 	return nil
+}
+
+// queue fills in how much waits for a moderator, and where.
+func (p *Postman) queue(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	if n.Stem == "queue" {
+		q, err := p.Forum.ReadQueueNotice(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", q.GroupName, "What", waitingWords(w, &q)), p.link("/g/"+q.GroupSlug+"/queue")
+		return err
+	}
+	all, err := p.Forum.CountQueues(ctx, a, 0)
+	if err == nil && len(all) == 0 {
+		err = forum.Absent()
+	}
+	var lines []string
+	for i := range all {
+		place := all[i].GroupName
+		if all[i].GroupID == 0 {
+			place = w.T("case.of-body")
+		}
+		lines = append(lines, place+": "+waitingWords(w, &all[i]))
+	}
+	n.Args, n.Href = append(n.Args, "Lines", strings.Join(lines, "\n")), p.link("/moderation")
+	return err
+}
+
+// waitingWords says how much waits, of each kind.
+func waitingWords(w text.Words, q *forum.QueueCount) string {
+	var out []string
+	for _, c := range []struct {
+		key string
+		n   int
+	}{{"queue.held", q.Held}, {"queue.cases", q.Cases}, {"queue.objections", q.Objections}, {"queue.asking", q.Asking}} {
+		if c.n > 0 {
+			out = append(out, w.T(c.key, "Count", c.n))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // acted fills in a statement of reasons: what was done, for which reason, by which role, until when. It holds

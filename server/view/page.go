@@ -56,6 +56,8 @@ type Form struct {
 	Errors map[string]string // in words
 	Key    string            // hidden input "key": the same form twice is one act
 
+	Canned []Canned // words to fill in; field canned, button use
+
 	prefix string // of the ids, where several forms share a page
 }
 
@@ -71,6 +73,7 @@ type Rail struct {
 	Boards, Rooms []Link
 	More          []Link  // list and digest, members, manage
 	Others        []Link  // the reader's other groups
+	Frozen        string  // why nobody but moderators speaks there now, said on every page of the group; "": they do
 	Visits        []Visit // of staff who read along now: said on every page of the group
 }
 

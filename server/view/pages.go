@@ -104,7 +104,8 @@ type Topic struct {
 	Withheld               int // posts that may be known of, and are not shown
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
-	Locked, Pinned         bool
+	Locked, Pinned, Titled bool  // Titled: by moderators
+	Slow                   int   // seconds between two posts of one member; 0: none
 	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
 	Composer               *Composer // nil: WhyNot says why
@@ -139,6 +140,7 @@ type Composer struct {
 	Note     string   // what was just done to it, in words; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
 	Kept     Kept
+	Waits    bool   // for a moderator, before others read it
 	Told     string // what is said of who reads it, as it goes back with the form; "": nothing is asked
 }
 
@@ -175,6 +177,8 @@ type Acknowledge struct {
 	Draft, Quoted    string // of a held mail, all that will be posted; else ""
 	Why              string // it is held, in words
 	Action, Discard  string // of a held mail; else ""
+	Change           string // of a post that came back; else ""
+	Files            []File
 }
 
 // Room is a chat room.
@@ -338,19 +342,6 @@ type Mail struct {
 	Text    string
 	Source  string // address of the HTML part, shown in a sandboxed frame
 	Links   []Link // the https links of the mail, because the frame opens none
-}
-
-// Drafts lists what waits for the member's word (/account/drafts).
-type Drafts struct {
-	Drafts   []DraftRow
-	Writings []WritingRow
-}
-
-// DraftRow is one held draft.
-type DraftRow struct {
-	Href, Title, Place, Excerpt string
-	At                          forum.Instant
-	Why                         string // in words
 }
 
 // Person is /m/{id}.

@@ -232,7 +232,10 @@ func acknowledgeHistory(p Acknowledge) string {
 
 // acknowledgeElse says who else reads: nobody, or whoever belongs to so wide a circle.
 func acknowledgeHeading(p Acknowledge) string {
-	if p.Draft != "" {
+	switch {
+	case p.Change != "":
+		return "drafts.back-heading"
+	case p.Draft != "":
 		return "drafts.heading"
 	}
 	return "acknowledge.before-" + doorKey(p.Door)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 
 	"peergroups/forum"
@@ -29,13 +30,29 @@ type OwnReport struct {
 
 // Work is what waits for moderators and administrators: /g/{group}/queue, and a part of /moderation.
 type Work struct {
-	Group      Link // without Href: of several
+	Bulk       Form     // what to do with several posts that wait. Fields: held, reason, words
+	Ticked     []int64  // of them
+	Summary    []string // what was done with those that were ticked
+	Action     string   // of that form
+	Group      Link     // without Href: of several
 	Cases      []CaseRow
+	Held       []WaitingRow
 	Closed     []CaseRow
 	Asking     []AskingRow
-	Objections []Link
+	Objections []ObjectionRow
 	Openings   []Link
 	Lasting    []Lasting
+}
+
+// ticked tells whether a post that waits is one of those to do something with.
+func (p *Work) ticked(id int64) bool { return slices.Contains(p.Ticked, id) }
+
+// ObjectionRow is an objection that waits; Late: longer than it should.
+type ObjectionRow struct {
+	Link
+	Place   string
+	At, Due forum.Instant
+	Late    bool
 }
 
 // Lasting is a mute or a suspension that runs; Action is where the form goes that lifts it.
@@ -57,6 +74,7 @@ type CaseRow struct {
 type AskingRow struct {
 	Face
 	Answer, Place, Action string
+	At                    forum.Instant
 }
 
 // CasePage is /moderation/{id}. Fields: note, outcome, answer.
@@ -115,6 +133,7 @@ type OwnActs struct{ Rows []OwnAct }
 
 // OwnAct is one. Kind ends a catalogue key "own-act.KIND", By says by which role.
 type OwnAct struct {
+	Was                     string // the title that it replaced; "": none
 	ID                      int64
 	Kind, Reason, Words, By string
 	At, Until, Lifted       forum.Instant

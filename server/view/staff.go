@@ -7,6 +7,7 @@ import "peergroups/forum"
 // Manage is /g/{group}/manage: for its moderators. Forms: invite (login, message),
 // board (slug, name, description, posting), room (slug, name), remove (member, reason).
 type Manage struct {
+	Frozen              bool // nobody but moderators speaks there now
 	Group               Link
 	Slug                string
 	MayOwn              bool
@@ -41,6 +42,7 @@ type LogRow struct {
 type Moderation struct {
 	Work   Work
 	Groups []Link
+	Mail   Form // what mail the reader wants. Fields: notices, summary
 	Log    []LogRow
 }
 
@@ -52,8 +54,16 @@ type Act struct {
 	Reasons                    bool           // it asks for one of the list, with words; fields then: reason, words, days
 	Days                       []string       // how long it lasts: numbers of days
 	Member                     forum.MemberID // whom it is about; 0: nobody
+	Group                      forum.GroupID  // whose moderators' words are offered; 0: none
 	Plain                      bool           // it asks for no reason
+	Titled                     bool           // it asks for a title, too
 	Danger                     bool
+}
+
+// Slow is /t/{id}/slow. Fields: seconds, reason.
+type Slow struct {
+	Form
+	Action, Back, Object string
 }
 
 // Staff is /staff: what the body's staff can open.
@@ -117,4 +127,29 @@ func roleKey(m MemberRow) string {
 		return "role.visitor"
 	}
 	return "role." + [...]string{"participant", "moderator", "owner"}[min(max(m.Role, 0), 2)]
+}
+
+func numbers(all []int) (out []string) {
+	for _, n := range all {
+		out = append(out, decimal(int64(n)))
+	}
+	return out
+}
+
+func slowWords(s Shell) (out []string) {
+	for _, n := range forum.Slows {
+		out = append(out, slowness(s, n))
+	}
+	return out
+}
+
+// slowness says how much time has to pass.
+func slowness(s Shell, seconds int) string {
+	switch {
+	case seconds == 0:
+		return s.T("slow.off")
+	case seconds >= 3600:
+		return s.T("slow.hours", "Count", seconds/3600)
+	}
+	return s.T("slow.minutes", "Count", seconds/60)
 }

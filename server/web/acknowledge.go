@@ -72,6 +72,9 @@ func (d *Door) drafts(r *request) error {
 		p.Drafts = append(p.Drafts, view.DraftRow{Href: "/account/drafts/" + decimal(h.ID), Title: h.Title, Place: h.Place, Excerpt: h.Beginning(140),
 			At: h.HeldAt, Why: r.words.T("drafts.why." + h.Why)})
 	}
+	if p.Waiting, err = r.ownWaiting(); err != nil {
+		return err
+	}
 	if p.Writings, err = d.writings(r); err != nil {
 		return err
 	}
@@ -93,6 +96,10 @@ func (d *Door) draftPage(r *request, problem string) error {
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Rules: n.Group.Rules, Door: h.Door,
 		Audience: audience(&n.Group, n.Readers), Gaps: n.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
 		Action: "/account/drafts/" + decimal(h.ID), Discard: "/account/drafts/" + decimal(h.ID) + "/discard"}
+	if isBack(h.Why) {
+		p.Change = p.Action + "/change"
+	}
+	p.Files = filesOf(h.Files)
 	s := r.shell(r.words.T("acknowledge.title"))
 	if problem != "" {
 		r.Status(fiber.StatusUnprocessableEntity)
@@ -106,7 +113,14 @@ func (d *Door) release(r *request) error {
 	if r.typed("agreed") == "" {
 		return d.draftPage(r, "acknowledge.tick")
 	}
-	t, err := d.Forum.Release(r.ctx, r.actor, r.id("id"), r.typed("wording"))
+	h, err := d.Forum.ReadDraft(r.ctx, r.actor, r.id("id"))
+	if err != nil {
+		return err
+	}
+	t, err := d.Forum.Release(r.ctx, r.actor, h.ID, r.typed("wording"))
+	if forum.Waits(err) {
+		return r.heldPage(h.Place)
+	}
 	if e, ok := asError(err); ok && e.Kind == forum.Held {
 		return d.draftPage(r, e.Message.Key)
 	}

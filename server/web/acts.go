@@ -8,7 +8,10 @@ import (
 
 // actForm shows a form that asks for the reason of an act; cause is why it was refused.
 func (r *request) actForm(p view.Act, cause error) error {
-	p.Form = r.form("reason", "words", "days")
+	p.Form = r.form("title", "reason", "words", "days")
+	if err := r.canned(p.Group, &p.Form, "words"); err != nil {
+		return err
+	}
 	s := r.shell(r.words.T(p.Stem + ".title"))
 	s.NoIndex = true
 	if cause != nil {
@@ -35,10 +38,13 @@ func (d *Door) hideForm(r *request, stem string, cause error) error {
 		return err
 	}
 	return r.actForm(view.Act{Stem: stem, Action: postPath(id) + "/" + stem, Back: postPath(id), Object: voice(r.words, 0, post.Author, post.Veiled).Name + ": " + markup.Excerpt(post.Plain, 300),
-		Reasons: stem == "hide", Plain: stem == "show", Danger: stem == "hide"}, cause)
+		Group: post.GroupID, Reasons: stem == "hide", Plain: stem == "show", Danger: stem == "hide"}, cause)
 }
 
 func (d *Door) hide(r *request) error {
+	if r.using() {
+		return d.hideForm(r, "hide", nil)
+	}
 	id := forum.PostID(r.id("id"))
 	err := d.Forum.HidePost(r.ctx, r.actor, id, r.actDraft())
 	if forum.KindOf(err) == forum.Invalid {
@@ -83,7 +89,7 @@ func (d *Door) ownActsPage(r *request, wrong int64, cause error) error {
 }
 
 func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
-	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
+	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Was: a.Was, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
 	if a.MayObject(forum.At(r.d.Now())) {
 		v.Action = "/account/acts/" + decimal(a.ID)
 	}
@@ -100,7 +106,8 @@ func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
 func (r *request) lasting(g forum.GroupID) (out []view.Lasting, err error) {
 	rows, err := r.d.Forum.ReadSanctions(r.ctx, r.actor, g)
 	for _, a := range rows {
-		v := view.Lasting{Face: face(a.MemberID, a.Name), Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Place: a.GroupName, Until: a.UntilAt, Action: groupPath(a.GroupSlug) + "/manage/unmute"}
+		lift := map[forum.ActKind]string{forum.Mutes: "unmute", forum.Vets: "unvet"}[a.Kind]
+		v := view.Lasting{Face: face(a.MemberID, a.Name), Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Place: a.GroupName, Until: a.UntilAt, Action: groupPath(a.GroupSlug) + "/manage/" + lift}
 		if a.Kind == forum.Suspends {
 			v.Place, v.Action = r.words.T("case.of-body"), "/m/"+decimal(a.MemberID)+"/reinstate"
 		}
@@ -124,8 +131,8 @@ func (d *Door) sanctionPage(r *request, stem, member string, cause error) error 
 		if row.ID != forum.MemberID(number(member)) || row.Standing != forum.In {
 			continue
 		}
-		p := view.Act{Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Reasons: true, Danger: true}
-		if stem == "mute" {
+		p := view.Act{Stem: stem, Action: path + "/" + stem, Back: path, Object: row.Name + " · " + m.Group.Name, Member: row.ID, Group: m.Group.ID, Reasons: true, Danger: true}
+		if stem != "warn" {
 			p.Days = []string{"1", "7", "30", "90"}
 		}
 		return r.actForm(p, cause)
@@ -135,6 +142,9 @@ func (d *Door) sanctionPage(r *request, stem, member string, cause error) error 
 
 // sanction does it, or asks again.
 func (d *Door) sanction(r *request, stem, done string, act func(forum.GroupID, forum.MemberID) error) error {
+	if r.using() {
+		return d.sanctionPage(r, stem, r.typed("member"), nil)
+	}
 	g, err := r.inGroup()
 	if err != nil {
 		return err

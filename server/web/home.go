@@ -331,6 +331,11 @@ func (d *Door) waiting(r *request, p *view.Home) error {
 	} else if n > 0 {
 		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.cases", "Count", n)})
 	}
+	if n, err := d.Forum.CountWaiting(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.held", "Count", n)})
+	}
 	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
 	if err != nil {
 		return err

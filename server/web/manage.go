@@ -16,7 +16,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 		return err
 	}
 	path := groupPath(m.Group.Slug)
-	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner}
+	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner, Frozen: m.Group.FrozenAt != 0}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
 	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}
@@ -166,23 +166,4 @@ func (d *Door) decide(r *request) error {
 	return r.managed("", "decided", func(g forum.GroupID) error {
 		return d.Forum.Decide(r.ctx, r.actor, g, forum.MemberID(number(r.typed("member"))), r.typed("admit") != "")
 	})
-}
-
-func (d *Door) moderation(r *request) error {
-	groups, log, err := d.Forum.ReadModeration(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	work, err := d.Forum.ReadWork(r.ctx, r.actor, "")
-	if err != nil {
-		return err
-	}
-	p := view.Moderation{Work: r.workOf(&work), Log: logRows(log, true)}
-	if p.Work.Lasting, err = r.lasting(0); err != nil {
-		return err
-	}
-	for i := range groups {
-		p.Groups = append(p.Groups, view.Link{Href: groupPath(groups[i].Slug) + "/queue", Text: groups[i].Name, Icon: audienceIcon(&groups[i])})
-	}
-	return r.render(view.ModerationPage(r.shell(r.words.T("moderation.title")), p))
 }

@@ -62,7 +62,7 @@ func (d *Door) objectionPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := view.Objection{Form: r.form("answer"), OwnAct: view.OwnAct{Kind: string(o.Kind), Reason: o.Reason, Words: o.Words, At: o.At, Until: o.UntilAt, Objection: o.Objection.Objection, Answer: o.Answer, Due: o.DueAt, Outcome: outcomeOf(o.AnsweredAt, o.TakenBack)},
+	p := view.Objection{Form: r.form("answer"), OwnAct: view.OwnAct{Kind: string(o.Kind), Reason: o.Reason, Words: o.Words, Was: o.Was, At: o.At, Until: o.UntilAt, Objection: o.Objection.Objection, Answer: o.Answer, Due: o.DueAt, Outcome: outcomeOf(o.AnsweredAt, o.TakenBack)},
 		Action: objectionPath(o.ID), Who: r.whoOf(o.What), Plain: o.What.Plain, Seen: o.Seen}
 	if o.Seen {
 		p.What = r.linkOf(o.What.Reported)

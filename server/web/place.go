@@ -44,7 +44,7 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	link := func(path, text, icon string) view.Link {
 		return view.Link{Href: path, Text: text, Icon: icon, Here: path == here}
 	}
-	rail := &view.Rail{Group: link(groupPath(g.Slug), g.Name, ""), Visits: visits(n.Visits)}
+	rail := &view.Rail{Group: link(groupPath(g.Slug), g.Name, ""), Visits: visits(n.Visits), Frozen: g.FrozenWhy}
 	for _, b := range n.Boards {
 		rail.Boards = append(rail.Boards, link(boardPath(g.Slug, b.Slug), b.Name, "board"))
 	}

@@ -107,38 +107,23 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, c := range w.Cases {
 		p.Cases = append(p.Cases, caseRow(c))
 	}
+	for i := range w.Held {
+		p.Held = append(p.Held, r.waitingRow(&w.Held[i]))
+	}
 	for _, c := range w.Closed {
 		p.Closed = append(p.Closed, caseRow(c))
 	}
 	for _, m := range w.Asking {
-		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide"})
+		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide", At: m.Since})
 	}
 	for _, o := range w.Objections {
-		p.Objections = append(p.Objections, view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)})
+		p.Objections = append(p.Objections, view.ObjectionRow{Link: view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)},
+			Place: o.GroupName, At: o.ObjectedAt, Due: o.DueAt, Late: o.DueAt <= forum.At(r.d.Now())})
 	}
 	for _, o := range w.Openings {
 		p.Openings = append(p.Openings, view.Link{Href: openingPath(o.ID), Text: r.words.T("home.identity")})
 	}
 	return p
-}
-
-// work is the queue of a group.
-func (d *Door) work(r *request) error {
-	w, err := d.Forum.ReadWork(r.ctx, r.actor, r.Params("group"))
-	if err != nil {
-		return err
-	}
-	p := r.workOf(&w)
-	if p.Lasting, err = r.lasting(w.Group.ID); err != nil {
-		return err
-	}
-	path := groupPath(w.Group.Slug)
-	p.Group = view.Link{Href: path, Text: w.Group.Name}
-	s := r.shell(r.words.T("work.title") + " · " + w.Group.Name)
-	if s.Rail, err = r.rail(&w.Group, true, w.Role, path+"/queue"); err != nil {
-		return err
-	}
-	return r.render(view.WorkPage(s, p))
 }
 
 func (d *Door) oneCase(r *request) error { return d.casePage(r, nil) }
@@ -152,6 +137,9 @@ func (d *Door) casePage(r *request, cause error) error {
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
 		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(c.CaseRow)
+	}
+	if err := r.canned(c.GroupID, &p.Form, "answer"); err != nil {
+		return err
 	}
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
@@ -206,5 +194,8 @@ func (d *Door) noteCase(r *request) error {
 }
 
 func (d *Door) closeCase(r *request) error {
+	if r.using() {
+		return d.casePage(r, nil)
+	}
 	return d.handled(r, d.Forum.CloseCase(r.ctx, r.actor, r.id("id"), r.typed("outcome"), r.typed("answer")), "case-closed")
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"strings"
 
@@ -53,7 +52,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
 	p := view.Topic{ID: t.Topic.ID, Href: path, Title: t.Topic.Title, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
 		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, Withheld: t.Withheld, People: t.People,
-		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Head: t.Head,
+		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Titled: t.Topic.Titled, Slow: t.Topic.Slow, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
 	if a := t.Answer; a != nil {
@@ -146,7 +145,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
 	c := &view.Composer{Form: f, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
-	if err := r.resume(c, "topic", int64(t.Topic.ID)); err != nil {
+	if err := cmp.Or(r.resume(c, "topic", int64(t.Topic.ID)), r.willWait(&t.Group, c)); err != nil {
 		return err
 	}
 	if c.Files, err = r.attached(&f, 0); err != nil {
@@ -241,6 +240,13 @@ func (d *Door) reply(r *request) error {
 	if err == nil {
 		return r.to(postPath(p.ID))
 	}
+	if forum.Waits(err) {
+		t, err := d.Forum.ReadTopic(r.ctx, r.actor, id, 0)
+		if err != nil {
+			return err
+		}
+		return r.heldPage(t.Group.Name)
+	}
 	return d.replyAgain(r, id, err, f, nil)
 }
 
@@ -314,7 +320,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if err := r.resume(&p.Composer, "board", int64(b.Board.ID)); err != nil {
+	if err := cmp.Or(r.resume(&p.Composer, "board", int64(b.Board.ID)), r.willWait(&b.Group, &p.Composer)); err != nil {
 		return err
 	}
 	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
@@ -340,6 +346,9 @@ func (d *Door) startTopic(r *request) error {
 		return err
 	}
 	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft()})
+	if forum.Waits(err) {
+		return r.heldPage(b.Group.Name)
+	}
 	if err != nil {
 		return d.newTopicPage(r, err, f, nil)
 	}
@@ -371,42 +380,4 @@ func (d *Door) permalink(r *request) error {
 		path += "?after=" + decimal(after)
 	}
 	return r.to(path + "#p" + decimal(id))
-}
-
-// lockPage asks a moderator for the reason.
-func (d *Door) lockPage(r *request) error { return d.lockForm(r, nil) }
-
-func (d *Door) lockForm(r *request, cause error) error {
-	t, err := d.Forum.ReadTopic(r.ctx, r.actor, forum.TopicID(r.id("id")), 0)
-	if err != nil {
-		return err
-	}
-	if !t.In || t.Role < forum.Moderator {
-		return forum.Refuse(forum.Forbidden, "error.moderators-only")
-	}
-	p := view.Act{Form: r.form("reason"), Stem: "lock", Action: "/t/" + decimal(t.Topic.ID) + "/lock", Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
-	if t.Topic.LockedAt != 0 {
-		p.Stem, p.Action = "unlock", "/t/"+decimal(t.Topic.ID)+"/unlock"
-	}
-	s := r.shell(r.words.T(p.Stem + ".title"))
-	if cause != nil {
-		if err := r.refused(cause, &p.Form, &s); err != nil {
-			return err
-		}
-	}
-	return r.render(view.ActPage(s, p))
-}
-
-func (d *Door) lock(r *request) error   { return d.setLock(r, d.Forum.Lock, "locked") }
-func (d *Door) unlock(r *request) error { return d.setLock(r, d.Forum.Unlock, "unlocked") }
-
-func (d *Door) setLock(r *request, verb func(context.Context, forum.Actor, forum.TopicID, string) error, word string) error {
-	id := forum.TopicID(r.id("id"))
-	if err := verb(r.ctx, r.actor, id, r.typed("reason")); err != nil {
-		if e, ok := asError(err); ok && e.Kind == forum.Invalid {
-			return d.lockForm(r, err)
-		}
-		return err
-	}
-	return r.done("/t/"+decimal(id)+"/x", word)
 }

@@ -1,0 +1,15 @@
+-- A notice to the moderators of a group that something new waits: one in a while, whatever comes.
+CREATE TABLE queue_notices (
+  id       BIGINT PRIMARY KEY,
+  group_id BIGINT NOT NULL,
+  due_at   BIGINT NOT NULL
+);
+CREATE INDEX queue_notices_of ON queue_notices (group_id, due_at);
+-- What mail about queues a moderator wants; without a row: notices, and a summary each day.
+CREATE TABLE queue_mail (
+  member_id BIGINT PRIMARY KEY REFERENCES members(id),
+  notices   BIGINT NOT NULL,
+  summary   TEXT    NOT NULL, -- daily, weekly, never
+  day       TEXT    NOT NULL DEFAULT '' -- the period of the last summary
+);
+ALTER TABLE objections ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;

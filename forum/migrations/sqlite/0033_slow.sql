@@ -1,0 +1,3 @@
+ALTER TABLE topics ADD COLUMN slow INTEGER NOT NULL DEFAULT 0; -- seconds between two posts of one member; 0: off
+ALTER TABLE groups ADD COLUMN frozen_at INTEGER NOT NULL DEFAULT 0; -- nobody but moderators posts or says anything; 0: not
+ALTER TABLE groups ADD COLUMN frozen_why TEXT NOT NULL DEFAULT '';
