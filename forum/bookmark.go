@@ -67,10 +67,7 @@ func (w *writer) remindAt(by Actor, id PostID, day string, p *problems) (Instant
 	if err := w.one(&hour, "SELECT digest_hour FROM members WHERE id = ?", by.Member); err != nil {
 		return 0, err
 	}
-	loc, err := time.LoadLocation(by.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
+	loc := by.location()
 	on, err := time.ParseInLocation("2006-01-02", day, loc)
 	if err != nil {
 		p.add("on", "error.remind-day")

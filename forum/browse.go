@@ -13,6 +13,8 @@ type TopicRow struct {
 	Topic
 	Author             string
 	Unread             int
+	Tags               []Tag `bun:"-"`
+	Answered           bool  // by an answer that the actor may read
 	LastID             MemberID
 	Last               string
 	LastVia            Door
@@ -30,7 +32,8 @@ type TopicRow struct {
 // TopicCursor says where a page of topics goes on: after the last one shown. The zero
 // cursor is the beginning.
 type TopicCursor struct {
-	Feed       Feed // which topics of a board
+	Feed       Feed   // which topics of a board
+	Tag        string // of those, with this tag; "": with any
 	LastPostAt Instant
 	ID         TopicID
 }
@@ -49,26 +52,29 @@ type pick struct {
 
 func anyTopic(string) schema.QueryWithArgs { return bun.SafeQuery("1 = 1") }
 
-const listed = "t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at, t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.last_n"
+const listed = "t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at, t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, t.last_n"
 
 // rows reads a page of the topics that the actor may read and that are picked. Of those that are whole for them the
 // stored counters and times are true, and each board gives as many as fit on the page: a board costs the same whether
 // it holds ten topics or ten thousand. The others are counted and timed through the gate, but only those that had a
 // post since the last one of the page had.
 func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err error) {
-	after, afterWhole, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
+	after, afterWhole, pins := bun.SafeQuery("1 = 1"), anyTopic, bun.SafeQuery("0")
 	if p.pinned {
 		pins = bun.SafeQuery("t.pinned")
 	}
 	if p.from.ID != 0 {
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
-		afterWhole = bun.SafeQuery("(q.last_post_at, q.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
+		afterWhole = func(q string) schema.QueryWithArgs {
+			return bun.SafeQuery("(?0.last_post_at, ?0.id) < (?1, ?2)", bun.Ident(q), p.from.LastPostAt, p.from.ID)
+		}
 	}
-	const theirs = "q.mixed = 0 AND q.merged_into = 0 AND q.pinned = 0 AND q.reach < 4 AND ? AND ? AND ?"
-	given := []any{afterWhole, p.topics("q"), audienceGate(by, "q")}
-	of := f.store.eachTopic(bun.SafeQuery("q.board_id = b.id AND "+theirs+" ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", append(given, p.limit)...))
+	theirs := func(q string) schema.QueryWithArgs {
+		return bun.SafeQuery("?0.mixed = 0 AND ?0.merged_into = 0 AND ?0.pinned = 0 AND ?0.reach < 4 AND ?1 AND ?2 AND ?3", bun.Ident(q), afterWhole(q), p.topics(q), audienceGate(by, q))
+	}
+	of := f.store.eachTopic(bun.SafeQuery("q.board_id = b.id AND ? ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", theirs("q"), p.limit))
 	if p.ids.Query != "" {
-		of = bun.SafeQuery("JOIN topics t ON t.board_id = b.id AND t.id IN (SELECT q.id FROM topics q WHERE q.id IN (?) AND "+theirs+")", append([]any{p.ids}, given...)...)
+		of = bun.SafeQuery("JOIN topics t ON t.board_id = b.id AND t.id IN (?) AND ?", p.ids, theirs("t"))
 	}
 	open := bun.SafeQuery("t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ?", p.topics("t"), placeGate(by, "g"), p.places)
 	own := bun.SafeQuery("")
@@ -85,15 +91,15 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.last_post_at,
 			CASE WHEN y.whole = 1 THEN y.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = y.id AND ?6) END AS posts, ma.name AS author,
 			lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of,
-			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread
+			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread, y.tagged, ?12 AS answered
 		FROM (SELECT * FROM (SELECT * FROM whole UNION ALL SELECT * FROM others) x WHERE ?11 ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?3) y
 		JOIN boards b ON b.id = y.board_id JOIN groups g ON g.id = b.group_id JOIN members ma ON ma.id = y.author_id
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?6 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		of, placeGate(by, "g"), p.places, p.limit, pins, whole(by, "t"), itemGate(by, "p"), itemGate(by, "t"), open, own, unread(by, "y"), after)
+		of, placeGate(by, "g"), p.places, p.limit, pins, whole(by, "t"), itemGate(by, "p"), itemGate(by, "t"), open, own, unread(by, "y"), after, answeredFor(by, "y"))
 	f.veilRows(out)
-	return out, err
+	return out, either(err, f.tagRows(ctx, out))
 }
 
 const topicPlaces = " JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id"
@@ -165,7 +171,9 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			page.Mode = mine.Mode
 		}
 	}
-	page.Topics, err = f.rows(ctx, by, pick{topics: from.Feed.of(by), places: bun.SafeQuery("b.id = ?", page.Board.ID), pinned: from.Feed == Latest, from: from, limit: topicsPerPage + 1})
+	p := from.pick(by)
+	p.places, p.pinned = bun.SafeQuery("b.id = ?", page.Board.ID), from.Feed == Latest && from.Tag == ""
+	page.Topics, err = f.rows(ctx, by, p)
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -179,7 +187,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
 		return page, err
 	}
-	if err = one(ctx, db, &page.Board, boardColumns+" WHERE group_id = ? AND slug = ?", page.Group.ID, board); err != nil {
+	if err = one(ctx, db, &page.Board, "SELECT "+boardFields+", b.template FROM boards b WHERE b.group_id = ? AND b.slug = ?", page.Group.ID, board); err != nil {
 		return page, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, page.Group.ID)
@@ -187,7 +195,7 @@ func (f *Forum) FindBoard(ctx context.Context, by Actor, group, board string) (p
 	return page, err
 }
 
-const boardColumns = "SELECT id, group_id, slug, name, description, posting FROM boards"
+const boardColumns = "SELECT " + boardFields + " FROM boards b"
 
 // Feed says which topics the first page shows.
 type Feed int64
@@ -198,7 +206,8 @@ const (
 	Latest Feed = iota
 	UnreadOnly
 	Mine
-	Unanswered // nobody has said anything in them since they were opened, as far as the actor may know, and they are open
+	NeverOpened // of the unread ones
+	Unanswered  // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
 )
 
 // of gives the SQL condition under which a topic t is in the feed.
@@ -206,19 +215,44 @@ func (which Feed) of(by Actor) func(t string) schema.QueryWithArgs {
 	switch which {
 	case UnreadOnly:
 		return func(t string) schema.QueryWithArgs { return hasUnread(by, t) }
+	case NeverOpened:
+		return func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("NOT EXISTS (SELECT 1 FROM reads nr WHERE nr.member_id = ? AND nr.topic_id = ?.id) AND ?", by.Member, bun.Ident(t), hasUnread(by, t))
+		}
 	case Mine:
 		return func(t string) schema.QueryWithArgs {
 			return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = ?.id AND mp.author_id = ?)", bun.Ident(t), by.Member)
 		}
-	case Unanswered: // of what is whole the counter is true, and there is an index of those where it is 1
+	case Unanswered:
 		return func(t string) schema.QueryWithArgs {
-			if t == "q" {
-				return bun.SafeQuery("q.locked_at = 0 AND q.said = 1")
-			}
-			return bun.SafeQuery("?0.locked_at = 0 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1", bun.Ident(t), itemGate(by, "ap"))
+			return bun.SafeQuery("?0.locked_at = 0 AND (b.kind = ?3 AND NOT ?2 OR b.kind = ?4 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1)",
+				bun.Ident(t), itemGate(by, "ap"), answeredFor(by, t), Question, Discussion)
 		}
 	}
 	return anyTopic
+}
+
+// few gives a question whose answers are all topics that can be in the feed, where they are few among the others; "": none.
+func (which Feed) few(by Actor) schema.QueryWithArgs {
+	switch which {
+	case Mine:
+		return bun.SafeQuery("SELECT mp.topic_id FROM posts mp WHERE mp.author_id = ?", by.Member)
+	case Unanswered:
+		return bun.SafeQuery(`SELECT u.id FROM topics u WHERE u.mixed = 0 AND u.merged_into = 0 AND u.pinned = 0 AND u.said = 1
+			UNION SELECT u.id FROM boards ub JOIN topics u ON u.board_id = ub.id WHERE ub.kind = ?`, Question)
+	}
+	return schema.QueryWithArgs{}
+}
+
+// pick says which topics of all places the page at the cursor shows.
+func (c TopicCursor) pick(by Actor) pick {
+	p := pick{ids: c.Feed.few(by), topics: c.Feed.of(by), places: bun.SafeQuery("1 = 1"), from: c, limit: topicsPerPage + 1}
+	if c.Tag != "" {
+		p.ids, p.topics = tagged(c.Tag), func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("? AND ?", c.Feed.of(by)(t), withTag(t, c.Tag))
+		}
+	}
+	return p
 }
 
 // inMyGroups is the SQL condition under which the actor is a member of a group g.
@@ -229,13 +263,9 @@ func inMyGroups(by Actor) schema.QueryWithArgs {
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	places := bun.SafeQuery("1 = 1")
-	if which == UnreadOnly {
-		places = inMyGroups(by)
-	}
-	p := pick{topics: which.of(by), places: places, from: from, limit: topicsPerPage + 1}
-	if which == Mine {
-		p.ids = bun.SafeQuery("SELECT mp.topic_id FROM posts mp WHERE mp.author_id = ?", by.Member)
+	p := TopicCursor{Feed: which, LastPostAt: from.LastPostAt, ID: from.ID}.pick(by)
+	if which == UnreadOnly || which == NeverOpened {
+		p.places = inMyGroups(by)
 	}
 	out, err = f.rows(ctx, by, p)
 	if more = len(out) > topicsPerPage; more {

@@ -187,6 +187,9 @@ func (w *writer) takeWords(p *OwnPost) error {
 	if err := either(either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)), w.exec("UPDATE acts SET was = '' WHERE post_id = ?", p.ID)); err != nil {
 		return err
 	}
+	if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {
+		return err
+	}
 	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
 	if p.Opening && p.Alone { // its own earlier answers go with it
 		return w.takeTopicBack(p)
@@ -204,10 +207,13 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		if err := either(either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.mentionAnew(id, nil)), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
-		if err := either(w.takeDown("post_id = ?", id), w.unhide(id)); err != nil {
+		if err := either(either(w.takeDown("post_id = ?", id), w.unhide(id)), either(w.unpoll(id), w.exec("DELETE FROM reactions WHERE post_id = ?", id))); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})
+	}
+	if err := w.exec("DELETE FROM topic_tags WHERE topic_id = ?", p.TopicID); err != nil {
+		return err
 	}
 	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, said = 0, version = version + 1 WHERE id = ?", Nobody, p.TopicID)
 }
@@ -218,7 +224,8 @@ func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revisio
 			v.written_at AS posted_at, p.author_id FROM revisions v JOIN posts p ON p.id = v.post_id) r
 		WHERE r.post_id = ? AND ? ORDER BY r.id DESC LIMIT 50`, id, itemGate(by, "r"))
 	for i := range out {
-		out[i].HTML = markup.Cook(out[i].Source, markup.Options{ID: decimal(id) + "-" + decimal(int64(i))}).HTML
+		c := markup.Cook(out[i].Source, markup.Options{ID: decimal(id) + "-" + decimal(int64(i))})
+		out[i].HTML, out[i].Plain = c.HTML, c.Text
 	}
 	return out, err
 }
@@ -230,6 +237,7 @@ type Revision struct {
 	Redacted  bool   // its words are taken out
 	Source    string
 	HTML      string `bun:"-"`
+	Plain     string `bun:"-"`
 	WrittenAt Instant
 }
 

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type HeldDraft struct {
 	Key      string
 	HeldAt   Instant
 	Why      string
+	Beside   string // Draft.beside
 	Files    []File `bun:"-"` // where one is read
 }
 
@@ -114,8 +116,30 @@ func (w *writer) noteHeld(note string, draft int64, m MemberID) error {
 }
 
 const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_id, d.reply_to, CASE WHEN t.id IS NULL THEN d.title ELSE t.title END AS title,
-	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
+	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why, d.beside FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
+
+// beside puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
+func (d *Draft) beside() string {
+	if len(d.Tags) == 0 && d.Poll.Options == "" {
+		return ""
+	}
+	line, _ := json.Marshal(beside{d.Tags, d.Poll}) // of numbers and text: it cannot fail
+	return string(line)
+}
+
+type beside struct {
+	Tags []TagID
+	Poll PollDraft
+}
+
+// take puts it back.
+func (d *Draft) take(line string) {
+	var b beside
+	if json.Unmarshal([]byte(line), &b) == nil {
+		d.Tags, d.Poll = b.Tags, b.Poll
+	}
+}
 
 // Drafts lists the actor's held drafts, newest first, in places that still let them in.
 func (f *Forum) Drafts(ctx context.Context, by Actor) (out []HeldDraft, err error) {
@@ -152,6 +176,7 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 		return 0, err
 	}
 	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door, sure: true}
+	draft.take(d.Beside)
 	for _, file := range d.Files {
 		draft.Files = append(draft.Files, file.ID)
 	}

@@ -112,6 +112,19 @@ type PostChanged struct {
 	Post  PostID
 }
 
+// PostReacted says: somebody reacts to a post, or does not any more. Apart: not everybody who reads the post is told.
+type PostReacted struct {
+	Topic TopicID
+	Post  PostID
+	Apart bool
+}
+
+// AnswerAccepted says: a post is the answer of its topic, or no longer.
+type AnswerAccepted struct {
+	Topic TopicID
+	Post  PostID
+}
+
 // BallotOpened says: authors are asked, or reminded, by the mail Note.
 type BallotOpened struct {
 	Ballot int64
@@ -171,6 +184,8 @@ func (MemberJoined) fact()     {}
 func (MemberLeft) fact()       {}
 func (Posted) fact()           {}
 func (PostChanged) fact()      {}
+func (PostReacted) fact()      {}
+func (AnswerAccepted) fact()   {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
 func (ModerationNoted) fact()  {}

@@ -19,7 +19,7 @@ type Neighbours struct {
 func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Neighbours, err error) {
 	defer during(&err, "read neighbours")
 	db := f.store.read
-	if err = db.scan(ctx, &n.Boards, boardColumns+" WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY position, id",
+	if err = db.scan(ctx, &n.Boards, boardColumns+" WHERE b.group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY b.position, b.id",
 		id, id, placeGate(by, "g")); err != nil {
 		return n, err
 	}
@@ -101,7 +101,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 	if p.Readers, err = f.about(ctx, g.Audience()); err != nil {
 		return p, err
 	}
-	if err = db.scan(ctx, &p.Boards, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting,
+	if err = db.scan(ctx, &p.Boards, `SELECT `+boardFields+`,
 		(SELECT count(*) FROM topics t WHERE t.board_id = b.id AND ?0) AS topics,
 		coalesce((SELECT max(t.posted_at) FROM topics t WHERE t.board_id = b.id AND ?0), 0) AS last_at
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID); err != nil {

@@ -22,6 +22,8 @@ type (
 	PostID int64
 	// FileID names a file.
 	FileID int64
+	// TagID names a tag.
+	TagID int64
 	// RoomID names a room.
 	RoomID int64
 )

@@ -31,6 +31,7 @@ var (
 	filesOfMember     = limit{60, 10 * time.Minute}
 	hintsOfMember     = limit{600, 10 * time.Minute}
 	keepsOfMember     = limit{600, 10 * time.Minute}
+	reactionsOfMember = limit{300, 10 * time.Minute}
 	saysOfMember      = limit{120, time.Minute}
 	looksOfMember     = limit{60, time.Hour}
 	detailsOfMember   = limit{20, 24 * time.Hour}

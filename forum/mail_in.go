@@ -62,7 +62,7 @@ func (f *Forum) BoardByAddress(ctx context.Context, by Actor, local string) (b B
 	if !both {
 		board, group = "", board
 	}
-	err = one(ctx, f.store.read, &b, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting FROM boards b JOIN groups g ON g.id = b.group_id
+	err = one(ctx, f.store.read, &b, boardColumns+` JOIN groups g ON g.id = b.group_id
 		WHERE g.slug = ? AND (b.slug = ? OR ? = '') AND ? ORDER BY b.position, b.id LIMIT 1`, group, board, board, placeGate(by, "g"))
 	return b, err
 }

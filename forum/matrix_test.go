@@ -74,8 +74,8 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "waiting", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "queue_notices", "queue_mail", "member_notes", "canned", "erasures"} {
+	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "erasures"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -95,6 +95,12 @@ func (s *stage) caseOf() (id int64) {
 	return id
 }
 
+// tag is the one of the group, if there is one.
+func (s *stage) tag() (id forum.TagID) {
+	_ = s.Store.Reader().NewRaw("SELECT id FROM tags").Scan(context.Background(), &id)
+	return id
+}
+
 // hidden is the act by which that post was hidden, if it was.
 func (s *stage) hidden() (id int64) {
 	_ = s.Store.Reader().NewRaw("SELECT coalesce(max(id), 0) FROM acts WHERE post_id = ?", s.masked.Ref).Scan(context.Background(), &id)
@@ -104,6 +110,12 @@ func (s *stage) hidden() (id int64) {
 // in are the verbs within a group, in an order in which each finds what it needs.
 func (s *stage) in(w *forumtest.World) []verb {
 	const foreign = forum.NotFound // to whoever is not in the hidden group, it is not there
+	asked := draft(w, "asked")
+	asked.Poll = forum.PollDraft{Options: "Yes\nNo"}
+	polled := func() (id forum.PostID, option int64) {
+		_ = s.Store.Reader().NewRaw("SELECT o.post_id, o.id FROM poll_options o JOIN posts p ON p.id = o.post_id ORDER BY o.n").Scan(context.Background(), &id, &option)
+		return id, option
+	}
 	d, mail := draft(w, "matrix"), forum.Incoming{MessageID: "<matrix@a.example>", Title: "By mail", Source: "text"}
 	answer, nonce := draft(w, "answer"), w.Key()
 	return []verb{
@@ -111,6 +123,16 @@ func (s *stage) in(w *forumtest.World) []verb {
 			_, err := w.CreateBoard(ctx, by, s.group.ID, forum.BoardDraft{Slug: "second", Name: "Second"})
 			return err
 		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
+		{"change board", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangeBoard(ctx, by, s.board.ID, forum.BoardDraft{Name: "Inner", Kind: forum.Question})
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"add tag", func(ctx context.Context, by forum.Actor) error { return w.AddTag(ctx, by, s.group.ID, "Fees", "fees") }, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, true},
+		{"tag topic", func(ctx context.Context, by forum.Actor) error {
+			return w.TagTopic(ctx, by, s.topic.ID, []forum.TagID{s.tag()})
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"follow tag", func(ctx context.Context, by forum.Actor) error { return w.FollowTag(ctx, by, s.tag(), false) }, &s.ann, forum.Forbidden, foreign, 0, 0, true},
+		{"rename tag", func(ctx context.Context, by forum.Actor) error { return w.RenameTag(ctx, by, s.tag(), "Money") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, true},
+		{"drop tag", func(ctx context.Context, by forum.Actor) error { return w.DropTag(ctx, by, s.tag()) }, &w.Admin, foreign, foreign, forum.Forbidden, foreign, true},
 		{"create room", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateRoom(ctx, by, s.group.ID, "second", "Second")
 			return err
@@ -118,6 +140,18 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"start topic", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.StartTopic(ctx, by, s.board.ID, d)
 			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"start poll", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.StartTopic(ctx, by, s.board.ID, asked)
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"vote", func(ctx context.Context, by forum.Actor) error {
+			id, option := polled()
+			return w.Vote(ctx, by, id, []int64{option})
+		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"close poll", func(ctx context.Context, by forum.Actor) error {
+			id, _ := polled()
+			return w.ClosePoll(ctx, by, id)
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"reply", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.Reply(ctx, by, s.topic.ID, answer)
@@ -130,6 +164,13 @@ func (s *stage) in(w *forumtest.World) []verb {
 			}
 			return err
 		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"accept answer", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
+			if err == nil {
+				err = w.AcceptAnswer(ctx, by, p.ID, false)
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"split topic", func(ctx context.Context, by forum.Actor) error {
 			p, err := w.Reply(ctx, s.ann, s.topic.ID, answer)
 			if err == nil {

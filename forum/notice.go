@@ -21,12 +21,13 @@ const (
 	OpensTopic   // on a board of which they want to be told so
 	PostedThere  // where they want to be told of every post
 	RemindsOfOwn // they kept the post, and asked to be reminded
+	OpensTagged  // a topic with a tag of which they want to be told so
 )
 
-var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder"}
+var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag"}
 
 // String names the reason.
-func (y Why) String() string { return whyNames[min(max(y, 0), RemindsOfOwn)] }
+func (y Why) String() string { return whyNames[min(max(y, 0), OpensTagged)] }
 
 // Notice is one as its member sees it.
 type Notice struct {
@@ -52,6 +53,8 @@ const toldOf = `SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id 
 	UNION ALL SELECT q.author_id, 2 FROM posts a JOIN posts q ON q.id = a.reply_to WHERE a.id = ?0
 	UNION ALL SELECT o.author_id, 2 FROM posts a JOIN topics o ON o.id = a.topic_id WHERE a.id = ?0 AND a.reply_to = 0
 	UNION ALL SELECT l.member_id, 3 FROM posts a JOIN topics o ON o.id = a.topic_id JOIN levels l ON l.topic_id = 0 AND l.board_id = o.board_id WHERE a.id = ?0 AND a.n = 1 AND l.level IN (1, 3)
+	UNION ALL SELECT ft.member_id, 6 FROM posts a JOIN topics o ON o.id = a.topic_id JOIN boards ob ON ob.id = o.board_id JOIN topic_tags tt ON tt.topic_id = o.id
+		JOIN tags tg ON tg.id = tt.tag_id AND tg.group_id = ob.group_id JOIN followed_tags ft ON ft.tag_id = tg.id WHERE a.id = ?0 AND a.n = 1
 	UNION ALL SELECT l.member_id, 4 FROM posts a JOIN topics o ON o.id = a.topic_id JOIN levels l ON l.topic_id = 0 AND l.board_id = o.board_id AND l.level = 1 WHERE a.id = ?0
 	UNION ALL SELECT l.member_id, 4 FROM posts a JOIN levels l ON l.topic_id = a.topic_id AND l.board_id = 0 AND l.level = 1 WHERE a.id = ?0`
 
@@ -61,7 +64,7 @@ func (w *writer) notify(id PostID, candidates string) error {
 	return w.exec(`INSERT INTO notices (member_id, post_id, why, made_at)
 		SELECT m.id, p.id, min(x.why), CAST(?1 AS BIGINT) FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2
 		JOIN posts p ON p.id = ?0`+postPlaces+` WHERE m.id <> p.author_id AND ?3 AND NOT ?4
-		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why <= 2 THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why = 3 THEN 1 ELSE 0 END ELSE 0 END = 1
+		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why IN (1, 2, 6) THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why IN (3, 6) THEN 1 ELSE 0 END ELSE 0 END = 1
 		GROUP BY m.id, p.id ON CONFLICT DO NOTHING`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"))
 }
 

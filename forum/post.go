@@ -37,6 +37,10 @@ type Post struct {
 	Mentioned []MemberID `bun:"-"` // of whom the reader may know that they read it, too; on the page of a topic only
 	Veiled    bool       `bun:"-"` // Author is the mask of one of whom the reader is not told
 	Mine      bool       `bun:"-"` // the reader wrote it
+	Reacted   int64      // changes of its reactions; on the page of a topic only, as:
+	Reactions []Reacted  `bun:"-"`
+	Polled    bool       // there is a poll below it; on the page of a topic only:
+	Poll      *Poll      `bun:"-"`
 	Ignored   bool       // by name, by the reader; on the page of a topic only
 
 	// Set on the page of a topic only.
@@ -110,7 +114,7 @@ func (w *writer) reply(by Actor, topic TopicID, d Draft, cooked markup.Cooked) (
 	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
 		return prior, nil, err
 	}
-	if err := either(mayReply(by, s, t.LockedAt != 0), mayWrite(by, s, g, d.Door)); err != nil {
+	if err := either(mayAnswer(by, s, t), mayWrite(by, s, g, d.Door)); err != nil {
 		return nil, nil, err
 	}
 	if err := w.notTooSoon(by, s, t, &d); err != nil {

@@ -21,18 +21,29 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		return page, err
 	}
 	page.Topic = t.Topic
-	if err = one(ctx, db, &page.Board, boardColumns+" WHERE id = ?", page.Topic.BoardID); err != nil {
+	if err = one(ctx, db, &page.Board, boardColumns+" WHERE b.id = ?", page.Topic.BoardID); err != nil {
 		return page, err
 	}
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
 		return TopicPage{}, err
+	}
+	page.Topic.NoAnswers = page.Board.NoAnswers
+	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil {
+		return page, err
+	}
+	if page.Topic.Tagged {
+		tags, err := f.tagsOf(ctx, id)
+		if err != nil {
+			return page, err
+		}
+		page.Tags = tags[id]
 	}
 	from := bun.SafeQuery("1 = 1")
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
 	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, ?8 AS ignored, p.html,
-		p.posted_at, p.edited_at, p.tended, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
+		p.posted_at, p.edited_at, p.tended, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, p.reacted, p.polled, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
@@ -56,10 +67,11 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	for i := range page.Posts {
 		all[i] = &page.Posts[i]
 	}
-	if err = either(f.filesOf(ctx, all...), f.mentionsOf(ctx, by, page.Posts)); err != nil {
+	if err = either(either(f.filesOf(ctx, all...), f.mentionsOf(ctx, by, page.Posts)), either(f.reactionsOf(ctx, by, page.Posts), f.pollsOf(ctx, by, page.Posts))); err != nil {
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)
+	page.Topic.Mine = by.Member != 0 && page.Topic.AuthorID == by.Member
 	f.veil(page.Topic.Class, page.Topic.MaskOf, &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
 }
@@ -256,7 +268,7 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 		(SELECT coalesce(sum(o.id % 1000003 * o.version), 0) FROM groups o WHERE o.visibility = 0) AS open
 		FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id,
 		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors, coalesce(sum(q.certified), 0) AS certified FROM
-			(SELECT p.version, m.version AS av, CASE WHEN ?0 THEN p.n ELSE 0 END AS certified
+			(SELECT p.version + p.reacted AS version, m.version AS av, CASE WHEN ?0 THEN p.n ELSE 0 END AS certified
 			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
 		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, rowGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
 	return v, err

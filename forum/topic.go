@@ -24,6 +24,10 @@ type Topic struct {
 	Class      Class
 	MaskOf     int64   // under whose masks its author speaks: of the topic where they began
 	MergedInto TopicID // its posts stand there now; 0: here
+	Accepted   PostID  // the answer of a question; 0: none
+	Tagged     bool    // it may have tags
+	Mine       bool    `bun:"-"` // the reader began it; on its page only
+	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
 	Slow       int     // seconds between two posts of one member; 0: none
 	Titled     bool    // its title is by moderators
 }
@@ -39,7 +43,9 @@ type Draft struct {
 	Files   []FileID // of its writer, not posted yet
 	Told    string   // what its form said of who reads it (Group.Told); "": nothing
 	Kept    int64    // version of the Writing that its form knew; 0: none
-	Why     string   // it is held whatever was acknowledged, for this reason; "": nothing is against it
+	Tags    []TagID  // of a new topic
+	Poll    PollDraft
+	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
 
@@ -53,7 +59,7 @@ type Draft struct {
 // boardSeen loads a board whose place lets the actor in today.
 func (w *writer) boardSeen(by Actor, id BoardID) (*Board, *Group, standing, error) {
 	var b Board
-	err := w.one(&b, `SELECT b.id, b.group_id, b.slug, b.name, b.description, b.posting FROM boards b
+	err := w.one(&b, boardColumns+`
 		JOIN groups g ON g.id = b.group_id WHERE b.id = ? AND ?`, id, placeGate(by, "g"))
 	if err != nil {
 		return nil, nil, standing{}, err
@@ -92,7 +98,8 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 	if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
 		return nil, nil, err
 	}
-	if err := p.err(); err != nil {
+	options, until := w.checkPoll(by, g, d.Poll, &p)
+	if err := either(w.checkTags(g.ID, d.Tags, &p), p.err()); err != nil {
 		return nil, nil, err
 	}
 	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
@@ -119,7 +126,10 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 		return nil, nil, err
 	}
 	d.class, d.gap = g.Class, g.TellsGaps()
-	_, err = w.post(by, t, t.Audience, d, cooked)
+	first, err := w.post(by, t, t.Audience, d, cooked)
+	if err == nil {
+		err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
+	}
 	return t, nil, either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 }
 
@@ -142,7 +152,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicFields = `t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.slow, t.titled_by > 0 AS titled`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged, t.slow, t.titled_by > 0 AS titled`
 	topicColumns = "SELECT " + topicFields + " FROM topics t"
 	topicByID    = topicColumns + " WHERE t.id = ?"
 )
@@ -153,7 +163,10 @@ func (w *writer) topicSeen(by Actor, id TopicID) (*Topic, *Group, standing, erro
 	if err := w.one(&t, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
 		return nil, nil, standing{}, err
 	}
-	_, g, s, err := w.boardSeen(by, t.BoardID)
+	b, g, s, err := w.boardSeen(by, t.BoardID)
+	if err == nil {
+		t.NoAnswers = b.NoAnswers
+	}
 	return &t, g, s, err
 }
 
@@ -209,8 +222,10 @@ type TopicPage struct {
 	Head       int64 // changes with each post that the actor may read
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
-	Further    bool // others that they have not read stand on a later page
-	Told       bool // a post on the page has a notice that the actor has not read
+	Tags       []Tag
+	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
+	Further    bool        // others that they have not read stand on a later page
+	Told       bool        // a post on the page has a notice that the actor has not read
 }
 
 const postsPerPage = 20

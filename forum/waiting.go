@@ -29,15 +29,16 @@ type WaitingPost struct {
 	Door     Door
 	Key      string
 	Audience
-	Told  string // Group.Told, as it was written
-	Class Class
-	Why   string // VettedFirst, …
-	At    Instant
+	Told   string // Group.Told, as it was written
+	Class  Class
+	Why    string // VettedFirst, …
+	Beside string // Draft.beside
+	At     Instant
 	Claim
 }
 
 const (
-	waitingFields = "h.id, h.member_id, h.group_id, h.board_id, h.topic_id, h.reply_to, h.title, h.source, h.trimmed, h.door, h.key, h.reach, h.reach_of, h.from_join, h.told, h.class, h.why, h.at, h.claimed_by, h.claimed_at"
+	waitingFields = "h.id, h.member_id, h.group_id, h.board_id, h.topic_id, h.reply_to, h.title, h.source, h.trimmed, h.door, h.key, h.reach, h.reach_of, h.from_join, h.told, h.class, h.why, h.beside, h.at, h.claimed_by, h.claimed_at"
 
 	mostWaiting = 20 // of one member in one group
 	backKept    = 90 * 24 * time.Hour
@@ -67,9 +68,9 @@ func (w *writer) wait(by Actor, held error, h WaitingPost, d Draft) error {
 		return nil
 	}
 	id := w.id()
-	n, err := w.changed(`INSERT INTO waiting (id, member_id, group_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, reach, reach_of, from_join, told, class, why, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, id, by.Member, h.GroupID, h.BoardID, h.TopicID, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key,
-		h.Reach, h.Of, bit(h.FromJoin), h.Told, h.Class, d.Why, w.now)
+	n, err := w.changed(`INSERT INTO waiting (id, member_id, group_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, reach, reach_of, from_join, told, class, why, at, beside)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, id, by.Member, h.GroupID, h.BoardID, h.TopicID, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key,
+		h.Reach, h.Of, bit(h.FromJoin), h.Told, h.Class, d.Why, w.now, d.beside())
 	if err != nil || n == 0 {
 		return err
 	}
@@ -164,6 +165,7 @@ func (f *Forum) Approve(ctx context.Context, by Actor, id int64) (posted bool, e
 		return false, err
 	}
 	d := Draft{Title: h.Title, Source: h.Source, Trimmed: h.Trimmed, Key: h.Key, ReplyTo: h.ReplyTo, Door: h.Door, Told: h.Told, sure: true, approved: true}
+	d.take(h.Beside)
 	cooked, err := f.cook(ctx, &d)
 	if err != nil {
 		return false, err
@@ -226,8 +228,8 @@ func (w *writer) joinedSince(h *WaitingPost) (bool, error) {
 
 // giveBack makes what waits a draft of its writer's.
 func (w *writer) giveBack(h *WaitingPost, why string) error {
-	if err := w.exec(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, h.ID, h.MemberID, h.BoardID, h.TopicID, h.ReplyTo, h.Title, h.Source, h.Trimmed, h.Door, h.Key, w.now, why); err != nil {
+	if err := w.exec(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why, beside)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, h.ID, h.MemberID, h.BoardID, h.TopicID, h.ReplyTo, h.Title, h.Source, h.Trimmed, h.Door, h.Key, w.now, why, h.Beside); err != nil {
 		return err
 	}
 	return w.exec("DELETE FROM waiting WHERE id = ?", h.ID)

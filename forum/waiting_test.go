@@ -303,7 +303,7 @@ func TestWaiting(t *testing.T) {
 			t.Errorf("the form once more: %+v %v", again, err)
 		}
 		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0 WHERE id = ?", s.topic.ID) // for the certified, of whom the moderators are none
-		exec(t, w, "INSERT INTO waiting SELECT 77, member_id, ?, board_id, id, 0, '', 'x', '', 0, 'k', 2, 0, 0, '', 1, 'all', 1, 0, 0 FROM (SELECT author_id AS member_id, board_id, id FROM topics WHERE id = ?) t", s.group.ID, s.topic.ID)
+		exec(t, w, "INSERT INTO waiting SELECT 77, member_id, ?, board_id, id, 0, '', 'x', '', 0, 'k', 2, 0, 0, '', 1, 'all', 1, 0, 0, '' FROM (SELECT author_id AS member_id, board_id, id FROM topics WHERE id = ?) t", s.group.ID, s.topic.ID)
 		if _, err := w.ReadWaiting(ctx, s.bob, 77); forum.KindOf(err) != forum.NotFound {
 			t.Errorf("an answer to what the moderator may not read: %v", err)
 		}
@@ -533,5 +533,46 @@ func TestWatchedCases(t *testing.T) {
 		if n := count(t, w, "SELECT count(*) FROM cases WHERE closed_at = 0"); n != 1 {
 			t.Errorf("%d open cases after a change of what had it before", n)
 		}
+	})
+}
+
+// TestBesideWaits: the tags and the poll of a topic that waits are posted with it, also after it went back to its writer.
+func TestBesideWaits(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.must(w.AddTag(ctx, w.Admin, s.group.ID, "Fees", "fees"))
+		tags, err := w.ReadTags(ctx, s.ann, s.group.ID, false)
+		s.must(err)
+		s.vetting(forum.Vetting{Watched: "gold"})
+		begin := func() int64 {
+			_, err := w.StartTopic(ctx, s.ann, s.board.ID, forum.Draft{Title: "Waits", Source: "gold", Key: w.Key(), Tags: []forum.TagID{tags[0].ID}, Poll: forum.PollDraft{Options: "Yes\nNo", Secret: true}})
+			if !forum.Waits(err) {
+				t.Fatal("it does not wait: ", err)
+			}
+			return s.only(w.Admin).ID
+		}
+		check := func(when string, id forum.TopicID) {
+			t.Helper()
+			page, err := w.ReadTopic(ctx, s.ann, id, 0)
+			if err != nil || len(page.Tags) != 1 || page.Posts[0].Poll == nil || len(page.Posts[0].Poll.Options) != 2 || !page.Posts[0].Poll.Secret {
+				t.Errorf("%s: %+v, %v", when, page.Tags, err)
+			}
+		}
+		latest := func() forum.TopicID {
+			page, err := w.ReadBoard(ctx, s.ann, "inner", "inner", forum.TopicCursor{})
+			s.must(err)
+			return page.Topics[0].ID
+		}
+		if posted, err := w.Approve(ctx, w.Admin, begin()); err != nil || !posted {
+			t.Fatal(posted, err)
+		}
+		check("approved", latest())
+		id := begin()
+		s.must(w.Decline(ctx, w.Admin, id, advert))
+		s.vetting(forum.Vetting{})
+		topic, err := w.Release(ctx, s.ann, id, s.wording(s.ann))
+		s.must(err)
+		check("declined, and posted later", topic)
 	})
 }

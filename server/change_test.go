@@ -52,8 +52,8 @@ func changeOnTheWeb(t *testing.T, w *world) {
 	if status, page := w.ask("GET", fmt.Sprintf("/t/%d/otto-asks-again", topic.ID), ""); status != http.StatusOK || !strings.Contains(page, "quicksilver two") || strings.Contains(page, "quicksilver one") {
 		t.Errorf("a visitor gets %d %s", status, content(page))
 	}
-	if _, page := w.ask("GET", path+"/history", ""); !strings.Contains(page, "quicksilver one") {
-		t.Error("the history does not show what it said")
+	if _, page := w.ask("GET", path+"/history", ""); !strings.Contains(page, "quicksilver one") || !strings.Contains(page, "</span>one<span") || !strings.Contains(page, "</span>two<span") || !strings.Contains(page, "quicksilver <del>") {
+		t.Error("the history does not show what it said, and what was changed")
 	}
 	w.eventually("search knows the new words", func() bool {
 		_, page := w.ask("GET", "/search?q=quicksilver+two", olga)

@@ -91,18 +91,25 @@ func readingPages(t *testing.T, w *world) {
 	sees(bob, fmt.Sprintf("/m/%d", people["ann"].Member), []string{"Ignore this member"}, "ignores", "Ignore no longer")
 	do(ann, fmt.Sprintf("/m/%d/heed", people["bob"].Member), nil)
 
+	do(ann, post+"/react", url.Values{"sign": {"1"}})
+	sees(ann, path+"/topic", []string{`aria-pressed="true"`, "Thank you", "<b>1</b>", post + "/reactions"})
+	sees(bob, path+"/topic", []string{"Thank you", "<b>1</b>"}, post+"/react\"")
+	sees(bob, post+"/reactions", []string{"Ann Test", "Thank you"})
+	do(ann, post+"/react", url.Values{"sign": {"1"}, "back": {"1"}})
+	sees(bob, path+"/topic", nil, "Thank you")
+
 	_, err = w.forum.Reply(t.Context(), people["bob"], topic.ID, forum.Draft{Source: "Another", Key: w.key()})
 	w.must(err)
 	sees(ann, "/g/inner/b/talk?show=unread", []string{"Titlecanary", "1 new"})
-	sees(ann, "/?show=unanswered", nil, "Titlecanary")
+	sees(ann, "/unanswered", nil, "Titlecanary")
 	do(ann, "/g/inner/b/talk/read", nil)
-	sees(ann, "/?show=unread", nil, "Titlecanary")
+	sees(ann, "/unread", nil, "Titlecanary")
 	if status, _ := w.ask(http.MethodGet, path+"/unread", ann); status != http.StatusSeeOther {
 		t.Errorf("to the first unread: %d", status)
 	}
 
 	w.must(w.forum.Remove(t.Context(), w.admin, g.ID, people["ann"].Member, "over"))
-	for _, where := range []string{"/", "/account/news", "/account/bookmarks", "/?show=unread"} {
+	for _, where := range []string{"/", "/account/news", "/account/bookmarks", "/unread"} {
 		sees(ann, where, nil, "Titlecanary", "Notecanary", "unread notice")
 	}
 }

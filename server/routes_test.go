@@ -92,6 +92,12 @@ var matrix = map[string][4]int{
 	"post /account/security/prove":               {403, 303, 303, 303},
 	"post /staff/roles/factors":                  {403, 403, 403, 422},
 	"get /":                                      {200, 200, 200, 200},
+	"get /latest":                                {200, 200, 200, 200},
+	"get /new":                                   {303, 200, 200, 200},
+	"get /unread":                                {303, 200, 200, 200},
+	"get /unanswered":                            {303, 200, 200, 200},
+	"get /mine":                                  {303, 200, 200, 200},
+	"get /my/drafts":                             {303, 303, 303, 303},
 	"get /groups":                                {200, 200, 200, 200},
 	"get {G}":                                    {404, 404, 200, 200},
 	"get {G}/b/talk":                             {404, 404, 200, 200},
@@ -195,6 +201,8 @@ var matrix = map[string][4]int{
 	"post {G}/join":                              {403, 404, 303, 303},
 	"get {G}/acknowledge":                        {303, 404, 200, 200},
 	"post {G}/acknowledge":                       {403, 404, 422, 422},
+	"get {G}/b/talk/settings":                    {303, 404, 403, 200},
+	"post {G}/b/talk/settings":                   {403, 404, 403, 422},
 	"get {G}/b/talk/new":                         {303, 404, 200, 200},
 	"post {G}/b/talk/new":                        {403, 404, 422, 422},
 	"post {T}/topic":                             {403, 404, 422, 422},
@@ -209,10 +217,21 @@ var matrix = map[string][4]int{
 	"post {G}/list":                              {403, 404, 404, 404},
 	"get /unsubscribe/notices/x":                 {409, 409, 409, 409},
 	"post /unsubscribe/notices/x":                {409, 409, 409, 409},
+	"get {T}/tags":                               {303, 404, 403, 200},
+	"post {T}/tags":                              {403, 404, 403, 303},
+	"get {G}/tags":                               {404, 404, 200, 200},
+	"post {G}/tags":                              {403, 404, 403, 422},
+	"get {G}/tags/fees":                          {404, 404, 200, 200},
+	"post {G}/tags/fees":                         {403, 404, 403, 422},
 	"get {T}/unread":                             {303, 404, 303, 303},
 	"post /account/read":                         {403, 303, 303, 303},
 	"post /account/read/undo":                    {403, 303, 303, 303},
 	"post {G}/b/talk/read":                       {403, 404, 303, 303},
+	"post {P}/react":                             {403, 404, 422, 403},
+	"post {P}/accept":                            {403, 404, 409, 409},
+	"post {P}/vote":                              {403, 404, 404, 404},
+	"get {P}/votes":                              {303, 404, 404, 404},
+	"get {P}/reactions":                          {303, 404, 200, 200},
 	"get {P}/keep":                               {303, 404, 200, 200},
 	"post {P}/keep":                              {403, 404, 303, 303},
 	"post {P}/drop":                              {403, 303, 303, 303},
@@ -338,6 +357,7 @@ func routeMatrix(t *testing.T, w *world) {
 	w.must(err)
 	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "matrix-canary", Key: w.key(), Files: []forum.FileID{file.ID}})
 	w.must(err)
+	w.must(w.forum.AddTag(t.Context(), w.admin, g.ID, "Fees", "fees"))
 	page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
 	w.must(err)
 	post := page.Posts[0].ID
@@ -377,7 +397,7 @@ func order(t *testing.T) (rows []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":room", "hall", ":token", "x",
+	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
 		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}

@@ -15,7 +15,11 @@ export function start() {
     if (!e.matches("article.post[id]")) return;
     const old = document.getElementById(e.id);
     if (!old) posts.append(e), fresh++;
-    else if (old.dataset.v !== e.dataset.v) old.replaceWith(e);
+    else if (old.dataset.v !== e.dataset.v) {
+      const sign = old.contains(document.activeElement) && document.activeElement.form?.sign?.value;
+      old.replaceWith(e);
+      if (sign) e.querySelector(`[name=sign][value="${sign}"] ~ button`)?.focus();
+    }
     return true;
   }
 
@@ -37,6 +41,12 @@ export function start() {
     }
   }
 
+  posts.addEventListener("submit", async (e) => { // a sign below a post: given without leaving the page
+    if (!e.target.sign) return;
+    e.preventDefault();
+    await fetch(e.target.action, { method: "POST", redirect: "manual", body: new URLSearchParams(new FormData(e.target)) }).catch(() => e.target.submit());
+    fetchNew();
+  });
   join(posts.dataset.on, {
     after: head,
     on(m) {

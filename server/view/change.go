@@ -1,6 +1,9 @@
 package view
 
-import "peergroups/forum"
+import (
+	"peergroups/forum"
+	"peergroups/forum/markup"
+)
 
 // What becomes of posts after they were written: changed, taken back, moved, asked about.
 
@@ -31,6 +34,7 @@ type Revision struct {
 	Redacted bool
 	HTML     string // sanitised by markup.Cook
 	At       forum.Instant
+	Compared []markup.Piece // with the wording after it; nil: not compared
 }
 
 // Move is where moderators move, split and merge a topic. Fields: board, reason; posts,

@@ -106,6 +106,8 @@ type TopicRow struct {
 	Unread         int // of them new to the reader; 0 for visitors
 	LastByMail     bool
 	Pinned, Locked bool
+	Answered       bool
+	Tags           []Link
 	Place          string // "Group · Board", where the list mixes places; else ""
 	Audience       Audience
 }

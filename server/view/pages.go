@@ -4,8 +4,6 @@ import "peergroups/forum"
 
 // Home is the first page. A visitor is told what this is; a member sees what is new.
 type Home struct {
-	Tab     string        // "latest", "unread", "unanswered", "mine"; visitors: "latest"
-	Undo    forum.Instant // of what was just marked as read; 0: nothing
 	Topics  []TopicRow
 	Groups  []GroupRow // a visitor's: public ones; a member's: theirs and those they are invited to
 	Rooms   []Link     // a member's rooms
@@ -36,6 +34,7 @@ type Group struct {
 	Visiting                   bool // the reader reads for the staff
 	Openings                   bool // they may see who did
 	Subscribed, BoardsWithMail int
+	Tagged                     bool // it has tags
 }
 
 // BoardRow is one board on its group's page.
@@ -47,7 +46,7 @@ type BoardRow struct {
 
 // Board is a board's list of topics.
 type Board struct {
-	Tab                      string        // as Home's
+	Tab                      string        // as Topics'
 	Undo                     forum.Instant // of what was just marked as read; 0: nothing
 	Group, Name, Description string
 	GroupHref, Href          string
@@ -59,6 +58,8 @@ type Board struct {
 	Mode                     forum.Mode
 	Level                    *LevelForm // nil: a visitor reads
 	Address                  string     // mail address of the board; "" for those who may not post
+	MayChange                bool       // moderates the group
+	Tags                     []Link     // by which the list can be narrowed
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -86,6 +87,11 @@ type Post struct {
 	MayUnmask bool   // viewer: moderates where it stands behind a mask
 	MayKeep   bool   // viewer: a member
 	Folded    bool   // viewer: ignores its author
+	Accepted  bool   // it answers its topic
+	MayAccept bool   // viewer: may say so, or that it does not
+	MayReact  bool   // viewer
+	Reactions []Reaction
+	Poll      *Poll // nil: there is none
 }
 
 // Topic is a page of a topic.
@@ -106,6 +112,9 @@ type Topic struct {
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
+	Tags                   []Link
+	MayTag                 bool
+	Answer                 *Answer // nil: none that the reader may read
 	FirstUnread            forum.PostID
 	Further                bool // what is new begins on a later page
 	Faces                  []Face
@@ -124,6 +133,8 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Topic    bool     // a new one, which can have a poll
+	Tags     []Option // of a new topic, to choose of
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int

@@ -177,6 +177,14 @@ func (s Shell) current(path string) templ.Attributes {
 	return nil
 }
 
+// currentPage marks a link to where one is.
+func currentPage(here bool) templ.Attributes {
+	if here {
+		return templ.Attributes{"aria-current": "page"}
+	}
+	return nil
+}
+
 func at(i forum.Instant) time.Time { return i.Time() }
 
 var modes = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.NoMail}

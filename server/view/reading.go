@@ -66,3 +66,14 @@ type BookmarkRow struct {
 
 // Ignored is /account/ignored.
 type Ignored struct{ People []Face }
+
+// Topics is a list of topics across groups.
+type Topics struct {
+	Tab    string        // "latest", "new", "unread", "unanswered", "mine"; visitors: "latest"
+	Undo   forum.Instant // of what was just marked as read; 0: nothing
+	Topics []TopicRow
+	Count  int // of what is new, where it stands on this page whole; else 0
+}
+
+// counted is the number beside its tab.
+func (p Topics) counted() map[string]int { return map[string]int{p.Tab: p.Count} }

@@ -1038,7 +1038,7 @@ func ManagePage(s Shell, p Manage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice(p.Board.within("board-"), "posting", s.T("field.posting"), []string{"0", "1", "2"}, []string{s.T("posting.members"), s.T("posting.certified"), s.T("posting.moderators")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = boardRules(s, p.Board.within("board-")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -131,6 +131,10 @@ func (d *Door) takeBack(r *request) error {
 	return r.done("/t/"+decimal(p.TopicID)+"/x", "taken-back")
 }
 
+// mostCompared is how many wordings of a post are compared on one page.
+const mostCompared = 10
+
+// history shows what a post said before, and what was changed.
 func (d *Door) history(r *request) error {
 	p, was, err := d.Forum.ReadHistory(r.ctx, r.actor, forum.PostID(r.id("id")))
 	if err != nil {
@@ -142,8 +146,14 @@ func (d *Door) history(r *request) error {
 		return err
 	}
 	v.Action = postPath(p.ID) + "/redact"
-	for _, w := range was {
-		v.Was = append(v.Was, view.Revision{ID: w.ID, HTML: links.Through(w.HTML), At: w.WrittenAt, Why: w.Why, Redacted: w.Redacted})
+	next := p.Plain
+	for i, w := range was {
+		row := view.Revision{ID: w.ID, HTML: links.Through(w.HTML), At: w.WrittenAt, Why: w.Why, Redacted: w.Redacted}
+		if i < mostCompared && !w.Redacted {
+			row.Compared = markup.Compare(w.Plain, next)
+		}
+		next = w.Plain
+		v.Was = append(v.Was, row)
 	}
 	s := r.shell(r.words.T("history.title"))
 	s.NoIndex = true

@@ -6,17 +6,6 @@ import (
 	"peergroups/server/view"
 )
 
-var feeds = map[string]forum.Feed{"latest": forum.Latest, "unread": forum.UnreadOnly, "unanswered": forum.Unanswered, "mine": forum.Mine}
-
-// tab reads which list of topics is asked for; a visitor sees the latest.
-func (r *request) tab() string {
-	tab := r.Query("show")
-	if _, ok := feeds[tab]; !ok || r.actor.Member == 0 {
-		tab = "latest"
-	}
-	return tab
-}
-
 func (d *Door) home(r *request) error {
 	if ready, err := d.Forum.IsSetUp(r.ctx); err != nil || !ready {
 		if err == nil {
@@ -24,9 +13,11 @@ func (d *Door) home(r *request) error {
 		}
 		return err
 	}
-	tab := r.tab()
-	p := view.Home{Tab: tab, Undo: r.undo()}
-	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, feeds[tab], r.topicCursor())
+	if tab := r.tab(); tab != "latest" { // an old address
+		return r.to("/" + tab)
+	}
+	var p view.Home
+	rows, more, err := d.Forum.ReadFeed(r.ctx, r.actor, forum.Latest, forum.TopicCursor{})
 	if err != nil {
 		return err
 	}
@@ -47,10 +38,7 @@ func (d *Door) home(r *request) error {
 	}
 	s := r.shell(r.words.T("home.title"))
 	if more {
-		s.Next = nextTopics("/?show="+tab+"&", rows)
-	}
-	if r.Query("before") != "" {
-		s.Prev = "/?show=" + tab
+		s.Next = nextTopics("/latest?", rows)
 	}
 	if r.actor.Has(forum.Reviewer) || r.actor.Has(forum.Administrator) {
 		if p.Waiting, _, _, err = d.Forum.CountCertification(r.ctx, r.actor); err != nil {
@@ -168,6 +156,10 @@ func (d *Door) groupPage(r *request, cause error) error {
 			return err
 		}
 		p.Rooms, p.Rules = s.Rail.Rooms, g.Group.Rules
+		tags, err := d.Forum.ReadTags(r.ctx, r.actor, g.Group.ID, false)
+		if p.Tagged = len(tags) > 0; err != nil {
+			return err
+		}
 	}
 	return r.render(view.GroupPage(s, p))
 }
@@ -228,7 +220,7 @@ func (d *Door) leave(r *request) error {
 
 func (d *Door) board(r *request) error {
 	from, tab := r.topicCursor(), r.tab()
-	from.Feed = feeds[tab]
+	from.Feed, from.Tag = feeds[tab], r.Query("tag")
 	b, err := d.Forum.ReadBoard(r.ctx, r.actor, r.Params("group"), r.Params("board"), from)
 	if err != nil {
 		return err
@@ -236,7 +228,11 @@ func (d *Door) board(r *request) error {
 	path := boardPath(b.Group.Slug, b.Board.Slug)
 	p := view.Board{Tab: tab, Undo: r.undo(), Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
 		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
+	p.MayChange = b.In && b.Role >= forum.Moderator
 	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
+	if p.Tags, err = r.filters(&b, from.Tag); err != nil {
+		return err
+	}
 	readers, err := d.Forum.CountReaders(r.ctx, &b.Group)
 	if err != nil {
 		return err
@@ -252,12 +248,12 @@ func (d *Door) board(r *request) error {
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
-	first := path
-	if tab != "latest" {
-		first += "?show=" + tab
+	first := path + "?show=" + tab
+	if from.Tag != "" {
+		first += "&tag=" + queryEscape(from.Tag)
 	}
 	if b.More {
-		s.Next = nextTopics(path+"?show="+tab+"&", b.Topics)
+		s.Next = nextTopics(first+"&", b.Topics)
 	}
 	if r.Query("before") != "" {
 		s.Prev = first

@@ -89,6 +89,12 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.PostChanged:
 			err = d.postChanged(ctx, f.Topic, f.Post)
+		case forum.PostReacted:
+			if !f.Apart {
+				err = d.postChanged(ctx, f.Topic, f.Post)
+			}
+		case forum.AnswerAccepted:
+			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.TopicChanged:
 			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another

@@ -21,7 +21,7 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
 		*f = view.Form{Values: map[string]string{}, Key: newKey()}
 		if name == which {
-			*f = r.form("login", "slug", "name", "description", "posting")
+			*f = r.form("login", "slug", "name", "description", "posting", "kind", "no_answers")
 			if err := r.refused(cause, f, &s); err != nil {
 				return err
 			}
@@ -80,8 +80,7 @@ func (d *Door) withdraw(r *request) error {
 
 func (d *Door) createBoard(r *request) error {
 	return r.managed("board", "board-made", func(g forum.GroupID) error {
-		_, err := d.Forum.CreateBoard(r.ctx, r.actor, g, forum.BoardDraft{Slug: r.typed("slug"), Name: r.typed("name"), Description: r.typed("description"),
-			Posting: forum.Posting(choice(r.typed("posting")))})
+		_, err := d.Forum.CreateBoard(r.ctx, r.actor, g, r.boardDraft())
 		return err
 	})
 }

@@ -109,7 +109,7 @@ func (d *Door) unreadNews(r *request) error {
 func (r *request) undo() forum.Instant { return forum.Instant(number(r.Query("undo"))) }
 
 // allRead marks all in the reader's groups as read.
-func (d *Door) allRead(r *request) error { return r.marked(0, "/?show=unread") }
+func (d *Door) allRead(r *request) error { return r.marked(0, "/unread?") }
 
 func (d *Door) boardRead(r *request) error {
 	b, err := r.inBoard()

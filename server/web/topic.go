@@ -55,6 +55,10 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Titled: t.Topic.Titled, Slow: t.Topic.Slow, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
+	if a := t.Answer; a != nil {
+		p.Answer = &view.Answer{Href: postPath(a.ID), Who: voice(r.words, a.AuthorID, a.Author, a.Veiled), Excerpt: markup.Excerpt(a.Plain, 240)}
+	}
+	p.Tags, p.MayTag = tagLinks(t.Group.Slug, t.Tags), forum.MayTag(r.actor, t) == nil
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
 		p.NewerHref = fmt.Sprintf("%s?after=%d", path, t.Posts[len(t.Posts)-1].ID)
@@ -165,13 +169,15 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	mayReply, moderates := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)) == nil, t.In && t.Role >= forum.Moderator
 	member := r.actor.Member != 0
+	accepts, accepted, opening := r.answerable(t)
 	links := d.links(r.ctx)
 	out := make([][]byte, len(t.Posts))
 	quoted := r.quoted(t)
 	for i := range t.Posts {
 		p := &t.Posts[i]
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
-			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored)
+		asked := r.pollOf(t, p)
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
+			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions, accepts && p.ID != opening, p.ID == accepted, pollKey(asked))
 		b, ok := d.posts.get(key)
 		if !ok {
 			var buf bytes.Buffer
@@ -179,6 +185,10 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 			article.MayUnmask = moderates && p.Veiled && !p.Mine
 			article.MayReport, article.MayHide = member && !p.Mine, moderates && !p.Mine
 			article.MayKeep, article.Folded = member, p.Ignored
+			article.MayReact = member && p.ErasedAt == 0 && p.HiddenWhy == "" && forum.MayReact(r.actor, t, p) == nil
+			article.Reactions = reactionsOf(r.words, p.Reactions)
+			article.Accepted, article.MayAccept = t.Answer != nil && t.Answer.ID == p.ID, accepts && p.HiddenWhy == "" && p.ErasedAt == 0 && p.ID != opening
+			article.Poll = asked
 			article.HTML = r.quoting(article.HTML, quoted)
 			if err := view.PostArticle(r.words, article).Render(r.ctx, &buf); err != nil {
 				continue
@@ -302,20 +312,29 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
+	if r.Method() == fiber.MethodGet {
+		f.Values["source"] = b.Board.Template
+		if b.Group.Class == forum.ChathamClass {
+			f.Values["poll_secret"] = "1"
+		}
+	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	if err := cmp.Or(r.resume(&p.Composer, "board", int64(b.Board.ID)), r.willWait(&b.Group, &p.Composer)); err != nil {
 		return err
 	}
 	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
 		return err
 	}
+	if p.Composer.Tags, err = r.tagChoices(b.Group.ID, r.tagIDs()); err != nil {
+		return err
+	}
 	return r.render(view.NewTopicPage(s, p))
 }
 
 func (d *Door) startTopic(r *request) error {
-	f := r.form("title", "source")
-	again, tips, err := r.looked(&f, "title", "source")
+	f := r.form(append(pollFields, "title", "source")...)
+	again, tips, err := r.looked(&f, "title", "source", "poll_options")
 	if err != nil {
 		return err
 	}
@@ -326,7 +345,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))})
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft()})
 	if forum.Waits(err) {
 		return r.heldPage(b.Group.Name)
 	}
