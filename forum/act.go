@@ -16,6 +16,8 @@ const (
 	Warns    ActKind = "warn"
 	Mutes    ActKind = "mute"
 	Suspends ActKind = "suspend"
+	Edits    ActKind = "edit"
+	Erases   ActKind = "erase"
 	Vets     ActKind = "vet"
 	Declines ActKind = "decline" // a post that waited: Topic is what it answers, 0: it would have opened one
 	Renames  ActKind = "rename"  // of a topic whose opening is PostID
@@ -56,6 +58,10 @@ func (d *ActDraft) check(p *problems) {
 // actLogged is what the log calls an act, and what it names as its object.
 func (a *Act) logged() (act string, object int64) {
 	switch a.Kind {
+	case Edits:
+		return "edit-post", int64(a.PostID)
+	case Erases:
+		return "erase-post", int64(a.PostID)
 	case Hides:
 		return "hide-post", int64(a.PostID)
 	case Suspends:

@@ -146,7 +146,7 @@ func (w *writer) changePost(p *OwnPost, source, title string, c markup.Cooked) e
 			return err
 		}
 	}
-	if err := w.exec("UPDATE posts SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ?, version = version + 1 WHERE id = ?",
+	if err := w.exec("UPDATE posts SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ?, tended = 0, version = version + 1 WHERE id = ?",
 		source, c.HTML, c.Text, markup.Version, w.now, p.ID); err != nil {
 		return err
 	}
@@ -170,26 +170,31 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if err != nil {
 			return err
 		}
-		if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID),
-			either(w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID), w.mentionAnew(p.ID, nil))); err != nil {
-			return err
-		}
-		// Mails quote mails that quote: its words may be in any that came after it.
-		if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
-			return err
-		}
-		if err := either(either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)), w.exec("UPDATE acts SET was = '' WHERE post_id = ?", p.ID)); err != nil {
-			return err
-		}
-		if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {
-			return err
-		}
-		w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
-		if p.Opening && p.Alone { // its own earlier answers go with it
-			return w.takeTopicBack(p)
-		}
-		return either(w.recount(p.TopicID), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID))
+		return w.takeWords(p)
 	})
+}
+
+// takeWords takes the words of a post away for good.
+func (w *writer) takeWords(p *OwnPost) error {
+	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID),
+		either(w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID), w.mentionAnew(p.ID, nil))); err != nil {
+		return err
+	}
+	// Mails quote mails that quote: its words may be in any that came after it.
+	if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
+		return err
+	}
+	if err := either(either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)), w.exec("UPDATE acts SET was = '' WHERE post_id = ?", p.ID)); err != nil {
+		return err
+	}
+	if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {
+		return err
+	}
+	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
+	if p.Opening && p.Alone { // its own earlier answers go with it
+		return w.takeTopicBack(p)
+	}
+	return either(w.recount(p.TopicID), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID))
 }
 
 func (w *writer) takeTopicBack(p *OwnPost) error {
@@ -215,7 +220,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 
 // revised lists earlier texts of a post that the actor may read, newest first.
 func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revision, err error) {
-	err = f.store.read.scan(ctx, &out, `SELECT r.source, r.written_at FROM (SELECT v.id, v.post_id, v.source, v.reach, v.reach_of, v.from_join, v.written_at,
+	err = f.store.read.scan(ctx, &out, `SELECT r.id, r.source, r.written_at, r.redacted_at > 0 AS redacted, r.why FROM (SELECT v.id, v.post_id, v.source, v.redacted_at, coalesce((SELECT a.reason FROM acts a WHERE a.id = v.act_id), '') AS why, v.reach, v.reach_of, v.from_join, v.written_at,
 			v.written_at AS posted_at, p.author_id FROM revisions v JOIN posts p ON p.id = v.post_id) r
 		WHERE r.post_id = ? AND ? ORDER BY r.id DESC LIMIT 50`, id, itemGate(by, "r"))
 	for i := range out {
@@ -227,6 +232,9 @@ func (f *Forum) revised(ctx context.Context, by Actor, id PostID) (out []Revisio
 
 // Revision is what a post said before it was changed, from WrittenAt on.
 type Revision struct {
+	ID        int64  `bun:"id"`
+	Why       string // of Reasons: moderators replaced it; "": its author
+	Redacted  bool   // its words are taken out
 	Source    string
 	HTML      string `bun:"-"`
 	Plain     string `bun:"-"`

@@ -75,7 +75,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -282,9 +282,29 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"answer objection", func(ctx context.Context, by forum.Actor) error {
 			return w.AnswerObjection(ctx, by, s.hidden(), false, "we looked at it")
 		}, &s.eve, foreign, foreign, foreign, forum.Conflict, false},
+		{"ask to erase", func(ctx context.Context, by forum.Actor) error {
+			return w.AskErase(ctx, by, forum.PostID(s.masked.Ref), advert)
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"show post", func(ctx context.Context, by forum.Actor) error {
 			return w.ShowPost(ctx, by, forum.PostID(s.masked.Ref), "a mistake")
 		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"edit post", func(ctx context.Context, by forum.Actor) error {
+			p, err := w.ReadPost(ctx, s.ann, forum.PostID(s.masked.Ref))
+			if err != nil {
+				return err
+			}
+			return w.EditPost(ctx, by, p.ID, forum.PostEdit{Source: "mended", Base: p.Version, ActDraft: advert})
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"redact", func(ctx context.Context, by forum.Actor) error {
+			var rev int64
+			_ = s.Store.Reader().NewRaw("SELECT coalesce(max(id), 0) FROM revisions WHERE post_id = ?", s.masked.Ref).Scan(ctx, &rev)
+			return w.Redact(ctx, by, forum.PostID(s.masked.Ref), rev)
+		}, &w.Admin, foreign, foreign, 0, 0, true},
+		{"decide erasure", func(ctx context.Context, by forum.Actor) error {
+			var id int64
+			_ = s.Store.Reader().NewRaw("SELECT coalesce(max(id), 0) FROM erasures").Scan(ctx, &id)
+			return w.DecideErasure(ctx, by, id, true, "")
+		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
 		{"warn", func(ctx context.Context, by forum.Actor) error {
 			return w.Warn(ctx, by, s.group.ID, s.ann.Member, forDays(0))
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},

@@ -148,7 +148,9 @@ func TestNewsChoice(t *testing.T) {
 		begin()
 		after("by mail only", 4*time.Minute, 1, 0)
 
-		s.must(choose(func(c *forum.NewsChoice) { c.InApp, c.ByMail = c.InApp.With(forum.MentionsYou), forum.Whys(0).With(forum.AnswersYou) }, -1))
+		s.must(choose(func(c *forum.NewsChoice) {
+			c.InApp, c.ByMail = c.InApp.With(forum.MentionsYou), forum.Whys(0).With(forum.AnswersYou)
+		}, -1))
 		begin()
 		after("in the forum only", 4*time.Minute, 0, 1)
 

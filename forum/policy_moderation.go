@@ -109,3 +109,14 @@ func mayVet(g *Group) error {
 	}
 	return nil
 }
+
+// mayErase: administrators who neither asked nor wrote it.
+func mayErase(a Actor, e *Erasure, author MemberID) error {
+	switch {
+	case e.AskedBy == a.Member || author == a.Member:
+		return Refuse(Forbidden, "error.not-yourself")
+	case e.DecidedAt != 0:
+		return Refuse(Conflict, "error.erasure-decided")
+	}
+	return nil
+}

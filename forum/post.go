@@ -45,6 +45,7 @@ type Post struct {
 
 	// Set on the page of a topic only.
 	EditedAt        Instant
+	Tended          bool    // its words as they stand are by moderators
 	HiddenWhy       string  // of Reasons: hidden by moderators, whose words only its author and they are shown; "": not
 	HiddenSeen      bool    // it is hidden, and the reader is one of them
 	ErasedAt        Instant // taken back: nothing but its place is left

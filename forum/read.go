@@ -43,7 +43,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
 	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, ?8 AS ignored, p.html,
-		p.posted_at, p.edited_at, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, p.reacted, p.polled, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
+		p.posted_at, p.edited_at, p.tended, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, p.reacted, p.polled, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,

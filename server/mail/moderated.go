@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-closed", "act-hide", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-closed", "act-hide", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.
@@ -29,6 +29,19 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 	if n.Stem == "objection-waits" || n.Stem == "objection-late" {
 		o, err := p.Forum.ReadObjection(ctx, a, ref)
 		n.Args, n.Href = append(n.Args, "Day", w.Day(o.DueAt.Time())), p.link(fmt.Sprintf("/objections/%d", ref))
+		return err
+	}
+	if n.Stem == "erase-asked" {
+		n.Href = p.link("/staff/erasures")
+		return nil
+	}
+	if n.Stem == "erase-decided" {
+		e, err := p.Forum.ReadErasure(ctx, a, ref)
+		outcome := w.T("erasures.was-refused")
+		if e.Erased {
+			outcome = w.T("erasures.was-erased")
+		}
+		n.Args, n.Href = append(n.Args, "Outcome", outcome, "Answer", e.Answer), p.link("/moderation")
 		return err
 	}
 	if n.Stem == "report-closed" {

@@ -23,10 +23,15 @@ type TakeBack struct {
 type History struct {
 	Group, Post Link
 	Was         []Revision
+	MayRedact   bool
+	Action      string // of the form that takes words out
 }
 
 // Revision is one earlier text.
 type Revision struct {
+	ID       int64
+	Why      string // ends a catalogue key "reason.WHY": moderators replaced it; "": its author
+	Redacted bool
 	HTML     string // sanitised by markup.Cook
 	At       forum.Instant
 	Compared []markup.Piece // with the wording after it; nil: not compared

@@ -81,6 +81,7 @@ type Post struct {
 	Gone      bool   // taken back: only its place is left
 	Mine      bool   // viewer: may change it and take it back
 	HiddenWhy string // of forum.Reasons: hidden by moderators; HTML is "" for who may not read it
+	Tended    bool   // its words as they stand are by moderators
 	MayHide   bool   // viewer: moderates where it stands, and it is not theirs
 	MayReport bool   // viewer: a member, and not theirs
 	MayUnmask bool   // viewer: moderates where it stands behind a mask

@@ -57,6 +57,10 @@ type Act struct {
 	Group                      forum.GroupID  // whose moderators' words are offered; 0: none
 	Plain                      bool           // it asks for no reason
 	Titled                     bool           // it asks for a title, too
+	Edits                      bool           // it asks for the words of a post: field source
+	Source                     string         // as they stand
+	Base                       int64          // their version
+	Means                      []string       // what it does not reach, in sentences
 	Danger                     bool
 }
 

@@ -91,6 +91,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, SlowPage)
 	add(out, s, fill, RecordPage)
 	add(out, s, fill, WordsAgainPage)
+	add(out, s, fill, ErasuresPage)
 	add(out, s, fill, VettingPage)
 	add(out, s, fill, WaitingPage)
 	add(out, s, fill, OwnWaitingPage)

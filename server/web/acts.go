@@ -9,6 +9,11 @@ import (
 // actForm shows a form that asks for the reason of an act; cause is why it was refused.
 func (r *request) actForm(p view.Act, cause error) error {
 	p.Form = r.form("title", "reason", "words", "days")
+	if p.Edits {
+		if p.Values["source"] = r.typed("source"); p.Values["source"] == "" && cause == nil {
+			p.Values["source"] = p.Source
+		}
+	}
 	if err := r.canned(p.Group, &p.Form, "words"); err != nil {
 		return err
 	}

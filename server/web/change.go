@@ -142,10 +142,14 @@ func (d *Door) history(r *request) error {
 	}
 	v := view.History{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Post: view.Link{Href: postPath(p.ID), Text: p.Title}}
 	links := d.links(r.ctx)
+	if v.MayRedact, err = d.Forum.MayRedact(r.ctx, r.actor, p.ID); err != nil {
+		return err
+	}
+	v.Action = postPath(p.ID) + "/redact"
 	next := p.Plain
 	for i, w := range was {
-		row := view.Revision{HTML: links.Through(w.HTML), At: w.WrittenAt}
-		if i < mostCompared {
+		row := view.Revision{ID: w.ID, HTML: links.Through(w.HTML), At: w.WrittenAt, Why: w.Why, Redacted: w.Redacted}
+		if i < mostCompared && !w.Redacted {
 			row.Compared = markup.Compare(w.Plain, next)
 		}
 		next = w.Plain
