@@ -129,8 +129,9 @@ func (f *Forum) ReadBookmarks(ctx context.Context, by Actor, from BookmarkCursor
 func (f *Forum) RemindKept(ctx context.Context) error {
 	return f.write(ctx, "remind kept", func(w *writer) error {
 		const due = "remind_at > 0 AND reminded_at = 0 AND remind_at <= ?0"
-		if err := w.exec(`INSERT INTO notices (member_id, post_id, why, made_at) SELECT member_id, post_id, ?1, CAST(?0 AS BIGINT) FROM bookmarks WHERE `+due+`
-			ON CONFLICT (member_id, post_id) DO UPDATE SET why = excluded.why, made_at = excluded.made_at, read_at = 0`, w.now, RemindsOfOwn); err != nil {
+		if err := w.exec(`INSERT INTO notices (member_id, post_id, why, made_at, mail_due) SELECT m.id, p.id, ?1, CAST(?0 AS BIGINT), ?2 FROM bookmarks k
+			JOIN members m ON m.id = k.member_id JOIN posts p ON p.id = k.post_id WHERE `+due+`
+			ON CONFLICT (member_id, post_id) DO UPDATE SET why = excluded.why, made_at = excluded.made_at, read_at = 0, mail_due = excluded.mail_due, mail_id = 0`, w.now, RemindsOfOwn, mailDue(w.now, "5")); err != nil {
 			return err
 		}
 		return w.exec("UPDATE bookmarks SET reminded_at = ?0 WHERE "+due, w.now)

@@ -33,7 +33,8 @@ func (s DeliveryState) String() string { return deliveryNames[s] }
 // one delivery per member: that row is the ledger which makes "at least once" once.
 //
 // Kinds: "post" (a post, as list mail), "digest" (an issue), "circular" (a service message),
-// "circular-try" (one that its writer tries out; Ref is the entry of the log), and "note.STEM"
+// "circular-try" (one that its writer tries out; Ref is the entry of the log), "news" (what is new to one
+// member in a topic; Ref is of no row, it stands in their notices), and "note.STEM"
 // (a mail about an account or a group; Ref is what the note is about).
 type Mailing struct {
 	Kind string
@@ -63,11 +64,11 @@ func (w *writer) queue(kind string, ref int64, m MemberID) error {
 // and may read it now, and the notices of it.
 func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
 	return f.write(ctx, "queue post", func(w *writer) error {
-		if err := w.notify(id, toldOf); err != nil {
+		if err := w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",
+			id, w.now, w.now, recipients(id, Each, w.now)); err != nil {
 			return err
 		}
-		return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",
-			id, w.now, w.now, recipients(id, Each, w.now))
+		return w.notify(id, toldOf) // who gets the post itself gets no mail about it
 	})
 }
 
@@ -116,6 +117,9 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	from := bun.SafeQuery("FROM members m WHERE (m.standing <> ? OR ?) AND m.id BETWEEN ? AND ?", Suspended, slices.Contains(toSuspended, what.Kind), first, last)
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
+	}
+	if what.Kind == newsMail {
+		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", newsReaders(what.Ref, f.instant()), first, last)
 	}
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)

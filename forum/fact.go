@@ -138,6 +138,9 @@ type OpeningNoted struct {
 	Note    string
 }
 
+// NewsOpened says: a mail of news waits to be sent.
+type NewsOpened struct{ Mail int64 }
+
 // ModerationNoted says: somebody is told by the mail Note of what was reported, of its outcome, of
 // an act or of an objection; Ref is its row.
 type ModerationNoted struct {
@@ -188,6 +191,7 @@ func (PostReacted) fact()      {}
 func (AnswerAccepted) fact()   {}
 func (BallotOpened) fact()     {}
 func (OpeningNoted) fact()     {}
+func (NewsOpened) fact()       {}
 func (ModerationNoted) fact()  {}
 func (CircularQueued) fact()   {}
 func (TopicMoved) fact()       {}

@@ -61,11 +61,11 @@ const toldOf = `SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id 
 // notify gives a notice to those of the candidates who may read the post now, whose level lets the reason through, and
 // who do not ignore its author.
 func (w *writer) notify(id PostID, candidates string) error {
-	return w.exec(`INSERT INTO notices (member_id, post_id, why, made_at)
-		SELECT m.id, p.id, min(x.why), CAST(?1 AS BIGINT) FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2
+	return w.exec(`INSERT INTO notices (member_id, post_id, why, made_at, mail_due)
+		SELECT m.id, p.id, min(x.why), CAST(?1 AS BIGINT), ?6 FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2
 		JOIN posts p ON p.id = ?0`+postPlaces+` WHERE m.id <> p.author_id AND ?3 AND NOT ?4
 		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why IN (1, 2, 6) THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why IN (3, 6) THEN 1 ELSE 0 END ELSE 0 END = 1
-		GROUP BY m.id, p.id ON CONFLICT DO NOTHING`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"))
+		GROUP BY m.id, p.id ON CONFLICT DO NOTHING`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"), mailDue(w.now, "min(x.why)"))
 }
 
 // ignored is the SQL condition under which a member ignores who wrote a post. Who speaks behind a mask cannot be
@@ -99,7 +99,7 @@ func (f *Forum) ReadNotices(ctx context.Context, by Actor, from NoticeCursor) (o
 		after = bun.SafeQuery("(n.made_at, n.post_id) < (?, ?)", from.MadeAt, from.Post)
 	}
 	err = f.store.read.scan(ctx, &out, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note ? AND ? ORDER BY n.made_at DESC, n.post_id DESC LIMIT ?",
-		noticed(by), after, noticesPerPage+1)
+		noticed(by), bun.SafeQuery("? AND ?", shownInApp(bun.SafeQuery("?", by.Member)), after), noticesPerPage+1)
 	if more = len(out) > noticesPerPage; more {
 		out = out[:noticesPerPage]
 	}
@@ -115,7 +115,7 @@ const MostCounted = 100
 // CountNotices counts the actor's unread notices, up to MostCounted.
 func (f *Forum) CountNotices(ctx context.Context, by Actor) (n int, err error) {
 	defer during(&err, "count notices")
-	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM (SELECT 1 ? AND n.read_at = 0 LIMIT ?) x", noticed(by), MostCounted)
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM (SELECT 1 ? AND n.read_at = 0 AND ? LIMIT ?) x", noticed(by), shownInApp(bun.SafeQuery("?", by.Member)), MostCounted)
 	return n, err
 }
 

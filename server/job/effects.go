@@ -20,6 +20,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Ref}}
 	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
+	case forum.NewsOpened:
+		return []river.JobArgs{send{Mail: "news", Ref: f.Mail}}
 	case forum.ModerationNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
 	case forum.TopicMoved:

@@ -190,6 +190,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.RunBallots(ctx)
 	case "polls":
 		return w.j.Forum.EndPolls(ctx)
+	case "news":
+		return w.j.Forum.SendNews(ctx)
 	case "bookmarks":
 		return w.j.Forum.RemindKept(ctx)
 	case "certificates":

@@ -27,6 +27,8 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 		return p.posts(ctx, forum.PostID(what.Ref))
 	case "digest":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
+	case "news":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.news(ctx, what.Ref, to) }, nil
 	case "circular":
 		return p.circulars(ctx, what)
 	case "circular-try":

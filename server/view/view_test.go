@@ -117,6 +117,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CircularPage)
 	add(out, s, fill, SendCircularPage)
 	add(out, s, fill, NoticesPage)
+	add(out, s, fill, NewsChoicesPage)
 	add(out, s, fill, NoticePage)
 	add(out, s, fill, NewGroupPage)
 	add(out, s, fill, BodyPage)
@@ -133,6 +134,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s.Words, fill, PostArticle)
 	add(out, s.Words, fill, MessageLine)
 	add(out, l, fill, PostMailHTML)
+	add(out, l, fill, NewsMailHTML)
 	add(out, l, fill, DigestHTML)
 	add(out, l, fill, NoteHTML)
 	add(out, l, fill, CircularMailHTML)
@@ -230,7 +232,7 @@ func inspect(t *testing.T, where string, n *html.Node, ids map[string]bool) {
 			t.Errorf("%s: <%s> got through", where, n.Data)
 		}
 		for _, a := range n.Attr {
-			mail := strings.HasSuffix(where, "PostMail") || strings.HasSuffix(where, "CircularMail") || strings.HasSuffix(where, "Digest") || strings.HasSuffix(where, "Note")
+			mail := strings.HasSuffix(where, "PostMail") || strings.HasSuffix(where, "NewsMail") || strings.HasSuffix(where, "CircularMail") || strings.HasSuffix(where, "Digest") || strings.HasSuffix(where, "Note")
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" && !mail {
 				t.Errorf("%s: <%s %s>", where, n.Data, a.Key)
 			}

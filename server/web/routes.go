@@ -104,6 +104,8 @@ var routes = []route{
 	{post, "/g/:group/list", member, (*Door).setList},
 	{get, "/unsubscribe/:token", anyone, (*Door).unsubscribePage},
 	{post, "/unsubscribe/:token", anyone, (*Door).unsubscribe},
+	{get, "/unsubscribe/news/:token", anyone, (*Door).stopNewsPage},
+	{post, "/unsubscribe/news/:token", anyone, (*Door).stopNews},
 	{get, "/unsubscribe/notices/:token", anyone, (*Door).stopNoticesPage},
 	{post, "/unsubscribe/notices/:token", anyone, (*Door).stopNotices},
 
@@ -174,6 +176,9 @@ var routes = []route{
 	{get, "/account/news", member, (*Door).news},
 	{post, "/account/news/read", member, (*Door).readNews},
 	{post, "/account/news/undo", member, (*Door).unreadNews},
+	{get, "/account/news/choices", member, (*Door).newsChoices},
+	{post, "/account/news/choices", member, (*Door).chooseNews},
+	{post, "/account/news/resume", member, (*Door).resumeNews},
 	{get, "/account/notices", member, (*Door).notices},
 	{post, "/account/notices", member, (*Door).chooseNotices},
 	{get, "/account/notices/:id", member, (*Door).notice},
