@@ -78,7 +78,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "figures"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "figures", "hidden_messages"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -308,6 +308,20 @@ func (s *stage) in(w *forumtest.World) []verb {
 			_ = s.Store.Reader().NewRaw("SELECT coalesce(max(id), 0) FROM erasures").Scan(ctx, &id)
 			return w.DecideErasure(ctx, by, id, true, "")
 		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"hide message", func(ctx context.Context, by forum.Actor) error {
+			m, err := w.Say(ctx, s.ann, s.room.ID, "hello", nonce) // the same one
+			if err == nil {
+				err = w.HideMessage(ctx, by, m.ID, advert)
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
+		{"show message", func(ctx context.Context, by forum.Actor) error {
+			m, err := w.Say(ctx, s.ann, s.room.ID, "hello", nonce)
+			if err == nil {
+				err = w.ShowMessage(ctx, by, m.ID)
+			}
+			return err
+		}, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"warn", func(ctx context.Context, by forum.Actor) error {
 			return w.Warn(ctx, by, s.group.ID, s.ann.Member, forDays(0))
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
