@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Door is a way in which one speaks; the warning (P19) is given for each.
@@ -96,7 +97,26 @@ func (f *Forum) Acknowledged(ctx context.Context, by Actor, g *Group, door Door)
 // CountReaders counts who would read what is said in the group today; -1: everyone.
 func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 	defer during(&err, "count readers")
-	return countReaders(ctx, f.store.read, g.Audience(), f.instant())
+	return f.about(ctx, g.Audience())
+}
+
+// about counts the people of an audience; of many, as they were in the last ten seconds: a page that says "2,143 members"
+// need not count them each time. What somebody acknowledges is counted at that moment (disclosure).
+func (f *Forum) about(ctx context.Context, a Audience) (int, error) {
+	const many, holds = 200, 10 * time.Second
+	type counted struct {
+		n  int
+		at Instant
+	}
+	now := f.instant()
+	if c, ok := f.crowds.Load(a); ok && now < c.(counted).at.add(holds) {
+		return c.(counted).n, nil
+	}
+	n, err := countReaders(ctx, f.store.read, a, now)
+	if err == nil && n >= many {
+		f.crowds.Store(a, counted{n, now})
+	}
+	return n, err
 }
 
 // CountCircle counts who belongs to an audience today; -1: everyone. 0: not counted, of a group
@@ -108,7 +128,7 @@ func (f *Forum) CountCircle(ctx context.Context, by Actor, a Audience) (n int, e
 			return 0, err
 		}
 	}
-	return countReaders(ctx, f.store.read, a, f.instant())
+	return f.about(ctx, a)
 }
 
 // CountByMail counts the members who get something of the group by mail at once, and the

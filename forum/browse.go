@@ -42,52 +42,98 @@ const topicsPerPage = 30
 
 // pick says which topics a page shows.
 type pick struct {
-	where  schema.QueryWithArgs // on t, b and g
-	pinned bool                 // pinned ones first
+	ids    schema.QueryWithArgs                // a question that gives the topics, which are few; "": of all
+	topics func(t string) schema.QueryWithArgs // of a topic's row t
+	places schema.QueryWithArgs                // of b and g
+	pinned bool                                // pinned ones first
 	from   TopicCursor
 	limit  int
 }
 
-// rows reads a page of the topics that the actor may read and that are picked. Where all posts
-// of a topic have the topic's own audience (mixed = 0), its stored counters are the reader's,
-// unless they only read it as its author; else they are counted through the gate.
+func anyTopic(string) schema.QueryWithArgs { return bun.SafeQuery("1 = 1") }
+
+const listed = "t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at, t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, t.last_n"
+
+// rows reads a page of the topics that the actor may read and that are picked. Of those that are whole for them the
+// stored counters and times are true, and each board gives as many as fit on the page: a board costs the same whether
+// it holds ten topics or ten thousand. The others are counted and timed through the gate, but only those that had a
+// post since the last one of the page had.
 func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err error) {
-	after, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
+	after, afterWhole, pins := bun.SafeQuery("1 = 1"), bun.SafeQuery("1 = 1"), bun.SafeQuery("0")
 	if p.pinned {
 		pins = bun.SafeQuery("t.pinned")
 	}
 	if p.from.ID != 0 {
 		after = bun.SafeQuery("x.pins = 0 AND (x.last_post_at, x.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
+		afterWhole = bun.SafeQuery("(q.last_post_at, q.id) < (?, ?)", p.from.LastPostAt, p.from.ID)
 	}
-	stored := bun.SafeQuery("t.mixed = 0 AND (t.author_id <> ? OR ?)", by.Member, audienceGate(by, "t"))
-	err = f.store.read.scan(ctx, &out, `SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at,
-			y.version, y.class, y.last_post_at, y.posts, y.tagged, ma.name AS author, lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of, y.mask_of,
-			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?6 AS unread, ?9 AS answered
-		FROM (SELECT * FROM (SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-				t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, ?5 AS pins,
-				CASE WHEN ?8 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?0) END AS posts,
-				CASE WHEN ?8 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) END AS last_post_at
-			FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.merged_into = 0 AND t.reach < 4 AND ?1 AND ?2 AND ?7) x WHERE ?3
-			ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?4) y
+	const theirs = "q.mixed = 0 AND q.merged_into = 0 AND q.pinned = 0 AND q.reach < 4 AND ? AND ? AND ?"
+	given := []any{afterWhole, p.topics("q"), audienceGate(by, "q")}
+	of := f.store.each("topics t", bun.SafeQuery("SELECT q.id FROM topics q WHERE q.board_id = b.id AND "+theirs+" ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", append(given, p.limit)...))
+	if p.ids.Query != "" {
+		of = bun.SafeQuery("JOIN topics t ON t.board_id = b.id AND t.id IN (SELECT q.id FROM topics q WHERE q.id IN (?) AND "+theirs+")", append([]any{p.ids}, given...)...)
+	}
+	open := bun.SafeQuery("t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ?", p.topics("t"), placeGate(by, "g"), p.places)
+	own := bun.SafeQuery("")
+	if by.Member != 0 {
+		own = bun.SafeQuery("UNION ALL SELECT "+listed+", 0 AS pins, coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?0), t.posted_at) AS last_post_at, 0 AS whole FROM topics t"+
+			topicPlaces+" WHERE t.author_id = ?1 AND t.mixed = 0 AND t.pinned = 0 AND NOT ?2 AND ?3", itemGate(by, "p"), by.Member, audienceGate(by, "t"), open)
+	}
+	err = f.store.read.scan(ctx, &out, `WITH whole AS (SELECT `+listed+`, 0 AS pins, t.last_post_at, 1 AS whole FROM boards b JOIN groups g ON g.id = b.group_id ?0
+			WHERE ?1 AND ?2 ORDER BY t.last_post_at DESC, t.id DESC LIMIT ?3),
+		others AS (SELECT `+listed+`, ?4 AS pins, CASE WHEN ?5 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?6), t.posted_at) END AS last_post_at,
+				CASE WHEN ?5 THEN 1 ELSE 0 END AS whole
+			FROM boards b JOIN groups g ON g.id = b.group_id JOIN topics t ON t.board_id = b.id WHERE (t.mixed = 1 OR t.pinned = 1)
+			AND (t.pinned = 1 OR t.last_post_at >= (SELECT CASE WHEN count(*) < ?3 THEN 0 ELSE min(last_post_at) END FROM whole)) AND ?7 AND ?8 ?9)
+		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.tagged, y.last_post_at,
+			CASE WHEN y.whole = 1 THEN y.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = y.id AND ?6) END AS posts, ma.name AS author,
+			lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of,
+			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread, ?12 AS answered
+		FROM (SELECT * FROM (SELECT * FROM whole UNION ALL SELECT * FROM others) x WHERE ?11 ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?3) y
 		JOIN boards b ON b.id = y.board_id JOIN groups g ON g.id = b.group_id JOIN members ma ON ma.id = y.author_id
-		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?0 ORDER BY p.n DESC LIMIT 1)
+		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?6 ORDER BY p.n DESC LIMIT 1)
 		LEFT JOIN members lm ON lm.id = lp.author_id
 		ORDER BY y.pins DESC, y.last_post_at DESC, y.id DESC`,
-		itemGate(by, "p"), p.where, itemGate(by, "t"), after, p.limit, pins, unread(by, "y"), placeGate(by, "g"), stored, answeredFor(by, "y"))
+		of, placeGate(by, "g"), p.places, p.limit, pins, whole(by, "t"), itemGate(by, "p"), itemGate(by, "t"), open, own, unread(by, "y"), after, answeredFor(by, "y"))
 	f.veilRows(out)
 	return out, either(err, f.tagRows(ctx, out))
 }
 
-// unread counts the posts of others in a topic that the member may read and has not read,
-// written since they became a member; of what they have muted none. t is the alias of the topic's row.
+const topicPlaces = " JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id"
+
+// whole is the SQL condition under which the actor reads every post of the topic t by belonging to its audience: all
+// have it (mixed = 0), and none is older than its opening. Then its stored counters are the reader's.
+func whole(by Actor, t string) schema.QueryWithArgs {
+	return bun.SafeQuery("(?.mixed = 0 AND ?)", bun.Ident(t), audienceGate(by, t))
+}
+
+// newTo is the SQL condition under which a post p of the topic t is new to the member: of somebody else, not read, and
+// written since they became a member.
+func newTo(by Actor, t string) schema.QueryWithArgs {
+	return bun.SafeQuery(`p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2 AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)`, bun.Ident(t), by.Member, itemGate(by, "p"))
+}
+
+// quiet is the SQL condition under which nothing in the topic t counts as new to the member: they have muted it, which
+// is asked only of those who have muted anything at all.
+func quiet(by Actor, t string) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM levels ml WHERE ml.member_id = ?0 AND ml.level = ?2) AND ?1 = ?2", by.Member, levelOf(bun.SafeQuery("?", by.Member), t), MutedLevel)
+}
+
+const sinceMember = "(SELECT created_at FROM members WHERE id = ?)"
+
+// unread counts what is new to the member in a topic, up to MostCounted. t is the alias of the topic's row.
 func unread(by Actor, t string) schema.QueryWithArgs {
 	if by.Member == 0 {
 		return bun.SafeQuery("0")
 	}
-	// That they have muted anything at all is asked once, and not of each topic.
-	return bun.SafeQuery(`CASE WHEN EXISTS (SELECT 1 FROM levels ml WHERE ml.member_id = ?1 AND ml.level = ?4) AND ?3 = ?4 THEN 0 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = ?0.id AND p.author_id <> ?1 AND ?2
-		AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0)
-		AND p.posted_at > (SELECT created_at FROM members WHERE id = ?1)) END`, bun.Ident(t), by.Member, itemGate(by, "p"), levelOf(bun.SafeQuery("?", by.Member), t), MutedLevel)
+	return bun.SafeQuery(`CASE WHEN ?0 THEN 0 ELSE (SELECT count(*) FROM (SELECT p.posted_at FROM posts p WHERE ?1 ORDER BY p.n DESC LIMIT ?2) np WHERE np.posted_at > ?3) END`,
+		quiet(by, t), newTo(by, t), MostCounted, bun.SafeQuery(sinceMember, by.Member))
+}
+
+// hasUnread is the SQL condition under which something in the topic t is new to the member.
+func hasUnread(by Actor, t string) schema.QueryWithArgs {
+	return bun.SafeQuery(`(?0.last_n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?1 AND r.topic_id = ?0.id), 0) AND ?0.last_post_at > ?2 AND NOT (?3)
+		AND EXISTS (SELECT 1 FROM posts p WHERE ?4 AND p.posted_at > ?2))`, bun.Ident(t), by.Member, bun.SafeQuery(sinceMember, by.Member), quiet(by, t), newTo(by, t))
 }
 
 // BoardPage is what the page of a board shows.
@@ -122,11 +168,15 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			page.Mode = mine.Mode
 		}
 	}
-	where := bun.SafeQuery("t.board_id = ? AND ?", page.Board.ID, from.Feed.of(by))
-	if from.Tag != "" {
-		where = bun.SafeQuery("? AND ?", where, withTag(from.Tag))
+	feed := from.Feed
+	if feed == Unanswered && page.Board.Kind == Question {
+		feed = unaccepted
 	}
-	page.Topics, err = f.rows(ctx, by, pick{where, from.Feed == Latest && from.Tag == "", from, topicsPerPage + 1})
+	p := pick{topics: feed.of(by), places: bun.SafeQuery("b.id = ?", page.Board.ID), pinned: feed == Latest, from: from, limit: topicsPerPage + 1}
+	if from.Tag != "" {
+		p.ids, p.topics, p.pinned = withTag(page.Group.ID, from.Tag), tagged(page.Group.ID, from.Tag, p.topics), false
+	}
+	page.Topics, err = f.rows(ctx, by, p)
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}
@@ -160,28 +210,36 @@ const (
 	UnreadOnly
 	Mine
 	NeverOpened // of the unread ones
-	Unanswered  // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
+	Unanswered  // nobody has said anything in them since they were opened, as far as the actor may know, and they are open; no announcements
+	unaccepted  // open, and none of their posts is the accepted answer, as far as the actor may know
 )
 
-// of is the SQL condition under which a topic t is in the feed.
-func (which Feed) of(by Actor) schema.QueryWithArgs {
+// of gives the SQL condition under which a topic t is in the feed.
+func (which Feed) of(by Actor) func(t string) schema.QueryWithArgs {
 	switch which {
 	case UnreadOnly:
-		return bun.SafeQuery("? AND ? > 0", mayBeUnread(by), unread(by, "t"))
-	case NeverOpened:
-		return bun.SafeQuery("? AND NOT EXISTS (SELECT 1 FROM reads nr WHERE nr.member_id = ? AND nr.topic_id = t.id) AND ? > 0", mayBeUnread(by), by.Member, unread(by, "t"))
+		return func(t string) schema.QueryWithArgs { return hasUnread(by, t) }
 	case Mine:
-		return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = t.id AND mp.author_id = ?)", by.Member)
-	case Unanswered:
-		return bun.SafeQuery("t.locked_at = 0 AND (b.kind = ?2 AND NOT ?1 OR b.kind = ?3 AND (SELECT count(*) FROM posts ap WHERE ap.topic_id = t.id AND ap.erased_at = 0 AND ?0) = 1)",
-			itemGate(by, "ap"), answeredFor(by, "t"), Question, Discussion)
+		return func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = ?.id AND mp.author_id = ?)", bun.Ident(t), by.Member)
+		}
+	case NeverOpened:
+		return func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("NOT EXISTS (SELECT 1 FROM reads nr WHERE nr.member_id = ? AND nr.topic_id = ?.id) AND ?", by.Member, bun.Ident(t), hasUnread(by, t))
+		}
+	case unaccepted:
+		return func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("?.locked_at = 0 AND NOT ?", bun.Ident(t), answeredFor(by, t))
+		}
+	case Unanswered: // of what is whole the counter is true, and there is an index of those where it is 1
+		return func(t string) schema.QueryWithArgs {
+			if t == "q" {
+				return bun.SafeQuery("q.locked_at = 0 AND q.said = 1 AND b.kind <> ?", Announcement)
+			}
+			return bun.SafeQuery("?0.locked_at = 0 AND b.kind <> ?2 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1", bun.Ident(t), itemGate(by, "ap"), Announcement)
+		}
 	}
-	return bun.SafeQuery("1 = 1")
-}
-
-// mayBeUnread is the SQL condition without which nothing of a topic t is unread: it leaves few for which that has to be counted.
-func mayBeUnread(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery(`(t.last_post_at > (SELECT created_at FROM members WHERE id = ?0) AND t.last_n > coalesce((SELECT mr.n FROM reads mr WHERE mr.member_id = ?0 AND mr.topic_id = t.id), 0))`, by.Member)
+	return anyTopic
 }
 
 // mostCounted is how far new topics are counted.
@@ -192,8 +250,8 @@ const mostCounted = 100
 func (f *Forum) CountNew(ctx context.Context, by Actor) (fresh, unread int, err error) {
 	defer during(&err, "count new")
 	for which, n := range map[Feed]*int{NeverOpened: &fresh, UnreadOnly: &unread} {
-		if err = one(ctx, f.store.read, n, `SELECT count(*) FROM (SELECT 1 FROM topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
-			WHERE t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ? AND ? LIMIT ?) x`, which.of(by), inMyGroups(by), itemGate(by, "t"), placeGate(by, "g"), mostCounted+1); err != nil {
+		if err = one(ctx, f.store.read, n, "SELECT count(*) FROM (SELECT 1 FROM topics t"+topicPlaces+" WHERE t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ? AND ? LIMIT ?) x",
+			which.of(by)("t"), inMyGroups(by), itemGate(by, "t"), placeGate(by, "g"), mostCounted+1); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -208,11 +266,15 @@ func inMyGroups(by Actor) schema.QueryWithArgs {
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	where := which.of(by)
+	places := bun.SafeQuery("1 = 1")
 	if which == UnreadOnly || which == NeverOpened {
-		where = bun.SafeQuery("? AND ?", where, inMyGroups(by))
+		places = inMyGroups(by)
 	}
-	out, err = f.rows(ctx, by, pick{where: where, from: from, limit: topicsPerPage + 1})
+	p := pick{topics: which.of(by), places: places, from: from, limit: topicsPerPage + 1}
+	if which == Mine {
+		p.ids = bun.SafeQuery("SELECT mp.topic_id FROM posts mp WHERE mp.author_id = ?", by.Member)
+	}
+	out, err = f.rows(ctx, by, p)
 	if more = len(out) > topicsPerPage; more {
 		out = out[:topicsPerPage]
 	}
@@ -222,7 +284,9 @@ func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCu
 // TopicsOf reads the latest topics that a member started, as far as the actor may read them.
 func (f *Forum) TopicsOf(ctx context.Context, by Actor, author MemberID) (out []TopicRow, err error) {
 	defer during(&err, "topics of a member")
-	return f.rows(ctx, by, pick{where: bun.SafeQuery("t.author_id = ? AND t.class <> ?", author, ChathamClass), limit: 10})
+	return f.rows(ctx, by, pick{ids: bun.SafeQuery("SELECT at.id FROM topics at WHERE at.author_id = ?", author), topics: func(t string) schema.QueryWithArgs {
+		return bun.SafeQuery("?0.author_id = ?1 AND ?0.class <> ?2", bun.Ident(t), author, ChathamClass)
+	}, places: bun.SafeQuery("1 = 1"), limit: 10})
 }
 
 // MarkRead notes that the actor has read a topic up to a post, and the notices of it; it never goes back.

@@ -183,7 +183,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 		if p.Opening && p.Alone { // its own earlier answers go with it
 			return w.takeTopicBack(p)
 		}
-		return w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID)
+		return either(w.recount(p.TopicID), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID))
 	})
 }
 
@@ -205,7 +205,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 	if err := w.exec("DELETE FROM topic_tags WHERE topic_id = ?", p.TopicID); err != nil {
 		return err
 	}
-	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, version = version + 1 WHERE id = ?", Nobody, p.TopicID)
+	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, said = 0, version = version + 1 WHERE id = ?", Nobody, p.TopicID)
 }
 
 // revised lists earlier texts of a post that the actor may read, newest first.

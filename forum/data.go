@@ -61,7 +61,7 @@ var Data = []Declared{
 	{"memberships", []string{"group_id", "member_id", "role", "standing", "joined_at", "invited_by", "asked_at", "answer", "role_at", "named", "muted_until"}, Behaviour, "data.membership", "data.while-member", true, "delete"},
 	{"invitations", []string{"group_id", "address_key", "address", "invited_by", "invited_at"}, Contact, "data.membership", "data.ninety-days", false, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "kind", "no_answers", "template", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "accepted", "tagged"},
+	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "people", "said", "accepted", "tagged"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"tags", []string{"id", "group_id", "slug", "name", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topic_tags", []string{"topic_id", "tag_id"}, Content, "data.talk", "data.by-author", true, "delete"},

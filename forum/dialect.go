@@ -178,3 +178,13 @@ func (w *writer) skipLocked() schema.QueryWithArgs {
 	}
 	return bun.SafeQuery("FOR UPDATE SKIP LOCKED")
 }
+
+// each joins to every row before it the rows of a table (as "table alias") whose ids a question gives, which speaks of
+// that row and has a LIMIT. SQLite knows no LATERAL, and PostgreSQL would ask the IN of every row of the table.
+func (s *Store) each(table string, ids schema.QueryWithArgs) schema.QueryWithArgs {
+	_, alias, _ := strings.Cut(table, " ")
+	if s.pool == nil {
+		return bun.SafeQuery("CROSS JOIN "+table+" ON "+alias+".id IN (?)", ids)
+	}
+	return bun.SafeQuery("CROSS JOIN LATERAL (?) each_"+alias+" JOIN "+table+" ON "+alias+".id = each_"+alias+".id", ids)
+}

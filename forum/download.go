@@ -62,7 +62,7 @@ var sections = []section{
 	{table: "passkeys", whose: "t.member_id = ?0", leave: "key credential"},
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
-	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n pinned locked_at version mixed merged_into accepted tagged slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
+	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n people said accepted tagged pinned locked_at version mixed merged_into slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
 	{table: "topic_tags", whose: "t.topic_id IN (SELECT o.id FROM topics o WHERE o.author_id = ?0)", key: []string{"topic_id", "tag_id"}, leave: "tag_id", as: map[string]string{"tag": "(SELECT y.name FROM tags y WHERE y.id = t.tag_id)"}, place: "topic_id"},
 	{table: "followed_tags", whose: "t.member_id = ?0", key: []string{"tag_id"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap reacted polled", place: "topic_id"},
@@ -232,9 +232,9 @@ func wordFor(table, column string, n int64) string {
 var coded = map[string][]string{
 	"reach": reachNames, "email_to": reachNames, "address_to": reachNames, "phone_to": reachNames, "contact_to": reachNames, "listed_to": reachNames,
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
-	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
+	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
-	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
+	"level": levelNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -48,6 +49,7 @@ type Forum struct {
 	lax     bool
 	rp      *webauthn.WebAuthn // nil: no passkeys
 	ids     idMaker
+	crowds  sync.Map // Audience: how many people were in it a moment ago (about)
 }
 
 // New builds a forum on a store whose schema is up to date (see Store.Migrate).

@@ -98,7 +98,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		return p, err
 	}
 	g := p.Group.Group
-	if p.Readers, err = countReaders(ctx, db, g.Audience(), f.instant()); err != nil {
+	if p.Readers, err = f.about(ctx, g.Audience()); err != nil {
 		return p, err
 	}
 	if err = db.scan(ctx, &p.Boards, `SELECT `+boardFields+`,
@@ -107,7 +107,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		FROM boards b WHERE b.group_id = ?1 ORDER BY b.position, b.id`, itemGate(by, "t"), g.ID); err != nil {
 		return p, err
 	}
-	if p.Latest, err = f.rows(ctx, by, pick{where: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
+	if p.Latest, err = f.rows(ctx, by, pick{topics: anyTopic, places: bun.SafeQuery("b.group_id = ?", g.ID), limit: 5}); err != nil {
 		return p, err
 	}
 	if p.Group.In {

@@ -98,9 +98,9 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 
 func (w *writer) split(by Actor, t *Topic, title string, posts []Post) (TopicID, error) {
 	first, fresh := posts[0], TopicID(w.id())
-	mixed, last, ids := first.FromJoin, first.PostedAt, make([]PostID, len(posts))
+	mixed, last, ids := false, first.PostedAt, make([]PostID, len(posts))
 	for i, p := range posts {
-		mixed = mixed || p.Audience != first.Audience
+		mixed = mixed || p.Audience != first.Audience || p.PostedAt < first.PostedAt
 		last, ids[i] = max(last, p.PostedAt), p.ID
 	}
 	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n, mixed, class, mask_of, titled_by)
@@ -117,13 +117,19 @@ func (w *writer) split(by Actor, t *Topic, title string, posts []Post) (TopicID,
 			return 0, err
 		}
 	}
-	return fresh, w.exec(`UPDATE topics SET version = version + 1, mixed = 1, last_post_at = (SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = ?0) WHERE id = ?0`, t.ID)
+	return fresh, either(w.exec(`UPDATE topics SET version = version + 1, mixed = 1, last_post_at = (SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = ?0) WHERE id = ?0`, t.ID),
+		either(w.recount(t.ID), w.recount(fresh)))
+}
+
+// recount counts anew who speaks in a topic and what is said there, after posts were put there or taken away.
+func (w *writer) recount(t TopicID) error {
+	return w.exec("UPDATE topics SET people = (SELECT count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") FROM posts p WHERE p.topic_id = ?0), said = (SELECT count(*) FROM posts p WHERE p.topic_id = ?0 AND p.erased_at = 0) WHERE id = ?0", t)
 }
 
 // place puts a post into another topic. What a mail quoted of one with several audiences does
 // not come along: who may read it could not be told there any more.
 func (w *writer) place(p PostID, to TopicID, n int64, from TopicID) error {
-	return w.exec(`UPDATE posts SET topic_id = ?, n = ?, version = version + 1, trimmed = CASE WHEN (SELECT o.mixed FROM topics o WHERE o.id = ?) = 1 THEN '' ELSE trimmed END WHERE id = ?`,
+	return w.exec(`UPDATE posts SET topic_id = ?, n = ?, version = version + 1, trimmed = CASE WHEN (SELECT o.mixed + o.from_join FROM topics o WHERE o.id = ?) > 0 THEN '' ELSE trimmed END WHERE id = ?`,
 		to, n, from, p)
 }
 
@@ -166,7 +172,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 	var last int64
 	if err := w.one(&last, `UPDATE topics SET last_n = last_n + ?0, version = version + 1, last_post_at = CASE WHEN last_post_at < ?1 THEN ?1 ELSE last_post_at END,
 		mixed = CASE WHEN ?2 = 1 OR (SELECT o.mixed FROM topics o WHERE o.id = ?3) = 1 THEN 1 ELSE mixed END WHERE id = ?4 RETURNING last_n`,
-		len(ids), from.LastPostAt, bit(from.Audience != to.Audience), from.ID, to.ID); err != nil {
+		len(ids), from.LastPostAt, bit(from.Audience != to.Audience || from.PostedAt < to.PostedAt), from.ID, to.ID); err != nil {
 		return nil, err
 	}
 	for i, id := range ids {
@@ -175,7 +181,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 		}
 	}
 	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
-		w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID))
+		either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.recount(to.ID)))
 }
 
 // MovePage is what a moderator sees before they move, split or merge.

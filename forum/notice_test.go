@@ -187,8 +187,8 @@ func TestCountsAreARecount(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		m := &reading{World: w, t: t, r: rand.New(rand.NewPCG(27, 1))}
-		for _, v := range []forum.Visibility{forum.MembersOnly, forum.RegisteredOnly} {
-			g, b, _ := w.Group([]string{"one", "two"}[len(m.groups)], v)
+		for i, v := range []forum.Visibility{forum.MembersOnly, forum.RegisteredOnly, forum.MembersOnly} {
+			g, b, _ := w.Group([]string{"one", "two", "three"}[i], v, func(d *forum.GroupDraft) { d.FromJoin = i == 2 })
 			m.groups, m.boards = append(m.groups, g), append(m.boards, b)
 		}
 		m.people = []forum.MemberID{w.Admin.Member}
@@ -201,10 +201,18 @@ func TestCountsAreARecount(t *testing.T) {
 			}
 		}
 		var acts []string
-		for range 80 {
+		for i := range 400 {
 			acts = append(acts, m.act())
+			if i%4 > 0 {
+				continue
+			}
 			if m.recount(); t.Failed() {
 				t.Fatal(acts)
+			}
+		}
+		for _, did := range []string{"splits", "merges", "hides", "shows", "moves", "takes back"} {
+			if !slices.Contains(acts, did+" <nil>") {
+				t.Errorf("nobody %s anything", did)
 			}
 		}
 	})
@@ -212,16 +220,16 @@ func TestCountsAreARecount(t *testing.T) {
 
 // act does one thing at random; what is refused is one, too.
 func (m *reading) act() string {
-	ctx, g := m.t.Context(), m.r.IntN(2)
+	ctx, g := m.t.Context(), m.r.IntN(len(m.groups))
 	who := m.As(m.people[m.r.IntN(len(m.people))])
-	words := forum.Draft{Title: "T", Source: "@ann and @eve, @bob", Key: m.Key()}
+	words := forum.Draft{Title: "T", Source: "@ann and @eve, @bob", Key: fmt.Sprint("key-", m.r.Uint64())}
 	if len(m.topics) < 2 {
 		return m.starts(ctx, who, g, words)
 	}
 	topic, post := m.topics[m.r.IntN(len(m.topics))], m.posts[m.r.IntN(len(m.posts))]
 	level := forum.Level(m.r.IntN(5))
-	switch m.r.IntN(15) {
-	case 0:
+	switch m.r.IntN(20) {
+	case 0, 14:
 		return m.starts(ctx, who, g, words)
 	case 1, 2, 3, 4:
 		words.ReplyTo = post
@@ -254,6 +262,21 @@ func (m *reading) act() string {
 		m.Pass(24 * time.Hour)
 		m.none(m.RemindKept(ctx))
 		return fmt.Sprint("keeps ", err)
+	case 15:
+		fresh, err := m.SplitTopic(ctx, m.As(m.people[0]), forum.TopicID(count(m.t, m.World, "SELECT topic_id FROM posts WHERE id = ?", post)), "Split", []forum.PostID{post})
+		if err == nil {
+			m.topics = append(m.topics, fresh)
+		}
+		return fmt.Sprint("splits ", err)
+	case 16:
+		if m.r.IntN(3) > 0 {
+			return "does nothing"
+		}
+		return fmt.Sprint("merges ", m.MergeTopics(ctx, m.As(m.people[0]), topic, m.topics[m.r.IntN(len(m.topics))], "same"))
+	case 17:
+		return fmt.Sprint("hides ", m.HidePost(ctx, m.As(m.people[0]), post, advert))
+	case 18:
+		return fmt.Sprint("shows ", m.ShowPost(ctx, m.As(m.people[0]), post, "again"))
 	case 10:
 		return fmt.Sprint("moves ", m.MoveTopic(ctx, m.As(m.people[0]), topic, m.boards[g].ID, "there"))
 	}
@@ -285,6 +308,9 @@ func (m *reading) starts(ctx context.Context, who forum.Actor, g int, words foru
 func (m *reading) recount() {
 	m.t.Helper()
 	ctx := m.t.Context()
+	if n := count(m.t, m.World, wrongCounts); n > 0 {
+		m.t.Errorf("%d topics are taken for whole and are not, or are counted wrong", n)
+	}
 	for _, id := range m.people {
 		who := m.As(id)
 		told, _, err := m.ReadNotices(ctx, who, forum.NoticeCursor{})
@@ -310,7 +336,7 @@ func (m *reading) recount() {
 			m.none(err)
 			want := 0
 			for _, p := range page.Posts {
-				if p.N > page.Read && p.AuthorID != id && page.Chosen.Effective() != forum.MutedLevel {
+				if p.N > page.Read && p.AuthorID != id && p.Reach != forum.Nobody && page.Chosen.Effective() != forum.MutedLevel {
 					want++
 				}
 			}
@@ -318,6 +344,39 @@ func (m *reading) recount() {
 			if !page.More && row.Unread != want || listed && row.Unread == 0 {
 				m.t.Errorf("%s: %d new in a topic, by hand %d, listed as new %t", who.Name, row.Unread, want, listed)
 			}
+			m.counted(who, row, &page)
+		}
+	}
+}
+
+// wrongCounts are topics whose stored counters would tell somebody what they may not know, or something wrong.
+const wrongCounts = `SELECT count(*) FROM topics t WHERE t.merged_into = 0 AND (t.people <> (SELECT count(DISTINCT p.author_id) FROM posts p WHERE p.topic_id = t.id)
+	OR t.said <> (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND p.erased_at = 0)
+	OR t.mixed = 0 AND t.reach < 4 AND (t.last_n <> (SELECT count(*) FROM posts p WHERE p.topic_id = t.id)
+		OR EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = t.id AND (p.reach <> t.reach OR p.reach_of <> t.reach_of OR p.from_join <> t.from_join OR p.posted_at < t.posted_at))))`
+
+// counted compares what a topic's page and its row in a list say of it with the posts on the page.
+func (m *reading) counted(who forum.Actor, row forum.TopicRow, page *forum.TopicPage) {
+	m.t.Helper()
+	if page.More {
+		return
+	}
+	people, n, last := map[forum.MemberID]bool{}, 0, forum.Instant(0)
+	for _, p := range page.Posts {
+		if p.Reach != forum.Nobody || p.AuthorID == who.Member {
+			people[p.AuthorID], last = true, max(last, p.PostedAt)
+			n++
+		}
+	}
+	if n == 0 { // what was hidden is all of it: its opening's time stays
+		last = row.PostedAt
+	}
+	if row.Posts != n || page.Topic.Posts != n || page.People != len(people) || row.LastPostAt != last {
+		m.t.Errorf("%s reads %d posts of %d people, the last at %d; the list says %d, %d, the page %d, %d", who.Name, n, len(people), last, row.Posts, row.LastPostAt, page.Topic.Posts, page.People)
+	}
+	for _, p := range page.Posts {
+		if _, after, err := m.FindPost(m.t.Context(), who, p.ID); err != nil || after != 0 {
+			m.t.Errorf("%s does not find a post: %d, %v", who.Name, after, err)
 		}
 	}
 }

@@ -183,11 +183,11 @@ const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author
 // post writes the row with the audience its author was shown. The topic's counter is
 // raised first, so that concurrent replies queue on its row.
 func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
-	mixed := bit(a != t.Audience || a.FromJoin)
 	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
 		Source: d.Source, Trimmed: d.Trimmed, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class, MaskOf: int64(t.ID)}
-	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, last_post_at = ?, version = version + 1, mixed = CASE WHEN ? = 1 THEN 1 ELSE mixed END
-		WHERE id = ? RETURNING last_n`, w.now, mixed, t.ID); err != nil {
+	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, said = said + 1, last_post_at = ?0, version = version + 1, mixed = CASE WHEN ?1 = 1 THEN 1 ELSE mixed END,
+		people = people + CASE WHEN EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = ?2 AND p.author_id = ?3 AND `+voiceOf("p.author_id", "p.class", "p.mask_of")+" = "+voiceOf("CAST(?3 AS BIGINT)", "CAST(?4 AS BIGINT)", "CAST(?2 AS BIGINT)")+`) THEN 0 ELSE 1 END
+		WHERE id = ?2 RETURNING last_n`, w.now, bit(a != t.Audience), t.ID, by.Member, d.class); err != nil {
 		return nil, err
 	}
 	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})

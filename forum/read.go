@@ -12,25 +12,23 @@ import (
 func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostID) (page TopicPage, err error) {
 	defer during(&err, "read topic")
 	db := f.store.read
-	if err = one(ctx, db, &page.Topic, topicByID+` AND ?`, id, itemGate(by, "t")); err != nil {
+	var t struct {
+		Topic
+		Size, People, Head int64
+		Whole              bool // for the actor
+	}
+	if err = one(ctx, db, &t, "SELECT "+topicFields+", t.last_n AS size, t.people, ? AS head, ? AS whole FROM topics t WHERE t.id = ? AND ?", headOf(by), whole(by, "t"), id, itemGate(by, "t")); err != nil {
 		return page, err
 	}
+	page.Topic = t.Topic
 	if err = one(ctx, db, &page.Board, boardColumns+" WHERE b.id = ?", page.Topic.BoardID); err != nil {
 		return page, err
 	}
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
 		return TopicPage{}, err
 	}
-	page.Topic.NoAnswers = page.Board.NoAnswers
-	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil {
+	if err = f.topicExtras(ctx, by, &page); err != nil {
 		return page, err
-	}
-	if page.Topic.Tagged {
-		tags, err := f.tagsOf(ctx, id)
-		if err != nil {
-			return page, err
-		}
-		page.Tags = tags[id]
 	}
 	from := bun.SafeQuery("1 = 1")
 	if after != 0 {
@@ -41,24 +39,22 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by), wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by, t.Whole), wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
 		return page, err
 	}
 	leavePlaces(page.Posts)
 	if page.More = len(page.Posts) > postsPerPage; page.More {
 		page.Posts = page.Posts[:postsPerPage]
 	}
-	var n struct {
-		Posts, People, Withheld int
-		Head                    int64
+	if page.Topic.Posts, page.People, page.Head = int(t.Size), int(t.People), t.Head; !t.Whole {
+		var n struct{ Posts, People, Withheld int }
+		// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
+		if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND h.reach < 4 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+			id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
+			return page, err
+		}
+		page.Topic.Posts, page.People, page.Withheld = n.Posts, n.People, n.Withheld
 	}
-	// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
-	if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, "+head+" AS head, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND h.reach < 4 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
-		id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
-		return page, err
-	}
-	page.Withheld = n.Withheld
-	page.Topic.Posts, page.People, page.Head = n.Posts, n.People, n.Head
 	all := make([]*Post, len(page.Posts))
 	for i := range page.Posts {
 		all[i] = &page.Posts[i]
@@ -72,18 +68,19 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	return page, f.standingIn(ctx, by, &page)
 }
 
-// head is a number that changes with any of the posts p that it is made of, and with nothing
-// else: a topic's own version would count those that the reader may not see.
-const head = "CAST(coalesce(sum(p.id % 1000003 * p.version), 0) AS BIGINT)"
+// headOf is a number that changes with any post of the topic t that the actor may read: for whom it is not whole, with
+// nothing else, since its own version would count what they may not read.
+func headOf(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("CASE WHEN ? THEN t.version ELSE (SELECT CAST(coalesce(sum(p.id % 1000003 * p.version), 0) AS BIGINT) FROM posts p WHERE p.topic_id = t.id AND ?) END", whole(by, "t"), itemGate(by, "p"))
+}
 
 // Follow refuses unless the topic's place lets the actor in now and they belong to those whom
 // the topic is for. An author who does not any more reads their own topic, but is not told of
 // what others say there. The head is that of the topic as they read it.
 func (f *Forum) Follow(ctx context.Context, by Actor, topic TopicID) (is int64, err error) {
 	defer during(&err, "follow")
-	err = one(ctx, f.store.read, &is, "SELECT (SELECT "+head+` FROM posts p WHERE p.topic_id = t.id AND ?) FROM topics t
-		JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.id = ? AND ? AND ?`,
-		itemGate(by, "p"), topic, audienceGate(by, "t"), placeGate(by, "g"))
+	err = one(ctx, f.store.read, &is, "SELECT ? FROM topics t"+topicPlaces+" WHERE t.id = ? AND ? AND ?",
+		headOf(by), topic, audienceGate(by, "t"), placeGate(by, "g"))
 	return is, err
 }
 
@@ -109,7 +106,10 @@ func (f *Forum) MaySee(ctx context.Context, by Actor, posts ...PostID) (err erro
 
 // trimmed is what a mail quoted, for those who may read all that stood above it in the topic:
 // a quotation is a copy, and must not show what it was taken from to others. p is the post.
-func trimmed(by Actor) schema.QueryWithArgs {
+func trimmed(by Actor, whole bool) schema.QueryWithArgs {
+	if whole {
+		return bun.SafeQuery("p.trimmed")
+	}
 	return bun.SafeQuery(`CASE WHEN p.trimmed = '' OR EXISTS (SELECT 1 FROM posts tq WHERE tq.topic_id = p.topic_id AND tq.n < p.n AND NOT ?) THEN '' ELSE p.trimmed END`,
 		itemGate(by, "tq"))
 }
@@ -165,11 +165,19 @@ func (f *Forum) FindPost(ctx context.Context, by Actor, id PostID) (t Topic, aft
 // pageOf gives the post after which the page of a topic begins that holds its nth post, or
 // would, as the actor sees the topic; 0: the first page.
 func (f *Forum) pageOf(ctx context.Context, by Actor, id TopicID, n int64) (after PostID, err error) {
-	var before int
-	if err = one(ctx, f.store.read, &before, "SELECT count(*) FROM posts p WHERE p.topic_id = ? AND p.n < ? AND ?", id, n, rowGate(by, "p")); err != nil {
+	var before struct {
+		N     int64
+		Whole bool
+	}
+	if err = one(ctx, f.store.read, &before, "SELECT CASE WHEN ?0 THEN CAST(?1 AS BIGINT) - 1 ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND p.n < ?1 AND ?2) END AS n, ?0 AS whole FROM topics t WHERE t.id = ?3",
+		whole(by, "t"), n, rowGate(by, "p"), id); err != nil {
 		return 0, err
 	}
-	if begin := before / postsPerPage * postsPerPage; begin > 0 {
+	switch begin := before.N / postsPerPage * postsPerPage; {
+	case begin <= 0:
+	case before.Whole:
+		err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND p.n = ?", id, begin)
+	default:
 		err = one(ctx, f.store.read, &after, "SELECT p.id FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n LIMIT 1 OFFSET ?", id, rowGate(by, "p"), begin-1)
 	}
 	return after, err
@@ -180,7 +188,7 @@ func (f *Forum) pageOf(ctx context.Context, by Actor, id TopicID, n int64) (afte
 func (f *Forum) LastPage(ctx context.Context, by Actor, id TopicID) (after PostID, err error) {
 	defer during(&err, "last page")
 	var last int64
-	if err = one(ctx, f.store.read, &last, "SELECT coalesce(max(p.n), 0) FROM posts p WHERE p.topic_id = ? AND ?", id, rowGate(by, "p")); err != nil {
+	if err = one(ctx, f.store.read, &last, "SELECT coalesce((SELECT p.n FROM posts p WHERE p.topic_id = ? AND ? ORDER BY p.n DESC LIMIT 1), 0)", id, rowGate(by, "p")); err != nil || last == 0 {
 		return 0, err
 	}
 	return f.pageOf(ctx, by, id, last)

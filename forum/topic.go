@@ -134,9 +134,10 @@ func slugOf(title string, r Reach) string {
 }
 
 const (
-	topicColumns = `SELECT t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged FROM topics t`
-	topicByID = topicColumns + " WHERE t.id = ?"
+	topicFields = `t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged`
+	topicColumns = "SELECT " + topicFields + " FROM topics t"
+	topicByID    = topicColumns + " WHERE t.id = ?"
 )
 
 // topicSeen loads a topic that the actor may read today.

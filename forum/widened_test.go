@@ -48,9 +48,7 @@ func TestWideningShowsNothingOld(t *testing.T) {
 			t.Fatal(err)
 		}
 		// A public topic that holds a post of before, as after a merge.
-		if _, err := w.Store.Writer().NewRaw("UPDATE posts SET topic_id = ?, n = 2 WHERE id = ?", fresh.ID, secret).Exec(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, w, "UPDATE posts SET topic_id = ?, n = 2 WHERE id = ?", fresh.ID, secret)
 		for name, who := range map[string]forum.Actor{"visitor": {}, "outsider": outsider, "former member": left} {
 			withheld(t, w, name, who, g, b, r, fresh.ID, old.ID, secret)
 		}
