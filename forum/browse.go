@@ -69,7 +69,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	}
 	const theirs = "q.mixed = 0 AND q.merged_into = 0 AND q.pinned = 0 AND q.reach < 4 AND ? AND ? AND ?"
 	given := []any{afterWhole, p.topics("q"), audienceGate(by, "q")}
-	of := f.store.each("topics t", bun.SafeQuery("SELECT q.id FROM topics q WHERE q.board_id = b.id AND "+theirs+" ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", append(given, p.limit)...))
+	of := f.store.eachTopic(bun.SafeQuery("q.board_id = b.id AND "+theirs+" ORDER BY q.last_post_at DESC, q.id DESC LIMIT ?", append(given, p.limit)...))
 	if p.ids.Query != "" {
 		of = bun.SafeQuery("JOIN topics t ON t.board_id = b.id AND t.id IN (SELECT q.id FROM topics q WHERE q.id IN (?) AND "+theirs+")", append([]any{p.ids}, given...)...)
 	}

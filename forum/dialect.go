@@ -71,7 +71,12 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 }
 
 func openPostgres(ctx context.Context, dsn string) (*Store, error) {
-	pool, err := pgxpool.New(ctx, dsn)
+	c, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnConfig.RuntimeParams["jit"] = "off" // to compile one of our questions takes longer than to answer it
+	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -179,12 +184,11 @@ func (w *writer) skipLocked() schema.QueryWithArgs {
 	return bun.SafeQuery("FOR UPDATE SKIP LOCKED")
 }
 
-// each joins to every row before it the rows of a table (as "table alias") whose ids a question gives, which speaks of
-// that row and has a LIMIT. SQLite knows no LATERAL, and PostgreSQL would ask the IN of every row of the table.
-func (s *Store) each(table string, ids schema.QueryWithArgs) schema.QueryWithArgs {
-	_, alias, _ := strings.Cut(table, " ")
+// eachTopic joins to every row before it some topics t that a condition with an ORDER BY and a LIMIT picks, which speaks of
+// that row and of the topic as q. SQLite knows no LATERAL, and PostgreSQL would ask the IN of every topic.
+func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
 	if s.pool == nil {
-		return bun.SafeQuery("CROSS JOIN "+table+" ON "+alias+".id IN (?)", ids)
+		return bun.SafeQuery("CROSS JOIN topics t ON t.id IN (SELECT q.id FROM topics q WHERE ?)", picked)
 	}
-	return bun.SafeQuery("CROSS JOIN LATERAL (?) each_"+alias+" JOIN "+table+" ON "+alias+".id = each_"+alias+".id", ids)
+	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }
