@@ -242,16 +242,13 @@ func (which Feed) of(by Actor) func(t string) schema.QueryWithArgs {
 	return anyTopic
 }
 
-// mostCounted is how far new topics are counted.
-const mostCounted = 100
-
 // CountNew counts the topics of the actor's groups that they never opened, and all those of which they have something
 // unread, each up to a hundred; 101: more.
 func (f *Forum) CountNew(ctx context.Context, by Actor) (fresh, unread int, err error) {
 	defer during(&err, "count new")
 	for which, n := range map[Feed]*int{NeverOpened: &fresh, UnreadOnly: &unread} {
 		if err = one(ctx, f.store.read, n, "SELECT count(*) FROM (SELECT 1 FROM topics t"+topicPlaces+" WHERE t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ? AND ? LIMIT ?) x",
-			which.of(by)("t"), inMyGroups(by), itemGate(by, "t"), placeGate(by, "g"), mostCounted+1); err != nil {
+			which.of(by)("t"), inMyGroups(by), itemGate(by, "t"), placeGate(by, "g"), MostCounted+1); err != nil {
 			return 0, 0, err
 		}
 	}
