@@ -229,3 +229,25 @@ func pollPages(t *testing.T, w *world) {
 	w.must(err)
 	bob.sees(fmt.Sprintf("/t/%d/secret", rows[0].ID), []string{`type="checkbox" name="option"`, "Numbers are shown to those who voted", "Secret: nobody"}, "<meter", "Who voted")
 }
+
+func TestOldTopic(t *testing.T) { onBoth(t, oldTopic) }
+
+// oldTopic: who answers in a topic whose last post they can see is half a year old is told so; the address of a post is a link
+// that a script can copy.
+func oldTopic(t *testing.T, w *world) {
+	people := w.members("ann")
+	g, board, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"])
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	path, ann := fmt.Sprintf("/t/%d/topic", topic.ID), looker{w, w.session("ann")}
+	ann.sees(path, []string{"data-copy href=\"/p/", `data-done="Copied"`}, "The last post here is of")
+	age := func(days int64) {
+		_, err := w.store.Writer().NewRaw("UPDATE posts SET posted_at = posted_at - ? WHERE topic_id = ?", days*24*3600*1_000_000, topic.ID).Exec(t.Context())
+		w.must(err)
+	}
+	age(181)
+	ann.sees(path, []string{"The last post here is of"})
+	age(-2)
+	ann.sees(path, nil, "The last post here is of")
+}

@@ -131,6 +131,7 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Old      string   // that the topic's last post is long ago, in words; or ""
 	Topic    bool     // a new one, which can have a poll
 	Tags     []Option // of a new topic, to choose of
 	Files    []Attached

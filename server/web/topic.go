@@ -145,7 +145,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	c := &view.Composer{Form: f, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	c := &view.Composer{Form: f, Note: r.note(), Old: r.old(t), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if err := r.resume(c, "topic", int64(t.Topic.ID)); err != nil {
 		return err
 	}
