@@ -43,6 +43,7 @@ type Draft struct {
 	Kept    int64    // version of the Writing that its form knew; 0: none
 	Tags    []TagID  // of a new topic
 	Poll    PollDraft
+	Later   int64  // of a new topic: the number under which it was scheduled; 0: it was not
 	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
@@ -74,27 +75,11 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 	var held error
 	err = f.write(ctx, "start topic", func(w *writer) error {
 		t, held = nil, nil // of a try before
-		b, g, s, err := w.boardSeen(by, board)
+		n, err := w.checkTopic(by, board, &d, cooked, new(problems))
 		if err != nil {
 			return err
 		}
-		if err := either(mayStartTopic(by, s, b), mayWrite(by, g, d.Door)); err != nil {
-			return err
-		}
-		var p problems
-		d.Title = p.line("title", d.Title, 150)
-		d.check(&p)
-		p.stillTold("source", d.Told, g, g.Audience())
-		if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
-			return err
-		}
-		options, until := w.checkPoll(by, g, d.Poll, &p)
-		if err := w.checkTags(g.ID, d.Tags, &p); err != nil {
-			return err
-		}
-		if err := p.err(); err != nil {
-			return err
-		}
+		b, g := n.board, n.group
 		if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
 			if err == nil {
 				t = new(Topic)
@@ -117,11 +102,44 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 		d.class, d.gap = g.Class, g.TellsGaps()
 		first, err := w.post(by, t, t.Audience, d, cooked)
 		if err == nil {
-			err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
+			err = either(w.poll(first.ID, d.Poll, n.options, n.until), w.tag(t.ID, d.Tags))
+		}
+		if err == nil && d.Later != 0 {
+			err = w.exec("DELETE FROM scheduled WHERE id = ? AND member_id = ?", d.Later, by.Member)
 		}
 		return either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 	})
 	return t, either(err, held)
+}
+
+// newTopic is where a topic goes whose form was checked, and its poll.
+type newTopic struct {
+	board   *Board
+	group   *Group
+	options []string
+	until   Instant
+}
+
+// checkTopic refuses who may not open a topic on a board, and what is wrong with its form, besides what p says already.
+func (w *writer) checkTopic(by Actor, board BoardID, d *Draft, c markup.Cooked, p *problems) (n newTopic, err error) {
+	var s standing
+	if n.board, n.group, s, err = w.boardSeen(by, board); err == nil {
+		err = either(mayStartTopic(by, s, n.board), mayWrite(by, n.group, d.Door))
+	}
+	if err != nil {
+		return n, err
+	}
+	d.Title = p.line("title", d.Title, 150)
+	d.check(p)
+	p.stillTold("source", d.Told, n.group, n.group.Audience())
+	if err = w.mayQuote(by, c.HTML, n.group.Audience(), p); err != nil {
+		return n, err
+	}
+	n.options, n.until = w.checkPoll(by, n.group, d.Poll, p)
+	if err = w.checkTags(n.group.ID, d.Tags, p); err == nil {
+		err = p.err()
+	}
+	return n, err
 }
 
 // slugOf is what stands in a topic's address: words of the title, where everybody may know it. Addresses are

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 )
@@ -250,4 +251,50 @@ func oldTopic(t *testing.T, w *world) {
 	ann.sees(path, []string{"The last post here is of"})
 	age(-2)
 	ann.sees(path, nil, "The last post here is of")
+}
+
+func TestScheduledPages(t *testing.T) { onBoth(t, scheduledPages) }
+
+// scheduledPages: a topic is scheduled in the form of a new one, stands among the drafts, is taken up again there and thrown
+// away; what was not posted says why, and the mail about it too.
+func scheduledPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, _, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob := looker{w, w.session("ann")}, looker{w, w.session("bob")}
+	const form, drafts = "/g/inner/b/talk/new", "/account/drafts"
+	at := time.Now().UTC().AddDate(0, 0, 3).Format("2006-01-02T15:04")
+	values := url.Values{"title": {"Latercanary"}, "source": {"A text for then"}, "poll_options": {"A\nB"}, "post_at": {"soon"}, "key": {w.key()}}
+	ann.does(form, values, http.StatusUnprocessableEntity, `value="soon"`, "A text for then", "Enter a day and time")
+	values.Set("post_at", at)
+	ann.does(form, values, http.StatusSeeOther)
+	bob.sees("/g/inner/b/talk", nil, "Latercanary")
+	bob.sees(drafts, nil, "Latercanary")
+	ann.sees(drafts, []string{"Latercanary", "Posted later", form + "?later="})
+	all, err := w.forum.ScheduledTopics(t.Context(), people["ann"])
+	w.must(err)
+	id := fmt.Sprint(all[0].ID)
+	ann.sees(form+"?later="+id, []string{`value="Latercanary"`, "A text for then</textarea>", `name="later" value="` + id, `value="` + at, "A\nB</textarea>"})
+	if status, body := w.ask(http.MethodGet, form+"?later="+id, bob.cookie); status != http.StatusNotFound || strings.Contains(body, "Latercanary") {
+		t.Errorf("somebody else takes it up: %d", status)
+	}
+	bob.does("/account/scheduled/"+id+"/discard", nil, http.StatusSeeOther)
+	_, err = w.store.Writer().NewRaw("UPDATE scheduled SET post_at = 5, told = 'others' WHERE id = ?", all[0].ID).Exec(t.Context())
+	w.must(err)
+	w.must(w.forum.PostScheduled(t.Context()))
+	w.await("ann@members.example", "Your topic was not posted")
+	ann.sees(drafts, []string{"Latercanary", "others would read it now than you were told"})
+	values.Set("later", id)
+	values.Del("post_at")
+	values.Set("key", w.key())
+	ann.does(form, values, http.StatusSeeOther)
+	ann.sees(drafts, nil, "Latercanary")
+	bob.sees("/g/inner/b/talk", []string{"Latercanary"})
+	values.Set("post_at", at)
+	values.Del("later")
+	ann.does(form, values, http.StatusSeeOther)
+	all, err = w.forum.ScheduledTopics(t.Context(), people["ann"])
+	w.must(err)
+	ann.does(fmt.Sprintf("/account/scheduled/%d/discard", all[0].ID), nil, http.StatusSeeOther)
+	ann.sees(drafts, nil, "Posted later")
 }

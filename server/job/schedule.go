@@ -14,6 +14,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("held"),                            // reminds of mails that wait for their writer's word
 		j.each("due"),                             // sends mail again whose relay was away
 		j.each("ballots"),                         // reminds authors who are asked, and ends what is over
+		j.each("scheduled"),                       // posts topics whose time has come
 		j.each("polls"),                           // closes polls whose time is over
 		j.each("bookmarks"),                       // tells members of what they wanted to be reminded of
 		j.each("certificates"),                    // reminds of the end of certificates

@@ -343,8 +343,9 @@ type Mail struct {
 
 // Drafts lists what waits for the member's word (/account/drafts).
 type Drafts struct {
-	Drafts   []DraftRow
-	Writings []WritingRow
+	Drafts    []DraftRow
+	Writings  []WritingRow
+	Scheduled []ScheduledRow
 }
 
 // DraftRow is one held draft.
