@@ -79,8 +79,13 @@ func (f *Forum) answerOf(ctx context.Context, by Actor, t *Topic, b *Board) (*Pl
 }
 
 // topicExtras puts on a topic's page what stands above its posts.
-func (f *Forum) topicExtras(ctx context.Context, by Actor, page *TopicPage) (err error) {
+func (f *Forum) topicExtras(ctx context.Context, by Actor, page *TopicPage, whole bool) (err error) {
 	page.Topic.NoAnswers = page.Board.NoAnswers
+	if !whole { // else nothing was ever split off
+		if page.Stubs, err = f.stubsIn(ctx, by, page.Topic.ID); err != nil {
+			return err
+		}
+	}
 	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil || !page.Topic.Tagged {
 		return err
 	}

@@ -147,6 +147,7 @@ type BoardPage struct {
 	Chosen     Chosen
 	Topics     []TopicRow
 	More       bool
+	Stubs      []Stub // of topics that were moved or put behind others lately; on the first page of the latest
 }
 
 // ReadBoard reads a page of a board's topics, pinned ones first, then by last post.
@@ -175,6 +176,11 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	p := pick{topics: feed.of(by), places: bun.SafeQuery("b.id = ?", page.Board.ID), pinned: feed == Latest, from: from, limit: topicsPerPage + 1}
 	if from.Tag != "" {
 		p.ids, p.topics, p.pinned = withTag(page.Group.ID, from.Tag), tagged(page.Group.ID, from.Tag, p.topics), false
+	}
+	if feed == Latest && from == (TopicCursor{}) {
+		if page.Stubs, err = f.stubsOn(ctx, by, page.Board.ID); err != nil {
+			return page, err
+		}
 	}
 	page.Topics, err = f.rows(ctx, by, p)
 	if page.More = len(page.Topics) > topicsPerPage; page.More {

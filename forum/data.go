@@ -64,6 +64,7 @@ var Data = []Declared{
 	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "people", "said", "accepted", "tagged"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"tags", []string{"id", "group_id", "slug", "name", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
+	{"stubs", []string{"id", "kind", "board_id", "topic_id", "to_topic", "at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topic_tags", []string{"topic_id", "tag_id"}, Content, "data.talk", "data.by-author", true, "delete"},
 	{"followed_tags", []string{"member_id", "tag_id", "since_at"}, Behaviour, "data.told", "data.while-member", true, "delete"},
 	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at", "class", "files", "gap", "spoken_in", "mask_of", "reacted", "polled"},

@@ -27,7 +27,7 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
 		return TopicPage{}, err
 	}
-	if err = f.topicExtras(ctx, by, &page); err != nil {
+	if err = f.topicExtras(ctx, by, &page, t.Whole); err != nil {
 		return page, err
 	}
 	from := bun.SafeQuery("1 = 1")

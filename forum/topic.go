@@ -224,6 +224,7 @@ type TopicPage struct {
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
 	Tags       []Tag
+	Stubs      []Stub      // of posts that were split off
 	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
 	Further    bool        // others that they have not read stand on a later page
 	Told       bool        // a post on the page has a notice that the actor has not read

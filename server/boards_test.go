@@ -90,6 +90,11 @@ func boardPages(t *testing.T, w *world) {
 	admin.does(board+"/settings", url.Values{"name": {"Talk"}, "kind": {"0"}, "posting": {"0"}, "no_answers": {"1"}}, http.StatusSeeOther)
 	ann.sees(path, []string{"On this board only moderators answer."}, "/accept", "<textarea")
 	ann.sees(board+"/new", nil, "Templatecanary")
+	second, err := w.forum.CreateBoard(t.Context(), w.admin, g.ID, forum.BoardDraft{Slug: "second", Name: "Second"})
+	w.must(err)
+	w.must(w.forum.MoveTopic(t.Context(), w.admin, topic.ID, second.ID, "there"))
+	ann.sees(board, []string{"Moved from here:", `<a href="/t/`, "Asked"})
+	ann.sees("/g/inner/b/second", nil, "Moved from here:")
 }
 
 func TestTagPages(t *testing.T) { onBoth(t, tagPages) }

@@ -60,6 +60,7 @@ type Board struct {
 	Address                  string     // mail address of the board; "" for those who may not post
 	MayChange                bool       // moderates the group
 	Tags                     []Link     // by which the list can be narrowed
+	Stubs                    []StubRow
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -110,6 +111,7 @@ type Topic struct {
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
+	Stubs                  []StubRow
 	Tags                   []Link
 	MayTag                 bool
 	Answer                 *Answer // nil: none that the reader may read

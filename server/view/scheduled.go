@@ -2,6 +2,13 @@ package view
 
 import "peergroups/forum"
 
+// StubRow leads to where what stood in a place is now.
+type StubRow struct {
+	Words string
+	Link
+	At forum.Instant
+}
+
 // ScheduledRow is a topic that is to be posted, or was not.
 type ScheduledRow struct {
 	ID                       int64

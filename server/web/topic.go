@@ -59,6 +59,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if a := t.Answer; a != nil {
 		p.Answer = &view.Answer{Href: postPath(a.ID), Who: voice(r.words, a.AuthorID, a.Author, a.Veiled), Excerpt: markup.Excerpt(a.Plain, 240)}
 	}
+	p.Stubs = stubRows(r.words, t.Stubs)
 	p.Tags, p.MayTag = tagLinks(t.Group.Slug, t.Tags), forum.MayTag(r.actor, t) == nil
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
