@@ -15,6 +15,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("queues"),       // tells moderators each morning what waits for them, and what is overdue
 		j.each("due"),          // sends mail again whose relay was away
 		j.each("ballots"),      // reminds authors who are asked, and ends what is over
+		j.each("scheduled"),    // posts topics whose time has come
 		j.each("polls"),        // closes polls whose time is over
 		j.each("bookmarks"),    // tells members of what they wanted to be reminded of
 		j.each("news"),         // opens the mails of what is new to members

@@ -187,6 +187,7 @@ var routes = []route{
 	{post, "/drafts", member, (*Door).keepWriting},
 	{post, "/drafts/discard", member, (*Door).discardWriting},
 	{get, "/account/drafts", member, (*Door).drafts},
+	{post, "/account/scheduled/:id/discard", member, (*Door).discardScheduled},
 	{get, "/account/drafts/:id", member, (*Door).draft},
 	{post, "/account/drafts/:id", member, (*Door).release},
 	{post, "/account/drafts/:id/discard", member, (*Door).discard},
