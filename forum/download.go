@@ -79,6 +79,7 @@ var sections = []section{
 	{table: "acts", whose: "t.member_id = ?0", leave: "member_id by_member lifted_by"},
 	{table: "objections", whose: "t.member_id = ?0", key: []string{"act_id"}, leave: "member_id answered_by"},
 	{table: "drafts", whose: "t.member_id = ?0", leave: "trimmed key", place: "board_id"},
+	{table: "feeds", whose: "t.member_id = ?0", leave: "id", place: "board_id"},
 	{table: "scheduled", whose: "t.member_id = ?0", leave: "told", place: "board_id"},
 	{table: "writings", whose: "t.member_id = ?0", key: []string{"kind", "ref"}, leave: "version"},
 	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},

@@ -73,7 +73,7 @@ func newStage(t *testing.T, w *forumtest.World) *stage {
 func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "stubs", "polls", "poll_options", "votes",
+	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "stubs", "feeds", "polls", "poll_options", "votes",
 		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "scheduled", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
