@@ -83,6 +83,7 @@ var sections = []section{
 	{table: "queue_mail", whose: "t.member_id = ?0", key: []string{"member_id"}, leave: "member_id day"},
 	{table: "drafts", whose: "t.member_id = ?0", leave: "trimmed key", place: "board_id"},
 	{table: "waiting", whose: "t.member_id = ?0", leave: "trimmed key reach reach_of from_join told claimed_by claimed_at", place: "board_id"},
+	{table: "feeds", whose: "t.member_id = ?0", leave: "id", place: "board_id"},
 	{table: "scheduled", whose: "t.member_id = ?0", leave: "told", place: "board_id"},
 	{table: "writings", whose: "t.member_id = ?0", key: []string{"kind", "ref"}, leave: "version"},
 	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},

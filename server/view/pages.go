@@ -61,6 +61,7 @@ type Board struct {
 	MayChange                bool       // moderates the group
 	Tags                     []Link     // by which the list can be narrowed
 	Stubs                    []StubRow
+	Feed                     string // address of the feed that everybody may read; "": it is not for everybody
 }
 
 // Post is one post as everybody who may read it sees it.

@@ -246,6 +246,10 @@ func (d *Door) board(r *request) error {
 	}
 	s := r.shell(p.Name + " · " + p.Group)
 	s.NoSnippet = b.Group.Class > forum.OpenClass
+	if b.Group.Visibility == forum.PublicToRead {
+		p.Feed = feedPath(b.Group.Slug, b.Board.Slug)
+		s.Feed = p.Feed + "/atom.xml"
+	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
