@@ -95,6 +95,7 @@ var Data = []Declared{
 	{"hidden", []string{"post_id", "act_id", "reach", "reach_of", "from_join", "posted_at", "topic_id", "title", "slug"}, Record, "data.acts", "data.by-author", false, "delete"},
 	{"objections", []string{"act_id", "member_id", "words", "at", "until_at", "answered_by", "answered_at", "taken_back", "answer", "reminded"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
 	{"erasures", []string{"id", "post_id", "group_id", "asked_by", "asked_at", "reason", "words", "decided_by", "decided_at", "erased", "answer"}, Record, "data.acts", "data.ten-years", false, "anonymise"},
+	{"figures", []string{"year", "numbers", "made_at", "published_at", "published_by"}, NotPersonal, "data.figures", "data.always", false, "keep"},
 	{"member_notes", []string{"id", "group_id", "about", "member_id", "words", "at"}, Record, "data.reports", "data.one-year", true, "delete"},
 	{"canned", []string{"id", "group_id", "title", "words"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"queue_notices", []string{"id", "group_id", "due_at"}, NotPersonal, "data.reports", "data.one-year", false, "delete"},

@@ -47,6 +47,7 @@ var routes = []route{
 	{get, "/conduct", anyone, (*Door).conduct},
 	{get, "/conduct/:version", anyone, (*Door).conduct},
 	{get, "/terms", anyone, (*Door).terms},
+	{get, "/transparency", anyone, (*Door).transparency},
 	{get, "/contact", anyone, (*Door).contact},
 
 	// Writing.
@@ -302,6 +303,9 @@ var routes = []route{
 	{post, "/moderation/:id/release", member, (*Door).releaseCase},
 	{post, "/moderation/:id/note", member, (*Door).noteCase},
 	{post, "/moderation/:id/close", member, (*Door).closeCase},
+	{get, "/g/:group/log", member, (*Door).groupLog},
+	{get, "/staff/transparency", member, (*Door).staffTransparency},
+	{post, "/staff/transparency", member, (*Door).publishFigures},
 	{get, "/g/:group/queue", member, (*Door).work},
 	{post, "/g/:group/queue", member, (*Door).workBulk},
 	{get, "/staff", member, (*Door).staff},
