@@ -77,3 +77,19 @@ func (f *Forum) answerOf(ctx context.Context, by Actor, t *Topic, b *Board) (*Pl
 	}
 	return &posts[0], nil
 }
+
+// topicExtras puts on a topic's page what stands above its posts.
+func (f *Forum) topicExtras(ctx context.Context, by Actor, page *TopicPage, whole bool) (err error) {
+	page.Topic.NoAnswers = page.Board.NoAnswers
+	if !whole { // else nothing was ever split off
+		if page.Stubs, err = f.stubsIn(ctx, by, page.Topic.ID); err != nil {
+			return err
+		}
+	}
+	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil || !page.Topic.Tagged {
+		return err
+	}
+	tags, err := f.tagsOf(ctx, page.Topic.ID)
+	page.Tags = tags[page.Topic.ID]
+	return err
+}

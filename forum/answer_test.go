@@ -19,7 +19,7 @@ func (s *talk) accepted(by forum.Actor) (id forum.PostID, listed, open bool) {
 		s.must(err)
 		b, err := s.ReadBoard(s.t.Context(), by, "inner", "inner", forum.TopicCursor{Feed: feed})
 		s.must(err)
-		if len(rows) != len(b.Topics) {
+		if feed == forum.Latest && len(rows) != len(b.Topics) {
 			s.t.Errorf("%d in the feed, %d on the board", len(rows), len(b.Topics))
 		}
 		for _, row := range b.Topics {

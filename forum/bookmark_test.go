@@ -226,6 +226,8 @@ func (s *stage) verbsOfReading(w *forumtest.World) []verb {
 		{"keep post", func(ctx context.Context, by forum.Actor) error {
 			return w.KeepPost(ctx, by, id, forum.BookmarkDraft{Note: "n"})
 		}, &s.ann, forum.NotFound, forum.NotFound, 0, 0, true},
+		{"make feed", func(ctx context.Context, by forum.Actor) error { return w.MakeFeed(ctx, by, s.board.ID) }, &s.ann, forum.NotFound, forum.NotFound, 0, 0, true},
+		{"end feed", func(ctx context.Context, by forum.Actor) error { return w.EndFeed(ctx, by, 5) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"react", func(ctx context.Context, by forum.Actor) error { return w.React(ctx, by, id, forum.Thanks) }, &s.ann, forum.NotFound, forum.NotFound, 0, 0, false},
 		{"unreact", func(ctx context.Context, by forum.Actor) error { return w.Unreact(ctx, by, id, forum.Thanks) }, &s.ann, forum.Forbidden, 0, 0, 0, false},
 		{"drop bookmark", func(ctx context.Context, by forum.Actor) error { return w.DropBookmark(ctx, by, id) }, &s.ann, forum.Forbidden, 0, 0, 0, true},

@@ -88,10 +88,10 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 				CASE WHEN ?5 THEN 1 ELSE 0 END AS whole
 			FROM boards b JOIN groups g ON g.id = b.group_id JOIN topics t ON t.board_id = b.id WHERE (t.mixed = 1 OR t.pinned = 1)
 			AND (t.pinned = 1 OR t.last_post_at >= (SELECT CASE WHEN count(*) < ?3 THEN 0 ELSE min(last_post_at) END FROM whole)) AND ?7 AND ?8 ?9)
-		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.last_post_at,
+		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.tagged, y.last_post_at,
 			CASE WHEN y.whole = 1 THEN y.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = y.id AND ?6) END AS posts, ma.name AS author,
 			lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of,
-			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread, y.tagged, ?12 AS answered
+			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread, ?12 AS answered
 		FROM (SELECT * FROM (SELECT * FROM whole UNION ALL SELECT * FROM others) x WHERE ?11 ORDER BY x.pins DESC, x.last_post_at DESC, x.id DESC LIMIT ?3) y
 		JOIN boards b ON b.id = y.board_id JOIN groups g ON g.id = b.group_id JOIN members ma ON ma.id = y.author_id
 		LEFT JOIN posts lp ON lp.id = (SELECT p.id FROM posts p WHERE p.topic_id = y.id AND ?6 ORDER BY p.n DESC LIMIT 1)
@@ -150,6 +150,7 @@ type BoardPage struct {
 	Chosen     Chosen
 	Topics     []TopicRow
 	More       bool
+	Stubs      []Stub // of topics that were moved or put behind others lately; on the first page of the latest
 }
 
 // ReadBoard reads a page of a board's topics, pinned ones first, then by last post.
@@ -171,8 +172,22 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 			page.Mode = mine.Mode
 		}
 	}
-	p := from.pick(by)
-	p.places, p.pinned = bun.SafeQuery("b.id = ?", page.Board.ID), from.Feed == Latest && from.Tag == ""
+	feed := from.Feed
+	if feed == Unanswered && page.Board.Kind == Question {
+		feed = unaccepted
+	}
+	at := from
+	at.Feed = feed
+	p := at.pick(by)
+	p.places, p.pinned = bun.SafeQuery("b.id = ?", page.Board.ID), feed == Latest
+	if from.Tag != "" {
+		p.ids, p.topics, p.pinned = withTag(page.Group.ID, from.Tag), tagged(page.Group.ID, from.Tag, p.topics), false
+	}
+	if feed == Latest && from == (TopicCursor{}) {
+		if page.Stubs, err = f.stubsOn(ctx, by, page.Board.ID); err != nil {
+			return page, err
+		}
+	}
 	page.Topics, err = f.rows(ctx, by, p)
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
@@ -207,7 +222,8 @@ const (
 	UnreadOnly
 	Mine
 	NeverOpened // of the unread ones
-	Unanswered  // open questions without an answer, and topics in which nobody has said anything since, as far as the actor may know
+	Unanswered  // nobody has said anything in them since they were opened, as far as the actor may know, and they are open; no announcements
+	unaccepted  // open, and none of their posts is the accepted answer, as far as the actor may know
 )
 
 // of gives the SQL condition under which a topic t is in the feed.
@@ -223,10 +239,13 @@ func (which Feed) of(by Actor) func(t string) schema.QueryWithArgs {
 		return func(t string) schema.QueryWithArgs {
 			return bun.SafeQuery("EXISTS (SELECT 1 FROM posts mp WHERE mp.topic_id = ?.id AND mp.author_id = ?)", bun.Ident(t), by.Member)
 		}
+	case unaccepted:
+		return func(t string) schema.QueryWithArgs {
+			return bun.SafeQuery("?.locked_at = 0 AND NOT ?", bun.Ident(t), answeredFor(by, t))
+		}
 	case Unanswered:
 		return func(t string) schema.QueryWithArgs {
-			return bun.SafeQuery("?0.locked_at = 0 AND (b.kind = ?3 AND NOT ?2 OR b.kind = ?4 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1)",
-				bun.Ident(t), itemGate(by, "ap"), answeredFor(by, t), Question, Discussion)
+			return bun.SafeQuery("?0.locked_at = 0 AND b.kind <> ?2 AND (SELECT count(*) FROM (SELECT 1 FROM posts ap WHERE ap.topic_id = ?0.id AND ap.erased_at = 0 AND ?1 LIMIT 2) two) = 1", bun.Ident(t), itemGate(by, "ap"), Announcement)
 		}
 	}
 	return anyTopic
@@ -237,22 +256,15 @@ func (which Feed) few(by Actor) schema.QueryWithArgs {
 	switch which {
 	case Mine:
 		return bun.SafeQuery("SELECT mp.topic_id FROM posts mp WHERE mp.author_id = ?", by.Member)
-	case Unanswered:
-		return bun.SafeQuery(`SELECT u.id FROM topics u WHERE u.mixed = 0 AND u.merged_into = 0 AND u.pinned = 0 AND u.said = 1
-			UNION SELECT u.id FROM boards ub JOIN topics u ON u.board_id = ub.id WHERE ub.kind = ?`, Question)
+	case Unanswered: // of what is whole the counter is true; the others are asked for apart
+		return bun.SafeQuery("SELECT u.id FROM topics u WHERE u.mixed = 0 AND u.merged_into = 0 AND u.pinned = 0 AND u.said = 1")
 	}
 	return schema.QueryWithArgs{}
 }
 
 // pick says which topics of all places the page at the cursor shows.
 func (c TopicCursor) pick(by Actor) pick {
-	p := pick{ids: c.Feed.few(by), topics: c.Feed.of(by), places: bun.SafeQuery("1 = 1"), from: c, limit: topicsPerPage + 1}
-	if c.Tag != "" {
-		p.ids, p.topics = tagged(c.Tag), func(t string) schema.QueryWithArgs {
-			return bun.SafeQuery("? AND ?", c.Feed.of(by)(t), withTag(t, c.Tag))
-		}
-	}
-	return p
+	return pick{ids: c.Feed.few(by), topics: c.Feed.of(by), places: bun.SafeQuery("1 = 1"), from: c, limit: topicsPerPage + 1}
 }
 
 // inMyGroups is the SQL condition under which the actor is a member of a group g.

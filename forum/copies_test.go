@@ -21,7 +21,7 @@ import (
 // TestPromise, which asks it for everybody, or one of its own. A verb that is not here fails.
 var copiesOf = map[string]string{
 	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
-	"ReadReactions": "TestReactions", "ReadTag": "TestTags", "ReadVotes": "TestPoll", "ReadNotices": "TestPromise", "ReadBookmark": "TestBookmarks", "ReadBookmarks": "TestBookmarks", "ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
+	"ReadReactions": "TestReactions", "ReadTag": "TestTags", "ReadPublicFeed": "TestPublicFeed", "ReadOwnFeed": "TestOwnFeed", "ScheduledTopics": "TestScheduled", "ReadScheduled": "TestScheduled", "ReadVotes": "TestPoll", "ReadNotices": "TestPromise", "ReadBookmark": "TestBookmarks", "ReadBookmarks": "TestBookmarks", "ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
 	"FindFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold", "SayAsTold": "TestToldMeanwhile",
 	"ReadGroup": "TestListsOfANarrowedPlace", "TopicsOf": "TestListsOfANarrowedPlace", "MayFollow": "TestPlacesTellNothing",
@@ -39,7 +39,7 @@ var copiesOf = map[string]string{
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|PublicLog|ModeratedMessage)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed|PublicLog|ModeratedMessage)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.

@@ -83,6 +83,8 @@ var sections = []section{
 	{table: "queue_mail", whose: "t.member_id = ?0", key: []string{"member_id"}, leave: "member_id day"},
 	{table: "drafts", whose: "t.member_id = ?0", leave: "trimmed key", place: "board_id"},
 	{table: "waiting", whose: "t.member_id = ?0", leave: "trimmed key reach reach_of from_join told claimed_by claimed_at", place: "board_id"},
+	{table: "feeds", whose: "t.member_id = ?0", leave: "id", place: "board_id"},
+	{table: "scheduled", whose: "t.member_id = ?0", leave: "told", place: "board_id"},
 	{table: "writings", whose: "t.member_id = ?0", key: []string{"kind", "ref"}, leave: "version"},
 	{table: "acknowledgements", whose: "t.member_id = ?0", place: "group_id"},
 	{table: "subscriptions", whose: "t.member_id = ?0", key: []string{"board_id"}, place: "board_id"},
@@ -236,7 +238,7 @@ func wordFor(table, column string, n int64) string {
 var coded = map[string][]string{
 	"reach": reachNames, "email_to": reachNames, "address_to": reachNames, "phone_to": reachNames, "contact_to": reachNames, "listed_to": reachNames,
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
-	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
+	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "poll_many": {"no", "yes"}, "poll_secret": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
 	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},

@@ -3,6 +3,7 @@ package forum
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -102,6 +103,12 @@ func (p problems) err() error {
 		return nil
 	}
 	return &Error{Kind: Invalid, Message: Message{Key: "error.invalid"}, Fields: p}
+}
+
+// hasField tells whether an error refuses a field with the message of the key.
+func hasField(err error, key string) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Message.Key == key })
 }
 
 // during names the operation once, by defer, on errors that are not refusals.

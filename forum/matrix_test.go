@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -78,7 +79,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "figures", "hidden_messages"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -148,6 +149,11 @@ func (s *stage) in(w *forumtest.World) []verb {
 			_, err := w.StartTopic(ctx, by, s.board.ID, asked)
 			return err
 		}, &s.ann, foreign, foreign, 0, 0, false},
+		{"schedule topic", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.ScheduleTopic(ctx, by, s.board.ID, draft(w, "later"), w.Now().Add(48*time.Hour).Format("2006-01-02T15:04"))
+			return err
+		}, &s.ann, foreign, foreign, 0, 0, true},
+		{"discard scheduled", func(ctx context.Context, by forum.Actor) error { return w.DiscardScheduled(ctx, by, 5) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"vote", func(ctx context.Context, by forum.Actor) error {
 			id, option := polled()
 			return w.Vote(ctx, by, id, []int64{option})

@@ -48,7 +48,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}
-		if err := w.casesFollow(t.ID, g.ID); err != nil {
+		if err := either(w.stub(StubMoved, t.BoardID, 0, t.ID), w.casesFollow(t.ID, g.ID)); err != nil {
 			return err
 		}
 		if g.ID != from.ID {
@@ -88,6 +88,9 @@ func (f *Forum) SplitTopic(ctx context.Context, by Actor, id TopicID, title stri
 			return err
 		}
 		if fresh, err = w.split(by, t, title, picked); err != nil {
+			return err
+		}
+		if err := w.stub(StubSplit, 0, t.ID, fresh); err != nil {
 			return err
 		}
 		w.state(TopicMoved{Topic: fresh})
@@ -155,7 +158,7 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		}
 		came, err := w.merge(from, to)
 		if err == nil {
-			err = w.casesFollow(to.ID, there.ID)
+			err = either(either(w.mergeStubs(from.ID, to.ID), w.stub(StubMerged, from.BoardID, 0, to.ID)), w.casesFollow(to.ID, there.ID))
 		}
 		if err != nil {
 			return err

@@ -27,16 +27,8 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if err = one(ctx, db, &page.Group, groupColumns+" WHERE g.id = ? AND ?", page.Board.GroupID, placeGate(by, "g")); err != nil {
 		return TopicPage{}, err
 	}
-	page.Topic.NoAnswers = page.Board.NoAnswers
-	if page.Answer, err = f.answerOf(ctx, by, &page.Topic, &page.Board); err != nil {
+	if err = f.topicExtras(ctx, by, &page, t.Whole); err != nil {
 		return page, err
-	}
-	if page.Topic.Tagged {
-		tags, err := f.tagsOf(ctx, id)
-		if err != nil {
-			return page, err
-		}
-		page.Tags = tags[id]
 	}
 	from := bun.SafeQuery("1 = 1")
 	if after != 0 {

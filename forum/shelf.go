@@ -41,12 +41,12 @@ func (f *Forum) unshelve(ctx context.Context, names ...string) {
 	}
 }
 
-// SweepFiles throws away what was never posted in a week, evidence a year after its application
+// SweepFiles throws away what was never posted in a week and is not to be, evidence a year after its application
 // was closed, and bytes that no row names: of a
 // process that was killed between putting them down and naming them.
 func (f *Forum) SweepFiles(ctx context.Context) error {
 	if err := f.write(ctx, "sweep files", func(w *writer) error {
-		return either(w.takeDown("post_id = 0 AND added_at < ? AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.id = files.waiting_id) AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.id = files.waiting_id)", w.now.add(-unpostedTime)),
+		return either(w.takeDown("post_id = 0 AND added_at < ? AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.id = files.waiting_id) AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.id = files.waiting_id) AND NOT EXISTS (SELECT 1 FROM scheduled x WHERE x.member_id = files.author_id AND x.files LIKE '% ' || files.id || ' %')", w.now.add(-unpostedTime)),
 			w.takeEvidence("application_id IN (SELECT a.id FROM applications a WHERE a.closed_at > 0 AND a.closed_at < ?)", w.now.add(-evidenceKept)))
 	}); err != nil {
 		return err

@@ -178,14 +178,16 @@ func (f *Forum) FollowTag(ctx context.Context, by Actor, id TagID, no bool) erro
 	})
 }
 
-// withTag is the SQL condition under which a tag of the group g, by its address, stands at the topic t.
-func withTag(t, slug string) schema.QueryWithArgs {
-	return bun.SafeQuery("EXISTS (SELECT 1 FROM topic_tags wt JOIN tags wg ON wg.id = wt.tag_id WHERE wt.topic_id = ?.id AND wg.group_id = g.id AND wg.slug = ?)", bun.Ident(t), slug)
+// withTag is the question that gives the topics at which a tag of a group stands, by its address, wherever they are now.
+func withTag(g GroupID, slug string) schema.QueryWithArgs {
+	return bun.SafeQuery("SELECT wt.topic_id FROM topic_tags wt JOIN tags wg ON wg.id = wt.tag_id WHERE wg.group_id = ? AND wg.slug = ?", g, slug)
 }
 
-// tagged asks for all topics, of any group, at which a tag of this address stands.
-func tagged(slug string) schema.QueryWithArgs {
-	return bun.SafeQuery("SELECT xt.topic_id FROM topic_tags xt JOIN tags xg ON xg.id = xt.tag_id WHERE xg.slug = ?", slug)
+// tagged is the condition of a feed, and that such a tag stands at the topic.
+func tagged(g GroupID, slug string, of func(t string) schema.QueryWithArgs) func(t string) schema.QueryWithArgs {
+	return func(t string) schema.QueryWithArgs {
+		return bun.SafeQuery("?.id IN (?) AND ?", bun.Ident(t), withTag(g, slug), of(t))
+	}
 }
 
 // tagsOf gives the tags of topics that the actor reads, by topic.
@@ -253,10 +255,7 @@ func (f *Forum) ReadTag(ctx context.Context, by Actor, group, tag string, from T
 		FROM tags tg JOIN groups g ON g.id = tg.group_id WHERE g.id = ? AND tg.slug = ? AND ?`, by.Member, id, tag, placeGate(by, "g")); err != nil {
 		return TagPage{}, err
 	}
-	from.Tag = tag
-	p := from.pick(by)
-	p.places = bun.SafeQuery("b.group_id = ?", id)
-	page.Topics, err = f.rows(ctx, by, p)
+	page.Topics, err = f.rows(ctx, by, pick{ids: withTag(id, tag), topics: tagged(id, tag, anyTopic), places: bun.SafeQuery("b.group_id = ?", id), from: from, limit: topicsPerPage + 1})
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}

@@ -45,6 +45,7 @@ type Draft struct {
 	Kept    int64    // version of the Writing that its form knew; 0: none
 	Tags    []TagID  // of a new topic
 	Poll    PollDraft
+	Later   int64  // of a new topic: the number under which it was scheduled; 0: it was not
 	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
 	mentioned []MemberID // set as it is cooked
@@ -84,24 +85,11 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 
 // startTopic is StartTopic; held says why it waits.
 func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cooked) (t *Topic, held, err error) {
-	b, g, s, err := w.boardSeen(by, board)
+	n, err := w.checkTopic(by, board, &d, cooked, new(problems))
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := either(mayStartTopic(by, s, b), mayWrite(by, s, g, d.Door)); err != nil {
-		return nil, nil, err
-	}
-	var p problems
-	d.Title = p.line("title", d.Title, 150)
-	d.check(&p)
-	p.stillTold("source", d.Told, g, g.Audience())
-	if err := w.mayQuote(by, cooked.HTML, g.Audience(), &p); err != nil {
-		return nil, nil, err
-	}
-	options, until := w.checkPoll(by, g, d.Poll, &p)
-	if err := either(w.checkTags(g.ID, d.Tags, &p), p.err()); err != nil {
-		return nil, nil, err
-	}
+	b, g := n.board, n.group
 	if prior, err := w.posted(by, d.Key); err != nil || prior != nil {
 		if err == nil {
 			t = new(Topic)
@@ -112,11 +100,14 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 	if held = w.heldBack(by, g, &d); held != nil {
 		return nil, held, w.hold(by, held, b.ID, 0, d)
 	}
-	held, err = w.vetted(by, g, s, &d, cooked)
+	held, err = w.vetted(by, g, n.standing, &d, cooked)
 	if held == nil && err == nil {
 		err = w.spendPost(by, &d)
 	}
 	if held != nil || err != nil {
+		if err == nil {
+			err = w.unschedule(by, d.Later)
+		}
 		return nil, held, either(err, w.wait(by, held, WaitingPost{GroupID: g.ID, BoardID: b.ID, Audience: g.Audience(), Told: g.Told(g.Audience()), Class: g.Class}, d))
 	}
 	t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
@@ -128,7 +119,10 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 	d.class, d.gap = g.Class, g.TellsGaps()
 	first, err := w.post(by, t, t.Audience, d, cooked)
 	if err == nil {
-		err = either(w.poll(first.ID, d.Poll, options, until), w.tag(t.ID, d.Tags))
+		err = either(w.poll(first.ID, d.Poll, n.options, n.until), w.tag(t.ID, d.Tags))
+	}
+	if err == nil {
+		err = w.unschedule(by, d.Later)
 	}
 	return t, nil, either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 }
@@ -139,6 +133,36 @@ func (w *writer) spendPost(by Actor, d *Draft) error {
 		return nil
 	}
 	return w.spend(postsOfMember, "post", by.key())
+}
+
+// newTopic is where a topic goes whose form was checked, and its poll.
+type newTopic struct {
+	board   *Board
+	group   *Group
+	options []string
+	until   Instant
+	standing
+}
+
+// checkTopic refuses who may not open a topic on a board, and what is wrong with its form, besides what p says already.
+func (w *writer) checkTopic(by Actor, board BoardID, d *Draft, c markup.Cooked, p *problems) (n newTopic, err error) {
+	if n.board, n.group, n.standing, err = w.boardSeen(by, board); err == nil {
+		err = either(mayStartTopic(by, n.standing, n.board), mayWrite(by, n.standing, n.group, d.Door))
+	}
+	if err != nil {
+		return n, err
+	}
+	d.Title = p.line("title", d.Title, 150)
+	d.check(p)
+	p.stillTold("source", d.Told, n.group, n.group.Audience())
+	if err = w.mayQuote(by, c.HTML, n.group.Audience(), p); err != nil {
+		return n, err
+	}
+	n.options, n.until = w.checkPoll(by, n.group, d.Poll, p)
+	if err = w.checkTags(n.group.ID, d.Tags, p); err == nil {
+		err = p.err()
+	}
+	return n, err
 }
 
 // slugOf is what stands in a topic's address: words of the title, where everybody may know it. Addresses are
@@ -223,6 +247,7 @@ type TopicPage struct {
 	Read       int64 // N of the last post that the actor has read
 	Chosen     Chosen
 	Tags       []Tag
+	Stubs      []Stub      // of posts that were split off
 	Answer     *PlacedPost // the accepted one; nil: none that the actor may read
 	Further    bool        // others that they have not read stand on a later page
 	Told       bool        // a post on the page has a notice that the actor has not read

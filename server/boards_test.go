@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 )
@@ -89,6 +90,11 @@ func boardPages(t *testing.T, w *world) {
 	admin.does(board+"/settings", url.Values{"name": {"Talk"}, "kind": {"0"}, "posting": {"0"}, "no_answers": {"1"}}, http.StatusSeeOther)
 	ann.sees(path, []string{"On this board only moderators answer."}, "/accept", "<textarea")
 	ann.sees(board+"/new", nil, "Templatecanary")
+	second, err := w.forum.CreateBoard(t.Context(), w.admin, g.ID, forum.BoardDraft{Slug: "second", Name: "Second"})
+	w.must(err)
+	w.must(w.forum.MoveTopic(t.Context(), w.admin, topic.ID, second.ID, "there"))
+	ann.sees(board, []string{"Moved from here:", `<a href="/t/`, "Asked"})
+	ann.sees("/g/inner/b/second", nil, "Moved from here:")
 }
 
 func TestTagPages(t *testing.T) { onBoth(t, tagPages) }
@@ -234,4 +240,72 @@ func pollPages(t *testing.T, w *world) {
 	rows, _, err = w.forum.ReadFeed(t.Context(), people["ann"], forum.Latest, forum.TopicCursor{})
 	w.must(err)
 	bob.sees(fmt.Sprintf("/t/%d/secret", rows[0].ID), []string{`type="checkbox" name="option"`, "Numbers are shown to those who voted", "Secret: nobody"}, "<meter", "Who voted")
+}
+
+func TestOldTopic(t *testing.T) { onBoth(t, oldTopic) }
+
+// oldTopic: who answers in a topic whose last post they can see is half a year old is told so; the address of a post is a link
+// that a script can copy.
+func oldTopic(t *testing.T, w *world) {
+	people := w.members("ann")
+	g, board, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"])
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	path, ann := fmt.Sprintf("/t/%d/topic", topic.ID), looker{w, w.session("ann")}
+	ann.sees(path, []string{"data-copy href=\"/p/", `data-done="Copied"`}, "The last post here is of")
+	age := func(days int64) {
+		_, err := w.store.Writer().NewRaw("UPDATE posts SET posted_at = posted_at - ? WHERE topic_id = ?", days*24*3600*1_000_000, topic.ID).Exec(t.Context())
+		w.must(err)
+	}
+	age(181)
+	ann.sees(path, []string{"The last post here is of"})
+	age(-2)
+	ann.sees(path, nil, "The last post here is of")
+}
+
+func TestScheduledPages(t *testing.T) { onBoth(t, scheduledPages) }
+
+// scheduledPages: a topic is scheduled in the form of a new one, stands among the drafts, is taken up again there and thrown
+// away; what was not posted says why, and the mail about it too.
+func scheduledPages(t *testing.T, w *world) {
+	people := w.members("ann", "bob")
+	g, _, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"], people["bob"])
+	ann, bob := looker{w, w.session("ann")}, looker{w, w.session("bob")}
+	const form, drafts = "/g/inner/b/talk/new", "/account/drafts"
+	at := time.Now().UTC().AddDate(0, 0, 3).Format("2006-01-02T15:04")
+	values := url.Values{"title": {"Latercanary"}, "source": {"A text for then"}, "poll_options": {"A\nB"}, "post_at": {"soon"}, "key": {w.key()}}
+	ann.does(form, values, http.StatusUnprocessableEntity, `value="soon"`, "A text for then", "Enter a day and time")
+	values.Set("post_at", at)
+	ann.does(form, values, http.StatusSeeOther)
+	bob.sees("/g/inner/b/talk", nil, "Latercanary")
+	bob.sees(drafts, nil, "Latercanary")
+	ann.sees(drafts, []string{"Latercanary", "Posted later", form + "?later="})
+	all, err := w.forum.ScheduledTopics(t.Context(), people["ann"])
+	w.must(err)
+	id := fmt.Sprint(all[0].ID)
+	ann.sees(form+"?later="+id, []string{`value="Latercanary"`, "A text for then</textarea>", `name="later" value="` + id, `value="` + at, "A\nB</textarea>"})
+	if status, body := w.ask(http.MethodGet, form+"?later="+id, bob.cookie); status != http.StatusNotFound || strings.Contains(body, "Latercanary") {
+		t.Errorf("somebody else takes it up: %d", status)
+	}
+	bob.does("/account/scheduled/"+id+"/discard", nil, http.StatusSeeOther)
+	_, err = w.store.Writer().NewRaw("UPDATE scheduled SET post_at = 5, told = 'others' WHERE id = ?", all[0].ID).Exec(t.Context())
+	w.must(err)
+	w.must(w.forum.PostScheduled(t.Context()))
+	w.await("ann@members.example", "Your topic was not posted")
+	ann.sees(drafts, []string{"Latercanary", "others would read it now than you were told"})
+	values.Set("later", id)
+	values.Del("post_at")
+	values.Set("key", w.key())
+	ann.does(form, values, http.StatusSeeOther)
+	ann.sees(drafts, nil, "Latercanary")
+	bob.sees("/g/inner/b/talk", []string{"Latercanary"})
+	values.Set("post_at", at)
+	values.Del("later")
+	ann.does(form, values, http.StatusSeeOther)
+	all, err = w.forum.ScheduledTopics(t.Context(), people["ann"])
+	w.must(err)
+	ann.does(fmt.Sprintf("/account/scheduled/%d/discard", all[0].ID), nil, http.StatusSeeOther)
+	ann.sees(drafts, nil, "Posted later")
 }

@@ -257,6 +257,11 @@ var matrix = map[string][4]int{
 	"post /account/news/read":                    {403, 303, 303, 303},
 	"post /account/news/undo":                    {403, 303, 303, 303},
 	"post {T}/level":                             {403, 404, 422, 422},
+	"get /feeds/inner/talk/atom.xml":             {404, 404, 404, 404},
+	"get /feeds/x/atom.xml":                      {404, 404, 404, 404},
+	"post {G}/b/talk/feed":                       {403, 404, 303, 303},
+	"get /account/feeds":                         {303, 200, 200, 200},
+	"post /account/feeds/1/end":                  {403, 303, 303, 303},
 	"post {G}/b/talk/level":                      {403, 404, 422, 422},
 	"get /account/notices":                       {303, 200, 200, 200},
 	"post /account/notices":                      {403, 303, 303, 303},
@@ -300,6 +305,7 @@ var matrix = map[string][4]int{
 	"get /account/mail/post/{PID}/{OWNER}":       {303, 404, 404, 200},
 	"get /account/mail/post/{PID}/{OWNER}/html":  {303, 404, 404, 200},
 	"get /account/drafts":                        {303, 200, 200, 200},
+	"post /account/scheduled/1/discard":          {403, 303, 303, 303},
 	"get /account/drafts/1":                      {303, 404, 404, 404},
 	"post /drafts":                               {403, 404, 404, 404},
 	"post /drafts/discard":                       {403, 303, 303, 303},
@@ -410,8 +416,8 @@ func order(t *testing.T) (rows []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape := strings.NewReplacer("/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
-		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
+	shape := strings.NewReplacer("/feeds/:group/:board/:form", "/feeds/inner/talk/atom.xml", "/feeds/:token/:form", "/feeds/x/atom.xml", "/feeds/:id", "/feeds/1", "/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
+		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "scheduled/:id", "scheduled/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
 		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/notices/:id", "/notices/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {

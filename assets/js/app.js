@@ -7,6 +7,7 @@ const wanted = [
   ["form[data-room]", () => import("./room.js")],
   ["form.composer", () => import("./composer.js")],
   ["[data-files]", () => import("./attach.js")],
+  ["[data-copy]", () => import("./copy.js")],
   ["[data-show]", () => import("./show.js")],
   ["[data-passkey]", () => import("./passkey.js")],
   ["dialog#keys", () => import("./keys.js")],

@@ -188,6 +188,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return err
 	case "ballots":
 		return w.j.Forum.RunBallots(ctx)
+	case "scheduled":
+		return w.j.Forum.PostScheduled(ctx)
 	case "polls":
 		return w.j.Forum.EndPolls(ctx)
 	case "news":

@@ -224,6 +224,13 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/forgot")
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
+	case "unposted":
+		t, err := p.Forum.ReadScheduled(ctx, a, ref)
+		if err == nil && t.Why == "" { // scheduled anew
+			err = forum.Absent()
+		}
+		n.Args, n.Href = append(n.Args, "Why", w.T("later.why-"+t.Why)), p.link("/account/drafts")
+		return err
 	case "held-over":
 	case "waits":
 		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)

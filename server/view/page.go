@@ -28,6 +28,7 @@ type Shell struct {
 	NoIndex    bool            // search engines must not keep this page
 	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential
 	Card       string          // address under which others show a preview of it; "": none may be made
+	Feed       string          // address of the feed of what is on the page; ""
 	Next, Prev string          // addresses of the next and first page, or ""
 	Aside      templ.Component // beside the page; nil: nothing
 }

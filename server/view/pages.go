@@ -60,6 +60,8 @@ type Board struct {
 	Address                  string     // mail address of the board; "" for those who may not post
 	MayChange                bool       // moderates the group
 	Tags                     []Link     // by which the list can be narrowed
+	Stubs                    []StubRow
+	Feed                     string // address of the feed that everybody may read; "": it is not for everybody
 }
 
 // Post is one post as everybody who may read it sees it.
@@ -112,6 +114,7 @@ type Topic struct {
 	Composer               *Composer // nil: WhyNot says why
 	WhyNot, WhyHref        string    // words, and where the reader can mend it ("" if nowhere)
 	WhyAct                 string    // words of that link
+	Stubs                  []StubRow
 	Tags                   []Link
 	MayTag                 bool
 	Answer                 *Answer // nil: none that the reader may read
@@ -133,6 +136,7 @@ type Composer struct {
 	AtOnce   int // readers who get it by mail at once
 	Later    int // and in a digest
 	ReplyTo  *Face
+	Old      string   // that the topic's last post is long ago, in words; or ""
 	Topic    bool     // a new one, which can have a poll
 	Tags     []Option // of a new topic, to choose of
 	Files    []Attached

@@ -39,9 +39,10 @@ type OwnWaiting struct {
 
 // Drafts lists what waits for the member's word (/account/drafts).
 type Drafts struct {
-	Drafts   []DraftRow
-	Waiting  []WaitingRow // for moderators
-	Writings []WritingRow
+	Drafts    []DraftRow
+	Waiting   []WaitingRow // for moderators
+	Writings  []WritingRow
+	Scheduled []ScheduledRow
 }
 
 // DraftRow is one held draft.

@@ -47,6 +47,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, ReactionsPage)
 	add(out, s, fill, BoardSettingsPage)
 	add(out, s, fill, TagsPage)
+	add(out, s, fill, FeedsPage)
 	add(out, s, fill, VotesPage)
 	add(out, s, fill, TopicsPage)
 	add(out, s, fill, TagPage)

@@ -78,6 +78,9 @@ func (d *Door) drafts(r *request) error {
 	if p.Writings, err = d.writings(r); err != nil {
 		return err
 	}
+	if p.Scheduled, err = d.scheduled(r); err != nil {
+		return err
+	}
 	return r.render(view.DraftsPage(r.shell(r.words.T("drafts.title")), p))
 }
 

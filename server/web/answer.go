@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -71,4 +73,19 @@ func (d *Door) changeBoard(r *request) error {
 		return d.boardSettingsPage(r, err)
 	}
 	return r.done(boardPath(b.Group.Slug, b.Board.Slug), "changed")
+}
+
+// oldAfter is how long after its last post a topic counts as old: who answers is told.
+const oldAfter = 180 * 24 * time.Hour
+
+// old says that the last post of a topic, as far as the reader may know, is long ago; "": it is not, or stands on a later page.
+func (r *request) old(t *forum.TopicPage) string {
+	if t.More || len(t.Posts) == 0 {
+		return ""
+	}
+	last := t.Posts[len(t.Posts)-1].PostedAt.Time()
+	if r.d.Now().Sub(last) <= oldAfter {
+		return ""
+	}
+	return r.words.T("compose.old", "Day", r.words.Day(last))
 }

@@ -228,6 +228,7 @@ func (d *Door) board(r *request) error {
 	path := boardPath(b.Group.Slug, b.Board.Slug)
 	p := view.Board{Tab: tab, Undo: r.undo(), Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
 		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
+	p.Stubs = stubRows(r.words, b.Stubs)
 	p.MayChange = b.In && b.Role >= forum.Moderator
 	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
 	if p.Tags, err = r.filters(&b, from.Tag); err != nil {
@@ -245,6 +246,10 @@ func (d *Door) board(r *request) error {
 	}
 	s := r.shell(p.Name + " · " + p.Group)
 	s.NoSnippet = b.Group.Class > forum.OpenClass
+	if b.Group.Visibility == forum.PublicToRead {
+		p.Feed = feedPath(b.Group.Slug, b.Board.Slug)
+		s.Feed = p.Feed + "/atom.xml"
+	}
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}

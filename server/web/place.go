@@ -91,6 +91,14 @@ func topicRows(w text.Words, rows []forum.TopicRow, mixed bool) []view.TopicRow 
 	return out
 }
 
+// stubRows lead to where what stood in a place is now.
+func stubRows(w text.Words, all []forum.Stub) (out []view.StubRow) {
+	for _, s := range all {
+		out = append(out, view.StubRow{Words: w.T("stub." + s.Kind.String()), Link: view.Link{Href: topicPath(s.ID, s.Slug), Text: s.Title}, At: s.At})
+	}
+	return out
+}
+
 // topicCursor reads "?before=LASTPOST.ID"; nonsense is the beginning.
 func (r *request) topicCursor() forum.TopicCursor {
 	at, id, _ := cut(r.Query("before"), '.')

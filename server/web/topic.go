@@ -58,6 +58,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if a := t.Answer; a != nil {
 		p.Answer = &view.Answer{Href: postPath(a.ID), Who: voice(r.words, a.AuthorID, a.Author, a.Veiled), Excerpt: markup.Excerpt(a.Plain, 240)}
 	}
+	p.Stubs = stubRows(r.words, t.Stubs)
 	p.Tags, p.MayTag = tagLinks(t.Group.Slug, t.Tags), forum.MayTag(r.actor, t) == nil
 	p.Level = r.levels("/t/"+decimal(t.Topic.ID)+"/level", t.Chosen, &t.Board, true)
 	if t.More {
@@ -144,7 +145,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	c := &view.Composer{Form: f, Note: r.note(), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	c := &view.Composer{Form: f, Note: r.note(), Old: r.old(t), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if err := cmp.Or(r.resume(c, "topic", int64(t.Topic.ID)), r.willWait(&t.Group, c)); err != nil {
 		return err
 	}
@@ -312,28 +313,31 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
-	if r.Method() == fiber.MethodGet {
-		f.Values["source"] = b.Board.Template
-		if b.Group.Class == forum.ChathamClass {
-			f.Values["poll_secret"] = "1"
-		}
+	tags, err := r.begin(&b, &f)
+	if err != nil {
+		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if err := cmp.Or(r.resume(&p.Composer, "board", int64(b.Board.ID)), r.willWait(&b.Group, &p.Composer)); err != nil {
+	if f.Values["later"] == "" {
+		err = r.resume(&p.Composer, "board", int64(b.Board.ID))
+	} else {
+		p.Composer.Kept.Kind = "board"
+	}
+	if err := cmp.Or(err, r.willWait(&b.Group, &p.Composer)); err != nil {
 		return err
 	}
 	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
 		return err
 	}
-	if p.Composer.Tags, err = r.tagChoices(b.Group.ID, r.tagIDs()); err != nil {
+	if p.Composer.Tags, err = r.tagChoices(b.Group.ID, tags); err != nil {
 		return err
 	}
 	return r.render(view.NewTopicPage(s, p))
 }
 
 func (d *Door) startTopic(r *request) error {
-	f := r.form(append(pollFields, "title", "source")...)
+	f := r.form(append([]string{"title", "source", "post_at", "later"}, pollFields...)...)
 	again, tips, err := r.looked(&f, "title", "source", "poll_options")
 	if err != nil {
 		return err
@@ -345,7 +349,14 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft()})
+	draft := forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft(), Later: number(f.Values["later"])}
+	if at := f.Values["post_at"]; at != "" {
+		if _, err := d.Forum.ScheduleTopic(r.ctx, r.actor, b.Board.ID, draft, at); err != nil {
+			return d.newTopicPage(r, err, f, nil)
+		}
+		return r.done("/account/drafts", "scheduled")
+	}
+	t, err := d.Forum.StartTopic(r.ctx, r.actor, b.Board.ID, draft)
 	if forum.Waits(err) {
 		return r.heldPage(b.Group.Name)
 	}

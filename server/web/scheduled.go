@@ -1,0 +1,59 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// begin fills the form of a new topic before anything is typed: with what was scheduled and is taken up again, or with what
+// its board begins with; and gives the tags that are set.
+func (r *request) begin(b *forum.BoardPage, f *view.Form) (tags []forum.TagID, err error) {
+	if r.Method() != fiber.MethodGet {
+		return r.tagIDs(), nil
+	}
+	on := map[bool]string{true: "1"}
+	id := number(r.Query("later"))
+	if id == 0 {
+		f.Values["source"], f.Values["poll_secret"] = b.Board.Template, on[b.Group.Class == forum.ChathamClass]
+		return nil, nil
+	}
+	t, err := r.d.Forum.ReadScheduled(r.ctx, r.actor, id)
+	if err == nil && t.BoardID != b.Board.ID {
+		err = forum.Absent()
+	}
+	d := t.Draft
+	f.Values["later"], f.Values["title"], f.Values["source"], f.Values["files"] = decimal(id), d.Title, d.Source, joined(d.Files)
+	f.Values["poll_options"], f.Values["poll_until"], f.Values["poll_many"], f.Values["poll_secret"] = d.Poll.Options, d.Poll.Until, on[d.Poll.Many], on[d.Poll.Secret]
+	if t.PostAt != 0 {
+		f.Values["post_at"] = r.words.ISO(t.PostAt.Time())[:len("2006-01-02T15:04")]
+	}
+	return d.Tags, err
+}
+
+// scheduled are the topics that the member has scheduled, each with where it is taken up again.
+func (d *Door) scheduled(r *request) (out []view.ScheduledRow, err error) {
+	all, err := d.Forum.ScheduledTopics(r.ctx, r.actor)
+	for i := range all {
+		t := &all[i]
+		row := view.ScheduledRow{ID: t.ID, Title: t.Draft.Title, Place: t.Place, Text: t.Beginning(200), At: t.PostAt}
+		if t.Place != "" {
+			row.Href = boardPath(t.Group, t.Board) + "/new?later=" + decimal(t.ID)
+		} else {
+			row.Place, row.Text = r.words.T("writing.out-of-reach"), t.Draft.Source
+		}
+		if t.PostAt == 0 {
+			row.Why = r.words.T("later.why-" + t.Why)
+		}
+		out = append(out, row)
+	}
+	return out, err
+}
+
+func (d *Door) discardScheduled(r *request) error {
+	if err := d.Forum.DiscardScheduled(r.ctx, r.actor, r.id("id")); err != nil {
+		return err
+	}
+	return r.done("/account/drafts", "discarded")
+}
