@@ -42,6 +42,9 @@ func hideMessageOnTheWeb(t *testing.T, w *world) {
 	reading.login("rita")
 	reading.open(at)
 	reading.sees("said canary")
+	_, err = w.forum.Say(t.Context(), w.as(people["otto"].Member), room.ID, "said after it", w.key())
+	w.must(err)
+	w.eventually("her page listens", func() bool { return strings.Contains(reading.html(), "said after it") })
 	if status, _ := w.post(ada, hide, url.Values{"reason": {"unkind"}, "words": {"This was unkind to somebody."}}); status != http.StatusSeeOther {
 		t.Errorf("hiding: %d", status)
 	}
