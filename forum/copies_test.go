@@ -39,7 +39,7 @@ var copiesOf = map[string]string{
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|BoardFeed|ScheduledTopic|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.
