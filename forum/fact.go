@@ -161,6 +161,12 @@ type TopicMoved struct {
 // TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }
 
+// MessageHidden says: a message of a room is hidden by its moderators.
+type MessageHidden struct {
+	Room RoomID
+	Seq  int64
+}
+
 // Said says: a message stands in a room.
 type Said struct {
 	Room RoomID
@@ -197,3 +203,4 @@ func (CircularQueued) fact()   {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}
+func (MessageHidden) fact()    {}

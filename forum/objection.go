@@ -29,7 +29,7 @@ type Objection struct {
 	GroupName  string
 }
 
-const objectionFields = `a.id, a.kind, a.group_id, CASE WHEN a.post_id > 0 THEN 0 ELSE a.member_id END AS member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at,
+const objectionFields = `a.id, a.kind, a.group_id, CASE WHEN a.post_id > 0 OR a.message_id > 0 THEN 0 ELSE a.member_id END AS member_id, a.post_id, a.message_id, a.reason, a.words, a.at, a.until_at, a.lifted_at,
 	o.words AS objection, o.at AS objected_at, o.until_at AS due_at, o.answered_at, o.taken_back = 1 AS taken_back, o.answer, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id), '') AS group_name
 	FROM objections o JOIN acts a ON a.id = o.act_id`
 
@@ -135,17 +135,25 @@ func (f *Forum) AnswerObjection(ctx context.Context, by Actor, act int64, takeBa
 				return err
 			}
 		}
-		_, object := (&Act{Kind: o.Kind, PostID: o.PostID, MemberID: m}).logged()
-		return either(w.noteAct("note.objection-answered", act, m), w.log(by, entry, object, o.GroupID, markup.Line(answer)))
+		_, object := (&Act{Kind: o.Kind, PostID: o.PostID, MessageID: o.MessageID, MemberID: m}).logged()
+		words := markup.Line(answer)
+		if o.LiftedAt == 0 { // what the answer decides about; else it was over already
+			words = string(o.Kind) + ": " + words
+		}
+		return either(w.noteAct("note.objection-answered", act, m), w.log(by, entry, object, o.GroupID, words))
 	})
 }
 
-// readsObject refuses who may not read the post that was hidden: it is left to those who may.
+// readsObject refuses who may not read the post or message that was hidden: it is left to those who may.
 func (w *writer) readsObject(by Actor, o *Objection) error {
-	if o.PostID == 0 {
+	if o.PostID == 0 && o.MessageID == 0 {
 		return nil
 	}
-	_, err := spokenBefore(w.ctx, w, by, Spoken{Ref: int64(o.PostID)})
+	what := Spoken{Ref: int64(o.PostID)}
+	if o.MessageID != 0 {
+		what = Spoken{RefKind: SpokenMessage, Ref: o.MessageID}
+	}
+	_, err := spokenBefore(w.ctx, w, by, what)
 	if KindOf(err) == NotFound {
 		return Refuse(Forbidden, "error.not-yours-to-read")
 	}
@@ -163,6 +171,8 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 	switch o.Kind {
 	case Hides:
 		return w.showHiddenBy(o)
+	case HidesMessage:
+		return w.unhideMessage(o.ID)
 	case Renames:
 		return w.untitle(o.ID)
 	case Mutes:
@@ -204,8 +214,10 @@ func (f *Forum) ReadObjection(ctx context.Context, by Actor, act int64) (p Objec
 		return p, err
 	}
 	what := Reported{Kind: ReportedMember, Ref: int64(p.MemberID)}
-	if p.PostID != 0 {
-		what = Reported{Kind: ReportedPost, Ref: int64(p.PostID)}
+	if p.PostID != 0 || p.MessageID != 0 {
+		if what = (Reported{Kind: ReportedPost, Ref: int64(p.PostID)}); p.MessageID != 0 {
+			what = Reported{Kind: ReportedMessage, Ref: p.MessageID}
+		}
 		if _, err = reportableTo(ctx, f.store.read, by, what); KindOf(err) == NotFound {
 			return p, nil
 		}

@@ -116,7 +116,7 @@ func (f *Forum) DropNote(ctx context.Context, by Actor, id int64) error {
 
 // unmasked is the SQL condition under which an act a is not against what somebody wrote behind a mask.
 func unmasked() schema.QueryWithArgs {
-	return bun.SafeQuery("a.masked = 0 AND NOT EXISTS (SELECT 1 FROM posts up WHERE up.id = a.post_id AND up.class = ?)", ChathamClass)
+	return bun.SafeQuery("a.masked = 0 AND NOT EXISTS (SELECT 1 FROM posts up WHERE up.id = a.post_id AND up.class = ?0) AND NOT EXISTS (SELECT 1 FROM messages um WHERE um.id = a.message_id AND um.class = ?0)", ChathamClass)
 }
 
 // namedCase is the SQL condition under which a case c is not about what somebody wrote or said behind a mask.

@@ -26,15 +26,16 @@ type ChatMessage struct {
 	AuthorID MemberID
 	Author   string
 	Audience
-	Source   string
-	HTML     string `bun:"html"`
-	Plain    string
-	Nonce    string
-	PostedAt Instant
-	Class    Class
-	Veiled   bool `bun:"-"` // Author is the mask of one of whom the reader is not told
-	Mine     bool `bun:"-"` // the reader said it
-	ForAll   bool // SaidBetween only: its audience is the place's of today
+	Source    string
+	HTML      string `bun:"html"`
+	Plain     string
+	Nonce     string
+	PostedAt  Instant
+	Class     Class
+	Veiled    bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine      bool   `bun:"-"` // the reader said it
+	HiddenWhy string // of Reasons: hidden by moderators, and only its author is shown its words; "": not
+	ForAll    bool   // SaidBetween only: its audience is the place's of today
 }
 
 // CreateRoom adds a room to a group, by its owners and moderators.
@@ -152,7 +153,7 @@ func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
 }
 
 const messageColumns = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html,
-	c.plain, c.nonce, c.posted_at, c.class FROM messages c JOIN members m ON m.id = c.author_id`
+	c.plain, c.nonce, c.posted_at, c.class, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why FROM messages c JOIN members m ON m.id = c.author_id`
 
 func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
 	var m ChatMessage
@@ -227,10 +228,11 @@ func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, befo
 	if before <= 0 {
 		before = 1 << 62
 	}
-	if err = f.store.read.scan(ctx, &p.Messages, messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND ? ORDER BY c.seq DESC LIMIT ?",
-		p.Room.ID, before, itemGate(by, "c"), messagesPerPage+1); err != nil {
+	if err = f.store.read.scan(ctx, &p.Messages, messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND (? OR ?) ORDER BY c.seq DESC LIMIT ?",
+		p.Room.ID, before, itemGate(by, "c"), hiddenMessageGate(by), messagesPerPage+1); err != nil {
 		return p, err
 	}
+	leaveLines(by, p.Messages)
 	if p.Earlier = len(p.Messages) > messagesPerPage; p.Earlier {
 		p.Messages = p.Messages[:messagesPerPage]
 	}

@@ -399,3 +399,12 @@ func (w *world) digests(topic string, nina *browser) {
 	}
 	w.once("dora@members.example", "wim@members.example", "ida@members.example", "otto@members.example")
 }
+
+// unguarded takes the policy of contents away, so that scripts would run, and notes what runs.
+func (b *browser) unguarded() {
+	b.w.t.Helper()
+	_, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+	b.w.must(err)
+	_, err = chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `for (const f of ["alert", "confirm", "prompt"]) window[f] = (x) => { (window.__ran ||= []).push(f + " " + x) }`})
+	b.w.must(err)
+}

@@ -127,7 +127,8 @@ export function start() {
       if (m.is === "message") {
         const [line] = elements(m.html);
         if (line) place(local(line), m.seq, m.nonce, pending.has(m.nonce));
-      } else if (m.is === "changed") fill();
+      } else if (m.is === "hidden") log.querySelector(`[data-seq="${Number(m.seq)}"]`)?.remove();
+      else if (m.is === "changed") fill();
       else if (m.is === "here" && here) here.replaceChildren(...m.people.map((p) => make("li", { textContent: p })));
       else if (m.is === "left") {
         status.hidden = false;

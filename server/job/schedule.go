@@ -10,19 +10,20 @@ import (
 // schedule is the list of what the clock does. It runs on one node at a time.
 func (j *Jobs) schedule() []*river.PeriodicJob {
 	return []*river.PeriodicJob{
-		j.each("digests"),      // opens the issues whose hour has come, by each member's clock
-		j.each("held"),         // reminds of mails that wait for their writer's word
-		j.each("queues"),       // tells moderators each morning what waits for them, and what is overdue
-		j.each("due"),          // sends mail again whose relay was away
-		j.each("ballots"),      // reminds authors who are asked, and ends what is over
-		j.each("scheduled"),    // posts topics whose time has come
-		j.each("polls"),        // closes polls whose time is over
-		j.each("bookmarks"),    // tells members of what they wanted to be reminded of
-		j.each("news"),         // opens the mails of what is new to members
-		j.each("certificates"), // reminds of the end of certificates
+		j.each("digests"),                         // opens the issues whose hour has come, by each member's clock
+		j.each("held"),                            // reminds of mails that wait for their writer's word
+		j.each("queues"),                          // tells moderators each morning what waits for them, and what is overdue
+		j.each("figures"),                         // counts the year that is over, before what it counts is deleted
+		j.each("due"),                             // sends mail again whose relay was away
+		j.each("ballots"),                         // reminds authors who are asked, and ends what is over
+		j.each("scheduled"),                       // posts topics whose time has come
+		j.each("polls"),                           // closes polls whose time is over
+		j.each("bookmarks"),                       // tells members of what they wanted to be reminded of
+		j.each("news"),                            // opens the mails of what is new to members
+		j.each("certificates"),                    // reminds of the end of certificates
 		j.every("files", max(j.Every, time.Hour)), // throws away what was never posted
-		j.each("forget"), // deletes what has had its time
-		j.each("lapse"),  // marks mail that a dead process was handing over
+		j.each("forget"),                          // deletes what has had its time
+		j.each("lapse"),                           // marks mail that a dead process was handing over
 	}
 }
 

@@ -224,22 +224,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/forgot")
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
-	case "unposted":
-		t, err := p.Forum.ReadScheduled(ctx, a, ref)
-		if err == nil && t.Why == "" { // scheduled anew
-			err = forum.Absent()
-		}
-		n.Args, n.Href = append(n.Args, "Why", w.T("later.why-"+t.Why)), p.link("/account/drafts")
-		return err
 	case "held-over":
-	case "waits":
-		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)
-		n.Args, n.Href = append(n.Args, "Group", h.GroupName), p.link(fmt.Sprintf("/account/waiting/%d", ref))
-		return err
-	case "post-back":
-		h, err := p.Forum.ReadDraft(ctx, a, ref)
-		n.Args, n.Href = append(n.Args, "Group", h.Place, "Why", w.T("drafts.why."+h.Why)), p.link(fmt.Sprintf("/account/drafts/%d", ref))
-		return err
+	case "unposted", "waits", "post-back":
+		return p.unposted(ctx, n, a, ref, w)
 	case "ballot", "ballot-reminder":
 		b, err := p.Forum.ReadBallot(ctx, a, ref)
 		if err == nil && (b.ClosedAt != 0 || len(b.Items) == 0) {
@@ -312,4 +299,24 @@ func (p *Postman) drafts(ctx context.Context, n *view.Note, a forum.Actor, w tex
 		n.Href += fmt.Sprintf("/%d", all[0].ID)
 	}
 	return nil
+}
+
+// unposted fills in a note about what is not posted: it waits for moderators, came back from them, or its time has come in vain.
+func (p *Postman) unposted(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	switch n.Stem {
+	case "waits":
+		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", h.GroupName), p.link(fmt.Sprintf("/account/waiting/%d", ref))
+		return err
+	case "post-back":
+		h, err := p.Forum.ReadDraft(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", h.Place, "Why", w.T("drafts.why."+h.Why)), p.link(fmt.Sprintf("/account/drafts/%d", ref))
+		return err
+	}
+	t, err := p.Forum.ReadScheduled(ctx, a, ref)
+	if err == nil && t.Why == "" { // scheduled anew
+		err = forum.Absent()
+	}
+	n.Args, n.Href = append(n.Args, "Why", w.T("later.why-"+t.Why)), p.link("/account/drafts")
+	return err
 }

@@ -20,7 +20,7 @@ type Erasure struct {
 
 func (p Erasures) forms() (out []Form) {
 	for _, e := range p.Open {
-		out = append(out, e.Form.within(decimal(e.ID)+"-"))
+		out = append(out, e.within(decimal(e.ID)+"-"))
 	}
 	return out
 }

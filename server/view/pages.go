@@ -205,18 +205,6 @@ type Room struct {
 	MaxText         int
 }
 
-// Message is one thing said in a room.
-type Message struct {
-	ID     int64
-	Seq    int64
-	Author Face
-	At     forum.Instant
-	HTML   string
-	Nonce  string
-	More   bool   // by the same person shortly after: without face and name
-	Day    string // words above the first of a day, or ""
-}
-
 // List is the mail face of a group: per board, how posts come, and where to write.
 type List struct {
 	Group     Link

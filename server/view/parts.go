@@ -231,16 +231,6 @@ func acknowledgeHistory(p Acknowledge) string {
 }
 
 // acknowledgeElse says who else reads: nobody, or whoever belongs to so wide a circle.
-func acknowledgeHeading(p Acknowledge) string {
-	switch {
-	case p.Change != "":
-		return "drafts.back-heading"
-	case p.Draft != "":
-		return "drafts.heading"
-	}
-	return "acknowledge.before-" + doorKey(p.Door)
-}
-
 func acknowledgeElse(p Acknowledge) string {
 	if p.Audience.Reach == forum.Public {
 		return "acknowledge.else-public"

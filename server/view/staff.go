@@ -57,6 +57,7 @@ type Act struct {
 	Group                      forum.GroupID  // whose moderators' words are offered; 0: none
 	Plain                      bool           // it asks for no reason
 	Titled                     bool           // it asks for a title, too
+	Public                     bool           // members of the group read its reason
 	Edits                      bool           // it asks for the words of a post: field source
 	Source                     string         // as they stand
 	Base                       int64          // their version
@@ -110,8 +111,11 @@ type RoleRow struct {
 
 // reasonHint says who reads the reason.
 func reasonHint(p Act) string {
-	if p.Member != 0 {
+	switch {
+	case p.Member != 0:
 		return "field.reason-told"
+	case p.Public:
+		return "field.reason-public"
 	}
 	return "field.reason-hint"
 }

@@ -51,3 +51,13 @@ type DraftRow struct {
 	At                          forum.Instant
 	Why                         string // in words
 }
+
+func acknowledgeHeading(p Acknowledge) string {
+	switch {
+	case p.Change != "":
+		return "drafts.back-heading"
+	case p.Draft != "":
+		return "drafts.heading"
+	}
+	return "acknowledge.before-" + doorKey(p.Door)
+}

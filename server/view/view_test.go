@@ -93,6 +93,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, RecordPage)
 	add(out, s, fill, WordsAgainPage)
 	add(out, s, fill, ErasuresPage)
+	add(out, s, fill, GroupLogPage)
+	add(out, s, fill, TransparencyPage)
 	add(out, s, fill, VettingPage)
 	add(out, s, fill, WaitingPage)
 	add(out, s, fill, OwnWaitingPage)

@@ -85,6 +85,8 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 		switch f := fact.(type) {
 		case forum.Said:
 			err = d.announceSaid(ctx, f)
+		case forum.MessageHidden: // a position, which says nothing
+			err = d.Hub.Publish(ctx, roomChannel(f.Room), realtime.Frame{Data: encode(map[string]any{"is": "hidden", "on": roomChannel(f.Room), "seq": f.Seq})})
 		case forum.Posted:
 			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.PostChanged:

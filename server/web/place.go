@@ -54,6 +54,9 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	if in {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/list", r.words.T("rail.list"), "mail"))
 	}
+	if in && role >= forum.Participant {
+		rail.More = append(rail.More, link(groupPath(g.Slug)+"/log", r.words.T("group-log.title"), "shield"))
+	}
 	if in && role >= forum.Moderator {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/queue", r.words.T("work.title"), "flag"), link(groupPath(g.Slug)+"/manage", r.words.T("rail.manage"), "settings"))
 	}

@@ -162,6 +162,8 @@ func (r *request) actsOn(c forum.CaseRow) (out []view.Link) {
 	switch c.Kind {
 	case forum.ReportedPost:
 		out = append(out, view.Link{Href: postPath(forum.PostID(c.Ref)) + "/hide", Text: r.words.T("hide.title")})
+	case forum.ReportedMessage:
+		out = append(out, view.Link{Href: saidPath(c.Ref) + "/hide", Text: r.words.T("hide-message.title")})
 	case forum.ReportedMember:
 		return []view.Link{{Href: "/m/" + decimal(c.Ref) + "/suspend", Text: r.words.T("suspend-member.title")}}
 	}

@@ -34,6 +34,9 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
 		Me: r.me(&t.Group), Told: t.Group.Told(t.Group.Audience()), Audience: audience(&t.Group, readers), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text"), MaxText: forum.MaxSaid, Tips: tips}
+	for i := range t.Messages {
+		p.Messages[i].MayHide = t.In && t.Role >= forum.Moderator && !t.Messages[i].Mine
+	}
 	if t.Earlier {
 		p.Earlier = fmt.Sprintf("%s?before=%d", path, t.Messages[0].Seq)
 	}
@@ -139,7 +142,7 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 }
 
 func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
-	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce}
+	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce, HiddenWhy: m.HiddenWhy}
 }
 
 // say is the room's form without scripts.

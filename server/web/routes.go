@@ -47,6 +47,7 @@ var routes = []route{
 	{get, "/conduct", anyone, (*Door).conduct},
 	{get, "/conduct/:version", anyone, (*Door).conduct},
 	{get, "/terms", anyone, (*Door).terms},
+	{get, "/transparency", anyone, (*Door).transparency},
 	{get, "/contact", anyone, (*Door).contact},
 
 	// Writing.
@@ -263,6 +264,10 @@ var routes = []route{
 	{post, "/p/:id/erase", member, (*Door).askErase},
 	{get, "/staff/erasures", member, (*Door).erasures},
 	{post, "/staff/erasures/:id", member, (*Door).decideErasure},
+	{get, "/said/:id/hide", member, (*Door).hideSaidPage},
+	{post, "/said/:id/hide", member, (*Door).hideSaid},
+	{get, "/said/:id/show", member, (*Door).showSaidPage},
+	{post, "/said/:id/show", member, (*Door).showSaid},
 	{get, "/p/:id/show", member, (*Door).showPage},
 	{post, "/p/:id/show", member, (*Door).showAgain},
 	{get, "/g/:group/manage/warn", member, (*Door).warnPage},
@@ -303,6 +308,9 @@ var routes = []route{
 	{post, "/moderation/:id/release", member, (*Door).releaseCase},
 	{post, "/moderation/:id/note", member, (*Door).noteCase},
 	{post, "/moderation/:id/close", member, (*Door).closeCase},
+	{get, "/g/:group/log", member, (*Door).groupLog},
+	{get, "/staff/transparency", member, (*Door).staffTransparency},
+	{post, "/staff/transparency", member, (*Door).publishFigures},
 	{get, "/g/:group/queue", member, (*Door).work},
 	{post, "/g/:group/queue", member, (*Door).workBulk},
 	{get, "/staff", member, (*Door).staff},

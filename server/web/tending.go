@@ -24,7 +24,7 @@ func (d *Door) tendForm(r *request, stem func(*forum.Topic) string, cause error)
 		return err
 	}
 	is := stem(&t.Topic)
-	p := view.Act{Form: r.form("reason"), Stem: is, Action: "/t/" + decimal(t.Topic.ID) + "/" + is, Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title}
+	p := view.Act{Form: r.form("reason"), Stem: is, Action: "/t/" + decimal(t.Topic.ID) + "/" + is, Back: topicPath(t.Topic.ID, t.Topic.Slug), Object: t.Topic.Title, Public: true}
 	s := r.shell(r.words.T(is + ".title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
@@ -144,7 +144,7 @@ func (d *Door) freezeForm(r *request, cause error) error {
 	if m.Group.FrozenAt != 0 {
 		stem = "unfreeze"
 	}
-	p := view.Act{Form: r.form("reason"), Stem: stem, Action: path + "/manage/" + stem, Back: path + "/manage", Object: m.Group.Name, Danger: stem == "freeze"}
+	p := view.Act{Form: r.form("reason"), Stem: stem, Action: path + "/manage/" + stem, Back: path + "/manage", Object: m.Group.Name, Public: true, Danger: stem == "freeze"}
 	s := r.shell(r.words.T(stem + ".title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {

@@ -319,21 +319,27 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if f.Values["later"] == "" {
-		err = r.resume(&p.Composer, "board", int64(b.Board.ID))
-	} else {
-		p.Composer.Kept.Kind = "board"
-	}
-	if err := cmp.Or(err, r.willWait(&b.Group, &p.Composer)); err != nil {
-		return err
-	}
-	if p.Composer.Files, err = r.attached(&f, 0); err != nil {
-		return err
-	}
-	if p.Composer.Tags, err = r.tagChoices(b.Group.ID, tags); err != nil {
+	if err := r.prepare(&p.Composer, &f, &b, tags); err != nil {
 		return err
 	}
 	return r.render(view.NewTopicPage(s, p))
+}
+
+// prepare puts on the composer of a new topic what was begun there, whether it will wait, its files and its tags.
+func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage, tags []forum.TagID) (err error) {
+	if f.Values["later"] == "" {
+		err = r.resume(c, "board", int64(b.Board.ID))
+	} else {
+		c.Kept.Kind = "board"
+	}
+	if err := cmp.Or(err, r.willWait(&b.Group, c)); err != nil {
+		return err
+	}
+	if c.Files, err = r.attached(f, 0); err != nil {
+		return err
+	}
+	c.Tags, err = r.tagChoices(b.Group.ID, tags)
+	return err
 }
 
 func (d *Door) startTopic(r *request) error {

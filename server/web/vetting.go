@@ -1,7 +1,7 @@
 package web
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -216,4 +216,6 @@ func (r *request) willWait(g *forum.Group, c *view.Composer) (err error) {
 }
 
 // isBack tells whether a draft came back from moderators.
-func isBack(why string) bool { return strings.Contains(" declined changed shut taken ", " "+why+" ") }
+func isBack(why string) bool {
+	return slices.Contains([]string{forum.PostDeclined, forum.ReadersGrew, forum.DoorShut, forum.TakenBack}, why)
+}

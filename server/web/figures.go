@@ -1,0 +1,86 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// groupLog is what a group's members read of what its moderators did.
+func (d *Door) groupLog(r *request) error {
+	l, err := d.Forum.ReadPublicLog(r.ctx, r.actor, r.Params("group"))
+	if err != nil {
+		return err
+	}
+	path := groupPath(l.Group.Slug)
+	p := view.GroupLog{Group: view.Link{Href: path, Text: l.Group.Name}}
+	for _, e := range l.Rows {
+		v := view.PublicEntry{Act: e.Act, Reason: e.Reason, At: e.At}
+		if e.Why != "" {
+			v.Reason = r.words.T("reason." + e.Why)
+		}
+		if e.TopicID != 0 {
+			v.Topic = view.Link{Href: "/t/" + decimal(e.TopicID) + "/x", Text: e.Title}
+		}
+		p.Rows = append(p.Rows, v)
+	}
+	s := r.shell(r.words.T("group-log.title") + " · " + l.Group.Name)
+	if s.Rail, err = r.rail(&l.Group, true, l.Role, path+"/log"); err != nil {
+		return err
+	}
+	return r.render(view.GroupLogPage(s, p))
+}
+
+// transparency are the figures that are published.
+func (d *Door) transparency(r *request) error { return d.figures(r, false) }
+
+func (d *Door) staffTransparency(r *request) error { return d.figures(r, true) }
+
+func (d *Door) figures(r *request, all bool) error {
+	years, err := d.Forum.ReadFigures(r.ctx, r.actor, all)
+	if err != nil {
+		return err
+	}
+	p := view.Transparency{Staff: all}
+	for i, y := range years {
+		v := view.Year{Year: strconv.Itoa(y.Year), Published: y.PublishedAt, Runs: all && i == 0}
+		for _, section := range []string{"reports", "cases", "acts", "reasons", "objections"} {
+			if t := r.figuresOf(section, y.Numbers); len(t.Rows) > 0 {
+				v.Tables = append(v.Tables, t)
+			}
+		}
+		p.Years = append(p.Years, v)
+	}
+	return r.render(view.TransparencyPage(r.shell(r.words.T("transparency.title")), p))
+}
+
+// figuresOf are the numbers of a section, each with its words.
+func (r *request) figuresOf(section string, numbers map[string]int) (t view.Figures) {
+	t.Title = r.words.T("transparency." + section)
+	stem := map[string]string{"reports": "reason.", "cases": "case.outcome-", "acts": "record.act-", "reasons": "reason.", "objections": "transparency.objections-"}[section]
+	var names []string
+	for name := range numbers {
+		if kind, of, _ := strings.Cut(name, "."); kind == section {
+			names = append(names, of)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		is := r.words.T("transparency.few")
+		if n := numbers[section+"."+name]; n != forum.FewerThan {
+			is = strconv.Itoa(n)
+		}
+		t.Rows = append(t.Rows, [2]string{r.words.T(stem + name), is})
+	}
+	return t
+}
+
+func (d *Door) publishFigures(r *request) error {
+	if err := d.Forum.PublishFigures(r.ctx, r.actor, int(number(r.typed("year")))); err != nil {
+		return err
+	}
+	return r.done("/staff/transparency", "figures-published")
+}
