@@ -207,3 +207,10 @@ type MemberRow struct {
 	Standing MembershipStanding
 	Answer   string // to the group's question, of one who asks to join
 }
+
+// KeepKeys keeps single-key shortcuts on for the actor, or not.
+func (f *Forum) KeepKeys(ctx context.Context, by Actor, on bool) error {
+	return f.write(ctx, "keep keys", func(w *writer) error {
+		return either(mayKeep(by), w.exec("UPDATE members SET keys = ? WHERE id = ?", bit(on), by.Member))
+	})
+}

@@ -226,6 +226,7 @@ func (s *stage) verbsOfReading(w *forumtest.World) []verb {
 		{"keep post", func(ctx context.Context, by forum.Actor) error {
 			return w.KeepPost(ctx, by, id, forum.BookmarkDraft{Note: "n"})
 		}, &s.ann, forum.NotFound, forum.NotFound, 0, 0, true},
+		{"keep keys", func(ctx context.Context, by forum.Actor) error { return w.KeepKeys(ctx, by, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"make feed", func(ctx context.Context, by forum.Actor) error { return w.MakeFeed(ctx, by, s.board.ID) }, &s.ann, forum.NotFound, forum.NotFound, 0, 0, true},
 		{"end feed", func(ctx context.Context, by forum.Actor) error { return w.EndFeed(ctx, by, 5) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"react", func(ctx context.Context, by forum.Actor) error { return w.React(ctx, by, id, forum.Thanks) }, &s.ann, forum.NotFound, forum.NotFound, 0, 0, false},

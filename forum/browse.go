@@ -84,10 +84,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	}
 	err = f.store.read.scan(ctx, &out, `WITH whole AS (SELECT `+listed+`, 0 AS pins, t.last_post_at, 1 AS whole FROM boards b JOIN groups g ON g.id = b.group_id ?0
 			WHERE ?1 AND ?2 ORDER BY t.last_post_at DESC, t.id DESC LIMIT ?3),
-		others AS (SELECT `+listed+`, ?4 AS pins, CASE WHEN ?5 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?6), t.posted_at) END AS last_post_at,
-				CASE WHEN ?5 THEN 1 ELSE 0 END AS whole
-			FROM boards b JOIN groups g ON g.id = b.group_id JOIN topics t ON t.board_id = b.id WHERE (t.mixed = 1 OR t.pinned = 1)
-			AND (t.pinned = 1 OR t.last_post_at >= (SELECT CASE WHEN count(*) < ?3 THEN 0 ELSE min(last_post_at) END FROM whole)) AND ?7 AND ?8 ?9)
+		others AS (`+other("t.pinned = 1")+" UNION ALL "+other("t.mixed = 1 AND t.pinned = 0 AND t.last_post_at >= (SELECT CASE WHEN count(*) < ?3 THEN 0 ELSE min(last_post_at) END FROM whole)")+` ?9)
 		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.tagged, y.last_post_at,
 			CASE WHEN y.whole = 1 THEN y.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = y.id AND ?6) END AS posts, ma.name AS author,
 			lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of,
@@ -100,6 +97,12 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 		of, placeGate(by, "g"), p.places, p.limit, pins, whole(by, "t"), itemGate(by, "p"), itemGate(by, "t"), open, own, unread(by, "y"), after, answeredFor(by, "y"))
 	f.veilRows(out)
 	return out, either(err, f.tagRows(ctx, out))
+}
+
+// other asks for the topics that are not whole for everybody, or are pinned; the places in it are those of rows.
+func other(which string) string {
+	return "SELECT " + listed + `, ?4 AS pins, CASE WHEN ?5 THEN t.last_post_at ELSE coalesce((SELECT max(p.posted_at) FROM posts p WHERE p.topic_id = t.id AND ?6), t.posted_at) END AS last_post_at,
+		CASE WHEN ?5 THEN 1 ELSE 0 END AS whole FROM boards b JOIN groups g ON g.id = b.group_id JOIN topics t ON t.board_id = b.id AND ` + which + " WHERE ?7 AND ?8"
 }
 
 const topicPlaces = " JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id"

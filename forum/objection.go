@@ -136,7 +136,11 @@ func (f *Forum) AnswerObjection(ctx context.Context, by Actor, act int64, takeBa
 			}
 		}
 		_, object := (&Act{Kind: o.Kind, PostID: o.PostID, MessageID: o.MessageID, MemberID: m}).logged()
-		return either(w.noteAct("note.objection-answered", act, m), w.log(by, entry, object, o.GroupID, markup.Line(answer)))
+		words := markup.Line(answer)
+		if o.LiftedAt == 0 { // what the answer decides about; else it was over already
+			words = string(o.Kind) + ": " + words
+		}
+		return either(w.noteAct("note.objection-answered", act, m), w.log(by, entry, object, o.GroupID, words))
 	})
 }
 

@@ -44,11 +44,13 @@ func crowded(b *testing.B, dialect string, c forumtest.Crowd) {
 	topic, err := w.forum.ReadTopic(b.Context(), reader, c.HotTopic, 0)
 	w.must(err)
 	deepest := topic.Posts[0].ID + forum.PostID(c.Hot/2)
+	b.Run("post-hot", func(b *testing.B) { posting(b, w, &c, c.HotTopic) })
+	b.Run("post-cold", func(b *testing.B) { posting(b, w, &c, c.ColdTopic) })
 	for _, p := range []struct{ name, path, cookie string }{
 		{"board", board, cookie}, {"board-deep", fmt.Sprintf("%s?before=%d.%d", board, middle, c.HotTopic), cookie},
 		{"topic-cold", cold, cookie}, {"topic-hot", hot, cookie}, {"topic-hot-deep", fmt.Sprintf("%s?after=%d", hot, deepest), cookie},
 		{"permalink", fmt.Sprintf("/p/%d", deepest), cookie},
-		{"home", "/", cookie}, {"unread", "/?show=unread", cookie}, {"home-visitor", "/", ""},
+		{"home", "/", cookie}, {"latest", "/latest", cookie}, {"unread", "/unread", cookie}, {"unanswered", "/unanswered", cookie}, {"mine", "/mine", cookie}, {"group", "/g/" + c.Group, cookie}, {"home-visitor", "/", ""},
 	} {
 		b.Run(p.name, func(b *testing.B) {
 			client := &fasthttp.HostClient{Addr: w.base.Host}
@@ -66,6 +68,29 @@ func crowded(b *testing.B, dialect string, c forumtest.Crowd) {
 			})
 		})
 	}
+}
+
+// posting answers in a topic, in turns by twenty members.
+func posting(b *testing.B, w *world, c *forumtest.Crowd, topic forum.TopicID) {
+	g, err := w.forum.FindGroup(b.Context(), w.as(c.Reader), c.Group)
+	w.must(err)
+	var writers []forum.Actor
+	for i := range 20 {
+		a := w.as(c.Reader + forum.MemberID(7*i))
+		d, err := w.forum.Disclose(b.Context(), a, g.Group.ID, forum.OnBoard)
+		w.must(err)
+		if err := w.forum.Acknowledge(b.Context(), a, g.Group.ID, forum.OnBoard, d.Wording); err != nil && forum.KindOf(err) != forum.Conflict {
+			b.Fatal(err)
+		}
+		writers = append(writers, a)
+	}
+	n := 0
+	p95(b, func() {
+		n++
+		if _, err := w.forum.Reply(b.Context(), writers[n%len(writers)], topic, forum.Draft{Source: text600, Key: w.key()}); err != nil {
+			b.Fatal(err)
+		}
+	})
 }
 
 // p95 says the 95th of a hundred times that something took, in milliseconds, and the one in the middle.

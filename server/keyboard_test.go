@@ -6,6 +6,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"peergroups/forum"
 	"peergroups/forum/forumtest"
 )
 
@@ -99,5 +100,67 @@ func TestByKeyboard(t *testing.T) {
 	b.open("/account/certification/practice")
 	if got := eval[string](b, "document.querySelector('[name=hours]').value"); got != "240" {
 		t.Errorf("the application has %q hours", got)
+	}
+}
+
+// TestShortcuts: keys do nothing before the help was opened, and while one types; then they step, quote, open, lead up and go
+// to lists; kept on, they work on the next page.
+func TestShortcuts(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("ann")
+	g, board, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, people["ann"])
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "By keys", Source: "quoted canary", Key: w.key()})
+	w.must(err)
+	b := w.browsers()("ann")
+	b.login("ann")
+	keys := func(key string) { // a driven key would also be typed into the menu that it leads to
+		t.Helper()
+		eval[bool](b, "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '"+key+"', bubbles: true, cancelable: true}))")
+	}
+	is := func(what, js string) {
+		t.Helper()
+		w.eventually(what, func() bool {
+			ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](js))
+			return err == nil && ok
+		})
+	}
+	path := topicPathOf(topic)
+	b.open(path)
+	b.sees("quoted canary")
+	keys("m")
+	if eval[bool](b, "document.activeElement.id === 'level'") {
+		t.Error("a key works before the help was opened")
+	}
+	is("the help opens", "(document.getElementById('keys').open || document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true})), document.getElementById('keys').open)")
+	b.press(`#keys button[name=on]`)
+	is("kept on", "document.documentElement.dataset.keys === 'on'")
+	awake := func(key, js string) { // its module comes after the page
+		t.Helper()
+		is(key, "(document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '"+key+"', bubbles: true, cancelable: true})), "+js+")")
+	}
+	awake("m", "document.activeElement.id === 'level'")
+	eval[bool](b, "(document.activeElement.blur(), true)")
+	keys("u")
+	is("up to the board", "location.pathname === '/g/inner/b/talk'")
+	b.sees("By keys")
+	awake("j", "document.activeElement.matches('.topics > li')")
+	keys("o")
+	is("opened", "location.pathname === '"+path+"'")
+	b.sees("quoted canary")
+	awake("j", "document.activeElement.matches('article.post')")
+	keys("g")
+	keys("l")
+	is("to the latest", "location.pathname === '/latest'")
+	b.sees("By keys")
+	b.open(path)
+	b.sees("quoted canary")
+	awake("j", "document.activeElement.matches('article.post')")
+	keys("q")
+	is("it is quoted", "document.getElementById('source').value.includes('/p/') && document.activeElement.id === 'source'")
+	keys("u")
+	if got := b.path(); got != path {
+		t.Errorf("while one writes a key led to %s", got)
 	}
 }

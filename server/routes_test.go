@@ -260,6 +260,7 @@ var matrix = map[string][4]int{
 	"get /feeds/inner/talk/atom.xml":             {404, 404, 404, 404},
 	"get /feeds/x/atom.xml":                      {404, 404, 404, 404},
 	"post {G}/b/talk/feed":                       {403, 404, 303, 303},
+	"post /account/keys":                         {403, 303, 303, 303},
 	"get /account/feeds":                         {303, 200, 200, 200},
 	"post /account/feeds/1/end":                  {403, 303, 303, 303},
 	"post {G}/b/talk/level":                      {403, 404, 422, 422},

@@ -1,5 +1,4 @@
-// A link with data-copy puts its address on the clipboard instead of leading there, and says so in its own words for a
-// moment: <a data-copy href="/p/42">… <span aria-live="polite" data-done="Copied">Link</span></a>
+// <a data-copy href="/p/42">… <span aria-live="polite" data-done="Copied">Link</span></a>: puts its address on the clipboard.
 export function start() {
   document.addEventListener("click", (e) => {
     const link = e.target.closest("a[data-copy]");

@@ -1,10 +1,12 @@
-// Single-key shortcuts (WCAG 2.1.4): off until the person opens the help by "?" on this page, or for good by
-// <html data-keys="on"> from the settings; never while typing. <dialog id="keys"> holds the help.
-const items = () => [...document.querySelectorAll("article.post, .topics > li, .say")];
-let on = document.documentElement.dataset.keys === "on";
+// Single-key shortcuts (WCAG 2.1.4): off until the person opens the help by "?" on this page, or keeps them on there
+// (<html data-keys="on">); never while typing. A key presses what has it as data-key: in the item that has the focus,
+// else outside of items. <dialog id="keys"> holds the help.
+const item = "article.post, .topics > li, .say";
+const places = { h: "/", l: "/latest", n: "/new", u: "/unread", b: "/account/bookmarks", d: "/account/drafts", m: "/account/news" };
+let on = document.documentElement.dataset.keys === "on", going = -1e9;
 
 function step(by) {
-  const all = items();
+  const all = [...document.querySelectorAll(item)];
   const at = all.findIndex((e) => e.contains(document.activeElement));
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   if (!next) return;
@@ -13,25 +15,29 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-function reply() {
-  const item = document.activeElement?.closest("article.post");
-  const link = item?.querySelector("[data-reply]");
-  if (link) link.click();
-  else document.querySelector("form.composer textarea, form[data-room] textarea")?.focus();
+function press(key) {
+  const keyed = `[data-key="${key}"]`;
+  const e = document.activeElement.closest(item)?.querySelector(keyed) ?? [...document.querySelectorAll(keyed)].find((x) => !x.closest(item));
+  e?.focus();
+  if (e?.matches("a, button")) e.click();
 }
-
-const acts = { "/": () => document.querySelector('.find input, [role="search"] input')?.focus(), j: () => step(1), k: () => step(-1), r: reply, x: () => document.activeElement?.querySelector('[type="checkbox"]')?.click() };
 
 export function start() {
   const help = document.getElementById("keys");
   document.addEventListener("keydown", (e) => {
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    const { key } = e;
+    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || key.length > 1) return;
     if (e.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
-    if (e.key === "?") {
+    if (key === "?") {
       on = true;
       help.showModal();
-    } else if (on && Object.hasOwn(acts, e.key)) {
-      acts[e.key]();
+    } else if (on) {
+      if (e.timeStamp - going < 1500 && places[key]) location.href = places[key];
+      else if (key === "g") going = e.timeStamp;
+      else if (key === "j") step(1);
+      else if (key === "k") step(-1);
+      else if ("/mncrqebluo".includes(key)) press(key);
+      else return;
       e.preventDefault();
     }
   });

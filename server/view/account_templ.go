@@ -3494,7 +3494,7 @@ func DraftsPage(s Shell, p Drafts) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.Drafts) > 0 && len(p.Writings)+len(p.Scheduled) > 0 {
+			if len(p.Drafts) > 0 && len(p.Writings)+len(p.Scheduled)+len(p.Waiting) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 262, "<h2>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -3517,7 +3517,7 @@ func DraftsPage(s Shell, p Drafts) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.Drafts)+len(p.Writings)+len(p.Scheduled) == 0 {
+			if len(p.Drafts)+len(p.Writings)+len(p.Scheduled)+len(p.Waiting) == 0 {
 				templ_7745c5c3_Err = empty(s.T("drafts.empty-title"), s.T("drafts.empty"), "", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

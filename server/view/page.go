@@ -46,6 +46,7 @@ type You struct {
 	Name                            string
 	Certified                       bool
 	Moderator, Staff, Administrator bool // what they may open; Moderator: of any group
+	Keys                            bool // keeps single-key shortcuts on
 }
 
 // Problem is one line of the summary above a refused form.

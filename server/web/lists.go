@@ -54,3 +54,11 @@ func (d *Door) my(r *request) error {
 	}
 	return r.to(path)
 }
+
+// keepKeys keeps single-key shortcuts on, or not, and leads back.
+func (d *Door) keepKeys(r *request) error {
+	if err := d.Forum.KeepKeys(r.ctx, r.actor, r.typed("on") != ""); err != nil {
+		return err
+	}
+	return r.to(inside(r.typed("back")))
+}

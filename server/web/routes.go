@@ -84,6 +84,7 @@ var routes = []route{
 	{post, "/m/:id/heed", member, (*Door).heed},
 	{post, "/t/:id/level", member, (*Door).topicLevel},
 	{post, "/g/:group/b/:board/feed", member, (*Door).makeFeed},
+	{post, "/account/keys", member, (*Door).keepKeys},
 	{get, "/account/feeds", member, (*Door).feeds},
 	{post, "/account/feeds/:id/end", member, (*Door).endFeed},
 	{post, "/g/:group/b/:board/level", member, (*Door).boardLevel},

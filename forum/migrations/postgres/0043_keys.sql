@@ -1,0 +1,2 @@
+-- keys: 1 when the member keeps single-key shortcuts on.
+ALTER TABLE members ADD COLUMN keys BIGINT NOT NULL DEFAULT 0;
