@@ -68,10 +68,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	return page, f.standingIn(ctx, by, &page)
 }
 
-// headOf is a number that changes with any post of the topic t that the actor may read: for whom it is not whole, with
-// nothing else, since its own version would count what they may not read.
+// headOf is a number that changes with any post of the topic t that the actor may read, and with nothing else: its own
+// version would count what they may not read. It is the same by the stored counter and by the gate, since a post for others
+// ends that the topic is whole.
 func headOf(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("CASE WHEN ? THEN t.version ELSE (SELECT CAST(coalesce(sum(p.id % 1000003 * p.version), 0) AS BIGINT) FROM posts p WHERE p.topic_id = t.id AND ?) END", whole(by, "t"), itemGate(by, "p"))
+	return bun.SafeQuery(`CASE WHEN ?0 THEN t.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = t.id AND ?1) END
+		+ (SELECT CAST(coalesce(sum(p.id % 1000003 * p.version), 0) AS BIGINT) FROM posts p WHERE p.topic_id = t.id AND p.version > 1 AND ?1)`, whole(by, "t"), itemGate(by, "p"))
 }
 
 // Follow refuses unless the topic's place lets the actor in now and they belong to those whom

@@ -364,7 +364,7 @@ func memberOf(w *world, login string) forum.MemberID {
 // into its topic.
 func (w *world) digests(topic string, nina *browser) {
 	w.t.Helper()
-	w.until(func(t time.Time) bool { return t.Hour() == 8 })
+	w.until(func(t time.Time) bool { return t.Hour() == 8 && t.Weekday() != time.Monday }) // the weekly one comes later
 	daily := w.await("dora@members.example", "Digest")
 	if !strings.Contains(daily.Text, "I keep them for a year.") || !strings.Contains(daily.HTML, "<strong>who</strong>") {
 		w.t.Errorf("the digest lacks posts:\n%s", daily.Text)
