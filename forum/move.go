@@ -183,7 +183,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 			return nil, err
 		}
 	}
-	return ids, either(w.exec("UPDATE topics SET merged_into = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, from.ID, from.ID),
+	return ids, either(w.exec("UPDATE topics SET merged_into = ?, title = '', slug = ?, version = version + 1 WHERE id = ? OR merged_into = ?", to.ID, slugOf("", Nobody), from.ID, from.ID),
 		either(either(w.exec("UPDATE drafts SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID), w.exec("UPDATE waiting SET topic_id = ? WHERE topic_id = ?", to.ID, from.ID)), w.recount(to.ID)))
 }
 

@@ -1,7 +1,6 @@
 package forum
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -118,10 +117,11 @@ func shownInApp(member schema.QueryWithArgs) schema.QueryWithArgs {
 }
 
 // mailDue is the SQL of when a notice of the post p to the member m, for the reason why, is to be mailed: not if the post
-// itself comes to them as list mail.
+// itself comes to them as list mail, nor out of a group of which nothing goes out by mail.
 func mailDue(now Instant, why string) schema.QueryWithArgs {
 	return bun.SafeQuery(`CASE WHEN (coalesce((SELECT nc.by_mail FROM news_choices nc WHERE nc.member_id = m.id), CAST(?0 AS BIGINT)) >> CAST(`+why+` AS INTEGER)) & 1 = 1
 		AND NOT EXISTS (SELECT 1 FROM deliveries pd WHERE pd.kind = 'post' AND pd.ref = p.id AND pd.member_id = m.id)
+		AND NOT EXISTS (SELECT 1 FROM topics nt JOIN boards nb ON nb.id = nt.board_id JOIN groups ng ON ng.id = nb.group_id WHERE nt.id = p.topic_id AND ng.no_list = 1)
 		THEN CAST(?1 AS BIGINT) + coalesce((SELECT nc.delay FROM news_choices nc WHERE nc.member_id = m.id), ?2) * CAST(60000000 AS BIGINT) ELSE 0 END`, int64(byDefault.ByMail), now, byDefault.Delay)
 }
 
@@ -210,14 +210,13 @@ func quietUntil(now Instant, zone string, from, to int) Instant {
 // read now and have not read.
 func newsReaders(mail int64, now Instant) schema.QueryWithArgs {
 	return bun.SafeQuery(`FROM members m WHERE m.standing = ?0 AND EXISTS (SELECT 1 FROM notices n JOIN posts p ON p.id = n.post_id`+postPlaces+`
-		WHERE n.mail_id = ?1 AND n.member_id = m.id AND n.read_at = 0 AND ?2 AND (n.why = ?4 OR NOT ?3))`, Active, mail, mayRead(now), ignored(bun.SafeQuery("m.id"), "p"), RemindsOfOwn)
+		WHERE n.mail_id = ?1 AND n.member_id = m.id AND n.read_at = 0 AND g.no_list = 0 AND ?2 AND (n.why = ?4 OR NOT ?3))`, Active, mail, mayRead(now), ignored(bun.SafeQuery("m.id"), "p"), RemindsOfOwn)
 }
 
 // News is what a mail of news holds for its reader now.
 type News struct {
 	Notices []Notice // of one topic, in its order
 	Bare    bool     // their text is not to stand in mails
-	NoList  bool     // nothing can be answered by mail there
 }
 
 // ReadNews reads what a mail of news holds for the member now; Absent: nothing.
@@ -228,7 +227,7 @@ func (f *Forum) ReadNews(ctx context.Context, m MemberID, mail int64) (out News,
 		return out, err
 	}
 	by.byMail = true
-	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note ? AND n.mail_id = ? AND n.read_at = 0 ORDER BY p.n LIMIT 100", noticed(by), mail); err != nil {
+	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note ? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 ORDER BY p.n LIMIT 100", noticed(by), mail); err != nil {
 		return out, err
 	}
 	if len(out.Notices) == 0 {
@@ -244,7 +243,7 @@ func (f *Forum) ReadNews(ctx context.Context, m MemberID, mail int64) (out News,
 		out.Bare = c.Bare
 		err = f.filesOf(ctx, posts...)
 	}
-	return out, cmp.Or(err, one(ctx, f.store.read, &out.NoList, "SELECT no_list = 1 FROM groups WHERE id = ?", out.Notices[0].GroupID))
+	return out, err
 }
 
 // NewsToken names a member in the link of a mail by which news stop coming by mail.

@@ -44,7 +44,7 @@ type PollOption struct {
 
 const (
 	fewestOptions, mostOptions = 2, 10
-	fewestVotes                = 5 // of a secret poll, before its numbers are shown while it runs
+	fewestVotes                = 5 // of a secret poll, for its numbers to be shown
 	longestPoll                = 366 * 24 * time.Hour
 )
 
@@ -164,7 +164,10 @@ func (f *Forum) Vote(ctx context.Context, by Actor, id PostID, options []int64) 
 				return err
 			}
 		}
-		if poll.Secret { // who looks when numbers change would see who voted what
+		if poll.Secret || max(p.Class, g.Class) == ChathamClass { // who looks when numbers change would see who voted what
+			if err := w.exec("UPDATE polls SET secret = 1 WHERE post_id = ?", p.ID); err != nil { // whatever the group becomes
+				return err
+			}
 			return w.exec("UPDATE posts SET reacted = reacted + 1 WHERE id = ?", p.ID)
 		}
 		return w.reacted(p.ID, a)

@@ -33,7 +33,7 @@ func (f *Forum) pollsOf(ctx context.Context, by Actor, posts []Post) error {
 	}
 	for i := range polls {
 		poll := &polls[i]
-		poll.Shown = !poll.Secret || poll.over(f.instant()) || poll.Voted && poll.Voters >= fewestVotes
+		poll.Shown = !poll.Secret || poll.over(f.instant()) && poll.Voters >= fewestVotes // while it runs, each look would tell one vote more
 		for _, row := range rows {
 			if row.PostID == poll.PostID {
 				poll.Options = append(poll.Options, row.PollOption)

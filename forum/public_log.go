@@ -50,9 +50,10 @@ func (f *Forum) ReadPublicLog(ctx context.Context, by Actor, slug string) (p Pub
 		return p, err
 	}
 	p.Role = s.Role
-	err = f.store.read.scan(ctx, &p.Rows, `SELECT l.at, l.act, coalesce(t.id, 0) AS topic_id, coalesce(t.title, '') AS title, CASE WHEN l.at >= `+toldOfLog+` THEN l.reason ELSE '' END AS reason FROM log_entries l
+	err = f.store.read.scan(ctx, &p.Rows, `SELECT l.at, l.act, coalesce(t.id, 0) AS topic_id, CASE WHEN t.merged_into > 0 THEN coalesce((SELECT u.title FROM topics u WHERE u.id = t.merged_into AND ?5), '') ELSE coalesce(t.title, '') END AS title, CASE WHEN l.at >= `+toldOfLog+` THEN l.reason ELSE '' END AS reason FROM log_entries l
 		LEFT JOIN topics t ON t.id = l.object_id AND l.act IN (?0) AND ?1 AND EXISTS (SELECT 1 FROM boards b JOIN groups g ON g.id = b.group_id WHERE b.id = t.board_id AND ?2)
-		WHERE l.group_id = ?3 AND (t.id > 0 OR l.act IN (?4)) ORDER BY l.seq DESC LIMIT 100`, bun.List(publicOfTopics), itemGate(by, "t"), placeGate(by, "g"), p.Group.ID, bun.List(publicOfGroup))
+		WHERE l.group_id = ?3 AND (t.id > 0 OR l.act IN (?4) AND (?6 OR EXISTS (SELECT 1 FROM memberships lm WHERE lm.group_id = l.group_id AND lm.member_id = ?7 AND lm.joined_at <= l.at))) ORDER BY l.seq DESC LIMIT 100`, bun.List(publicOfTopics), itemGate(by, "t"), placeGate(by, "g"), p.Group.ID, bun.List(publicOfGroup),
+		bun.SafeQuery("? AND EXISTS (SELECT 1 FROM boards ub JOIN groups ug ON ug.id = ub.group_id WHERE ub.id = u.board_id AND ?)", itemGate(by, "u"), placeGate(by, "ug")), !p.Group.FromJoin, by.Member)
 	for i := range p.Rows {
 		switch r := &p.Rows[i]; r.Act {
 		case "rename": // the words are its author's to read

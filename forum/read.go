@@ -245,7 +245,7 @@ const memberByLogin = "SELECT id FROM members WHERE (handle_key = ? OR email_key
 // TopicVersions says on what a visitor's copy of a page of a topic depends, in one row: the
 // topic, its posts and their authors, and the places that stand beside it. The copy is true
 // as long as they are the same.
-type TopicVersions struct{ Topic, Board, Group, Posts, Authors, Certified, Boards, Rooms, Others, Open int64 }
+type TopicVersions struct{ Topic, Answer, Board, Group, Posts, Authors, Certified, Boards, Rooms, Others, Open int64 }
 
 // PublicTopic reads the versions behind a visitor's page of a topic. It answers NotFound
 // for what a visitor may not read, before any copy is looked at.
@@ -256,7 +256,7 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, b.version AS board, g.version AS "group", x.posts, x.authors, x.certified,
+	err = one(ctx, f.store.read, &v, `SELECT t.version AS topic, coalesce((SELECT aq.version * 1000003 + am.version * 2 + CASE WHEN ?7 THEN 1 ELSE 0 END FROM posts aq JOIN members am ON am.id = aq.author_id WHERE aq.id = t.accepted AND t.accepted > 0), 0) AS answer, b.version AS board, g.version AS "group", x.posts, x.authors, x.certified,
 		(SELECT count(*) FROM boards o WHERE o.group_id = g.id) AS boards, (SELECT count(*) FROM rooms o WHERE o.group_id = g.id) AS rooms,
 		(SELECT count(*) FROM groups o WHERE o.visibility = 0) AS others,
 		(SELECT coalesce(sum(o.id % 1000003 * o.version), 0) FROM groups o WHERE o.visibility = 0) AS open
@@ -264,7 +264,7 @@ func (f *Forum) PublicTopic(ctx context.Context, id TopicID, after PostID) (v To
 		(SELECT coalesce(sum(q.version), 0) AS posts, coalesce(sum(q.av), 0) AS authors, coalesce(sum(q.certified), 0) AS certified FROM
 			(SELECT p.version + p.reacted AS version, m.version AS av, CASE WHEN ?0 THEN p.n ELSE 0 END AS certified
 			FROM posts p JOIN members m ON m.id = p.author_id WHERE p.topic_id = ?1 AND ?2 AND ?3 ORDER BY p.n LIMIT ?4) q) x
-		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, rowGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"))
+		WHERE t.id = ?1 AND ?5 AND ?6`, certifiedAt("m", f.instant()), id, from, rowGate(visitor, "p"), postsPerPage+1, itemGate(visitor, "t"), placeGate(visitor, "g"), certifiedAt("am", f.instant()))
 	return v, err
 }
 

@@ -139,7 +139,7 @@ func vets(ctx context.Context, db querier, by Actor, g *Group, s standing) (why 
 		return "", nil
 	}
 	var n int
-	err = one(ctx, db, &n, "SELECT count(*) FROM posts WHERE author_id = ? AND spoken_in = ? AND erased_at = 0", by.Member, g.ID)
+	err = one(ctx, db, &n, "SELECT count(*) FROM posts WHERE author_id = ? AND spoken_in = ? AND erased_at = 0 AND class <> ?", by.Member, g.ID, ChathamClass) // else who waits would tell who spoke behind a mask
 	if err == nil && n < g.VetFirst {
 		why = VettedFirst
 	}
