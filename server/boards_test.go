@@ -239,7 +239,7 @@ func pollPages(t *testing.T, w *world) {
 	w.must(err)
 	rows, _, err = w.forum.ReadFeed(t.Context(), people["ann"], forum.Latest, forum.TopicCursor{})
 	w.must(err)
-	bob.sees(fmt.Sprintf("/t/%d/secret", rows[0].ID), []string{`type="checkbox" name="option"`, "Numbers are shown to those who voted", "Secret: nobody"}, "<meter", "Who voted")
+	bob.sees(fmt.Sprintf("/t/%d/secret", rows[0].ID), []string{`type="checkbox" name="option"`, "Numbers are shown when it is closed", "Secret: nobody"}, "<meter", "Who voted")
 }
 
 func TestOldTopic(t *testing.T) { onBoth(t, oldTopic) }
