@@ -47,13 +47,9 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 		page.Posts = page.Posts[:postsPerPage]
 	}
 	if page.Topic.Posts, page.People, page.Head = int(t.Size), int(t.People), t.Head; !t.Whole {
-		var n struct{ Posts, People, Withheld int }
-		// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
-		if err = one(ctx, db, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND h.reach < 4 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
-			id, itemGate(by, "h"), itemGate(by, "p")); err != nil {
+		if err = f.countPosts(ctx, by, &page); err != nil {
 			return page, err
 		}
-		page.Topic.Posts, page.People, page.Withheld = n.Posts, n.People, n.Withheld
 	}
 	all := make([]*Post, len(page.Posts))
 	for i := range page.Posts {
@@ -66,6 +62,16 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	page.Topic.Mine = by.Member != 0 && page.Topic.AuthorID == by.Member
 	f.veil(page.Topic.Class, page.Topic.MaskOf, &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
+}
+
+// countPosts counts on the page of a topic that is not whole for the actor what they may read of it, and what they may know of.
+func (f *Forum) countPosts(ctx context.Context, by Actor, page *TopicPage) error {
+	var n struct{ Posts, People, Withheld int }
+	// Who wrote under a mask and by name counts as two: else the number would tell that they are one.
+	err := one(ctx, f.store.read, &n, "SELECT count(*) AS posts, count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") AS people, (SELECT count(*) FROM posts h WHERE h.topic_id = ?0 AND h.gap = 1 AND h.erased_at = 0 AND h.reach < 4 AND NOT ?1) AS withheld FROM posts p WHERE p.topic_id = ?0 AND ?2",
+		page.Topic.ID, itemGate(by, "h"), itemGate(by, "p"))
+	page.Topic.Posts, page.People, page.Withheld = n.Posts, n.People, n.Withheld
+	return err
 }
 
 // headOf is a number that changes with any post of the topic t that the actor may read, and with nothing else: its own

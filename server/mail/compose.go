@@ -222,9 +222,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
 	case "already-registered":
 		n.Href = p.link("/forgot")
+	case "held-over": // it is gone
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
-	case "held-over":
 	case "unposted", "waits", "post-back":
 		return p.unposted(ctx, n, a, ref, w)
 	case "ballot", "ballot-reminder":
@@ -246,8 +246,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/groups")
 		return err
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
-		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of",
-		"role-given", "role-given-of", "role-taken", "role-taken-of":
+		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref, w)
