@@ -272,6 +272,16 @@ func (w *writer) returned(h *WaitingPost, why string) error {
 	return either(w.giveBack(h, why), w.queue("note.post-back", h.ID, h.MemberID))
 }
 
+// returnAnswers gives back what waits to be posted in a topic that is gone: no moderator sees it any more.
+func (w *writer) returnAnswers(t TopicID) error {
+	var all []WaitingPost
+	err := w.scan(w.ctx, &all, "SELECT "+waitingFields+" FROM waiting h WHERE h.topic_id = ? ORDER BY h.id", t)
+	for i := range all {
+		err = either(err, w.returned(&all[i], DoorShut))
+	}
+	return err
+}
+
 // Decline gives what waits back to its writer, who gets the reason by mail and keeps the text as a draft: by a moderator
 // who reads it.
 func (f *Forum) Decline(ctx context.Context, by Actor, id int64, d ActDraft) error {

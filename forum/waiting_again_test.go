@@ -53,3 +53,27 @@ func TestWaitingAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswersReturn: what waits as an answer goes back to its writer when its topic is taken back.
+func TestAnswersReturn(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		topic, err := w.StartTopic(ctx, s.bob, s.board.ID, draft(w, "of bob"))
+		s.must(err)
+		page, err := w.ReadTopic(ctx, s.bob, topic.ID, 0)
+		s.must(err)
+		s.vetting(forum.Vetting{All: true})
+		if _, err := w.Reply(ctx, s.ann, topic.ID, forum.Draft{Source: "answers", Key: w.Key()}); !forum.Waits(err) {
+			t.Fatal(err)
+		}
+		s.must(w.TakeBack(ctx, s.bob, page.Posts[0].ID))
+		drafts, err := w.Drafts(ctx, s.ann)
+		if s.must(err); len(drafts) != 1 || drafts[0].Source != "answers" || drafts[0].Why != forum.DoorShut || count(t, w, "SELECT count(*) FROM waiting") != 0 {
+			t.Fatalf("with its writer: %+v", drafts)
+		}
+		if n := count(t, w, "SELECT count(*) FROM deliveries WHERE kind = 'note.post-back' AND ref = ? AND member_id = ?", drafts[0].ID, s.ann.Member); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
