@@ -212,7 +212,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})
 	}
-	if err := w.exec("DELETE FROM topic_tags WHERE topic_id = ?", p.TopicID); err != nil {
+	if err := either(w.exec("DELETE FROM topic_tags WHERE topic_id = ?", p.TopicID), w.returnAnswers(p.TopicID)); err != nil {
 		return err
 	}
 	return w.exec("UPDATE topics SET title = '', slug = '', reach = ?, said = 0, version = version + 1 WHERE id = ?", Nobody, p.TopicID)

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -137,35 +138,56 @@ func (f *Forum) DiscardScheduled(ctx context.Context, by Actor, id int64) error 
 	})
 }
 
+// dueAtOnce is how many topics whose time has come are read at once.
+const dueAtOnce = 100
+
 // PostScheduled posts the topics whose time has come, each in its writer's name and by their rights of now. What cannot be
-// posted stays with its writer, who is told.
+// posted stays with its writer, who is told; what goes wrong with one keeps no other from its turn.
 func (f *Forum) PostScheduled(ctx context.Context) (err error) {
 	defer during(&err, "post scheduled")
-	var due []scheduledRow
-	if err = f.store.read.scan(ctx, &due, scheduledColumns+" WHERE x.post_at > 0 AND x.post_at <= ? ORDER BY x.post_at, x.id LIMIT 100", placeGate(Actor{}, "bg"), f.instant()); err != nil {
+	var failed []error
+	due, last, until := make([]scheduledRow, dueAtOnce), scheduledRow{}, f.instant()
+	for len(due) == dueAtOnce && ctx.Err() == nil {
+		due = nil
+		if err = f.store.read.scan(ctx, &due, scheduledColumns+" WHERE x.post_at > 0 AND x.post_at <= ?1 AND (x.post_at > ?2 OR x.post_at = ?2 AND x.id > ?3) ORDER BY x.post_at, x.id LIMIT ?4",
+			placeGate(Actor{}, "bg"), until, last.PostAt, last.ID, dueAtOnce); err != nil {
+			break
+		}
+		for i := range due {
+			last = due[i]
+			failed = append(failed, f.postDue(ctx, due[i].topic()))
+		}
+	}
+	return errors.Join(append(failed, err)...)
+}
+
+// postDue posts one of them. TooMany: soon.
+func (f *Forum) postDue(ctx context.Context, t ScheduledTopic) error {
+	by, err := f.ActorFor(ctx, t.MemberID)
+	if err != nil {
 		return err
 	}
-	for i := range due {
-		t := due[i].topic()
-		by, err := f.ActorFor(ctx, t.MemberID)
-		if err != nil {
-			return err
-		}
-		_, err = f.StartTopic(ctx, by, t.BoardID, t.Draft)
-		switch kind := KindOf(err); {
-		case Waits(err): // for its moderators
-		case kind == Internal:
-			if err != nil {
-				return err
-			}
-		case kind == TooMany: // soon
-		default:
-			if err := f.unposted(ctx, t, whyUnposted(err)); err != nil {
-				return err
-			}
-		}
+	t.Draft.due = t.PostAt
+	_, err = f.StartTopic(ctx, by, t.BoardID, t.Draft)
+	switch kind := KindOf(err); {
+	case err == nil || Waits(err) || kind == TooMany:
+		return nil
+	case kind == Internal:
+		return err
 	}
-	return nil
+	return f.unposted(ctx, t, whyUnposted(err))
+}
+
+// stillDue answers Absent where a topic whose time had come was thrown away or changed before its turn.
+func (w *writer) stillDue(by Actor, d *Draft) error {
+	if d.due == 0 {
+		return nil
+	}
+	if err := w.lockRow("scheduled", d.Later); err != nil {
+		return err
+	}
+	var id int64
+	return w.one(&id, "SELECT id FROM scheduled WHERE id = ? AND member_id = ? AND post_at = ?", d.Later, by.Member, d.due)
 }
 
 // unschedule forgets that a topic was to be posted later: it is posted, or waits for moderators.

@@ -50,11 +50,12 @@ type Draft struct {
 
 	mentioned []MemberID // set as it is cooked
 
-	gap      bool  // that it is there may be known to others
-	class    Class // of the group it is posted in
-	sure     bool  // its writer has seen it and goes on
-	doubtful bool  // something in it looks like a confidence
-	approved bool  // a moderator has looked at it
+	due      Instant // when it was to be posted, of a scheduled topic whose turn it is
+	gap      bool    // that it is there may be known to others
+	class    Class   // of the group it is posted in
+	sure     bool    // its writer has seen it and goes on
+	doubtful bool    // something in it looks like a confidence
+	approved bool    // a moderator has looked at it
 }
 
 // boardSeen loads a board whose place lets the actor in today.
@@ -85,6 +86,9 @@ func (f *Forum) StartTopic(ctx context.Context, by Actor, board BoardID, d Draft
 
 // startTopic is StartTopic; held says why it waits.
 func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cooked) (t *Topic, held, err error) {
+	if err := w.stillDue(by, &d); err != nil {
+		return nil, nil, err
+	}
 	n, err := w.checkTopic(by, board, &d, cooked, new(problems))
 	if err != nil {
 		return nil, nil, err

@@ -68,6 +68,9 @@ func (w *writer) wait(by Actor, held error, h WaitingPost, d Draft) error {
 	if held == nil {
 		return nil
 	}
+	if err := w.correct(by, &h, &d); err != nil {
+		return err
+	}
 	id := w.id()
 	n, err := w.changed(`INSERT INTO waiting (id, member_id, group_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, reach, reach_of, from_join, told, class, why, at, beside)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, id, by.Member, h.GroupID, h.BoardID, h.TopicID, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key,
@@ -99,6 +102,27 @@ func (w *writer) wait(by Actor, held error, h WaitingPost, d Draft) error {
 		at = WritingAt{Board: h.BoardID}
 	}
 	return w.written(by, at, d.Kept)
+}
+
+// correct takes away what waits under the key of a draft that says something else: the draft waits in its place, under
+// another number, so that no moderator posts what they have not seen. Conflict: one of them is at it.
+func (w *writer) correct(by Actor, h *WaitingPost, d *Draft) error {
+	var all []WaitingPost
+	if err := w.scan(w.ctx, &all, "SELECT "+waitingFields+" FROM waiting h WHERE h.member_id = ? AND h.key = ?", by.Member, d.Key); err != nil || len(all) == 0 {
+		return err
+	}
+	was := &all[0]
+	if was.BoardID == h.BoardID && was.TopicID == h.TopicID && was.ReplyTo == d.ReplyTo && was.Title == d.Title && was.Source == d.Source && was.Trimmed == d.Trimmed && was.Beside == d.beside() {
+		return nil
+	}
+	if was.Held(by.Member, w.now) {
+		return Refuse(Conflict, "error.waiting-claimed")
+	}
+	n, err := w.changed("DELETE FROM waiting WHERE id = ? AND claimed_at = ?", was.ID, was.ClaimedAt)
+	if err == nil && n == 0 { // decided or claimed just now
+		err = Refuse(Conflict, "error.waiting-claimed")
+	}
+	return either(err, w.exec("UPDATE files SET waiting_id = 0 WHERE waiting_id = ?", was.ID))
 }
 
 // keepFiles hangs the files of a draft on what waits.
@@ -227,11 +251,18 @@ func (w *writer) joinedSince(h *WaitingPost) (bool, error) {
 	return n > 0, err
 }
 
-// giveBack makes what waits a draft of its writer's.
+// giveBack makes what waits a draft of its writer's. Where they have one of its key already, that may say something else:
+// both stay.
 func (w *writer) giveBack(h *WaitingPost, why string) error {
-	if err := w.exec(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why, beside)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, h.ID, h.MemberID, h.BoardID, h.TopicID, h.ReplyTo, h.Title, h.Source, h.Trimmed, h.Door, h.Key, w.now, why, h.Beside); err != nil {
-		return err
+	for _, key := range []string{h.Key, h.Key + "-" + decimal(h.ID)} {
+		n, err := w.changed(`INSERT INTO drafts (id, member_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, held_at, why, beside)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, h.ID, h.MemberID, h.BoardID, h.TopicID, h.ReplyTo, h.Title, h.Source, h.Trimmed, h.Door, key, w.now, why, h.Beside)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			break
+		}
 	}
 	return w.exec("DELETE FROM waiting WHERE id = ?", h.ID)
 }
@@ -240,6 +271,16 @@ func (w *writer) giveBack(h *WaitingPost, why string) error {
 func (w *writer) returned(h *WaitingPost, why string) error {
 	w.state(DraftWaits{Member: h.MemberID, Draft: h.ID, Note: "note.post-back"})
 	return either(w.giveBack(h, why), w.queue("note.post-back", h.ID, h.MemberID))
+}
+
+// returnAnswers gives back what waits to be posted in a topic that is gone: no moderator sees it any more.
+func (w *writer) returnAnswers(t TopicID) error {
+	var all []WaitingPost
+	err := w.scan(w.ctx, &all, "SELECT "+waitingFields+" FROM waiting h WHERE h.topic_id = ? ORDER BY h.id", t)
+	for i := range all {
+		err = either(err, w.returned(&all[i], DoorShut))
+	}
+	return err
 }
 
 // Decline gives what waits back to its writer, who gets the reason by mail and keeps the text as a draft: by a moderator

@@ -1,0 +1,79 @@
+package forum_test
+
+import (
+	"strings"
+	"testing"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// sends opens a topic from one form that waits.
+func (s *talk) sends(by forum.Actor, key, source string) {
+	s.t.Helper()
+	if _, err := s.StartTopic(s.t.Context(), by, s.board.ID, forum.Draft{Title: "T", Source: source, Key: key}); !forum.Waits(err) {
+		s.t.Fatal(source, err)
+	}
+}
+
+// TestWaitingAgain: what one form sends again, with other words, waits in the place of the first, and of what came back to
+// its writer nothing is lost.
+func TestWaitingAgain(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.vetting(forum.Vetting{All: true})
+		s.sends(s.ann, "form", "one")
+		s.must(w.TakeWaiting(ctx, s.ann, s.only(w.Admin).ID))
+		s.sends(s.ann, "form", "two")
+		seen := s.only(w.Admin).ID
+		s.sends(s.ann, "form", "two")
+		if h := s.only(w.Admin); h.ID != seen {
+			t.Error("the double click is another")
+		}
+		s.sends(s.ann, "form", "three")
+		h := s.only(w.Admin)
+		if h.Source != "three" {
+			t.Errorf("the correction is lost: %q waits", h.Source)
+		}
+		_, err := w.Approve(ctx, w.Admin, seen)
+		kind(t, "what nobody saw", err, forum.NotFound, "error.not-found")
+		s.must(w.ClaimWaiting(ctx, w.Admin, h.ID))
+		_, err = w.StartTopic(ctx, s.ann, s.board.ID, forum.Draft{Title: "T", Source: "four", Key: "form"})
+		kind(t, "while a moderator is at it", err, forum.Conflict, "error.waiting-claimed")
+		s.must(w.Decline(ctx, w.Admin, h.ID, forum.ActDraft{Reason: "unkind", Words: "please mend what you said there"}))
+		drafts, err := w.Drafts(ctx, s.ann)
+		s.must(err)
+		var all []string
+		for _, d := range drafts {
+			all = append(all, d.Source+" "+d.Why)
+		}
+		if got := strings.Join(all, ", "); got != "three declined, one taken" {
+			t.Errorf("with their writer: %s", got)
+		}
+	})
+}
+
+// TestAnswersReturn: what waits as an answer goes back to its writer when its topic is taken back.
+func TestAnswersReturn(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		topic, err := w.StartTopic(ctx, s.bob, s.board.ID, draft(w, "of bob"))
+		s.must(err)
+		page, err := w.ReadTopic(ctx, s.bob, topic.ID, 0)
+		s.must(err)
+		s.vetting(forum.Vetting{All: true})
+		if _, err := w.Reply(ctx, s.ann, topic.ID, forum.Draft{Source: "answers", Key: w.Key()}); !forum.Waits(err) {
+			t.Fatal(err)
+		}
+		s.must(w.TakeBack(ctx, s.bob, page.Posts[0].ID))
+		drafts, err := w.Drafts(ctx, s.ann)
+		if s.must(err); len(drafts) != 1 || drafts[0].Source != "answers" || drafts[0].Why != forum.DoorShut || count(t, w, "SELECT count(*) FROM waiting") != 0 {
+			t.Fatalf("with its writer: %+v", drafts)
+		}
+		if n := count(t, w, "SELECT count(*) FROM deliveries WHERE kind = 'note.post-back' AND ref = ? AND member_id = ?", drafts[0].ID, s.ann.Member); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
