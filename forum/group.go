@@ -154,6 +154,13 @@ func (p *problems) text(field, s string, most int) string {
 	return s
 }
 
+// why checks the reason of what moderators do, which all members may read and which may be missing, and returns it clean.
+func (p *problems) why(s string) string {
+	s = markup.Line(s)
+	p.most("reason", s, 1000)
+	return s
+}
+
 var slugForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 func (p *problems) slug(s string) {

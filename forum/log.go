@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // log writes what staff or moderators did, in the same transaction. Each entry's hash
@@ -27,6 +28,7 @@ func (w *writer) entry(by Actor, act string, object int64, group GroupID, reason
 	if err != nil && KindOf(err) != NotFound {
 		return 0, err
 	}
+	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "") // else the hash would be of other bytes than the row has
 	e := entry{w.id(), w.now, by.Member, act, object, group, reason}
 	return e.id, w.exec(`INSERT INTO log_entries (id, seq, at, actor_id, act, object_id, group_id, reason, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.id, last.Seq+1, e.at, e.actor, e.act, e.object, e.group, e.reason, e.hash(last.Hash))

@@ -2,9 +2,6 @@ package forum
 
 import (
 	"context"
-	"strings"
-
-	"peergroups/forum/markup"
 )
 
 // enter makes the member one of the group from now on.
@@ -230,12 +227,13 @@ func (f *Forum) putOut(ctx context.Context, by Actor, id GroupID, e exclusion) e
 		if err != nil {
 			return err
 		}
-		if e.to == Banned && strings.TrimSpace(e.reason) == "" {
-			var p problems
+		var p problems
+		if e.reason = p.why(e.reason); e.reason == "" && e.to == Banned {
 			p.add("reason", "error.empty.reason")
+		}
+		if p != nil {
 			return p.err()
 		}
-		e.reason = markup.Line(e.reason)
 		target, had, err := w.standing(e.whom, g.ID)
 		if err != nil {
 			return err
@@ -283,7 +281,7 @@ func (w *writer) sendAway(by Actor, s standing, g GroupID, e exclusion) error {
 			return err
 		}
 	}
-	return w.log(by, e.act, int64(e.whom), g, markup.Line(e.reason))
+	return w.log(by, e.act, int64(e.whom), g, e.reason)
 }
 
 // exit ends a membership; the row of its group is locked.

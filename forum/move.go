@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-
-	"peergroups/forum/markup"
 )
 
 // Moving, splitting and merging change where something stands, and nothing of who may read
@@ -44,6 +42,10 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 		if err != nil || t.BoardID == b.ID {
 			return err
 		}
+		var p problems
+		if reason = p.why(reason); p != nil {
+			return p.err()
+		}
 		if err := either(w.exec("UPDATE topics SET board_id = ?, pinned = 0, version = version + 1 WHERE id = ?", b.ID, t.ID),
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
@@ -52,7 +54,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 			return err
 		}
 		if g.ID != from.ID {
-			if err := w.log(by, "move-here", int64(t.ID), g.ID, markup.Line(reason)); err != nil {
+			if err := w.log(by, "move-here", int64(t.ID), g.ID, reason); err != nil {
 				return err
 			}
 		}
@@ -62,7 +64,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 
 func (w *writer) moved(by Actor, act string, m TopicMoved, g GroupID, reason string) error {
 	w.state(m)
-	return w.log(by, act, int64(m.Topic), g, markup.Line(reason))
+	return w.log(by, act, int64(m.Topic), g, reason)
 }
 
 // SplitTopic makes a new topic on the same board of some posts of a topic, which the
@@ -148,13 +150,15 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 			return err
 		}
 		to, there, err := w.moderatedTopic(by, into)
-		if err == nil && from.ID == to.ID {
-			var p problems
-			p.add("into", "error.choose-topic")
-			err = p.err()
-		}
 		if err != nil {
 			return err
+		}
+		var p problems
+		if from.ID == to.ID {
+			p.add("into", "error.choose-topic")
+		}
+		if reason = p.why(reason); p != nil {
+			return p.err()
 		}
 		came, err := w.merge(from, to)
 		if err == nil {

@@ -121,6 +121,41 @@ func TestFigures(t *testing.T) {
 	})
 }
 
+// TestReasonsAreLines: a reason in the log is one line of text, of some length, that reads from left to right, whichever door
+// it came by; and the chain of the log holds.
+func TestReasonsAreLines(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		into, err := w.StartTopic(ctx, s.bob, s.board.ID, draft(w, "another"))
+		s.must(err)
+		other, there, _ := w.Group("other", forum.Hidden)
+		w.Ready(other, w.Admin)
+		for _, c := range []struct {
+			act string
+			do  func(reason string) error
+		}{
+			{"lock", func(reason string) error { return w.Lock(ctx, w.Admin, s.topic.ID, reason) }},
+			{"unlock", func(reason string) error { return w.Unlock(ctx, w.Admin, s.topic.ID, reason) }},
+			{"pin", func(reason string) error { return w.Pin(ctx, w.Admin, s.topic.ID, reason) }},
+			{"slow", func(reason string) error { return w.Slow(ctx, w.Admin, s.topic.ID, 60, reason) }},
+			{"merge", func(reason string) error { return w.MergeTopics(ctx, w.Admin, s.topic.ID, into.ID, reason) }},
+			{"move", func(reason string) error { return w.MoveTopic(ctx, w.Admin, into.ID, there.ID, reason) }},
+			{"remove", func(reason string) error { return w.Remove(ctx, w.Admin, s.group.ID, s.ann.Member, reason) }},
+			{"ban", func(reason string) error { return w.Ban(ctx, w.Admin, s.group.ID, s.bob.Member, reason) }},
+		} {
+			kind(t, c.act+" with a long one", c.do(strings.Repeat("x", 1001)), forum.Invalid, "reason: error.too-long")
+			s.must(c.do("a\u202eb\n\x00c\xff"))
+			if got := one[string](t, w, "SELECT reason FROM log_entries WHERE act = ? ORDER BY seq DESC LIMIT 1", c.act); got != "ab c\uFFFD" {
+				t.Errorf("%s: %q", c.act, got)
+			}
+		}
+		if _, broken, err := w.CheckLog(ctx); err != nil || broken != 0 {
+			t.Errorf("broken at %d, %v", broken, err)
+		}
+	})
+}
+
 // one reads a single value.
 func one[T any](t *testing.T, w *forumtest.World, query string, args ...any) (v T) {
 	t.Helper()

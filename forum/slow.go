@@ -23,8 +23,7 @@ func (f *Forum) Slow(ctx context.Context, by Actor, id TopicID, seconds int, rea
 		if !slices.Contains(Slows, seconds) {
 			p.add("seconds", "error.choose")
 		}
-		reason = markup.Line(reason)
-		if p.most("reason", reason, 1000); p != nil {
+		if reason = p.why(reason); p != nil {
 			return p.err()
 		}
 		if err := w.exec("UPDATE topics SET slow = ?, version = version + 1 WHERE id = ?", seconds, t.ID); err != nil {

@@ -95,3 +95,19 @@ func TestPasswords(t *testing.T) {
 		t.Errorf("hashing does not bound its memory: %v", err)
 	}
 }
+
+// TestLogHashesWhatIsStored: a reason with bytes that are no text does not break the log's chain.
+func TestLogHashesWhatIsStored(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f := New(s, Options{Now: time.Now})
+	if err := f.write(t.Context(), "log", func(w *writer) error { return w.log(Actor{}, "lock", 1, 1, "a\xffb\x00c") }); err != nil {
+		t.Fatal(err)
+	}
+	if whole, broken, err := f.CheckLog(t.Context()); err != nil || whole != 1 || broken != 0 {
+		t.Errorf("%d, broken at %d, %v", whole, broken, err)
+	}
+}

@@ -26,8 +26,7 @@ func (f *Forum) setPin(ctx context.Context, by Actor, id TopicID, pin bool, reas
 			return err
 		}
 		var p problems
-		reason = markup.Line(reason)
-		if p.most("reason", reason, 1000); p != nil {
+		if reason = p.why(reason); p != nil {
 			return p.err()
 		}
 		act := "unpin"

@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"strings"
 
 	"peergroups/forum/markup"
 )
@@ -227,11 +226,15 @@ func (f *Forum) setLock(ctx context.Context, by Actor, id TopicID, lock bool, re
 		if (t.LockedAt != 0) == lock {
 			return nil // the double click
 		}
+		var p problems
+		if reason = p.why(reason); p != nil {
+			return p.err()
+		}
 		if err := w.exec("UPDATE topics SET locked_at = ?, version = version + 1 WHERE id = ?", at, t.ID); err != nil {
 			return err
 		}
 		w.state(TopicChanged{t.ID})
-		return w.log(by, act, int64(t.ID), g.ID, strings.TrimSpace(reason))
+		return w.log(by, act, int64(t.ID), g.ID, reason)
 	})
 }
 

@@ -157,3 +157,50 @@ func TestEveryProviderIsDeclared(t *testing.T) {
 		t.Errorf("in use: %v", used)
 	}
 }
+
+// TestBytesThatAreNoText: NUL and bytes that are not UTF-8 in an address or a form are no trouble of ours, on either database.
+func TestBytesThatAreNoText(t *testing.T) { onBoth(t, bytesThatAreNoText) }
+
+func bytesThatAreNoText(t *testing.T, w *world) {
+	g, board, _ := w.group("inner", forum.PublicToRead)
+	w.enter(g, w.admin)
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	admin := w.session("admin")
+	for _, bad := range []string{"%00", "%ff"} {
+		for _, path := range []string{"/g/", "/g/inner/tags/", "/feeds/inner/", "/g/inner/b/talk?tag=", "/search?q=", "/directory?words=", "/directory?place=", "/g/inner/log?done=", "/verify/"} {
+			if path += bad; strings.HasPrefix(path, "/feeds") {
+				path += "/atom.xml"
+			}
+			for who, cookie := range map[string]string{"a visitor": "", "a member": admin} {
+				if status, _ := w.ask("GET", path, cookie); status >= http.StatusInternalServerError {
+					t.Errorf("GET %s by %s: %d", path, who, status)
+				}
+			}
+		}
+	}
+	for i, bad := range []string{"a\x00b long enough to be a reason", "a\xffb long enough to be a reason"} {
+		at := fmt.Sprintf("/t/%d/", topic.ID)
+		for path, form := range map[string]url.Values{
+			"/g/inner/b/talk/new":       {"title": {bad}, "source": {bad}, "key": {bad}, "poll_options": {bad + "1\n" + bad + "2"}, "poll_until": {bad}, "tags": {bad}},
+			at + "lock":                 {"reason": {bad}},
+			at + "pin":                  {"reason": {bad}},
+			at + "slow":                 {"reason": {bad}, "seconds": {"60"}},
+			topicPathOf(topic):          {"source": {bad}, "key": {bad}, "files": {bad}, "told": {bad}},
+			"/g/inner/r/hall":           {"text": {bad}, "key": {bad}},
+			"/g/inner/manage/freeze":    {"reason": {bad}},
+			"/g/inner/settings/vetting": {"watched": {bad}, "first": {"0"}},
+			"/g/inner/tags":             {"name": {bad}, "slug": {bad}},
+			"/login":                    {"login": {bad}, "password": {bad}},
+			"/account":                  {"name": {bad}, "zone": {bad}, "digest_hour": {"7"}},
+			"/confirm":                  {"token": {bad}, "password": {bad}},
+		} {
+			if status, _ := w.post(admin, path, form); status >= http.StatusInternalServerError {
+				t.Errorf("POST %s, %d: %d", path, i, status)
+			}
+		}
+	}
+	if _, broken, err := w.forum.CheckLog(t.Context()); err != nil || broken != 0 {
+		t.Errorf("the log is broken at %d, %v", broken, err)
+	}
+}

@@ -190,7 +190,22 @@ func (r *request) form(fields ...string) view.Form {
 // typed is one field, with line ends as the rest of the world has them and without bytes
 // that are not text.
 func (r *request) typed(name string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(r.field(name), "\r\n", "\n"), "\uFFFD")
+	return clean(strings.ReplaceAll(r.field(name), "\r\n", "\n"))
+}
+
+// Query and Params are fiber's, without bytes that are not text.
+func (r *request) Query(name string, without ...string) string {
+	return clean(r.Ctx.Query(name, without...))
+}
+
+// Params is one part of the path.
+func (r *request) Params(name string, without ...string) string {
+	return clean(r.Ctx.Params(name, without...))
+}
+
+// clean takes out what PostgreSQL takes in no text: bytes that are not UTF-8, and NUL.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
 // field is one field as it came, of either kind of form.
@@ -208,7 +223,7 @@ func (r *request) field(name string) string {
 func (r *request) posted() (out [][2]string) {
 	add := func(key, value string) {
 		if key != "password" && len(out) < 50 {
-			out = append(out, [2]string{key, strings.ToValidUTF8(value, "\uFFFD")})
+			out = append(out, [2]string{key, clean(value)})
 		}
 	}
 	if form, err := r.MultipartForm(); err == nil {

@@ -214,6 +214,7 @@ func (c *conn) read(ctx context.Context) {
 			c.fail(o, "error.frame")
 			continue
 		}
+		o.Text, o.Nonce, o.Told = clean(o.Text), clean(o.Nonce), clean(o.Told)
 		if err := c.obey(ctx, o); err != nil {
 			c.refuse(o, err)
 		}
