@@ -51,17 +51,21 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 			return page, err
 		}
 	}
-	all := make([]*Post, len(page.Posts))
-	for i := range page.Posts {
-		all[i] = &page.Posts[i]
-	}
-	if err = either(either(f.filesOf(ctx, all...), f.mentionsOf(ctx, by, page.Posts)), either(f.reactionsOf(ctx, by, page.Posts), f.pollsOf(ctx, by, page.Posts))); err != nil {
+	if err = either(either(f.filesOf(ctx, each(page.Posts)...), f.mentionsOf(ctx, by, page.Posts)), either(f.reactionsOf(ctx, by, page.Posts), f.pollsOf(ctx, by, page.Posts))); err != nil {
 		return page, err
 	}
 	f.veilPosts(by, page.Posts)
 	page.Topic.Mine = by.Member != 0 && page.Topic.AuthorID == by.Member
 	f.veil(page.Topic.Class, page.Topic.MaskOf, &page.Topic.AuthorID, new(string))
 	return page, f.standingIn(ctx, by, &page)
+}
+
+// each gives where posts stand.
+func each(posts []Post) (out []*Post) {
+	for i := range posts {
+		out = append(out, &posts[i])
+	}
+	return out
 }
 
 // countPosts counts on the page of a topic that is not whole for the actor what they may read of it, and what they may know of.

@@ -103,7 +103,7 @@ type scheduledRow struct {
 }
 
 func (r *scheduledRow) topic() ScheduledTopic {
-	r.ScheduledTopic.Draft = Draft{Title: r.Title, Source: r.Source, Files: unlined[FileID](r.Files), Tags: unlined[TagID](r.Tags), Told: r.Told, Door: OnBoard, Later: r.ID, Key: "later:" + decimal(r.ID),
+	r.Draft = Draft{Title: r.Title, Source: r.Source, Files: unlined[FileID](r.Files), Tags: unlined[TagID](r.Tags), Told: r.Told, Door: OnBoard, Later: r.ID, Key: "later:" + decimal(r.ID),
 		Poll: PollDraft{Options: r.PollOptions, Many: r.PollMany, Secret: r.PollSecret, Until: r.PollUntil}}
 	return r.ScheduledTopic
 }
