@@ -110,7 +110,7 @@ var Data = []Declared{
 		Content, "data.waiting", "data.until-decided", true, "delete"},
 	{"writings", []string{"member_id", "kind", "ref", "title", "source", "reply_to", "files", "version", "changed_at"}, Content, "data.writings", "data.ninety-days", true, "delete"},
 	{"feeds", []string{"id", "member_id", "board_id", "made_at", "used_at"}, Behaviour, "data.feeds", "data.until-removed", true, "delete"},
-	{"scheduled", []string{"id", "member_id", "board_id", "title", "source", "files", "tags", "poll_options", "poll_many", "poll_secret", "poll_until", "told", "post_at", "why", "changed_at"}, Content, "data.drafts", "data.until-decided", true, "delete"},
+	{"scheduled", []string{"id", "member_id", "board_id", "title", "source", "files", "tags", "poll_options", "poll_many", "poll_secret", "poll_until", "told", "post_at", "why", "changed_at", "key"}, Content, "data.drafts", "data.until-decided", true, "delete"},
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"reads", []string{"member_id", "topic_id", "n", "was", "marked_at"}, Behaviour, "data.unread", "data.while-member", true, "delete"},

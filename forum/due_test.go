@@ -85,3 +85,28 @@ func TestChangedAtItsTime(t *testing.T) {
 		}
 	})
 }
+
+// TestScheduledTwice: one form sent twice is one topic, as it was sent last; and still 50 at most.
+func TestScheduledTwice(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		d := draft(w, "twice")
+		id := s.later(s.ann, time.Hour, d)
+		if again := s.later(s.ann, time.Hour, d); again != id {
+			t.Errorf("the double click is another: %d %d", id, again)
+		}
+		s.later(s.bob, time.Hour, d)
+		d.Source = "corrected"
+		s.later(s.ann, 2*time.Hour, d)
+		if got := s.waits(s.ann) + s.waits(s.bob); got != "[corrected time][twice time]" {
+			t.Error(got)
+		}
+		w.Pass(3 * time.Hour)
+		before := count(t, w, "SELECT count(*) FROM topics")
+		s.must(w.PostScheduled(t.Context()))
+		if n := count(t, w, "SELECT count(*) FROM topics") - before; n != 2 {
+			t.Errorf("%d topics", n)
+		}
+	})
+}

@@ -58,21 +58,27 @@ func (f *Forum) ScheduleTopic(ctx context.Context, by Actor, board BoardID, d Dr
 		if err := w.exec("DELETE FROM scheduled WHERE id = ? AND member_id = ?", d.Later, by.Member); err != nil {
 			return err
 		}
-		var waiting int
-		if err := w.one(&waiting, "SELECT count(*) FROM scheduled WHERE member_id = ?", by.Member); err != nil {
-			return err
-		}
-		if waiting >= mostScheduled {
-			return Refuse(TooMany, "error.too-many-writings")
-		}
-		id = w.id()
-		if err := w.exec(`INSERT INTO scheduled (id, member_id, board_id, title, source, files, tags, poll_options, poll_many, poll_secret, poll_until, told, post_at, changed_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, by.Member, n.board.ID, d.Title, d.Source, lined(d.Files), lined(d.Tags),
-			d.Poll.Options, bit(d.Poll.Many), bit(d.Poll.Secret), d.Poll.Until, d.Told, At(post), w.now); err != nil {
+		if id, err = w.schedule(by, n.board.ID, &d, At(post)); err != nil {
 			return err
 		}
 		return w.written(by, WritingAt{Board: board}, d.Kept)
 	})
+	return id, err
+}
+
+// schedule keeps a topic for a time; 0: for none, it is a draft. The same key twice is one topic, as it was sent last.
+func (w *writer) schedule(by Actor, board BoardID, d *Draft, at Instant) (id int64, err error) {
+	if err = w.one(&id, `INSERT INTO scheduled (id, member_id, board_id, title, source, files, tags, poll_options, poll_many, poll_secret, poll_until, told, post_at, changed_at, key)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET board_id = excluded.board_id, title = excluded.title, source = excluded.source, files = excluded.files,
+			tags = excluded.tags, poll_options = excluded.poll_options, poll_many = excluded.poll_many, poll_secret = excluded.poll_secret, poll_until = excluded.poll_until, told = excluded.told,
+			post_at = excluded.post_at, why = '', changed_at = excluded.changed_at RETURNING id`, w.id(), by.Member, board, d.Title, d.Source, lined(d.Files), lined(d.Tags),
+		d.Poll.Options, bit(d.Poll.Many), bit(d.Poll.Secret), d.Poll.Until, d.Told, at, w.now, d.Key); err != nil {
+		return 0, err
+	}
+	var waiting int
+	if err = w.one(&waiting, "SELECT count(*) FROM scheduled WHERE member_id = ?", by.Member); err == nil && waiting > mostScheduled {
+		err = Refuse(TooMany, "error.too-many-writings")
+	}
 	return id, err
 }
 
@@ -100,6 +106,7 @@ type scheduledRow struct {
 	PollOptions, PollUntil     string
 	PollMany, PollSecret       bool
 	Told                       string
+	ChangedAt                  Instant
 }
 
 func (r *scheduledRow) topic() ScheduledTopic {
@@ -108,7 +115,7 @@ func (r *scheduledRow) topic() ScheduledTopic {
 	return r.ScheduledTopic
 }
 
-const scheduledColumns = `SELECT x.id, x.member_id, x.board_id, x.title, x.source, x.files, x.tags, x.poll_options, x.poll_many, x.poll_secret, x.poll_until, x.told, x.post_at, x.why,
+const scheduledColumns = `SELECT x.id, x.member_id, x.board_id, x.title, x.source, x.files, x.tags, x.poll_options, x.poll_many, x.poll_secret, x.poll_until, x.told, x.post_at, x.changed_at, x.why,
 	coalesce(g.name || ' / ' || b.name, '') AS place, coalesce(g.slug, '') AS "group", coalesce(b.slug, '') AS board FROM scheduled x
 	LEFT JOIN boards b ON b.id = x.board_id AND EXISTS (SELECT 1 FROM groups bg WHERE bg.id = b.group_id AND ?) LEFT JOIN groups g ON g.id = b.group_id`
 
@@ -155,19 +162,20 @@ func (f *Forum) PostScheduled(ctx context.Context) (err error) {
 		}
 		for i := range due {
 			last = due[i]
-			failed = append(failed, f.postDue(ctx, due[i].topic()))
+			failed = append(failed, f.postDue(ctx, &due[i]))
 		}
 	}
 	return errors.Join(append(failed, err)...)
 }
 
 // postDue posts one of them. TooMany: soon.
-func (f *Forum) postDue(ctx context.Context, t ScheduledTopic) error {
+func (f *Forum) postDue(ctx context.Context, row *scheduledRow) error {
+	t := row.topic()
 	by, err := f.ActorFor(ctx, t.MemberID)
 	if err != nil {
 		return err
 	}
-	t.Draft.due = t.PostAt
+	t.Draft.due, t.Draft.dueSince = row.PostAt, row.ChangedAt
 	_, err = f.StartTopic(ctx, by, t.BoardID, t.Draft)
 	switch kind := KindOf(err); {
 	case err == nil || Waits(err) || kind == TooMany:
@@ -187,7 +195,7 @@ func (w *writer) stillDue(by Actor, d *Draft) error {
 		return err
 	}
 	var id int64
-	return w.one(&id, "SELECT id FROM scheduled WHERE id = ? AND member_id = ? AND post_at = ?", d.Later, by.Member, d.due)
+	return w.one(&id, "SELECT id FROM scheduled WHERE id = ? AND member_id = ? AND post_at = ? AND changed_at = ?", d.Later, by.Member, d.due, d.dueSince)
 }
 
 // unschedule forgets that a topic was to be posted later: it is posted, or waits for moderators.

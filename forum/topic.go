@@ -50,6 +50,7 @@ type Draft struct {
 	mentioned []MemberID // set as it is cooked
 
 	due      Instant // when it was to be posted, of a scheduled topic whose turn it is
+	dueSince Instant // when that was written
 	gap      bool    // that it is there may be known to others
 	class    Class   // of the group it is posted in
 	sure     bool    // its writer has seen it and goes on

@@ -49,11 +49,12 @@ const (
 	PostDeclined = "declined" // by a moderator, who gave reasons
 	ReadersGrew  = "changed"  // others would read it by now
 	DoorShut     = "shut"     // its writer may not post there now
+	FormOutdated = "form"     // something in it has to be changed first
 	TakenBack    = "taken"    // its writer took it back
 )
 
 // back are the reasons for which a draft is with its writer again; it is kept a while and nobody is reminded of it.
-var back = []string{PostDeclined, ReadersGrew, DoorShut, TakenBack}
+var back = []string{PostDeclined, ReadersGrew, DoorShut, FormOutdated, TakenBack}
 
 // vetGate is the SQL condition under which the actor looks at the waiting post h: they moderate the group where it was
 // written, belong to those whom it is for, did not write it, and read the topic that it answers.
@@ -227,8 +228,10 @@ func (w *writer) approve(by, author Actor, id int64, d Draft, cooked markup.Cook
 		_, held, err = w.reply(author, h.TopicID, d, cooked)
 	}
 	switch kind := KindOf(either(err, held)); {
-	case kind == Held || kind == Invalid: // nothing was written yet
+	case kind == Held || hasField(err, "error.readers-changed"): // nothing was written yet
 		return false, w.returned(&h, ReadersGrew)
+	case kind == Invalid:
+		return false, w.returned(&h, FormOutdated)
 	case err == nil:
 	case kind == Forbidden || kind == Closed || kind == NotFound:
 		return false, w.returned(&h, DoorShut)

@@ -3,6 +3,7 @@ package forum_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -74,6 +75,26 @@ func TestAnswersReturn(t *testing.T) {
 		}
 		if n := count(t, w, "SELECT count(*) FROM deliveries WHERE kind = 'note.post-back' AND ref = ? AND member_id = ?", drafts[0].ID, s.ann.Member); n != 1 {
 			t.Errorf("told %d times", n)
+		}
+	})
+}
+
+// TestFormOutdated: what cannot be posted for something in it goes back with words that say so, and not that others read it.
+func TestFormOutdated(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.vetting(forum.Vetting{All: true})
+		d := draft(w, "poll")
+		d.Poll = forum.PollDraft{Options: "yes\nno", Until: w.Now().Add(3 * time.Hour).In(amsterdam(t)).Format("2006-01-02T15:04")}
+		if _, err := w.StartTopic(ctx, s.ann, s.board.ID, d); !forum.Waits(err) {
+			t.Fatal(err)
+		}
+		w.Pass(10 * time.Hour)
+		posted, err := w.Approve(ctx, w.Admin, s.only(w.Admin).ID)
+		s.must(err)
+		if drafts, err := w.Drafts(ctx, s.ann); err != nil || posted || len(drafts) != 1 || drafts[0].Why != forum.FormOutdated {
+			t.Errorf("%t %+v %v", posted, drafts, err)
 		}
 	})
 }

@@ -217,5 +217,5 @@ func (r *request) willWait(g *forum.Group, c *view.Composer) (err error) {
 
 // isBack tells whether a draft came back from moderators.
 func isBack(why string) bool {
-	return slices.Contains([]string{forum.PostDeclined, forum.ReadersGrew, forum.DoorShut, forum.TakenBack}, why)
+	return slices.Contains([]string{forum.PostDeclined, forum.ReadersGrew, forum.DoorShut, forum.FormOutdated, forum.TakenBack}, why)
 }
