@@ -503,6 +503,65 @@ func TestWaitingByMail(t *testing.T) {
 	})
 }
 
+// TestWaitingFollows: what waits to be said in a topic that is moved, or merged into another, waits for the moderators of the
+// group where that stands now, and for nobody else; what they might not read goes back to its writer.
+func TestWaitingFollows(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		a, here, _ := w.Group("aaa", forum.RegisteredOnly)
+		b, there, _ := w.Group("bbb", forum.RegisteredOnly)
+		ann, moda, modb := w.Member("ann"), w.Member("moda"), w.Member("modb")
+		w.Ready(a, w.Admin, ann, moda)
+		w.Ready(b, w.Admin, ann, modb)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(w.Appoint(ctx, w.Admin, a.ID, moda.Member, forum.Moderator))
+		must(w.Appoint(ctx, w.Admin, b.ID, modb.Member, forum.Moderator))
+		for _, g := range []*forum.Group{a, b} {
+			must(w.SetVetting(ctx, w.Admin, g.ID, forum.Vetting{All: true}))
+		}
+		begin := func() (forum.TopicID, int64) {
+			topic, err := w.StartTopic(ctx, w.Admin, here.ID, draft(w, "topic"))
+			must(err)
+			if _, err = w.Reply(ctx, ann, topic.ID, draft(w, "waits")); !forum.Waits(err) {
+				t.Fatal(err)
+			}
+			rows, err := w.OwnWaiting(ctx, ann)
+			must(err)
+			return topic.ID, rows[0].ID
+		}
+		into, err := w.StartTopic(ctx, w.Admin, there.ID, draft(w, "into"))
+		must(err)
+		for what, move := range map[string]func(forum.TopicID) error{
+			"moved":  func(id forum.TopicID) error { return w.MoveTopic(ctx, w.Admin, id, there.ID, "") },
+			"merged": func(id forum.TopicID) error { return w.MergeTopics(ctx, w.Admin, id, into.ID, "") },
+		} {
+			topic, id := begin()
+			must(w.ClaimWaiting(ctx, moda, id))
+			must(move(topic))
+			_, err := w.Approve(ctx, moda, id)
+			kind(t, what+": who moderates where it was", err, forum.NotFound, "error.not-found")
+			if p, err := w.ReadWaiting(ctx, modb, id); err != nil || p.GroupID != b.ID || p.BoardID != there.ID || p.Why != forum.VettedAll || p.ClaimedBy != 0 {
+				t.Errorf("%s: %+v %v", what, p.WaitingRow, err)
+			}
+			if posted, err := w.Approve(ctx, modb, id); err != nil || !posted {
+				t.Errorf("%s: posted %t, %v", what, posted, err)
+			}
+		}
+		topic, id := begin()
+		exec(t, w, "UPDATE waiting SET reach = 3, reach_of = ? WHERE id = ?", a.ID, id) // for the members of a
+		must(w.MoveTopic(ctx, w.Admin, topic, there.ID, ""))
+		if drafts, err := w.Drafts(ctx, ann); err != nil || len(drafts) != 1 || drafts[0].Why != forum.ReadersGrew {
+			t.Errorf("what they might not read: %+v %v", drafts, err)
+		}
+	})
+}
+
 // TestWatchedCases: a watched word that comes into a post by a change, or is said in a room, is a case; nothing is held.
 func TestWatchedCases(t *testing.T) {
 	t.Parallel()
