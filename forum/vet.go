@@ -175,6 +175,15 @@ func (w *writer) vetted(by Actor, g *Group, s standing, d *Draft, c markup.Cooke
 	return Refuse(Held, waits), nil
 }
 
+// mayChangeUnread refuses to change a post while whatever its author posts is read first: nobody would read the new words.
+func (w *writer) mayChangeUnread(by Actor, g *Group, s standing) error {
+	why, err := vets(w.ctx, w, by, g, s)
+	if err == nil && (why == VettedAll || why == VettedMember) {
+		err = Refuse(Closed, "error.change-vetted")
+	}
+	return err
+}
+
 // watched tells whether one of a group's watched words is in a text of somebody who does not moderate it.
 func (w *writer) watched(g *Group, s standing, text, html string) (bool, error) {
 	if !g.Watches || s.Role >= Moderator {

@@ -503,6 +503,28 @@ func TestWaitingByMail(t *testing.T) {
 	})
 }
 
+// TestChangeWhileVetted: while all that somebody posts is read first, what they posted before is not changed; it can be taken
+// back. Moderators change theirs.
+func TestChangeWhileVetted(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.must(w.Vet(ctx, w.Admin, s.group.ID, s.ann.Member, forDays(7)))
+		kind(t, "a vetted member", s.change(w.As(s.ann.Member), s.first, "unread canary"), forum.Closed, "error.change-vetted")
+		s.must(s.change(s.bob, s.reply, "bob's new words"))
+		s.must(w.Unvet(ctx, w.Admin, s.group.ID, s.ann.Member))
+		s.must(s.change(w.As(s.ann.Member), s.first, "new words"))
+		s.vetting(forum.Vetting{All: true})
+		kind(t, "where all is vetted", s.change(s.bob, s.reply, "unread canary"), forum.Closed, "error.change-vetted")
+		if p := s.page(s.bob); strings.Contains(p.Posts[0].HTML+p.Posts[1].HTML, "canary") {
+			t.Error("it is there")
+		}
+		s.must(w.TakeBack(ctx, s.bob, s.reply))
+		s.vetting(forum.Vetting{Watched: "gold"})
+		s.must(s.change(w.As(s.ann.Member), s.first, "other words"))
+	})
+}
+
 // TestWaitingFollows: what waits to be said in a topic that is moved, or merged into another, waits for the moderators of the
 // group where that stands now, and for nobody else; what they might not read goes back to its writer.
 func TestWaitingFollows(t *testing.T) {
