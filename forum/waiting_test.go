@@ -503,6 +503,32 @@ func TestWaitingByMail(t *testing.T) {
 	})
 }
 
+// TestWatchedBeside: watched words and domains are found in the title of a topic and in the options of its poll, too.
+func TestWatchedBeside(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.vetting(forum.Vetting{Watched: "gold\nspam.example"})
+		for _, c := range []struct {
+			title, options string
+			waits          bool
+		}{
+			{"Gold", "yes\nno", true},
+			{"See https://www.spam.example/x", "yes\nno", true},
+			{"See Spam.example.", "yes\nno", true},
+			{"Poll", "buy gold\nno", true},
+			{"Poll", "http://spam.example\nno", true},
+			{"Poll", "spam.example\nno", true},
+			{"Poll", "silver\nnospam.example", false},
+		} {
+			_, err := w.StartTopic(ctx, s.ann, s.board.ID, forum.Draft{Title: c.title, Source: "what?", Key: w.Key(), Poll: forum.PollDraft{Options: c.options}})
+			if forum.Waits(err) != c.waits {
+				t.Errorf("%q, %q: %v", c.title, c.options, err)
+			}
+		}
+	})
+}
+
 // TestChangeWhileVetted: while all that somebody posts is read first, what they posted before is not changed; it can be taken
 // back. Moderators change theirs.
 func TestChangeWhileVetted(t *testing.T) {
