@@ -97,7 +97,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 			err = nil
 		}
 		if err == nil && !p.Asked { // whom a ballot asks may mend it first, wherever they are now
-			err = either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, s, g, OnBoard))
+			err = either(either(mayReply(by, s, p.LockedAt != 0), mayWrite(by, s, g, OnBoard)), w.mayChangeUnread(by, g, s))
 		}
 		if err != nil {
 			return err

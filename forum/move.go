@@ -50,7 +50,7 @@ func (f *Forum) MoveTopic(ctx context.Context, by Actor, id TopicID, to BoardID,
 			w.exec("UPDATE posts SET version = version + 1 WHERE topic_id = ?", t.ID)); err != nil {
 			return err
 		}
-		if err := either(w.stub(StubMoved, t.BoardID, 0, t.ID), w.casesFollow(t.ID, g.ID)); err != nil {
+		if err := either(w.stub(StubMoved, t.BoardID, 0, t.ID), either(w.casesFollow(t.ID, g.ID), w.waitingFollows(t, b.ID, g.ID))); err != nil {
 			return err
 		}
 		if g.ID != from.ID {
@@ -162,7 +162,7 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		}
 		came, err := w.merge(from, to)
 		if err == nil {
-			err = either(either(w.mergeStubs(from.ID, to.ID), w.stub(StubMerged, from.BoardID, 0, to.ID)), w.casesFollow(to.ID, there.ID))
+			err = either(either(w.mergeStubs(from.ID, to.ID), w.stub(StubMerged, from.BoardID, 0, to.ID)), either(w.casesFollow(to.ID, there.ID), w.waitingFollows(to, to.BoardID, there.ID)))
 		}
 		if err != nil {
 			return err

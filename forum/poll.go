@@ -142,7 +142,7 @@ func (f *Forum) Vote(ctx context.Context, by Actor, id PostID, options []int64) 
 		}
 		var wrong problems
 		var known int
-		if len(options) > 0 {
+		if len(options) > 0 && len(options) <= mostOptions {
 			if err := w.one(&known, "SELECT count(*) FROM poll_options WHERE post_id = ? AND id IN (?)", p.ID, bun.List(options)); err != nil {
 				return err
 			}

@@ -101,6 +101,7 @@ func TestPoll(t *testing.T) {
 			t.Errorf("voted: %q", got)
 		}
 		kind(t, "two of one", w.Vote(ctx, s.bob, post, o), forum.Invalid, "error.choose")
+		kind(t, "a great many", w.Vote(ctx, s.bob, post, make([]int64, 1_000_000)), forum.Invalid, "error.choose")
 		kind(t, "none of them", w.Vote(ctx, s.bob, post, []int64{7}), forum.Invalid, "error.choose")
 		kind(t, "an outsider", w.Vote(ctx, out, post, o[:1]), forum.NotFound, "error.not-found")
 		kind(t, "a visitor", w.Vote(ctx, forum.Actor{}, post, o[:1]), forum.NotFound, "error.not-found")

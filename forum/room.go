@@ -120,7 +120,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		}
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now, Class: g.Class}
-		if is, err := w.watched(g, s, cooked.Text, cooked.HTML); err != nil || !is {
+		if is, err := w.watched(g, s, "", cooked.Text, cooked.HTML); err != nil || !is {
 			return either(err, w.say(m))
 		}
 		return either(w.say(m), w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID}))

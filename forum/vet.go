@@ -164,7 +164,7 @@ func (w *writer) vetted(by Actor, g *Group, s standing, d *Draft, c markup.Cooke
 	why, err := vets(w.ctx, w, by, g, s)
 	if err == nil && why == "" {
 		var is bool
-		if is, err = w.watched(g, s, d.Title+"\n"+c.Text, c.HTML); is {
+		if is, err = w.watched(g, s, d.Title+"\n"+d.Poll.Options, c.Text, c.HTML); is {
 			why = WatchedWord
 		}
 	}
@@ -175,13 +175,22 @@ func (w *writer) vetted(by Actor, g *Group, s standing, d *Draft, c markup.Cooke
 	return Refuse(Held, waits), nil
 }
 
+// mayChangeUnread refuses to change a post while whatever its author posts is read first: nobody would read the new words.
+func (w *writer) mayChangeUnread(by Actor, g *Group, s standing) error {
+	why, err := vets(w.ctx, w, by, g, s)
+	if err == nil && (why == VettedAll || why == VettedMember) {
+		err = Refuse(Closed, "error.change-vetted")
+	}
+	return err
+}
+
 // watched tells whether one of a group's watched words is in a text of somebody who does not moderate it.
-func (w *writer) watched(g *Group, s standing, text, html string) (bool, error) {
+func (w *writer) watched(g *Group, s standing, beside, text, html string) (bool, error) {
 	if !g.Watches || s.Role >= Moderator {
 		return false, nil
 	}
 	list, err := watchedOf(w.ctx, w, g.ID)
-	return watchedIn(list, text, html) != "", err
+	return watchedIn(list, beside, text, html) != "", err
 }
 
 // watchChange makes a case of a post that has a watched word since it was changed, and had none.
@@ -189,11 +198,11 @@ func (w *writer) watchChange(g *Group, s standing, p *OwnPost, title string, c m
 	if g == nil {
 		return nil
 	}
-	is, err := w.watched(g, s, title+"\n"+c.Text, c.HTML)
+	is, err := w.watched(g, s, title, c.Text, c.HTML)
 	if err != nil || !is {
 		return err
 	}
-	if was, err := w.watched(g, s, p.Title+"\n"+p.Plain, p.HTML); err != nil || was {
+	if was, err := w.watched(g, s, p.Title, p.Plain, p.HTML); err != nil || was {
 		return err
 	}
 	return w.watchedCase(Reported{Kind: ReportedPost, Ref: int64(p.ID)}, reportable{About: p.AuthorID, GroupID: g.ID})

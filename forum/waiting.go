@@ -254,6 +254,31 @@ func (w *writer) joinedSince(h *WaitingPost) (bool, error) {
 	return n > 0, err
 }
 
+// waitingFollows puts what waits to be said in a topic before the moderators of the group where it stands now; why it waits
+// is between its writer and the group where they wrote it. What the others might not read goes back to its writer.
+func (w *writer) waitingFollows(t *Topic, b BoardID, g GroupID) error {
+	if err := w.exec("UPDATE waiting SET board_id = ? WHERE topic_id = ?", b, t.ID); err != nil {
+		return err
+	}
+	var all []WaitingPost
+	if err := w.scan(w.ctx, &all, "SELECT "+waitingFields+" FROM waiting h WHERE h.topic_id = ? AND h.group_id <> ? ORDER BY h.id", t.ID, g); err != nil {
+		return err
+	}
+	for i := range all {
+		h := &all[i]
+		if h.Reach > Registered && h.Audience != t.Audience { // who reads the topic might not read it
+			if err := w.returned(h, ReadersGrew); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := either(w.exec("UPDATE waiting SET group_id = ?, why = ?, claimed_by = 0, claimed_at = 0 WHERE id = ?", g, VettedAll, h.ID), w.tellQueue(g, h.MemberID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // giveBack makes what waits a draft of its writer's. Where they have one of its key already, that may say something else:
 // both stay.
 func (w *writer) giveBack(h *WaitingPost, why string) error {

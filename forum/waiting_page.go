@@ -100,7 +100,8 @@ func (f *Forum) ReadWaiting(ctx context.Context, by Actor, id int64) (p WaitingP
 	if err != nil {
 		return p, err
 	}
-	p.HTML, p.Found = cooked.HTML, watchedIn(list, p.Title+"\n"+cooked.Text, cooked.HTML)
+	d.take(p.Beside)
+	p.HTML, p.Found = cooked.HTML, watchedIn(list, p.Title+"\n"+d.Poll.Options, cooked.Text, cooked.HTML)
 	p.Mine, p.MayHandle = p.ClaimedBy == by.Member, mayTakeOn(by, &p.Claim, f.instant()) == nil
 	err = f.store.read.scan(ctx, &p.Files, fileColumns+" WHERE fl.waiting_id = ? AND fl.post_id = 0 ORDER BY fl.id", id)
 	if p.Veiled { // nor does what hangs on it

@@ -503,6 +503,113 @@ func TestWaitingByMail(t *testing.T) {
 	})
 }
 
+// TestWatchedBeside: watched words and domains are found in the title of a topic and in the options of its poll, too.
+func TestWatchedBeside(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.vetting(forum.Vetting{Watched: "gold\nspam.example"})
+		for _, c := range []struct {
+			title, options string
+			waits          bool
+		}{
+			{"Gold", "yes\nno", true},
+			{"See https://www.spam.example/x", "yes\nno", true},
+			{"See Spam.example.", "yes\nno", true},
+			{"Poll", "buy gold\nno", true},
+			{"Poll", "http://spam.example\nno", true},
+			{"Poll", "spam.example\nno", true},
+			{"Poll", "silver\nnospam.example", false},
+		} {
+			_, err := w.StartTopic(ctx, s.ann, s.board.ID, forum.Draft{Title: c.title, Source: "what?", Key: w.Key(), Poll: forum.PollDraft{Options: c.options}})
+			if forum.Waits(err) != c.waits {
+				t.Errorf("%q, %q: %v", c.title, c.options, err)
+			}
+		}
+	})
+}
+
+// TestChangeWhileVetted: while all that somebody posts is read first, what they posted before is not changed; it can be taken
+// back. Moderators change theirs.
+func TestChangeWhileVetted(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.must(w.Vet(ctx, w.Admin, s.group.ID, s.ann.Member, forDays(7)))
+		kind(t, "a vetted member", s.change(w.As(s.ann.Member), s.first, "unread canary"), forum.Closed, "error.change-vetted")
+		s.must(s.change(s.bob, s.reply, "bob's new words"))
+		s.must(w.Unvet(ctx, w.Admin, s.group.ID, s.ann.Member))
+		s.must(s.change(w.As(s.ann.Member), s.first, "new words"))
+		s.vetting(forum.Vetting{All: true})
+		kind(t, "where all is vetted", s.change(s.bob, s.reply, "unread canary"), forum.Closed, "error.change-vetted")
+		if p := s.page(s.bob); strings.Contains(p.Posts[0].HTML+p.Posts[1].HTML, "canary") {
+			t.Error("it is there")
+		}
+		s.must(w.TakeBack(ctx, s.bob, s.reply))
+		s.vetting(forum.Vetting{Watched: "gold"})
+		s.must(s.change(w.As(s.ann.Member), s.first, "other words"))
+	})
+}
+
+// TestWaitingFollows: what waits to be said in a topic that is moved, or merged into another, waits for the moderators of the
+// group where that stands now, and for nobody else; what they might not read goes back to its writer.
+func TestWaitingFollows(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		a, here, _ := w.Group("aaa", forum.RegisteredOnly)
+		b, there, _ := w.Group("bbb", forum.RegisteredOnly)
+		ann, moda, modb := w.Member("ann"), w.Member("moda"), w.Member("modb")
+		w.Ready(a, w.Admin, ann, moda)
+		w.Ready(b, w.Admin, ann, modb)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(w.Appoint(ctx, w.Admin, a.ID, moda.Member, forum.Moderator))
+		must(w.Appoint(ctx, w.Admin, b.ID, modb.Member, forum.Moderator))
+		for _, g := range []*forum.Group{a, b} {
+			must(w.SetVetting(ctx, w.Admin, g.ID, forum.Vetting{All: true}))
+		}
+		begin := func() (forum.TopicID, int64) {
+			topic, err := w.StartTopic(ctx, w.Admin, here.ID, draft(w, "topic"))
+			must(err)
+			if _, err = w.Reply(ctx, ann, topic.ID, draft(w, "waits")); !forum.Waits(err) {
+				t.Fatal(err)
+			}
+			rows, err := w.OwnWaiting(ctx, ann)
+			must(err)
+			return topic.ID, rows[0].ID
+		}
+		into, err := w.StartTopic(ctx, w.Admin, there.ID, draft(w, "into"))
+		must(err)
+		for what, move := range map[string]func(forum.TopicID) error{
+			"moved":  func(id forum.TopicID) error { return w.MoveTopic(ctx, w.Admin, id, there.ID, "") },
+			"merged": func(id forum.TopicID) error { return w.MergeTopics(ctx, w.Admin, id, into.ID, "") },
+		} {
+			topic, id := begin()
+			must(w.ClaimWaiting(ctx, moda, id))
+			must(move(topic))
+			_, err := w.Approve(ctx, moda, id)
+			kind(t, what+": who moderates where it was", err, forum.NotFound, "error.not-found")
+			if p, err := w.ReadWaiting(ctx, modb, id); err != nil || p.GroupID != b.ID || p.BoardID != there.ID || p.Why != forum.VettedAll || p.ClaimedBy != 0 {
+				t.Errorf("%s: %+v %v", what, p.WaitingRow, err)
+			}
+			if posted, err := w.Approve(ctx, modb, id); err != nil || !posted {
+				t.Errorf("%s: posted %t, %v", what, posted, err)
+			}
+		}
+		topic, id := begin()
+		exec(t, w, "UPDATE waiting SET reach = 3, reach_of = ? WHERE id = ?", a.ID, id) // for the members of a
+		must(w.MoveTopic(ctx, w.Admin, topic, there.ID, ""))
+		if drafts, err := w.Drafts(ctx, ann); err != nil || len(drafts) != 1 || drafts[0].Why != forum.ReadersGrew {
+			t.Errorf("what they might not read: %+v %v", drafts, err)
+		}
+	})
+}
+
 // TestWatchedCases: a watched word that comes into a post by a change, or is said in a room, is a case; nothing is held.
 func TestWatchedCases(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ const (
 
 var (
 	watchedDomain = regexp.MustCompile(`^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+$`)
+	writtenHost   = regexp.MustCompile(`(?i)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+`)
 	linkedHost    = regexp.MustCompile(`(?i)\b(?:https?://|mailto:[^"@\s]*@)([a-z0-9.-]+)`)
 )
 
@@ -55,15 +56,19 @@ func plainWords(s string) string {
 	return " " + strings.Join(strings.Fields(b.String()), " ") + " "
 }
 
-// watchedIn gives the first line of a list that a text has in its words or links; "": none.
-func watchedIn(list, text, html string) string {
+// watchedIn gives the first line of a list that a text has in its words or links, or what stands beside it (its title, the
+// options of its poll) in its words or as a domain; "": none.
+func watchedIn(list, beside, text, html string) string {
 	if list == "" {
 		return ""
 	}
-	words := plainWords(text)
+	words := plainWords(beside + "\n" + text)
 	var hosts []string
 	for _, m := range linkedHost.FindAllStringSubmatch(html, -1) {
 		hosts = append(hosts, "."+strings.ToLower(strings.Trim(m[1], ".")))
+	}
+	for _, host := range writtenHost.FindAllString(beside, -1) {
+		hosts = append(hosts, "."+strings.ToLower(host))
 	}
 	for line := range strings.SplitSeq(list, "\n") {
 		if domain := strings.ToLower(line); watchedDomain.MatchString(domain) {
