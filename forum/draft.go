@@ -30,6 +30,7 @@ type HeldDraft struct {
 	Why      string
 	Beside   string // Draft.beside
 	Files    []File `bun:"-"` // where one is read
+	Later    int64  `bun:"-"` // the number of the ScheduledTopic that it was made; 0: it was not
 }
 
 // Why a mail is held.

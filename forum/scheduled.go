@@ -21,7 +21,7 @@ type ScheduledTopic struct {
 	BoardID  BoardID
 	Draft    Draft   `bun:"-"`
 	PostAt   Instant // 0: it was not posted
-	Why      string  // it was not: "readers" (others read there now), "acknowledge", "barred" or "form"
+	Why      string  // it was not: "readers" (others read there now), "acknowledge", "barred" or "form"; "back": it came back from moderators
 	Place    string  // "" where its writer may not know of it any more
 	Group    string  // addresses of the place
 	Board    string

@@ -350,9 +350,17 @@ func (f *Forum) TakeWaiting(ctx context.Context, by Actor, id int64) error {
 }
 
 // Rewrite makes a draft that came back something that the actor has begun to write at its place, to change it before it is
-// posted again. Conflict: they have begun something else there.
+// posted again. Conflict: they have begun something else there. A topic with tags or a poll becomes one that is posted later,
+// without a time: that keeps them.
 func (f *Forum) Rewrite(ctx context.Context, by Actor, id int64) (d HeldDraft, err error) {
 	if d, err = f.ReadDraft(ctx, by, id); err != nil {
+		return d, err
+	}
+	if d.TopicID == 0 && d.Beside != "" {
+		err = f.write(ctx, "rewrite", func(w *writer) (err error) {
+			d.Later, err = w.rewriteTopic(by, &d)
+			return either(err, w.rewritten(by, id))
+		})
 		return d, err
 	}
 	at, names := WritingAt{Topic: d.TopicID}, make([]string, len(d.Files))
@@ -366,8 +374,23 @@ func (f *Forum) Rewrite(ctx context.Context, by Actor, id int64) (d HeldDraft, e
 	if _, err := f.KeepWriting(ctx, by, at, begun, false); err != nil {
 		return d, err
 	}
-	return d, f.write(ctx, "rewrite", func(w *writer) error {
-		return either(w.exec("UPDATE files SET waiting_id = 0, added_at = ? WHERE waiting_id = ? AND author_id = ?", w.now, id, by.Member),
-			w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member))
-	})
+	return d, f.write(ctx, "rewrite", func(w *writer) error { return w.rewritten(by, id) })
+}
+
+func (w *writer) rewriteTopic(by Actor, h *HeldDraft) (id int64, err error) {
+	d := Draft{Title: h.Title, Source: h.Source, Key: "back:" + decimal(h.ID)}
+	d.take(h.Beside)
+	for _, file := range h.Files {
+		d.Files = append(d.Files, file.ID)
+	}
+	if err = mayKeep(by); err == nil {
+		id, err = w.schedule(by, h.BoardID, &d, 0)
+	}
+	return id, either(err, w.exec("UPDATE scheduled SET why = 'back' WHERE id = ?", id))
+}
+
+// rewritten lets a draft go whose text and files are kept elsewhere now.
+func (w *writer) rewritten(by Actor, id int64) error {
+	return either(w.exec("UPDATE files SET waiting_id = 0, added_at = ? WHERE waiting_id = ? AND author_id = ?", w.now, id, by.Member),
+		w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member))
 }

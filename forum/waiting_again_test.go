@@ -1,6 +1,8 @@
 package forum_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,41 @@ func TestFormOutdated(t *testing.T) {
 		s.must(err)
 		if drafts, err := w.Drafts(ctx, s.ann); err != nil || posted || len(drafts) != 1 || drafts[0].Why != forum.FormOutdated {
 			t.Errorf("%t %+v %v", posted, drafts, err)
+		}
+	})
+}
+
+// TestRewriteWhole: a topic that came back is changed with its poll, its tags and its files.
+func TestRewriteWhole(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		s.vetting(forum.Vetting{All: true})
+		file, err := w.AddFile(ctx, s.ann, "a.txt", []byte("filed"))
+		s.must(err)
+		d := draft(w, "whole")
+		d.Tags, d.Files, d.Poll = s.tags("fees"), []forum.FileID{file.ID}, forum.PollDraft{Options: "yes\nno", Many: true}
+		if _, err := w.StartTopic(ctx, s.ann, s.board.ID, d); !forum.Waits(err) {
+			t.Fatal(err)
+		}
+		id := s.only(w.Admin).ID
+		s.must(w.TakeWaiting(ctx, s.ann, id))
+		h, err := w.Rewrite(ctx, s.ann, id)
+		s.must(err)
+		w.Pass(30 * 24 * time.Hour)
+		s.must(errors.Join(w.PostScheduled(ctx), w.SweepFiles(ctx)))
+		got, err := w.ReadScheduled(ctx, s.ann, h.Later)
+		if s.must(err); got.PostAt != 0 || got.Draft.Poll != d.Poll || !slices.Equal(got.Draft.Tags, d.Tags) || s.waits(s.ann) != "[whole back]" || count(t, w, "SELECT count(*) FROM drafts") != 0 {
+			t.Errorf("%+v", got)
+		}
+		again := got.Draft
+		again.Key = w.Key()
+		s.vetting(forum.Vetting{})
+		topic, err := w.StartTopic(ctx, s.ann, s.board.ID, again)
+		s.must(err)
+		page, err := w.ReadTopic(ctx, s.ann, topic.ID, 0)
+		if s.must(err); page.Posts[0].Poll == nil || len(page.Posts[0].Files) != 1 || len(page.Tags) != 1 || s.waits(s.ann) != "[]" {
+			t.Errorf("%+v", page.Posts[0])
 		}
 	})
 }

@@ -129,6 +129,16 @@ func (d *Door) rewrite(r *request) error {
 	if h.TopicID != 0 {
 		return r.to("/t/" + decimal(h.TopicID) + "/x#composer")
 	}
+	if h.Later != 0 {
+		t, err := d.Forum.ReadScheduled(r.ctx, r.actor, h.Later)
+		if err != nil {
+			return err
+		}
+		if t.Place == "" {
+			return r.done("/account/drafts", "saved")
+		}
+		return r.to(boardPath(t.Group, t.Board) + "/new?later=" + decimal(t.ID))
+	}
 	all, err := d.writings(r)
 	for _, w := range all {
 		if err == nil && w.Kind == "board" && w.Ref == int64(h.BoardID) && w.Href != "" {
