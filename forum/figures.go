@@ -1,9 +1,12 @@
 package forum
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,8 +19,11 @@ const few = 5
 // FewerThan marks a number that is not told, as it is small.
 const FewerThan = -1
 
+// Untold marks a number that is not told, whatever it is, so that a small one beside it does not follow from a sum.
+const Untold = -2
+
 // Figures are the numbers of a year, by name: "reports.REASON", "cases.OUTCOME", "acts.KIND", "reasons.REASON" (of acts),
-// "objections.made", "objections.upheld", "objections.taken-back". A number from 1 to 4 is FewerThan.
+// "objections.made", "objections.upheld", "objections.taken-back". A number from 1 to 4 is FewerThan, or Untold.
 type Figures struct {
 	Year        int
 	Numbers     map[string]int `bun:"-"`
@@ -118,11 +124,32 @@ func (f *Forum) ReadFigures(ctx context.Context, by Actor, all bool) (out []Figu
 		out = append(out, is)
 	}
 	for _, is := range out {
-		for name, n := range is.Numbers {
-			if n < few {
-				is.Numbers[name] = FewerThan
-			}
-		}
+		hideFew(is.Numbers)
 	}
 	return out, nil
+}
+
+// hideFew hides the small numbers. Sections are told beside others of the same sum: where one number alone is hidden, or all
+// that are have to be 1 or 4, the next smallest is hidden, too, and it is not told which is which.
+func hideFew(numbers map[string]int) {
+	sections := map[string][]string{}
+	for name := range numbers {
+		section, _, _ := strings.Cut(name, ".")
+		sections[section] = append(sections[section], name)
+	}
+	for _, names := range sections {
+		slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(numbers[a], numbers[b]), cmp.Compare(a, b)) })
+		hidden, sum := 0, 0
+		for hidden < len(names) && numbers[names[hidden]] < few {
+			sum += numbers[names[hidden]]
+			hidden++
+		}
+		mark := FewerThan
+		if hidden > 0 && len(names) > 1 && (hidden == 1 || sum == hidden || sum == hidden*(few-1)) {
+			mark, hidden = Untold, min(hidden+1, len(names))
+		}
+		for _, name := range names[:hidden] {
+			numbers[name] = mark
+		}
+	}
 }

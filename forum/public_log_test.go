@@ -121,6 +121,28 @@ func TestFigures(t *testing.T) {
 	})
 }
 
+// TestHiddenFigures: a number that is hidden does not follow from those that are told.
+func TestHiddenFigures(t *testing.T) {
+	t.Parallel()
+	w := forumtest.New(t, "sqlite")
+	for i, c := range [][2]string{
+		{`{"acts.hide":7,"acts.warn":9,"acts.mute":20,"reasons.spam":16,"reasons.unkind":20}`, "acts.hide:7 acts.mute:20 acts.warn:9 reasons.spam:16 reasons.unkind:20"},
+		{`{"acts.hide":7,"reasons.privacy":1,"reasons.spam":6}`, "acts.hide:7 reasons.privacy:-2 reasons.spam:-2"},
+		{`{"acts.hide":26,"reasons.privacy":1,"reasons.spam":6,"reasons.unkind":19}`, "acts.hide:26 reasons.privacy:-2 reasons.spam:-2 reasons.unkind:19"},
+		{`{"acts.hide":27,"reasons.privacy":2,"reasons.spam":3,"reasons.unkind":22}`, "acts.hide:27 reasons.privacy:-1 reasons.spam:-1 reasons.unkind:22"},
+		{`{"acts.hide":9,"reasons.privacy":1,"reasons.spam":1,"reasons.unkind":7}`, "acts.hide:9 reasons.privacy:-2 reasons.spam:-2 reasons.unkind:-2"},
+		{`{"acts.hide":8,"reasons.privacy":4,"reasons.spam":4}`, "acts.hide:8 reasons.privacy:-2 reasons.spam:-2"},
+		{`{"objections.made":9,"objections.upheld":6,"objections.taken-back":3}`, "objections.made:9 objections.taken-back:-2 objections.upheld:-2"},
+	} {
+		exec(t, w, "DELETE FROM figures")
+		exec(t, w, "INSERT INTO figures (year, numbers, made_at, published_at) VALUES (2020, ?, 1, 1)", c[0])
+		open, err := w.ReadFigures(t.Context(), forum.Actor{}, false)
+		if err != nil || len(open) != 1 || fmt.Sprint(open[0].Numbers) != "map["+c[1]+"]" {
+			t.Errorf("%d: %+v, %v", i, open, err)
+		}
+	}
+}
+
 // TestReasonsAreLines: a reason in the log is one line of text, of some length, that reads from left to right, whichever door
 // it came by; and the chain of the log holds.
 func TestReasonsAreLines(t *testing.T) {

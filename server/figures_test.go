@@ -32,7 +32,7 @@ func figuresOnTheWeb(t *testing.T, w *world) {
 	if _, page := w.ask("GET", "/staff/transparency", admin); !strings.Contains(page, "Warned.</th><td>fewer than 5") || !strings.Contains(page, "This year is not over") {
 		t.Errorf("the staff's: %s", content(page))
 	}
-	_, err = w.store.Writer().NewRaw(`INSERT INTO figures (year, numbers, made_at) VALUES (2020, '{"acts.warn":12,"acts.mute":4,"objections.made":7}', 1)`).Exec(t.Context())
+	_, err = w.store.Writer().NewRaw(`INSERT INTO figures (year, numbers, made_at) VALUES (2020, '{"acts.warn":12,"acts.remove":9,"acts.mute":4,"objections.made":7}', 1)`).Exec(t.Context())
 	w.must(err)
 	if _, page := w.ask("GET", "/transparency", ""); strings.Contains(page, "2020") {
 		t.Errorf("before it is published: %s", content(page))
@@ -40,7 +40,7 @@ func figuresOnTheWeb(t *testing.T, w *world) {
 	if status, _ := w.post(admin, "/staff/transparency", url.Values{"year": {"2020"}}); status != http.StatusSeeOther {
 		t.Errorf("publishing: %d", status)
 	}
-	if _, page := w.ask("GET", "/transparency", ""); !strings.Contains(page, "Warned.</th><td>12<") || !strings.Contains(page, "Muted.</th><td>fewer than 5<") || !strings.Contains(page, "Made</th><td>7<") || strings.Contains(page, "<form method=\"post\" action=\"/staff") {
+	if _, page := w.ask("GET", "/transparency", ""); !strings.Contains(page, "Warned.</th><td>12<") || !strings.Contains(page, "Muted.</th><td>not told<") || !strings.Contains(page, "Made</th><td>7<") || strings.Contains(page, "<form method=\"post\" action=\"/staff") {
 		t.Errorf("published: %s", content(page))
 	}
 }

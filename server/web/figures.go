@@ -69,8 +69,13 @@ func (r *request) figuresOf(section string, numbers map[string]int) (t view.Figu
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		is := r.words.T("transparency.few")
-		if n := numbers[section+"."+name]; n != forum.FewerThan {
+		var is string
+		switch n := numbers[section+"."+name]; n {
+		case forum.FewerThan:
+			is = r.words.T("transparency.few")
+		case forum.Untold:
+			is = r.words.T("transparency.untold")
+		default:
 			is = strconv.Itoa(n)
 		}
 		t.Rows = append(t.Rows, [2]string{r.words.T(stem + name), is})
