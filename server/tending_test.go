@@ -98,7 +98,7 @@ func (w *world) slowAndFrozen(topic, at, moderator, member string) {
 	}
 	for _, path := range []string{topic, "/g/open", "/g/open/b/talk"} {
 		for who, cookie := range map[string]string{"a visitor": "", "a member": member, "a moderator": moderator} {
-			if _, page := w.ask("GET", path, cookie); !strings.Contains(page, "frozen this group for now. Until we have talked about it.") || strings.Contains(page, "<textarea id=\"source\"") != (cookie == moderator && path == topic) {
+			if _, page := w.ask("GET", path, cookie); !strings.Contains(page, "frozen this group for now. Until we have talked about it.") || strings.Contains(page, "id=\"source\" name=\"source\"") != (cookie == moderator && path == topic) {
 				t.Errorf("%s at %s: %s", who, path, content(page))
 			}
 		}
