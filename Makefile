@@ -5,7 +5,7 @@ GO = CGO_ENABLED=0 go
 LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 test: need
-	CGO_ENABLED=0 go test -timeout 20m -shuffle=on ./...
+	CGO_ENABLED=0 go test -timeout 30m -shuffle=on ./...
 
 # The race detector needs a C compiler; where there is none that is said, not skipped in silence.
 check: need
@@ -15,7 +15,7 @@ check: need
 	./.ci/pins
 	$(GO) run $(LINT) run ./...
 	./.ci/vuln
-	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -timeout 30m -shuffle=on ./...; else echo "no C compiler: the race detector cannot run"; exit 1; fi
+	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -timeout 50m -shuffle=on ./...; else echo "no C compiler: the race detector cannot run"; exit 1; fi
 
 need:
 	@./.ci/need
