@@ -181,11 +181,8 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	}
 	at := from
 	at.Feed = feed
-	p := at.pick(by)
-	p.places, p.pinned = bun.SafeQuery("b.id = ?", page.Board.ID), feed == Latest
-	if from.Tag != "" {
-		p.ids, p.topics, p.pinned = withTag(page.Group.ID, from.Tag), tagged(page.Group.ID, from.Tag, p.topics), false
-	}
+	p := at.pick(by, page.Group.ID)
+	p.places, p.pinned = bun.SafeQuery("b.id = ?", page.Board.ID), feed == Latest && from.Tag == ""
 	if feed == Latest && from == (TopicCursor{}) {
 		if page.Stubs, err = f.stubsOn(ctx, by, page.Board.ID); err != nil {
 			return page, err
@@ -265,9 +262,13 @@ func (which Feed) few(by Actor) schema.QueryWithArgs {
 	return schema.QueryWithArgs{}
 }
 
-// pick says which topics of all places the page at the cursor shows.
-func (c TopicCursor) pick(by Actor) pick {
-	return pick{ids: c.Feed.few(by), topics: c.Feed.of(by), places: bun.SafeQuery("1 = 1"), from: c, limit: topicsPerPage + 1}
+// pick says which topics of all places the page at the cursor shows; its tag is one of the group.
+func (c TopicCursor) pick(by Actor, g GroupID) pick {
+	p := pick{ids: c.Feed.few(by), topics: c.Feed.of(by), places: bun.SafeQuery("1 = 1"), from: c, limit: topicsPerPage + 1}
+	if c.Tag != "" {
+		p.ids, p.topics = withTag(g, c.Tag), tagged(g, c.Tag, p.topics)
+	}
+	return p
 }
 
 // inMyGroups is the SQL condition under which the actor is a member of a group g.
@@ -278,7 +279,7 @@ func inMyGroups(by Actor) schema.QueryWithArgs {
 // ReadFeed reads a page of topics across the places that let the actor in.
 func (f *Forum) ReadFeed(ctx context.Context, by Actor, which Feed, from TopicCursor) (out []TopicRow, more bool, err error) {
 	defer during(&err, "read feed")
-	p := TopicCursor{Feed: which, LastPostAt: from.LastPostAt, ID: from.ID}.pick(by)
+	p := TopicCursor{Feed: which, LastPostAt: from.LastPostAt, ID: from.ID}.pick(by, 0)
 	if which == UnreadOnly || which == NeverOpened {
 		p.places = inMyGroups(by)
 	}

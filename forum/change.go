@@ -176,18 +176,11 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 
 // takeWords takes the words of a post away for good.
 func (w *writer) takeWords(p *OwnPost) error {
-	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID),
-		either(w.exec("DELETE FROM revisions WHERE post_id = ?", p.ID), w.mentionAnew(p.ID, nil))); err != nil {
+	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID), w.strip(p.ID)); err != nil {
 		return err
 	}
 	// Mails quote mails that quote: its words may be in any that came after it.
 	if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
-		return err
-	}
-	if err := either(either(w.takeDown("post_id = ?", p.ID), w.unhide(p.ID)), w.exec("UPDATE acts SET was = '' WHERE post_id = ?", p.ID)); err != nil {
-		return err
-	}
-	if err := either(w.unpoll(p.ID), w.exec("DELETE FROM reactions WHERE post_id = ?", p.ID)); err != nil {
 		return err
 	}
 	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
@@ -197,6 +190,17 @@ func (w *writer) takeWords(p *OwnPost) error {
 	return either(w.recount(p.TopicID), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID))
 }
 
+// strip takes away what was kept beside the words of a post that is gone: earlier texts, changes that were begun, files, its
+// poll and its reactions, whom it mentions, that it was hidden, and the title that moderators replaced.
+func (w *writer) strip(id PostID) error {
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM writings WHERE kind = 'post' AND ref = ?", "DELETE FROM reactions WHERE post_id = ?", "UPDATE acts SET was = '' WHERE post_id = ?"} {
+		if err := w.exec(query, id); err != nil {
+			return err
+		}
+	}
+	return either(either(w.mentionAnew(id, nil), w.takeDown("post_id = ?", id)), either(w.unhide(id), w.unpoll(id)))
+}
+
 func (w *writer) takeTopicBack(p *OwnPost) error {
 	var rest []PostID
 	if err := w.scan(w.ctx, &rest, `UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1
@@ -204,10 +208,7 @@ func (w *writer) takeTopicBack(p *OwnPost) error {
 		return err
 	}
 	for _, id := range rest {
-		if err := either(either(w.exec("DELETE FROM revisions WHERE post_id = ?", id), w.mentionAnew(id, nil)), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
-			return err
-		}
-		if err := either(either(w.takeDown("post_id = ?", id), w.unhide(id)), either(w.unpoll(id), w.exec("DELETE FROM reactions WHERE post_id = ?", id))); err != nil {
+		if err := either(w.strip(id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

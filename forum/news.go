@@ -144,20 +144,21 @@ func (f *Forum) SendNews(ctx context.Context) error {
 
 func (w *writer) sendNews() (int, error) {
 	var due []struct {
-		MemberID MemberID
-		TopicID  TopicID
+		MemberID           MemberID
+		TopicID            TopicID
+		Zone               string
+		QuietFrom, QuietTo int
+		PausedUntil        Instant
 	}
-	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, p.topic_id FROM notices n JOIN posts p ON p.id = n.post_id
+	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, p.topic_id, m.zone, coalesce(nc.quiet_from, 0) AS quiet_from, coalesce(nc.quiet_to, 0) AS quiet_to, coalesce(nc.paused_until, 0) AS paused_until
+		FROM notices n JOIN posts p ON p.id = n.post_id JOIN members m ON m.id = n.member_id LEFT JOIN news_choices nc ON nc.member_id = n.member_id
 		WHERE n.mail_due > 0 AND n.mail_id = 0 AND n.read_at = 0 AND n.mail_due <= ? ORDER BY n.member_id, p.topic_id LIMIT ?`, w.now, mostNews); err != nil {
 		return 0, err
 	}
 	for _, d := range due {
 		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND post_id IN (SELECT p.id FROM posts p WHERE p.topic_id = ?)"
-		until, err := w.silent(d.MemberID)
-		if err != nil {
-			return 0, err
-		}
-		if until > w.now {
+		var err error
+		if until := max(d.PausedUntil, quietUntil(w.now, d.Zone, d.QuietFrom, d.QuietTo)); until > w.now {
 			err = w.exec("UPDATE notices SET mail_due = ?"+of, until, d.MemberID, d.TopicID)
 		} else {
 			id := w.id()
@@ -169,19 +170,6 @@ func (w *writer) sendNews() (int, error) {
 		}
 	}
 	return len(due), nil
-}
-
-// silent tells until when a member wants no mail of news; not after now: they want it.
-func (w *writer) silent(m MemberID) (Instant, error) {
-	c, err := newsChoice(w.ctx, w, m)
-	if err != nil {
-		return 0, err
-	}
-	var zone string
-	if err = w.one(&zone, "SELECT zone FROM members WHERE id = ?", m); err != nil {
-		return 0, err
-	}
-	return max(c.PausedUntil, quietUntil(w.now, zone, c.QuietFrom, c.QuietTo)), nil
 }
 
 // quietUntil gives the end of the quiet hours that now is in, by the clock of a zone; 0: it is in none. The hours may

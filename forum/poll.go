@@ -126,8 +126,8 @@ func (w *writer) pollSeen(by Actor, id PostID) (poll Poll, p lockedPost, g *Grou
 
 const pollColumns = "SELECT l.post_id, l.many, l.secret, l.until_at, l.closed_at FROM polls l"
 
-// over tells whether the poll takes no votes any more.
-func (l *Poll) over(now Instant) bool { return l.ClosedAt != 0 || l.UntilAt != 0 && l.UntilAt <= now }
+// Over tells whether the poll takes no votes any more, at the time.
+func (l *Poll) Over(now Instant) bool { return l.ClosedAt != 0 || l.UntilAt != 0 && l.UntilAt <= now }
 
 // Vote chooses options of the poll below a post, in the place of what the actor chose before: by who may reply there. No
 // option takes the vote back.
@@ -135,7 +135,7 @@ func (f *Forum) Vote(ctx context.Context, by Actor, id PostID, options []int64) 
 	return f.write(ctx, "vote", func(w *writer) error {
 		poll, p, g, s, err := w.pollSeen(by, id)
 		if err == nil {
-			err = mayVote(by, s, g, &p, poll.over(w.now))
+			err = mayVote(by, s, g, &p, poll.Over(w.now))
 		}
 		if err != nil {
 			return err
@@ -168,7 +168,8 @@ func (f *Forum) Vote(ctx context.Context, by Actor, id PostID, options []int64) 
 			if err := w.exec("UPDATE polls SET secret = 1 WHERE post_id = ?", p.ID); err != nil { // whatever the group becomes
 				return err
 			}
-			return w.exec("UPDATE posts SET reacted = reacted + 1 WHERE id = ?", p.ID)
+			_, err := w.stirred(p.ID)
+			return err
 		}
 		return w.reacted(p.ID, a)
 	})
@@ -181,7 +182,7 @@ func (f *Forum) ClosePoll(ctx context.Context, by Actor, id PostID) error {
 		if err == nil {
 			err = mayClosePoll(by, s, &p.Post)
 		}
-		if err != nil || poll.over(w.now) {
+		if err != nil || poll.Over(w.now) {
 			return err
 		}
 		if err := w.exec("UPDATE polls SET closed_at = ? WHERE post_id = ?", w.now, p.ID); err != nil {
@@ -204,13 +205,11 @@ func (f *Forum) EndPolls(ctx context.Context) error {
 			return err
 		}
 		for _, id := range over {
-			var p Post
-			if err := w.one(&p, "SELECT p.reach, p.reach_of, p.from_join FROM posts p WHERE p.id = ?", id); err != nil {
+			p, err := w.stirred(id)
+			if err != nil {
 				return err
 			}
-			if err := w.reacted(id, p.Audience); err != nil {
-				return err
-			}
+			w.state(PostReacted{Topic: p.TopicID, Post: id})
 		}
 		return nil
 	})

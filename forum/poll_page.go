@@ -33,7 +33,7 @@ func (f *Forum) pollsOf(ctx context.Context, by Actor, posts []Post) error {
 	}
 	for i := range polls {
 		poll := &polls[i]
-		poll.Shown = !poll.Secret || poll.over(f.instant()) && poll.Voters >= fewestVotes // while it runs, each look would tell one vote more
+		poll.Shown = !poll.Secret || poll.Over(f.instant()) && poll.Voters >= fewestVotes // while it runs, each look would tell one vote more
 		for _, row := range rows {
 			if row.PostID == poll.PostID {
 				poll.Options = append(poll.Options, row.PollOption)
@@ -59,9 +59,6 @@ func (l *Poll) conceal() {
 		l.Options[i].Votes = 0
 	}
 }
-
-// Over tells whether the poll takes no votes any more, at the time.
-func (l *Poll) Over(now Instant) bool { return l.over(now) }
 
 // VoteRow is who chose an option.
 type VoteRow struct {

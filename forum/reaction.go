@@ -92,12 +92,15 @@ func (f *Forum) Unreact(ctx context.Context, by Actor, id PostID, sign Sign) err
 
 // reacted notes that the reactions to a post changed, by one for an audience.
 func (w *writer) reacted(id PostID, a Audience) error {
-	var p Post
-	if err := w.one(&p, "UPDATE posts SET reacted = reacted + 1 WHERE id = ? RETURNING topic_id, reach, reach_of, from_join", id); err != nil {
-		return err
-	}
+	p, err := w.stirred(id)
 	w.state(PostReacted{Topic: p.TopicID, Post: id, Apart: a != p.Audience})
-	return nil
+	return err
+}
+
+// stirred makes copies of a post old of what stands below it.
+func (w *writer) stirred(id PostID) (p Post, err error) {
+	err = w.one(&p, "UPDATE posts SET reacted = reacted + 1 WHERE id = ? RETURNING topic_id, reach, reach_of, from_join", id)
+	return p, err
 }
 
 // lockedPost is a post in its place, with whether its topic is locked, and whether it opened it.

@@ -255,7 +255,10 @@ func (f *Forum) ReadTag(ctx context.Context, by Actor, group, tag string, from T
 		FROM tags tg JOIN groups g ON g.id = tg.group_id WHERE g.id = ? AND tg.slug = ? AND ?`, by.Member, id, tag, placeGate(by, "g")); err != nil {
 		return TagPage{}, err
 	}
-	page.Topics, err = f.rows(ctx, by, pick{ids: withTag(id, tag), topics: tagged(id, tag, anyTopic), places: bun.SafeQuery("b.group_id = ?", id), from: from, limit: topicsPerPage + 1})
+	from.Feed, from.Tag = Latest, tag
+	p := from.pick(by, id)
+	p.places = bun.SafeQuery("b.group_id = ?", id)
+	page.Topics, err = f.rows(ctx, by, p)
 	if page.More = len(page.Topics) > topicsPerPage; page.More {
 		page.Topics = page.Topics[:topicsPerPage]
 	}

@@ -60,8 +60,8 @@ var back = []string{PostDeclined, ReadersGrew, DoorShut, FormOutdated, TakenBack
 // written, belong to those whom it is for, did not write it, and read the topic that it answers.
 func vetGate(by Actor, h string) schema.QueryWithArgs {
 	return bun.SafeQuery(`(?0.member_id <> ?1 AND EXISTS (SELECT 1 FROM memberships vm WHERE vm.group_id = ?0.group_id AND vm.member_id = ?1 AND vm.standing = ?2 AND vm.role >= ?3)
-		AND (?0.reach <= ?5 OR ?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships vr WHERE vr.group_id = ?0.reach_of AND vr.member_id = ?1 AND vr.standing = ?2 AND (?0.from_join = 0 OR vr.joined_at <= ?0.at)))
-		AND (?0.topic_id = 0 OR EXISTS (SELECT 1 FROM topics vt WHERE vt.id = ?0.topic_id AND ?4)))`, bun.Ident(h), by.Member, In, Moderator, itemGate(by, "vt"), by.level())
+		AND EXISTS (SELECT 1 FROM (SELECT ?0.reach AS reach, ?0.reach_of AS reach_of, ?0.from_join AS from_join, ?0.at AS posted_at) va WHERE ?5)
+		AND (?0.topic_id = 0 OR EXISTS (SELECT 1 FROM topics vt WHERE vt.id = ?0.topic_id AND ?4)))`, bun.Ident(h), by.Member, In, Moderator, itemGate(by, "vt"), audienceGate(by, "va"))
 }
 
 // wait puts a post before the moderators of its group, if held says so. Twice is once. Who posts by mail is told by mail.
