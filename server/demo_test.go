@@ -11,13 +11,16 @@ import (
 	"peergroups/forum"
 )
 
-// TestDemo: what a newcomer gets by one command is all there, and every page of it opens.
+// TestDemo: what a newcomer gets by one command is all there, in the middle of the night too.
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
 	w := &world{t: t}
-	var err error
+	home, err := time.LoadLocation("Europe/Amsterdam")
+	w.must(err)
+	begun := time.Now().In(home)
+	night := time.Date(begun.Year(), begun.Month(), begun.Day()+1, 0, 7, 0, 0, home).Sub(begun)
 	w.server, err = start(t.Context(), &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPListen: "off"},
-		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: time.Now, Demo: true, Resolver: &zone{}})
+		parts{Out: &out, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().Add(night) }, Demo: true, Resolver: &zone{}})
 	w.must(err)
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
