@@ -176,6 +176,7 @@ func TestLoggingInIsNoGuess(t *testing.T) {
 //
 //	go test -run XXX -bench LogIn -benchtime 5s ./forum
 func BenchmarkLogIn(b *testing.B) {
+	forum.RealPasswords(b)
 	w := forumtest.New(b, "sqlite")
 	for n := range 16 {
 		w.Member(fmt.Sprint("m", n))

@@ -72,6 +72,9 @@ func TestIDsGrowWithinAProcess(t *testing.T) {
 
 func TestPasswords(t *testing.T) {
 	t.Parallel()
+	if realPasses < 2 || realKiB < 19*1024 {
+		t.Errorf("the program hashes with %d passes over %d KiB", realPasses, realKiB)
+	}
 	hash, err := hashPassword(t.Context(), "correct horse")
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ package forumtest
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -79,21 +81,50 @@ func New(t testing.TB, dialect string) *World {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "forum.db")
 	if dialect == "postgres" {
 		dsn = Database(t)
+	} else if err := copyMigrated(strings.TrimPrefix(dsn, "sqlite:")); err != nil {
+		t.Fatal(err)
 	}
 	store, err := forum.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	if err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	w := &World{Store: store, Effects: &Effects{}, t: t, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	w.Forum = forum.New(store, forum.Options{Effects: w.Effects, Now: w.Now, Site: "https://forum.example"})
 	id, err := w.SetUp(t.Context(), w.SetUpToken(), registration("admin"), Organisation)
 	w.must(err)
 	w.Admin = w.As(id)
 	return w
+}
+
+// migrated is the file of an empty forum with the present schema, which is made once.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "peergroups")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "forum.db")
+	if err := migrate("sqlite:" + file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func copyMigrated(to string) error {
+	file, err := migrated()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, file, 0o600)
+}
+
+func migrate(dsn string) error {
+	store, err := forum.Open(context.Background(), dsn)
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.Migrate(context.Background()), store.Close())
 }
 
 func (w *World) must(err error) {

@@ -2,6 +2,7 @@ package forumtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -33,29 +34,39 @@ func StopServers() {
 	}
 }
 
-// Database gives the test an empty PostgreSQL database of its own on a throw-away server.
+// Database gives the test a PostgreSQL database of its own with the present schema: a copy of
+// one that was migrated, on a throw-away server.
 func Database(t testing.TB) string {
 	t.Helper()
-	server.once.Do(func() { server.dsn, server.stop, server.err = startPostgres() })
+	server.once.Do(func() {
+		if server.dsn, server.stop, server.err = startPostgres(); server.err == nil {
+			server.err = errors.Join(runSQL("CREATE DATABASE migrated"), migrate(server.dsn+"migrated"))
+		}
+	})
 	if server.err != nil {
 		t.Fatalf("PostgreSQL: %v (make test installs it)", server.err)
 	}
 	name := fmt.Sprintf("t%d", rand.Uint64())
-	run := func(sql string) {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		c, err := pgx.Connect(ctx, server.dsn+"postgres")
-		if err == nil {
-			_, err = c.Exec(ctx, sql)
-			_ = c.Close(ctx)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := runSQL("CREATE DATABASE " + name + " TEMPLATE migrated"); err != nil {
+		t.Fatal(err)
 	}
-	run("CREATE DATABASE " + name)
-	t.Cleanup(func() { run("DROP DATABASE " + name + " WITH (FORCE)") })
+	t.Cleanup(func() {
+		if err := runSQL("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
 	return server.dsn + name + "?pool_max_conns=6"
+}
+
+func runSQL(sql string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	c, err := pgx.Connect(ctx, server.dsn+"postgres")
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, sql)
+	return errors.Join(err, c.Close(ctx))
 }
 
 // startPostgres starts a server under a temporary folder on a free port of loopback. It
@@ -66,7 +77,7 @@ func startPostgres() (dsn string, stop func(), err error) {
 		return "", nil, fmt.Errorf("no postgres under /usr/lib/postgresql")
 	}
 	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "peergroups-pg")
+	dir, err := os.MkdirTemp(memory(), "peergroups-pg")
 	if err != nil {
 		return "", nil, err
 	}
@@ -91,7 +102,7 @@ func startPostgres() (dsn string, stop func(), err error) {
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
 	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir,
-		"-c", "fsync=off", "-c", "max_connections=200", "-c", "logging_collector=off")
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "max_connections=200", "-c", "logging_collector=off")
 	attr.Pdeathsig = syscall.SIGQUIT // a killed test leaves no server behind
 	cmd.SysProcAttr, cmd.Dir = attr, dir
 	ended, err := startBound(cmd)
@@ -110,6 +121,16 @@ func startPostgres() (dsn string, stop func(), err error) {
 		return "", nil, err
 	}
 	return dsn, stop, nil
+}
+
+// memory is a folder that stands in memory, where there is one with room, since most of a
+// test's time goes into making its database; else the usual one for temporary files.
+func memory() string {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs("/dev/shm", &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < 2<<30 {
+		return ""
+	}
+	return "/dev/shm"
 }
 
 // answers waits until the server takes connections.

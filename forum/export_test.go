@@ -1,0 +1,16 @@
+package forum
+
+import "testing"
+
+// Tests make thousands of accounts, so that a password costs them the least.
+const leastPasses, leastKiB = 1, 8
+
+var realPasses, realKiB = argonPasses, argonKiB
+
+func init() { argonPasses, argonKiB = leastPasses, leastKiB }
+
+// RealPasswords lets a benchmark hash as the program does.
+func RealPasswords(b *testing.B) {
+	argonPasses, argonKiB = realPasses, realKiB
+	b.Cleanup(func() { argonPasses, argonKiB = leastPasses, leastKiB })
+}
