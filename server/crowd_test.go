@@ -44,13 +44,16 @@ func crowded(b *testing.B, dialect string, c forumtest.Crowd) {
 	topic, err := w.forum.ReadTopic(b.Context(), reader, c.HotTopic, 0)
 	w.must(err)
 	deepest := topic.Posts[0].ID + forum.PostID(c.Hot/2)
+	w.must(w.forum.MakeFeed(b.Context(), reader, page.Board.ID))
+	feeds, err := w.forum.ReadFeeds(b.Context(), reader)
+	w.must(err)
 	b.Run("post-hot", func(b *testing.B) { posting(b, w, &c, c.HotTopic) })
 	b.Run("post-cold", func(b *testing.B) { posting(b, w, &c, c.ColdTopic) })
 	for _, p := range []struct{ name, path, cookie string }{
 		{"board", board, cookie}, {"board-deep", fmt.Sprintf("%s?before=%d.%d", board, middle, c.HotTopic), cookie},
 		{"topic-cold", cold, cookie}, {"topic-hot", hot, cookie}, {"topic-hot-deep", fmt.Sprintf("%s?after=%d", hot, deepest), cookie},
 		{"permalink", fmt.Sprintf("/p/%d", deepest), cookie},
-		{"home", "/", cookie}, {"latest", "/latest", cookie}, {"unread", "/unread", cookie}, {"unanswered", "/unanswered", cookie}, {"mine", "/mine", cookie}, {"group", "/g/" + c.Group, cookie}, {"home-visitor", "/", ""},
+		{"home", "/", cookie}, {"latest", "/latest", cookie}, {"unread", "/unread", cookie}, {"unanswered", "/unanswered", cookie}, {"mine", "/mine", cookie}, {"group", "/g/" + c.Group, cookie}, {"home-visitor", "/", ""}, {"feed", "/feeds/" + feeds[0].Token + "/atom.xml", ""},
 	} {
 		b.Run(p.name, func(b *testing.B) {
 			client := &fasthttp.HostClient{Addr: w.base.Host}
