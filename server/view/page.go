@@ -86,6 +86,7 @@ type Audience struct {
 	Group   string      // name of the group, for Members
 	Class   forum.Class // of the place, on its own line; the zero value on an item's
 	Readers int         // people of the circle today; -1: everyone, 0: not counted
+	NoMail  bool        // nothing of the place leaves by mail
 }
 
 // guessed tells whether masks hide little: in a small circle its members know each other's words.

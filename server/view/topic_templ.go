@@ -2075,7 +2075,7 @@ func composer(s Shell, c Composer) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.AtOnce+c.Later > 0 && c.Audience.Class != forum.SealedClass {
+		if !c.Audience.NoMail && c.Audience.Class != forum.SealedClass {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 176, "<span class=\"quiet\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

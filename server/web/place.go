@@ -31,7 +31,7 @@ func topicPath(id forum.TopicID, slug string) string {
 // audience is the audience line of a group today. readers: -1 everyone, 0 not counted.
 func audience(g *forum.Group, readers int) view.Audience {
 	a := view.AudienceIn(g.Audience(), g.ID, g.Visibility, g.Name)
-	a.Readers, a.Class = readers, g.Class
+	a.Readers, a.Class, a.NoMail = readers, g.Class, g.NoList
 	return a
 }
 
