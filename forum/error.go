@@ -105,8 +105,8 @@ func (p problems) err() error {
 	return &Error{Kind: Invalid, Message: Message{Key: "error.invalid"}, Fields: p}
 }
 
-// hasField tells whether an error refuses a field with the message of the key.
-func hasField(err error, key string) bool {
+// HasField tells whether an error refuses a field with the message of the key.
+func HasField(err error, key string) bool {
 	var e *Error
 	return errors.As(err, &e) && slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Message.Key == key })
 }

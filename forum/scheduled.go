@@ -52,6 +52,9 @@ func (f *Forum) ScheduleTopic(ctx context.Context, by Actor, board BoardID, d Dr
 		if err != nil {
 			return err
 		}
+		if err := w.stillScheduled(by, &d); err != nil {
+			return err
+		}
 		if d.Told == "" {
 			d.Told = n.group.Told(n.group.Audience())
 		}
@@ -198,6 +201,20 @@ func (w *writer) stillDue(by Actor, d *Draft) error {
 	return w.one(&id, "SELECT id FROM scheduled WHERE id = ? AND member_id = ? AND post_at = ? AND changed_at = ?", d.Later, by.Member, d.due, d.dueSince)
 }
 
+// stillScheduled refuses what was written over a scheduled topic that was posted or thrown away meanwhile, unless it was
+// taken already: the same form twice is one topic.
+func (w *writer) stillScheduled(by Actor, d *Draft) error {
+	var n int
+	err := w.one(&n, `SELECT (SELECT count(*) FROM scheduled WHERE member_id = ?0 AND (id = ?1 OR key = ?2)) + (SELECT count(*) FROM waiting WHERE member_id = ?0 AND key = ?2)
+		+ (SELECT count(*) FROM drafts WHERE member_id = ?0 AND key = ?2)`, by.Member, d.Later, d.Key)
+	if err == nil && n == 0 && d.Later != 0 {
+		var p problems
+		p.add("source", "error.not-scheduled")
+		err = p.err()
+	}
+	return err
+}
+
 // unschedule forgets that a topic was to be posted later: it is posted, or waits for moderators.
 func (w *writer) unschedule(by Actor, id int64) error {
 	if id == 0 {
@@ -212,7 +229,7 @@ func whyUnposted(err error) string {
 	case Held:
 		return "acknowledge"
 	case Invalid:
-		if hasField(err, "error.readers-changed") {
+		if HasField(err, "error.readers-changed") {
 			return "readers"
 		}
 		return "form"

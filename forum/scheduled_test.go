@@ -88,6 +88,16 @@ func TestScheduled(t *testing.T) {
 		s.must(err)
 		gone := s.later(s.ann, time.Hour, draft(w, "gone"))
 		s.must(w.DiscardScheduled(ctx, s.ann, gone))
+		for _, late := range []int64{gone, second} {
+			over := draft(w, "too late")
+			over.Later = late
+			_, err = w.StartTopic(ctx, s.ann, s.board.ID, over)
+			kind(t, "over what is gone", err, forum.Invalid, "error.not-scheduled")
+			_, err = w.ScheduleTopic(ctx, s.ann, s.board.ID, over, w.Now().Add(72*time.Hour).Format("2006-01-02T15:04"))
+			kind(t, "scheduled over what is gone", err, forum.Invalid, "error.not-scheduled")
+		}
+		_, err = w.StartTopic(ctx, s.ann, s.board.ID, now)
+		s.must(err) // the second click
 		w.Pass(3 * time.Hour)
 		s.must(w.PostScheduled(ctx))
 		if rows, _, err := w.ReadFeed(ctx, s.bob, forum.Latest, forum.TopicCursor{}); err != nil || len(rows) != 3 {

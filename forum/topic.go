@@ -101,6 +101,9 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 		}
 		return t, nil, err
 	}
+	if err := w.stillScheduled(by, &d); err != nil {
+		return nil, nil, err
+	}
 	if held = w.heldBack(by, g, &d); held != nil {
 		return nil, held, w.hold(by, held, b.ID, 0, d)
 	}

@@ -228,7 +228,7 @@ func (w *writer) approve(by, author Actor, id int64, d Draft, cooked markup.Cook
 		_, held, err = w.reply(author, h.TopicID, d, cooked)
 	}
 	switch kind := KindOf(either(err, held)); {
-	case kind == Held || hasField(err, "error.readers-changed"): // nothing was written yet
+	case kind == Held || HasField(err, "error.readers-changed"): // nothing was written yet
 		return false, w.returned(&h, ReadersGrew)
 	case kind == Invalid:
 		return false, w.returned(&h, FormOutdated)

@@ -307,6 +307,9 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		if err := r.refused(cause, &f, &s); err != nil {
 			return err
 		}
+		if forum.HasField(cause, "error.not-scheduled") {
+			f.Values["later"] = "" // sent once more, it is a topic of its own
+		}
 	} else {
 		r.again(&s, &f, tips)
 	}
