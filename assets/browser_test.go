@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,14 @@ func site(t *testing.T) *httptest.Server {
 	mux.HandleFunc("POST /preview", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = fmt.Fprintf(w, "<p>cooked %d</p>", len(r.FormValue("source")))
+	})
+	mux.HandleFunc("POST /mentions", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if slices.Contains([]string{"", "a", "an"}, r.FormValue("begins")) && r.FormValue("place")+r.FormValue("ref") == "topic7" {
+			_, _ = fmt.Fprint(w, `<ul><li role="option" id="offer-1" data-handle="ann">Ann</li><li role="option" id="offer-2" data-handle="anna">Anna</li></ul>`)
+			return
+		}
+		_, _ = fmt.Fprint(w, "<ul></ul>")
 	})
 	mux.HandleFunc("GET /{page}", func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("page")

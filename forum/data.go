@@ -108,7 +108,7 @@ var Data = []Declared{
 		Content, "data.drafts", "data.until-decided", true, "delete"},
 	{"waiting", []string{"id", "member_id", "group_id", "board_id", "topic_id", "reply_to", "title", "source", "trimmed", "door", "key", "reach", "reach_of", "from_join", "told", "class", "why", "at", "claimed_by", "claimed_at", "beside"},
 		Content, "data.waiting", "data.until-decided", true, "delete"},
-	{"writings", []string{"member_id", "kind", "ref", "title", "source", "reply_to", "files", "version", "changed_at"}, Content, "data.writings", "data.ninety-days", true, "delete"},
+	{"writings", []string{"member_id", "kind", "ref", "title", "source", "reply_to", "files", "version", "changed_at", "beside"}, Content, "data.writings", "data.ninety-days", true, "delete"},
 	{"feeds", []string{"id", "member_id", "board_id", "made_at", "used_at"}, Behaviour, "data.feeds", "data.until-removed", true, "delete"},
 	{"scheduled", []string{"id", "member_id", "board_id", "title", "source", "files", "tags", "poll_options", "poll_many", "poll_secret", "poll_until", "told", "post_at", "why", "changed_at", "key"}, Content, "data.drafts", "data.until-decided", true, "delete"},
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},

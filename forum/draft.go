@@ -120,6 +120,19 @@ const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_
 	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why, d.beside FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
 
+// Beside puts the tags and the poll of a topic into a line, as a writing keeps them; "": neither.
+func Beside(tags []TagID, poll PollDraft) string {
+	d := Draft{Tags: tags, Poll: poll}
+	return d.beside()
+}
+
+// TakeBeside takes them out again.
+func TakeBeside(line string) ([]TagID, PollDraft) {
+	var d Draft
+	d.take(line)
+	return d.Tags, d.Poll
+}
+
 // beside puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
 func (d *Draft) beside() string {
 	if len(d.Tags) == 0 && d.Poll.Options == "" {

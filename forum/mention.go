@@ -88,12 +88,20 @@ func (f *Forum) mentionsOf(ctx context.Context, by Actor, posts []Post) error {
 // mayRead is postGate for many members m at once, as list mail asks it too: p is the post, and t and g its topic and
 // group.
 func mayRead(now Instant) schema.QueryWithArgs {
-	of := func(i string) string {
-		return strings.NewReplacer("{i}", i).Replace(`({i}.reach <= 1 OR {i}.author_id = m.id OR {i}.reach = 2 AND ?0 OR {i}.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
-			WHERE im.group_id = {i}.reach_of AND im.member_id = m.id AND im.standing = ?1 AND im.role >= ?2 AND ({i}.from_join = 0 OR im.joined_at <= {i}.posted_at)))`)
-	}
-	return bun.SafeQuery(`(p.erased_at = 0 AND (g.visibility <= 1 OR g.visibility = 2 AND ?0 OR EXISTS (SELECT 1 FROM memberships gm WHERE gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?1 AND gm.role >= ?2))
-		AND `+of("p")+" AND "+of("t")+")", certifiedAt("m", now), In, Participant)
+	return bun.SafeQuery("(p.erased_at = 0 AND ? AND ? AND ?)", readsPlace(now), readsItem("p", now), readsItem("t", now))
+}
+
+// readsPlace is placeGate for many members m at once.
+func readsPlace(now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`(g.visibility <= 1 OR g.visibility = 2 AND ? OR EXISTS (SELECT 1 FROM memberships gm WHERE gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ? AND gm.role >= ?))`,
+		certifiedAt("m", now), In, Participant)
+}
+
+// readsItem is itemGate for many members m at once.
+func readsItem(i string, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`(?0.reach <= 1 OR ?0.author_id = m.id OR ?0.reach = 2 AND ?1 OR ?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
+		WHERE im.group_id = ?0.reach_of AND im.member_id = m.id AND im.standing = ?2 AND im.role >= ?3 AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at)))`,
+		bun.Ident(i), certifiedAt("m", now), In, Participant)
 }
 
 // rosterGate is the SQL condition under which the actor, who may read in the group, sees who its members are

@@ -44,6 +44,7 @@ type Writing struct {
 	Source    string
 	ReplyTo   PostID
 	Files     string  // their numbers, with a space between
+	Beside    string  // of a topic: its tags and its poll, see Beside
 	Version   int64   // counts its changes; 0: there is none
 	ChangedAt Instant // when it was kept
 }
@@ -78,7 +79,7 @@ func (f *Forum) KeepWriting(ctx context.Context, by Actor, at WritingAt, d Writi
 		if now.Version > d.Version && !over {
 			return Refuse(Conflict, "error.newer-writing")
 		}
-		if strings.TrimSpace(d.Title+d.Source) == "" {
+		if strings.TrimSpace(d.Title+d.Source+d.Beside) == "" {
 			version = 0
 			return w.exec("DELETE FROM writings WHERE member_id = ? AND kind = ? AND ref = ?", by.Member, kind, ref)
 		}
@@ -88,9 +89,9 @@ func (f *Forum) KeepWriting(ctx context.Context, by Actor, at WritingAt, d Writi
 		var p problems
 		d.check(&p)
 		version = max(now.Version, d.Version) + 1
-		return either(p.err(), w.exec(`INSERT INTO writings (member_id, kind, ref, title, source, reply_to, files, version, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (member_id, kind, ref) DO UPDATE SET title = excluded.title, source = excluded.source, reply_to = excluded.reply_to, files = excluded.files, version = excluded.version, changed_at = excluded.changed_at`,
-			by.Member, kind, ref, d.Title, d.Source, d.ReplyTo, d.Files, version, w.now))
+		return either(p.err(), w.exec(`INSERT INTO writings (member_id, kind, ref, title, source, reply_to, files, beside, version, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (member_id, kind, ref) DO UPDATE SET title = excluded.title, source = excluded.source, reply_to = excluded.reply_to, files = excluded.files, beside = excluded.beside,
+				version = excluded.version, changed_at = excluded.changed_at`, by.Member, kind, ref, d.Title, d.Source, d.ReplyTo, d.Files, d.Beside, version, w.now))
 	})
 	return version, err
 }
@@ -99,6 +100,7 @@ func (d *Writing) check(p *problems) {
 	d.Title = markup.Line(d.Title)
 	p.most("title", d.Title, 150)
 	p.most("files", d.Files, 1000)
+	p.most("poll_options", d.Beside, 10_000)
 	if utf8.RuneCountInString(d.Source) > MaxSource {
 		p.add("source", "error.too-long", "Most", MaxSource)
 	}
@@ -142,7 +144,7 @@ func (f *Forum) DiscardWriting(ctx context.Context, by Actor, at WritingAt) erro
 func (f *Forum) ReadWriting(ctx context.Context, by Actor, at WritingAt) (d Writing, err error) {
 	defer during(&err, "read writing")
 	kind, ref := at.row()
-	err = one(ctx, f.store.read, &d, "SELECT title, source, reply_to, files, version, changed_at FROM writings WHERE member_id = ? AND kind = ? AND ref = ?", by.Member, kind, ref)
+	err = one(ctx, f.store.read, &d, "SELECT title, source, reply_to, files, beside, version, changed_at FROM writings WHERE member_id = ? AND kind = ? AND ref = ?", by.Member, kind, ref)
 	if KindOf(err) == NotFound {
 		err = nil
 	}

@@ -218,6 +218,7 @@ var matrix = map[string][4]int{
 	"post /files":                                {403, 200, 200, 200},
 	"post {P}/quote":                             {403, 404, 200, 200},
 	"post /hints":                                {403, 200, 200, 200},
+	"post /mentions":                             {403, 200, 200, 200},
 	"post /preview":                              {403, 200, 200, 200},
 	"post {G}/r/hall":                            {403, 404, 422, 422},
 	"post {G}/b/talk/mail":                       {403, 404, 422, 422},

@@ -78,6 +78,21 @@ func TestDraftsOnTheWeb(t *testing.T) {
 	if got := eval[string](nina, `document.querySelector("#source").value + "/" + document.querySelector("[name=title]").value`); got != "typed elsewhere/A title" {
 		t.Errorf("the next time: %q", got)
 	}
+	eval[bool](nina, `(document.querySelector("#poll_options").value = "one\ntwo", document.querySelector("[name=poll_many]").click(), true)`)
+	nina.sees("Draft kept")
+	nina.open("/g/inner/b/talk/new")
+	if got := eval[string](nina, `document.querySelector("#poll_options").value + "/" + document.querySelector("[name=poll_many]").checked`); got != "one\ntwo/true" {
+		t.Errorf("its poll: %q", got)
+	}
+	if got := eval[bool](nina, `dispatchEvent(new Event("beforeunload", { cancelable: true }))`); !got {
+		t.Error("a draft that is kept asks before one leaves")
+	}
+	write(nina, "and @ve")
+	nina.sees("@vera")
+	eval[bool](nina, `(document.querySelector("#source").dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})), true)`)
+	if got := eval[string](nina, `document.querySelector("#source").value`); got != "and @vera " {
+		t.Errorf("offered: %q", got)
+	}
 	nina.press("[formaction='/drafts/discard']")
 	nina.open("/g/inner/b/talk/new")
 	if got := eval[string](nina, `document.querySelector("#source").value`); got != "" {

@@ -3,6 +3,7 @@
 // <textarea name="source" maxlength> <div class="preview prose" data-preview-out hidden aria-live="polite"></div>
 // <button type="button" data-preview data-failed="…" hidden> <span data-left="{n} characters left" role="status"></span>
 import { fragment, make } from "./html.js";
+import { offer } from "./mention.js";
 
 const around = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"] };
 const before = { quote: "> ", list: "- " };
@@ -46,12 +47,13 @@ function preview(form, area, button) {
 // hints says what looks like a confidence, when the writer rests; each leads to where it stands.
 function hints(form, area, out) {
   let timer, asked;
+  const of = (...names) => Object.fromEntries(names.map((n) => [n, form.elements[n]?.value ?? ""]));
   const ask = async () => {
     const source = area.value, title = form.querySelector("[name=title]")?.value ?? "";
     if (source + title === asked) return;
     asked = source + title;
     try {
-      const [found] = await fragment("/hints", "hints", { method: "POST", body: new URLSearchParams({ source, title, masked: form.elements.masked?.value ?? "" }) });
+      const [found] = await fragment("/hints", "hints", { method: "POST", body: new URLSearchParams({ source, title, ...of("masked", "place", "ref") }) });
       if (found.textContent.trim() !== out.textContent.trim()) out.replaceChildren(...found.childNodes);
     } catch { /* it is looked at again when it is posted */ }
   };
@@ -81,22 +83,27 @@ function left(area, out) {
 }
 
 // keep has the server keep what is written, when the writer rests or goes. Where another window kept something newer it asks.
-function keep(form, area, dirty) {
+// It gives what tells whether there is something that nobody keeps yet.
+function keep(form, area, sending) {
   const out = form.querySelector("[data-kept]");
-  let timer;
+  const now = () => new URLSearchParams([...new FormData(form)].filter(([n, v]) => n !== "kept" && v.trim));
+  const words = () => (area.value + (form.elements.title?.value ?? "") + (form.elements.poll_options?.value ?? "")).trim();
+  let timer, kept = `${now()}`;
+  const dirty = () => !sending() && words() && `${now()}` !== kept;
   const send = async (over) => {
-    const body = new URLSearchParams(over === true ? { over: 1 } : {}), source = area.value;
     if (!dirty()) return;
-    for (const n of ["place", "ref", "kept", "title", "source", "reply_to", "files"]) body.set(n, form.elements[n]?.value ?? "");
+    const body = now(), saved = `${body}`;
+    if (over === true) body.set("over", 1);
+    body.set("kept", form.elements.kept.value);
     try {
-      const [p] = await fragment("/drafts", "kept", { method: "POST", body, keepalive: source.length < 2e4 });
+      const [p] = await fragment("/drafts", "kept", { method: "POST", body, keepalive: saved.length < 2e4 });
       form.elements.kept.value = p.dataset.version;
-      area.defaultValue = source;
+      kept = saved;
       out.replaceChildren(...p.childNodes);
     } catch (e) {
       if (e.message !== "409") return; // it is tried again
       const act = (words, onclick) => make("button", { type: "button", className: "act", onclick }, words);
-      out.replaceChildren(out.dataset.newer, act(out.dataset.theirs, () => { area.value = area.defaultValue; location.reload(); }), act(out.dataset.mine, () => send(true)));
+      out.replaceChildren(out.dataset.newer, act(out.dataset.theirs, () => { form.reset(); kept = `${now()}`; location.reload(); }), act(out.dataset.mine, () => send(true)));
     }
   };
   form.addEventListener("input", () => {
@@ -104,6 +111,7 @@ function keep(form, area, dirty) {
     timer = setTimeout(send, 5000);
   });
   addEventListener("visibilitychange", () => document.hidden && send());
+  return dirty;
 }
 
 function enhance(form) {
@@ -111,7 +119,7 @@ function enhance(form) {
   if (location.hash === "#composer") area.focus();
   const send = form.querySelector("[data-send]");
   let sending = false;
-  const dirty = () => !sending && area.value.trim() && area.value !== area.defaultValue;
+  const dirty = keep(form, area, () => sending);
 
   form.addEventListener("submit", (e) => {
     if (sending) return e.preventDefault();
@@ -138,8 +146,8 @@ function enhance(form) {
   }
   const show = form.querySelector("[data-preview]");
   if (show) preview(form, area, show);
+  offer(form, area, insert);
   hints(form, area, form.querySelector("[data-hints]"));
-  keep(form, area, dirty);
   let chosen = ""; // pressing the link may end the selection
   const choose = (link) => {
     const s = getSelection(), prose = link.closest("article.post").querySelector(".prose");

@@ -24,6 +24,38 @@ await until("preview", () => document.querySelector("[data-preview-out] p")?.tex
 document.querySelector("[data-preview]").click();
 same("preview folded", document.querySelector("[data-preview-out]").hidden, true);
 
+const offers = document.getElementById("offers");
+const type = (text) => {
+  area.focus();
+  area.value = text;
+  area.setSelectionRange(text.length, text.length);
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+};
+type("hello @an");
+await until("offers", () => !offers.hidden);
+same("the first is chosen", area.getAttribute("aria-activedescendant"), "offer-1");
+same("arrow down", [press(area, "ArrowDown"), area.getAttribute("aria-activedescendant")], [true, "offer-2"]);
+press(area, "ArrowDown");
+press(area, "ArrowUp");
+same("round", area.getAttribute("aria-activedescendant"), "offer-2");
+press(area, "Enter");
+same("taken", [area.value, offers.hidden, area.getAttribute("aria-activedescendant")], ["hello @anna ", true, null]);
+same("arrows are arrows again", press(area, "ArrowDown"), false);
+type("me@an");
+await new Promise((r) => setTimeout(r, 400));
+same("an address is no mention", offers.hidden, true);
+type("(@");
+await until("offers of nothing typed", () => !offers.hidden);
+press(area, "Escape");
+same("closed", [offers.hidden, area.value], [true, "(@"]);
+type("@zo");
+await new Promise((r) => setTimeout(r, 400));
+same("nobody", offers.hidden, true);
+type("@a");
+await until("offers again", () => !offers.hidden);
+offers.children[0].dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, cancelable: true }));
+same("pressed", area.value, "@ann ");
+
 let sends = 0;
 const form = area.form;
 form.addEventListener("submit", (e) => {

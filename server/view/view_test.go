@@ -26,7 +26,13 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, BoardPage)
 	add(out, s, fill, TopicPage)
 	out["QuoteFragment"] = QuoteFragment(attack, attack)
-	add(out, s, fill, func(s Shell, t Tip) templ.Component { return HintsFragment(s, []Tip{t}) })
+	add(out, s, fill, func(s Shell, t Tip) templ.Component { return HintsFragment(s, []Tip{t}, nil) })
+	add(out, s, fill, func(s Shell, m forum.Mentionable) templ.Component {
+		return HintsFragment(s, nil, []forum.Mentionable{m})
+	})
+	add(out, s, fill, func(s Shell, m forum.Mentionable) templ.Component {
+		return MentionsFragment(s.Words, []forum.Mentionable{m})
+	})
 	add(out, s, fill, RolesPage)
 	add(out, s, fill, NewTopicPage)
 	add(out, s, fill, func(s Shell, a Attached) templ.Component { return FilesFragment(s, Form{}, []Attached{a}) })

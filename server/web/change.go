@@ -89,7 +89,7 @@ func (d *Door) change(r *request) error {
 	if again {
 		return d.changeForm(r, &f, nil, tips)
 	}
-	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base")), Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept"))}
+	c := forum.PostChange{Title: f.Values["title"], Source: f.Values["source"], Base: number(r.typed("base")), Files: listed[forum.FileID](f.Values["files"]), Kept: number(r.typed("kept"))}
 	if err := d.Forum.ChangePost(r.ctx, r.actor, id, c); err != nil {
 		return d.changeForm(r, &f, err, nil)
 	}

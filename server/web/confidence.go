@@ -59,7 +59,7 @@ func (r *request) looked(f *view.Form, fields ...string) (again bool, tips []vie
 // things replaced, what can be taken out of them is.
 func (r *request) telling(f *view.Form) (tips []view.Tip, err error) {
 	if r.typed("replace") != "" {
-		for _, id := range fileIDs(f.Values["files"]) {
+		for _, id := range listed[forum.FileID](f.Values["files"]) {
 			if err := r.clean(id); err != nil && forum.KindOf(err) != forum.NotFound && forum.KindOf(err) != forum.Invalid {
 				return nil, err
 			}

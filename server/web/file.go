@@ -97,7 +97,7 @@ func (u *uploads) end(h *fasthttp.RequestHeader) {
 // takeFiles takes in what came with a form and does what its buttons say. Field "files" holds the
 // ids of those that hang on it; again tells that the form is to be shown once more.
 func (r *request) takeFiles(f *view.Form) (again bool, err error) {
-	ids := fileIDs(r.typed("files"))
+	ids := listed[forum.FileID](r.typed("files"))
 	trouble := func(err error) error {
 		e, ok := asError(err)
 		if !ok || e.Kind != forum.Invalid && e.Kind != forum.TooMany {
@@ -191,16 +191,16 @@ func content(part *multipart.FileHeader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxUpload))
 }
 
-func fileIDs(list string) (out []forum.FileID) {
+func listed[T ~int64](list string) (out []T) {
 	for word := range strings.SplitSeq(list, ",") {
-		if id := forum.FileID(number(word)); id > 0 && len(out) < 50 && !slices.Contains(out, id) {
+		if id := T(number(word)); id > 0 && len(out) < 50 && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
 	return out
 }
 
-func joined(ids []forum.FileID) string {
+func joined[T ~int64](ids []T) string {
 	words := make([]string, len(ids))
 	for i, id := range ids {
 		words[i] = decimal(id)
@@ -211,7 +211,7 @@ func joined(ids []forum.FileID) string {
 // own are the actor's files of a list, looked through once in a request: that may take a while.
 func (r *request) own(list string) ([]forum.File, error) {
 	if r.files == nil || r.listed != list {
-		all, err := r.d.Forum.OwnFiles(r.ctx, r.actor, fileIDs(list))
+		all, err := r.d.Forum.OwnFiles(r.ctx, r.actor, listed[forum.FileID](list))
 		if err != nil {
 			return nil, err
 		}

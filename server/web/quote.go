@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/server/view"
 )
 
@@ -92,5 +96,34 @@ func (d *Door) hints(r *request) error {
 		}
 		tips = append(tips, found...)
 	}
-	return r.render(view.HintsFragment(r.shell(""), tips))
+	var absent []forum.Mentionable
+	if source := r.typed("source"); strings.Contains(source, "@") && len(source) <= 4*forum.MaxSource {
+		var err error
+		if absent, err = d.Forum.NotReaders(r.ctx, r.actor, r.at(), markup.Cook(source, markup.Options{}).Mentions); err != nil {
+			return err
+		}
+	}
+	return r.render(view.HintsFragment(r.shell(""), tips, absent))
+}
+
+// mentions are those whom one who writes can mention by what they typed after an "@".
+func (d *Door) mentions(r *request) error {
+	found, err := d.Forum.OfferMentions(r.ctx, r.actor, r.at(), r.typed("begins"))
+	if err != nil {
+		return err
+	}
+	return r.render(view.MentionsFragment(r.words, found))
+}
+
+func (d *Door) preview(r *request) error {
+	source := r.typed("source")
+	if len(source) > 4*forum.MaxSource {
+		return fiber.ErrRequestEntityTooLarge
+	}
+	html := d.links(r.ctx).Through(markup.Cook(source, markup.Options{}).HTML)
+	found, err := r.readQuoted(forum.References(html))
+	if err != nil {
+		return err
+	}
+	return r.render(view.PreviewFragment(r.quoting(html, found)))
 }

@@ -102,6 +102,7 @@ var routes = []route{
 	{post, "/files", member, (*Door).upload},
 	{post, "/p/:id/quote", member, (*Door).quotePart},
 	{post, "/hints", member, (*Door).hints},
+	{post, "/mentions", member, (*Door).mentions},
 	{post, "/preview", member, (*Door).preview},
 	{post, "/g/:group/r/:room", member, (*Door).say},
 	{post, "/g/:group/b/:board/mail", member, (*Door).boardMail},

@@ -8,16 +8,16 @@ import (
 )
 
 // begin fills the form of a new topic before anything is typed: with what was scheduled and is taken up again, or with what
-// its board begins with; and gives the tags that are set.
-func (r *request) begin(b *forum.BoardPage, f *view.Form) (tags []forum.TagID, err error) {
+// its board begins with.
+func (r *request) begin(b *forum.BoardPage, f *view.Form) error {
 	if r.Method() != fiber.MethodGet {
-		return r.tagIDs(), nil
+		f.Values["tags"] = joined(r.tagIDs())
+		return nil
 	}
-	on := map[bool]string{true: "1"}
 	id := number(r.Query("later"))
 	if id == 0 {
-		f.Values["source"], f.Values["poll_secret"] = b.Board.Template, on[b.Group.Class == forum.ChathamClass]
-		return nil, nil
+		f.Values["source"], f.Values["poll_secret"] = b.Board.Template, ticked(b.Group.Class == forum.ChathamClass)
+		return nil
 	}
 	t, err := r.d.Forum.ReadScheduled(r.ctx, r.actor, id)
 	if err == nil && t.BoardID != b.Board.ID {
@@ -25,11 +25,24 @@ func (r *request) begin(b *forum.BoardPage, f *view.Form) (tags []forum.TagID, e
 	}
 	d := t.Draft
 	f.Values["later"], f.Values["title"], f.Values["source"], f.Values["files"] = decimal(id), d.Title, d.Source, joined(d.Files)
-	f.Values["poll_options"], f.Values["poll_until"], f.Values["poll_many"], f.Values["poll_secret"] = d.Poll.Options, d.Poll.Until, on[d.Poll.Many], on[d.Poll.Secret]
+	putBeside(f, d.Tags, d.Poll)
 	if t.PostAt != 0 {
 		f.Values["post_at"] = r.words.ISO(t.PostAt.Time())[:len("2006-01-02T15:04")]
 	}
-	return d.Tags, err
+	return err
+}
+
+// putBeside puts the tags and the poll of a topic into its form.
+func putBeside(f *view.Form, tags []forum.TagID, poll forum.PollDraft) {
+	f.Values["tags"], f.Values["poll_options"], f.Values["poll_until"] = joined(tags), poll.Options, poll.Until
+	f.Values["poll_many"], f.Values["poll_secret"] = ticked(poll.Many), ticked(poll.Secret)
+}
+
+func ticked(is bool) string {
+	if is {
+		return "1"
+	}
+	return ""
 }
 
 // scheduled are the topics that the member has scheduled, each with where it is taken up again.

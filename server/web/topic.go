@@ -236,7 +236,7 @@ func (d *Door) reply(r *request) error {
 	if again {
 		return d.replyAgain(r, id, nil, f, tips)
 	}
-	draft.Files = fileIDs(f.Values["files"])
+	draft.Files = listed[forum.FileID](f.Values["files"])
 	p, err := d.Forum.Reply(r.ctx, r.actor, id, draft)
 	if err == nil {
 		return r.to(postPath(p.ID))
@@ -316,20 +316,19 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	if s.Rail, err = r.rail(&b.Group, b.In, b.Role, path); err != nil {
 		return err
 	}
-	tags, err := r.begin(&b, &f)
-	if err != nil {
+	if err := r.begin(&b, &f); err != nil {
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if err := r.prepare(&p.Composer, &f, &b, tags); err != nil {
+	if err := r.prepare(&p.Composer, &f, &b); err != nil {
 		return err
 	}
 	return r.render(view.NewTopicPage(s, p))
 }
 
 // prepare puts on the composer of a new topic what was begun there, whether it will wait, its files and its tags.
-func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage, tags []forum.TagID) (err error) {
+func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage) (err error) {
 	if f.Values["later"] == "" {
 		err = r.resume(c, "board", int64(b.Board.ID))
 	} else {
@@ -341,7 +340,7 @@ func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage, ta
 	if c.Files, err = r.attached(f, 0); err != nil {
 		return err
 	}
-	c.Tags, err = r.tagChoices(b.Group.ID, tags)
+	c.Tags, err = r.tagChoices(b.Group.ID, listed[forum.TagID](f.Values["tags"]))
 	return err
 }
 
@@ -358,7 +357,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	draft := forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: fileIDs(f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft(), Later: number(f.Values["later"])}
+	draft := forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: listed[forum.FileID](f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft(), Later: number(f.Values["later"])}
 	if at := f.Values["post_at"]; at != "" {
 		if _, err := d.Forum.ScheduleTopic(r.ctx, r.actor, b.Board.ID, draft, at); err != nil {
 			return d.newTopicPage(r, err, f, nil)
@@ -373,19 +372,6 @@ func (d *Door) startTopic(r *request) error {
 		return d.newTopicPage(r, err, f, nil)
 	}
 	return r.to(topicPath(t.ID, t.Slug))
-}
-
-func (d *Door) preview(r *request) error {
-	source := r.typed("source")
-	if len(source) > 4*forum.MaxSource {
-		return fiber.ErrRequestEntityTooLarge
-	}
-	html := d.links(r.ctx).Through(markup.Cook(source, markup.Options{}).HTML)
-	found, err := r.readQuoted(forum.References(html))
-	if err != nil {
-		return err
-	}
-	return r.render(view.PreviewFragment(r.quoting(html, found)))
 }
 
 // permalink leads to a post where it stands, as the reader sees its topic.

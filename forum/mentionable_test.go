@@ -1,0 +1,107 @@
+package forum_test
+
+import (
+	"fmt"
+	"testing"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestOfferMentions: one who writes is offered whom they see there anyhow, and nobody else; that somebody does not read
+// there is said only where they may know it.
+func TestOfferMentions(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		board, topic := forum.WritingAt{Board: s.board.ID}, forum.WritingAt{Topic: s.topic.ID}
+		anna, annex := w.CertifiedMember("anna"), w.CertifiedMember("annex")
+		hidden := w.CertifiedMember("annhidden")
+		for _, who := range []forum.Actor{anna, annex} {
+			s.must(w.Show(ctx, who, forum.Showing{EmailTo: forum.Nobody, AddressTo: forum.Nobody, PhoneTo: forum.Nobody, ContactTo: forum.Nobody, Listed: forum.Registered}))
+		}
+		w.Ready(s.group, anna)
+		offers := func(what string, who forum.Actor, at forum.WritingAt, beginning, want string) {
+			t.Helper()
+			found, err := w.OfferMentions(ctx, who, at, beginning)
+			s.must(err)
+			var got string
+			for _, m := range found {
+				got += fmt.Sprintf("%s %t,", m.Handle, m.Reads)
+			}
+			if got != want {
+				t.Errorf("%s: %s, want %s", what, got, want)
+			}
+		}
+		offers("of members, and of the directory", s.bob, board, "ann", "ann true,anna true,annex false,")
+		offers("who spoke first", s.bob, topic, "ANN", "ann true,anna true,annex false,")
+		offers("of the name", s.bob, board, "test", "admin true,ann true,anna true,annex false,")
+		offers("nothing typed: who spoke", s.bob, topic, "", "ann true,")
+		offers("one letter: who spoke", s.bob, topic, "a", "ann true,")
+		offers("nothing spoken", s.bob, board, "", "")
+		offers("signs are no patterns", s.bob, board, "a%", "")
+		offers("signs are no patterns", s.bob, board, "an_", "")
+		offers("an outsider", w.Member("out"), board, "ann", "")
+		offers("an outsider", w.Member("out2"), topic, "ann", "")
+		offers("a visitor", forum.Actor{}, topic, "ann", "")
+
+		notReaders := func(what string, who forum.Actor, at forum.WritingAt, want string) {
+			t.Helper()
+			found, err := w.NotReaders(ctx, who, at, []string{"ANNA", "annex", "annhidden", "nobody", "bob"})
+			s.must(err)
+			got := ""
+			for _, m := range found {
+				got += m.Handle + ","
+			}
+			if got != want {
+				t.Errorf("%s: %s, want %s", what, got, want)
+			}
+		}
+		notReaders("who is seen", s.bob, topic, "annex,")
+		notReaders("who is seen", s.bob, board, "annex,")
+		notReaders("an outsider", w.As(hidden.Member), board, "")
+		if found, err := w.NotReaders(ctx, s.bob, board, nil); err != nil || found != nil {
+			t.Errorf("nobody named: %v %v", found, err)
+		}
+
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Roster = forum.ForModerators })
+		offers("where members do not see who the others are: who spoke", s.bob, topic, "ann", "ann true,")
+		offers("and nobody before one did", s.bob, board, "ann", "")
+		offers("a moderator", w.Admin, board, "ann", "ann true,anna true,annex false,")
+		notReaders("where members do not see who the others are", s.bob, topic, "")
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.ann.Member, "over"))
+		offers("who spoke and left is not told of", s.bob, topic, "ann", "ann true,")
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Roster = forum.ForMembers })
+		offers("but where they may know", s.bob, topic, "ann", "ann false,anna true,annex false,")
+
+		_, masked, _ := w.Group("masked", forum.MembersOnly, func(d *forum.GroupDraft) { d.Class, d.Roster = forum.ChathamClass, forum.ForModerators })
+		g, err := w.FindGroup(ctx, w.Admin, "masked")
+		s.must(err)
+		w.Ready(&g.Group.Group, s.bob, anna)
+		mt, err := w.StartTopic(ctx, anna, masked.ID, draft(w, "masked"))
+		s.must(err)
+		offers("who spoke behind a mask", s.bob, forum.WritingAt{Topic: mt.ID}, "an", "")
+		offers("who spoke behind a mask", s.bob, forum.WritingAt{Topic: mt.ID}, "", "")
+
+		for range 600 {
+			if _, err = w.OfferMentions(ctx, s.bob, board, "a"); err != nil {
+				break
+			}
+		}
+		kind(t, "too often", err, forum.TooMany, "")
+	})
+}
+
+// TestOffersAreFew: of many there are eight.
+func TestOffersAreFew(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		for i := range 9 {
+			w.Ready(s.group, w.Member(fmt.Sprint("many", i)))
+		}
+		if found, err := w.OfferMentions(t.Context(), s.bob, forum.WritingAt{Board: s.board.ID}, "many"); err != nil || len(found) != 8 {
+			t.Errorf("%d %v", len(found), err)
+		}
+	})
+}
