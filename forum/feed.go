@@ -84,8 +84,9 @@ func (f *Forum) boardFeed(ctx context.Context, by Actor, which any) (out BoardFe
 	if err = one(ctx, db, &out.Group, groupColumns+" WHERE g.id = ?", out.Board.GroupID); err != nil {
 		return out, err
 	}
-	if err = db.scan(ctx, &out.Topics, placedColumns+postPlaces+` WHERE t.board_id = ? AND t.merged_into = 0 AND t.reach < 4 AND p.reach < 4 AND p.erased_at = 0
-		AND p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND ? ORDER BY t.posted_at DESC, t.id DESC LIMIT ?`, out.Board.ID, postGate(by), topicsOfFeed); err != nil {
+	if err = db.scan(ctx, &out.Topics, placedColumns+postPlaces+` WHERE p.id IN (SELECT (SELECT o.id FROM posts o WHERE o.topic_id = q.id ORDER BY o.n LIMIT 1) FROM topics q
+		WHERE q.board_id = ? AND q.merged_into = 0 AND q.reach < 4 AND ? ORDER BY q.posted_at DESC, q.id DESC LIMIT ?) AND p.reach < 4 AND p.erased_at = 0 AND ?
+		ORDER BY t.posted_at DESC, t.id DESC`, out.Board.ID, itemGate(by, "q"), topicsOfFeed, postGate(by)); err != nil {
 		return out, err
 	}
 	for i := range out.Topics {
