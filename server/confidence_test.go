@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,5 +121,39 @@ func TestHintsTellOfNoRoom(t *testing.T) {
 		if _, err := w.forum.RoomClass(t.Context(), otto, id); forum.KindOf(err) != forum.NotFound {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestMentionsWhileWriting: whom one can mention is offered as one types, and that somebody does not read there is said, to
+// who sees them; an outsider learns nothing of either.
+func TestMentionsWhileWriting(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("nina", "vera", "out")
+	g, board, _ := w.group("inner", forum.MembersOnly)
+	w.enter(g, w.admin, people["nina"], people["vera"])
+	ref := strconv.FormatInt(int64(board.ID), 10)
+	typed := url.Values{"place": {"board"}, "ref": {ref}, "begins": {"ve"}}
+	if status, page := w.post(w.session("nina"), "/mentions", typed); status != http.StatusOK || !strings.Contains(page, `data-handle="vera"`) || strings.Contains(page, "does not read here") {
+		t.Errorf("%d %s", status, page)
+	}
+	if status, page := w.post(w.session("out"), "/mentions", typed); status != http.StatusOK || strings.Contains(page, "vera") {
+		t.Errorf("an outsider: %d %s", status, page)
+	}
+	written := url.Values{"place": {"board"}, "ref": {ref}, "source": {"hello @vera and @out"}}
+	w.must(w.forum.Leave(t.Context(), people["vera"], g.ID))
+	if status, page := w.post(w.session("nina"), "/hints", written); status != http.StatusOK || strings.Contains(page, "does not read here") {
+		t.Errorf("who cannot be seen any more: %d %s", status, page)
+	}
+	topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "T", Source: "x", Key: w.key()})
+	w.must(err)
+	w.enter(g, people["vera"])
+	_, err = w.forum.Reply(t.Context(), people["vera"], topic.ID, forum.Draft{Source: "I was here", Key: w.key()})
+	w.must(err)
+	w.must(w.forum.Leave(t.Context(), people["vera"], g.ID))
+	written.Set("place", "topic")
+	written.Set("ref", strconv.FormatInt(int64(topic.ID), 10))
+	if status, page := w.post(w.session("nina"), "/hints", written); status != http.StatusOK || !strings.Contains(page, "Vera Test does not read here") || strings.Contains(page, "Out") {
+		t.Errorf("who spoke and left: %d %s", status, page)
 	}
 }
