@@ -20,7 +20,8 @@ import (
 // here with the test that asks it in the name of those who may not read: the random walk of
 // TestPromise, which asks it for everybody, or one of its own. A verb that is not here fails.
 var copiesOf = map[string]string{
-	"ReadTopic": "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
+	"MailedQuotes": "TestMailedQuotes",
+	"ReadTopic":    "TestPromise", "ReadPost": "TestPromise", "FindPost": "TestPromise", "VisiblePosts": "TestPromise", "ReadFeed": "TestPromise", "ReadBoard": "TestPromise",
 	"ReadReactions": "TestReactions", "ReadTag": "TestTags", "ReadPublicFeed": "TestPublicFeed", "ReadOwnFeed": "TestOwnFeed", "ScheduledTopics": "TestScheduled", "ReadScheduled": "TestScheduled", "ReadVotes": "TestPoll", "ReadNotices": "TestPromise", "ReadBookmark": "TestBookmarks", "ReadBookmarks": "TestBookmarks", "ReadMessages": "TestPromise", "ReadHistory": "TestPromise", "ReadBallot": "TestPromise",
 	"FindFile": "TestPromise", "OwnFiles": "TestFilesOfOthers", "AddFile": "TestFiles",
 	"ReadRoom": "TestRoomsStayWithTheirAudience", "SaidBetween": "TestRoomsStayWithTheirAudience", "Say": "TestNobodySpeaksUntold", "SayAsTold": "TestToldMeanwhile",

@@ -74,3 +74,43 @@ func number(path string) (n int64) {
 	_, _ = fmt.Sscanf(path, "/p/%d", &n)
 	return n
 }
+
+// TestQuotationsInMail: list mail, a digest and the mail of a notice show what a post quotes to who may read it, and say to
+// others only that something is quoted; a poll is told of.
+func TestQuotationsInMail(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("otto", "olga", "rita")
+	inner, closed, _ := w.group("inner", forum.MembersOnly)
+	open, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(inner, w.admin, people["otto"], people["rita"])
+	w.enter(open, w.admin, people["otto"], people["olga"], people["rita"])
+	ctx := t.Context()
+	secret, err := w.forum.StartTopic(ctx, people["otto"], closed.ID, forum.Draft{Title: "Secret title", Source: "inner-canary\n\nand more", Key: w.key()})
+	w.must(err)
+	page, err := w.forum.ReadTopic(ctx, people["otto"], secret.ID, 0)
+	w.must(err)
+	for _, name := range []string{"olga", "rita"} {
+		w.must(w.forum.Subscribe(ctx, people[name], board.ID, forum.Each))
+	}
+	topic, err := w.forum.StartTopic(ctx, people["otto"], board.ID, forum.Draft{Title: "Votes", Source: "Which?", Poll: forum.PollDraft{Options: "one\ntwo"}, Key: w.key()})
+	w.must(err)
+	for _, name := range []string{"olga", "rita"} {
+		mail := w.await(name+"@members.example", "Votes")
+		for _, part := range []string{mail.Text, mail.HTML} {
+			if !strings.Contains(part, "There is a poll with it") {
+				t.Errorf("the poll, to %s: %s", name, part)
+			}
+		}
+	}
+	_, err = w.forum.Reply(ctx, people["olga"], topic.ID, forum.Draft{Source: fmt.Sprintf("[x](/p/%d)\n\nher own words", page.Posts[0].ID), Key: w.key()}) // she does not know it
+	w.must(err)
+	for name, reads := range map[string]bool{"olga": false, "rita": true} {
+		mail := w.await(name+"@members.example", "Re: [")
+		for _, part := range []string{mail.Text, mail.HTML} {
+			if strings.Contains(part, "inner-canary") != reads || strings.Contains(part, "Otto Test wrote:") != reads || !strings.Contains(part, fmt.Sprintf("/p/%d", page.Posts[0].ID)) || !strings.Contains(part, "her own words") {
+				t.Errorf("%s: %s", name, part)
+			}
+		}
+	}
+}

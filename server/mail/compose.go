@@ -85,21 +85,27 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		return nil, err
 	}
 	var mu sync.Mutex
-	done := map[[2]string]Letter{}
+	done := map[[3]string]Letter{}
 	mine := rand.Text() // stands for the recipient's own token; nobody can have written it
-	written := func(ctx context.Context, key [2]string) (l Letter, err error) {
+	written := func(ctx context.Context, key [3]string, q quotes) (l Letter, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		l, ok := done[key]
 		if !ok {
-			if l, err = p.post(ctx, &post, org, p.Words.For(key[0], key[1]), mine); err == nil {
+			w, shown := p.Words.For(key[0], key[1]), post
+			shown.HTML, shown.Plain = p.beside(w, &post, q)
+			if l, err = p.post(ctx, &shown, org, w, mine); err == nil {
 				done[key] = l
 			}
 		}
 		return l, err
 	}
 	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
-		l, err := written(ctx, [2]string{to.Language, to.Zone})
+		q, err := p.quotes(ctx, to.Member, post.HTML)
+		if err != nil {
+			return Letter{}, err
+		}
+		l, err := written(ctx, [3]string{to.Language, to.Zone, q.key(post.HTML)}, q)
 		if err != nil {
 			return Letter{}, err
 		}

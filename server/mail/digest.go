@@ -32,7 +32,9 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	w := p.Words.For(to.Language, to.Zone)
 	token := p.Forum.BoardToken(to.Member, 0)
 	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
-	p.fill(&d, posts, to.Member, p.links(org), w)
+	if err := p.fill(ctx, &d, posts, to.Member, p.links(org), w); err != nil {
+		return Letter{}, err
+	}
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.DigestHTML(head, d))
@@ -53,7 +55,7 @@ func digestName(d *view.Digest, org string) string {
 }
 
 // fill puts the posts under their topics and groups until the mail is full.
-func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links, w text.Words) {
+func (p *Postman) fill(ctx context.Context, d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links, w text.Words) error {
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
@@ -62,6 +64,11 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		d.Left = posts[0].Whole - len(posts)
 	}
 	for _, post := range posts {
+		q, err := p.quotes(ctx, to, post.HTML)
+		if err != nil {
+			return err
+		}
+		post.HTML, post.Plain = p.beside(w, &post.PlacedPost, q)
 		item := p.item(w, &post, to)
 		item.HTML = links.Through(item.HTML)
 		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
@@ -87,6 +94,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		t.Posts = append(t.Posts, item)
 		d.Posts++
 	}
+	return nil
 }
 
 // item is one post of a digest. A long one is cut, as text: what stands in a mail cannot be

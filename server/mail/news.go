@@ -30,7 +30,12 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 		sealed = sealed || one.Class == forum.SealedClass
 		post := view.NewsPost{Why: w.T("news.why-"+one.Why.String(), "Name", author(w, &one.PlacedPost), "Board", one.BoardName), Note: one.Note, At: one.PostedAt, Href: p.link(fmt.Sprintf("/p/%d", one.ID))}
 		if !m.Bare && one.Class < forum.SealedClass {
-			post.HTML, post.Plain, post.Files = p.links(org).Through(one.HTML), one.Plain, view.FileLinks(w, p.link(""), one.Files)
+			q, err := p.quotes(ctx, to.Member, one.HTML)
+			if err != nil {
+				return Letter{}, err
+			}
+			cooked, plain := p.beside(w, &one.PlacedPost, q)
+			post.HTML, post.Plain, post.Files = p.links(org).Through(cooked), plain, view.FileLinks(w, p.link(""), one.Files)
 		}
 		m.Posts = append(m.Posts, post)
 	}
