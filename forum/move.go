@@ -162,7 +162,7 @@ func (f *Forum) MergeTopics(ctx context.Context, by Actor, id, into TopicID, rea
 		}
 		came, err := w.merge(from, to)
 		if err == nil {
-			err = either(either(w.mergeStubs(from.ID, to.ID), w.stub(StubMerged, from.BoardID, 0, to.ID)), either(w.casesFollow(to.ID, there.ID), w.waitingFollows(to, to.BoardID, there.ID)))
+			err = either(either(w.mergeStubs(from.ID, to.ID), either(w.stub(StubMerged, from.BoardID, 0, to.ID), w.stub(StubJoined, 0, to.ID, from.ID))), either(w.casesFollow(to.ID, there.ID), w.waitingFollows(to, to.BoardID, there.ID)))
 		}
 		if err != nil {
 			return err

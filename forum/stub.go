@@ -19,12 +19,13 @@ const (
 	StubMoved  StubKind = iota + 1 // to another board
 	StubMerged                     // behind another topic
 	StubSplit                      // posts, into a topic of their own
+	StubJoined                     // in the topic itself: posts of another one were put in, whose title is gone
 )
 
-var stubNames = [...]string{"", "moved", "merged", "split"}
+var stubNames = [...]string{"", "moved", "merged", "split", "joined"}
 
 // String names the kind.
-func (k StubKind) String() string { return stubNames[min(max(k, 0), StubSplit)] }
+func (k StubKind) String() string { return stubNames[min(max(k, 0), StubJoined)] }
 
 // Stub is one as its reader sees it.
 type Stub struct {
@@ -56,8 +57,8 @@ func (f *Forum) stubs(ctx context.Context, by Actor, which schema.QueryWithArgs,
 	if by.Member == 0 { // whose pages are kept, and not made anew when the other topic is for others
 		return nil, nil
 	}
-	err = f.store.read.scan(ctx, &out, "SELECT s.kind, t.id, t.title, t.slug, s.at FROM stubs s JOIN topics t ON t.id = s.to_topic"+topicPlaces+` WHERE t.merged_into = 0 AND t.reach < 4 AND ? AND ? AND ?
-		ORDER BY s.at DESC, s.id DESC LIMIT ?`, which, itemGate(by, "t"), placeGate(by, "g"), limit)
+	err = f.store.read.scan(ctx, &out, "SELECT s.kind, t.id, t.title, t.slug, s.at FROM stubs s JOIN topics t ON t.id = s.to_topic"+topicPlaces+` WHERE (t.merged_into = 0 OR s.kind = ?) AND t.reach < 4 AND ? AND ? AND ?
+		ORDER BY s.at DESC, s.id DESC LIMIT ?`, StubJoined, which, itemGate(by, "t"), placeGate(by, "g"), limit)
 	return out, err
 }
 

@@ -66,12 +66,20 @@ func TestStubs(t *testing.T) {
 		if got := on(s.ann, forum.TopicCursor{}); got != "merged First title " {
 			t.Errorf("merged: %q", got)
 		}
+		if got := in(s.ann, s.topic.ID); got != "joined  " {
+			t.Errorf("put behind it: %q", got)
+		}
+		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0 WHERE id = ?", kept)
+		if got := in(s.ann, s.topic.ID); got != "" {
+			t.Errorf("put behind it, of what she may not read: %q", got)
+		}
+		exec(t, w, "UPDATE topics SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, kept)
 		s.must(w.MergeTopics(ctx, w.Admin, apart, away, "one"))
-		if got := in(s.bob, s.topic.ID); got != "split Away " {
+		if got := in(s.bob, s.topic.ID); got != "joined  split Away " {
 			t.Errorf("what was split off, and merged: %q", got)
 		}
 		s.must(w.Remove(ctx, w.Admin, elsewhere.ID, s.bob.Member, "over"))
-		if got := in(s.bob, s.topic.ID) + on(s.bob, forum.TopicCursor{}); got != "merged First title " {
+		if got := in(s.bob, s.topic.ID) + on(s.bob, forum.TopicCursor{}); got != "joined  merged First title " {
 			t.Errorf("who may not read there any more: %q", got)
 		}
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
