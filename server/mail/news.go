@@ -31,6 +31,9 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 		post := view.NewsPost{Why: w.T("news.why-"+one.Why.String(), "Name", author(w, &one.PlacedPost), "Board", one.BoardName), Note: one.Note, At: one.PostedAt, Href: p.link(fmt.Sprintf("/p/%d", one.ID))}
 		if !m.Bare && one.Class < forum.SealedClass {
 			post.HTML, post.Plain, post.Files = p.links(org).Through(one.HTML), one.Plain, view.FileLinks(w, p.link(""), one.Files)
+			if one.AuthorID != to.Member {
+				post.Report = p.reportLink(one.ID)
+			}
 		}
 		m.Posts = append(m.Posts, post)
 	}
