@@ -12,6 +12,9 @@ import (
 func (f *Forum) shownReported(ctx context.Context, by Actor, what Reported) (p ReportPage, seen bool, err error) {
 	p.Reported = what
 	switch what.Kind {
+	case ReportedMail:
+		p, err = f.shownMail(ctx, by, what.Ref)
+		return p, err == nil, err
 	case ReportedMember:
 		if err = one(ctx, f.store.read, &p.Voice, "SELECT m.name FROM members m WHERE m.id = ?", what.Ref); KindOf(err) == NotFound {
 			return p, false, nil
@@ -163,7 +166,8 @@ type CaseNote struct {
 }
 
 // CasePage is a case for one who looks at it. Seen: whether they may read what it is about; who may not is shown
-// neither that nor the words of those who reported it.
+// neither that nor the words of those who reported it. Of a mail each is shown which it was, and what its recipient
+// wrote to them about it; What.Plain is empty where they may not read what it said.
 type CasePage struct {
 	CaseRow
 	What      ReportPage

@@ -85,6 +85,7 @@ type CasePage struct {
 	Who      Face
 	Plain    string
 	What     Link
+	Mail     *CaseMail // nil: it is about no mail
 	Seen     bool
 	Said     []ReportRow
 	Notes    []CaseNote
@@ -93,6 +94,13 @@ type CasePage struct {
 	Mine     bool
 	Outcomes []string
 	Acts     []Link
+}
+
+// CaseMail is which mail a case is about. To "": neither to whom nor when is told. Told: what it said is.
+type CaseMail struct {
+	Kind, To string
+	At       forum.Instant
+	Told     bool
 }
 
 // ReportRow is a report for those who look at its case.
