@@ -144,7 +144,7 @@ func (d *Door) ownReports(r *request) error {
 }
 
 func caseRow(c forum.CaseRow) view.CaseRow {
-	v := view.CaseRow{Href: casePath(c.ID), Kind: reportKinds[c.Kind], Place: c.GroupName, Claimer: c.Claimer, Closer: c.Closer, Outcome: c.Outcome, Reasons: c.Reasons, Reports: c.Reports, At: c.OpenedAt}
+	v := view.CaseRow{ID: c.ID, Href: casePath(c.ID), Kind: reportKinds[c.Kind], Place: c.GroupName, Claimer: c.Claimer, Closer: c.Closer, Outcome: c.Outcome, Reasons: c.Reasons, Reports: c.Reports, At: c.OpenedAt}
 	if c.ClosedAt != 0 {
 		v.At = c.ClosedAt
 	}
@@ -162,8 +162,9 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, c := range w.Closed {
 		p.Closed = append(p.Closed, caseRow(c))
 	}
-	for _, m := range w.Asking {
-		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide", At: m.Since})
+	for i := range w.Asking {
+		m := &w.Asking[i]
+		p.Asking = append(p.Asking, view.AskingRow{Tick: askTick(m), Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide", At: m.Since})
 	}
 	for _, o := range w.Objections {
 		p.Objections = append(p.Objections, view.ObjectionRow{Link: view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)},
