@@ -16,7 +16,7 @@ import (
 // it came and to whom; what it said is read where it stands, by those who may read it there. Of what was about something
 // behind a mask nobody is told when it came, nor to whom: beside the log of the group that would tell whose it is.
 
-// mailSource is where the words of a kind of mail stand, in pieces of SQL.
+// mailSource is where the words of a kind of mail stand, in pieces of SQL. Its gate is asked for administrators.
 type mailSource struct {
 	from, id      string // the row that the mail is about
 	author, words string
@@ -37,7 +37,7 @@ var mailSources = map[string]mailSource{
 	"note.role-taken-of":      ofBodyLog,
 	"note.factors-taken":      ofBodyLog,
 	"note.factors-taken-of":   ofBodyLog,
-	circularMail:              {"circulars ci", "ci.id", "ci.written_by", "ci.subject || ': ' || ci.plain", "1 = 0", circularTold},
+	circularMail:              {"circulars ci", "ci.id", "ci.written_by", "ci.subject || ': ' || ci.plain", "1 = 0", circularGate},
 }
 
 var (
@@ -63,10 +63,6 @@ func reportsMail(by Actor, d *Delivery) bool {
 }
 
 func administers(by Actor) schema.QueryWithArgs { return bun.SafeQuery("?", by.Has(Administrator)) }
-
-func circularTold(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("(? AND ?)", by.Has(Administrator), circularGate(by))
-}
 
 // readsEntry is the SQL condition under which the actor reads the entry l in the log of its group.
 func readsEntry(by Actor) schema.QueryWithArgs {

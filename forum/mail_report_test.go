@@ -207,6 +207,8 @@ func TestReportableMails(t *testing.T) {
 		}
 		_, err = w.ReportMail(ctx, w.As(second.Member), forum.Mailing{Kind: "circular", Ref: circular}, second.Member, unkind)
 		kind(t, "one's own", err, forum.Forbidden, "error.own-words")
+		_, err = w.ReadReportedMail(ctx, w.As(second.Member), forum.Mailing{Kind: "circular", Ref: circular}, second.Member)
+		kind(t, "the form of one's own", err, forum.Forbidden, "error.own-words")
 		s.unreportable(circular, cat)
 	})
 }
