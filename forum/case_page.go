@@ -12,6 +12,9 @@ import (
 func (f *Forum) shownReported(ctx context.Context, by Actor, what Reported) (p ReportPage, seen bool, err error) {
 	p.Reported = what
 	switch what.Kind {
+	case ReportedMail:
+		p, err = f.shownMail(ctx, by, what.Ref)
+		return p, err == nil, err
 	case ReportedMember:
 		if err = one(ctx, f.store.read, &p.Voice, "SELECT m.name FROM members m WHERE m.id = ?", what.Ref); KindOf(err) == NotFound {
 			return p, false, nil
@@ -76,6 +79,7 @@ func (f *Forum) caseRows(ctx context.Context, query string, args ...any) (out []
 // AskingRow is one who asks to be let in to a group.
 type AskingRow struct {
 	MemberRow
+	GroupID              GroupID
 	GroupName, GroupSlug string
 }
 
@@ -119,7 +123,7 @@ func (f *Forum) ReadWork(ctx context.Context, by Actor, slug string) (p WorkPage
 	if p.Closed, err = f.caseRows(ctx, " WHERE c.closed_at > 0 AND ? AND ? ORDER BY c.closed_at DESC, c.id LIMIT 30", caseGate(by), of); err != nil {
 		return p, err
 	}
-	if err = f.store.read.scan(ctx, &p.Asking, `SELECT m.id, m.handle, m.name, s.role, s.asked_at AS since, s.standing, s.answer, g.name AS group_name, g.slug AS group_slug FROM memberships s
+	if err = f.store.read.scan(ctx, &p.Asking, `SELECT m.id, m.handle, m.name, s.role, s.asked_at AS since, s.standing, s.answer, g.id AS group_id, g.name AS group_name, g.slug AS group_slug FROM memberships s
 		JOIN members m ON m.id = s.member_id AND m.standing = ? JOIN groups g ON g.id = s.group_id JOIN memberships a ON a.group_id = g.id AND a.member_id = ? AND a.standing = ? AND a.role >= ?
 		WHERE s.standing = ? AND ? ORDER BY s.asked_at, m.id LIMIT 200`, Active, by.Member, In, Moderator, Asking, in); err != nil {
 		return p, err
@@ -163,7 +167,8 @@ type CaseNote struct {
 }
 
 // CasePage is a case for one who looks at it. Seen: whether they may read what it is about; who may not is shown
-// neither that nor the words of those who reported it.
+// neither that nor the words of those who reported it. Of a mail each is shown which it was, and what its recipient
+// wrote to them about it; What.Plain is empty where they may not read what it said.
 type CasePage struct {
 	CaseRow
 	What      ReportPage

@@ -90,6 +90,7 @@ var Data = []Declared{
 	{"wordings", []string{"hash", "words", "first_at"}, NotPersonal, "data.consents", "data.always", false, "keep"},
 	{"cases", []string{"id", "kind", "ref", "group_id", "about", "opened_at", "claimed_by", "claimed_at", "closed_by", "closed_at", "outcome", "answer"}, Record, "data.reports", "data.year-closed", false, "delete"},
 	{"reports", []string{"id", "case_id", "member_id", "reason", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
+	{"reported_mails", []string{"id", "kind", "ref", "member_id", "queued_at"}, Record, "data.reports", "data.year-closed", true, "delete"},
 	{"case_notes", []string{"id", "case_id", "member_id", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
 	{"acts", []string{"id", "kind", "group_id", "member_id", "post_id", "reason", "words", "by_member", "at", "until_at", "lifted_at", "lifted_by", "was", "masked", "message_id"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
 	{"hidden", []string{"post_id", "act_id", "reach", "reach_of", "from_join", "posted_at", "topic_id", "title", "slug"}, Record, "data.acts", "data.by-author", false, "delete"},

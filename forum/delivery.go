@@ -236,6 +236,7 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, Declined, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
+		out[i].MayReport = reportsMail(by, &out[i].Delivery)
 	}
 	return out, err
 }
@@ -248,6 +249,8 @@ type DeliveryRow struct {
 	Delivery
 	Name    string
 	MayOpen bool // by whom it was listed for
+	// MayReport tells whether they may report it: it holds somebody's words.
+	MayReport bool
 }
 
 // ReadDelivery gives one delivery to whom mayOpenMail lets; that staff looked is logged.
@@ -259,6 +262,7 @@ func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m Memb
 	if !mayOpenMail(by, &d.Delivery) {
 		return DeliveryRow{}, Absent()
 	}
+	d.MayOpen, d.MayReport = true, reportsMail(by, &d.Delivery)
 	if m == by.Member {
 		return d, nil
 	}

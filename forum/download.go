@@ -76,6 +76,7 @@ var sections = []section{
 	{table: "ballot_items", whose: "t.member_id = ?0", key: []string{"ballot_id", "kind", "item_id"}},
 	{table: "messages", whose: "t.author_id = ?0", leave: "author_id seq html plain markup nonce", place: "room_id"},
 	{table: "reports", whose: "t.member_id = ?0", leave: "case_id"},
+	{table: "reported_mails", whose: "t.member_id = ?0"},
 	{table: "case_notes", whose: "t.member_id = ?0", leave: "case_id member_id"},
 	{table: "member_notes", whose: "t.member_id = ?0", leave: "about member_id", place: "group_id"},
 	{table: "acts", whose: "t.member_id = ?0", leave: "member_id by_member lifted_by masked"},

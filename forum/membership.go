@@ -131,16 +131,28 @@ func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID,
 		if err == nil && n == 0 {
 			err = Absent()
 		}
-		act := map[bool]string{true: "admit", false: "decline"}[admit]
 		if err == nil && admit {
 			err = w.enter(g.ID, whom, Participant)
 		}
 		if err != nil {
 			return err
 		}
-		return w.told(by, act, g.ID, whom, "")
+		return w.told(by, decision(admit), g.ID, whom, "")
 	})
 }
+
+// HasDecided tells whether the last decision about a member's wish to join was the actor's, and this one: the second half of
+// a double click is no news to them. Who was let in is in.
+func (f *Forum) HasDecided(ctx context.Context, by Actor, id GroupID, whom MemberID, admit bool) (bool, error) {
+	var n int
+	err := one(ctx, f.store.read, &n, `SELECT count(*) FROM log_entries l LEFT JOIN memberships s ON s.group_id = l.group_id AND s.member_id = l.object_id
+		WHERE l.seq = (SELECT max(o.seq) FROM log_entries o WHERE o.group_id = ? AND o.object_id = ? AND o.act IN ('admit', 'decline')) AND l.actor_id = ? AND l.act = ? AND (s.standing = ?) = ?`,
+		id, whom, by.Member, decision(admit), In, admit)
+	return n > 0, err
+}
+
+// decision is what the log calls an answer to one who asks to join.
+func decision(admit bool) string { return map[bool]string{true: "admit", false: "decline"}[admit] }
 
 // told logs what was done about a member, with the reason, and tells them by mail.
 func (w *writer) told(by Actor, act string, g GroupID, whom MemberID, reason string) error {

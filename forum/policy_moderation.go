@@ -86,6 +86,11 @@ func mayReport(a Actor, r reportable) error {
 	return nil
 }
 
+// mayReportMail: whom it came to, and they may open it here; not one that was held back.
+func mayReportMail(a Actor, d *Delivery) bool {
+	return a.Member == d.MemberID && mayOpenMail(a, d) && d.State != Withheld && d.State != Declined
+}
+
 // mayHandle refuses a case that is closed, and one that somebody else is at.
 func mayHandle(a Actor, c *Case, now Instant) error {
 	if c.ClosedAt != 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A report is a member's notice about a post, a message or a member. All about the same thing are one case,
-// which those look at who moderate its group, and of members the body's administrators. Neither holds a word
+// A report is a member's notice about a post, a message, a member or a mail. All about the same thing are one case,
+// which those look at who moderate its group, and of members and mails the body's administrators. Neither holds a word
 // of what it is about: it names it, and each who looks reads that through the gate. Who reported is told to nobody.
 
 // ReportKind says what is reported.
@@ -21,17 +21,18 @@ const (
 	ReportedPost ReportKind = iota
 	ReportedMessage
 	ReportedMember
+	ReportedMail // one that came to who reports it: Ref is of reported_mails
 )
 
 func (k ReportKind) table() string { return [...]string{"posts", "messages", "members"}[k] }
 
-// Reported names what is reported: a post, a message or a member.
+// Reported names what is reported.
 type Reported struct {
 	Kind ReportKind
 	Ref  int64
 }
 
-// spoken is the same as something that somebody wrote or said; not for members.
+// spoken is the same as something that somebody wrote or said; not for members and mails.
 func (r Reported) spoken() Spoken { return Spoken{RefKind: SpokenKind(r.Kind), Ref: r.Ref} }
 
 // Reasons are those of which a report, and an act of moderators, names one.
@@ -66,6 +67,9 @@ func reportableTo(ctx context.Context, db querier, by Actor, what Reported) (r r
 		err = one(ctx, db, &r.About, "SELECT m.id FROM members m WHERE m.id = ? AND m.standing = ?", what.Ref, Active)
 		return r, err
 	}
+	if what.Kind == ReportedMail { // which it is knows who looks at its case
+		return r, one(ctx, db, &what.Ref, "SELECT id FROM reported_mails WHERE id = ?", what.Ref)
+	}
 	m, err := spokenBefore(ctx, db, by, what.spoken())
 	return reportable{m.AuthorID, m.GroupID, m.ErasedAt}, err
 }
@@ -80,7 +84,6 @@ func (f *Forum) Report(ctx context.Context, by Actor, what Reported, d ReportDra
 		return 0, Absent()
 	}
 	err = f.write(ctx, "report", func(w *writer) error {
-		id = 0
 		if err := w.lockRow(what.Kind.table(), what.Ref); err != nil { // two report it at once
 			return err
 		}
@@ -91,24 +94,29 @@ func (f *Forum) Report(ctx context.Context, by Actor, what Reported, d ReportDra
 		if err := mayReport(by, r); err != nil {
 			return err
 		}
-		if id, err = w.reported(by, what); err != nil || id != 0 {
-			return err
-		}
-		var p problems
-		if d.check(&p); p != nil {
-			return p.err()
-		}
-		if err := w.spend(reportsOfMember, "report", by.key()); err != nil {
-			return err
-		}
-		c, err := w.caseOf(what, r)
-		if err != nil {
-			return err
-		}
-		id = w.id()
-		return w.exec("INSERT INTO reports (id, case_id, member_id, reason, words, at) VALUES (?, ?, ?, ?, ?, ?)", id, c, by.Member, d.Reason, d.Words, w.now)
+		id, err = w.report(by, what, r, d)
+		return err
 	})
 	return id, err
+}
+
+func (w *writer) report(by Actor, what Reported, r reportable, d ReportDraft) (id int64, err error) {
+	if id, err = w.reported(by, what); err != nil || id != 0 {
+		return id, err
+	}
+	var p problems
+	if d.check(&p); p != nil {
+		return 0, p.err()
+	}
+	if err := w.spend(reportsOfMember, "report", by.key()); err != nil {
+		return 0, err
+	}
+	c, err := w.caseOf(what, r)
+	if err != nil {
+		return 0, err
+	}
+	id = w.id()
+	return id, w.exec("INSERT INTO reports (id, case_id, member_id, reason, words, at) VALUES (?, ?, ?, ?, ?, ?)", id, c, by.Member, d.Reason, d.Words, w.now)
 }
 
 // reported finds the actor's own report of it that is open; 0: none.
@@ -130,7 +138,11 @@ func (w *writer) caseOf(what Reported, r reportable) (id int64, err error) {
 		return 0, err
 	}
 	if r.GroupID == 0 {
-		return id, w.noteModeration("note.report-of-member", id, bun.SafeQuery("m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)", r.About, Administrator))
+		note := "note.report-of-member"
+		if what.Kind == ReportedMail {
+			note = "note.report-of-mail"
+		}
+		return id, w.noteModeration(note, id, bun.SafeQuery("m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)", r.About, Administrator))
 	}
 	return id, w.tellQueue(r.GroupID, r.About)
 }
@@ -151,6 +163,7 @@ func (w *writer) noteModeration(note string, ref int64, whom schema.QueryWithArg
 type ReportPage struct {
 	Reported
 	Voice  string // who wrote it, or their mask, or the member
+	Mail   ReportedMailing
 	Veiled bool
 	Plain  string
 }
@@ -183,10 +196,12 @@ type OwnReport struct {
 	ClosedAt Instant // 0: nobody has answered yet
 	Acted    bool
 	Answer   string
+	Mail     string // of a mail: its kind, and
+	MailRef  int64
 }
 
-const ownReports = `SELECT r.id, c.kind, c.ref, r.reason, r.words, r.at, c.closed_at, c.outcome NOT IN ('', 'nothing') AS acted, c.answer
-	FROM reports r JOIN cases c ON c.id = r.case_id WHERE r.member_id = ?`
+const ownReports = `SELECT r.id, coalesce(rm.kind, '') AS mail, coalesce(rm.ref, 0) AS mail_ref, c.kind, c.ref, r.reason, r.words, r.at, c.closed_at, c.outcome NOT IN ('', 'nothing') AS acted, c.answer
+	FROM reports r JOIN cases c ON c.id = r.case_id LEFT JOIN reported_mails rm ON rm.id = c.ref AND c.kind = 3 WHERE r.member_id = ?`
 
 // ReadOwnReports lists the actor's own reports, newest first.
 func (f *Forum) ReadOwnReports(ctx context.Context, by Actor) (out []OwnReport, err error) {
@@ -208,5 +223,6 @@ func (w *writer) forgetReports() error {
 	if err := either(w.exec("DELETE FROM reports WHERE case_id IN ?", old), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
 		return err
 	}
-	return either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)), either(w.forgetQueueNotices(), w.forgetMemberNotes()))
+	return either(either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)),
+		w.exec("DELETE FROM reported_mails WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.kind = ? AND c.ref = reported_mails.id)", ReportedMail)), either(w.forgetQueueNotices(), w.forgetMemberNotes()))
 }

@@ -35,7 +35,7 @@ func newsMail(t *testing.T, w *world) {
 	mail := w.await("ann@members.example", "Re: [Group inner] Titlecanary")
 	text := strings.Join(strings.Fields(mail.Text), " ")
 	for _, part := range []string{text, html.UnescapeString(mail.HTML)} {
-		for _, want := range []string{"Bob Test mentioned you", "Bob Test answered you", "Onecanary", "is right", "Twocanary", "Your reply", w.base.String() + "/p/", "/account/news/choices", "Stop these mails"} {
+		for _, want := range []string{"Bob Test mentioned you", "Bob Test answered you", "Onecanary", "is right", "Twocanary", "Your reply", w.base.String() + "/p/", "/account/news/choices", "Stop these mails", w.base.String() + "/report/post/", "Report this post"} {
 			if !strings.Contains(part, want) {
 				t.Errorf("%q is missing in %s", want, part)
 			}

@@ -359,6 +359,9 @@ var matrix = map[string][4]int{
 	"get {G}/manage/ban":                         {303, 404, 403, 404},
 	"post {G}/leave":                             {403, 404, 303, 409},
 	"post /logout":                               {303, 303, 303, 303},
+
+	"get /account/mail/post/{PID}/{OWNER}/report":  {303, 404, 404, 404},
+	"post /account/mail/post/{PID}/{OWNER}/report": {403, 404, 404, 404},
 }
 
 // varying is what may differ between two answers that say the same: the request's number,

@@ -85,16 +85,25 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		return nil, err
 	}
 	var mu sync.Mutex
-	done := map[[3]string]Letter{}
+	type edition struct {
+		language, zone string
+		own            bool   // to who wrote it by name, who has nothing to report
+		quotes         string // which of them it shows
+	}
+	done := map[edition]Letter{}
 	mine := rand.Text() // stands for the recipient's own token; nobody can have written it
-	written := func(ctx context.Context, key [3]string, q quotes) (l Letter, err error) {
+	written := func(ctx context.Context, key edition, q quotes) (l Letter, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		l, ok := done[key]
 		if !ok {
-			w, shown := p.Words.For(key[0], key[1]), post
+			report := p.reportLink(id)
+			if key.own {
+				report = ""
+			}
+			w, shown := p.Words.For(key.language, key.zone), post
 			shown.HTML, shown.Plain = p.beside(w, &post, q)
-			if l, err = p.post(ctx, &shown, org, w, mine); err == nil {
+			if l, err = p.post(ctx, &shown, org, w, ownLinks{mine, report}); err == nil {
 				done[key] = l
 			}
 		}
@@ -105,7 +114,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		if err != nil {
 			return Letter{}, err
 		}
-		l, err := written(ctx, [3]string{to.Language, to.Zone, q.key(post.HTML)}, q)
+		l, err := written(ctx, edition{to.Language, to.Zone, post.AuthorID == to.Member, q.key(post.HTML)}, q)
 		if err != nil {
 			return Letter{}, err
 		}
@@ -118,7 +127,10 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	}, nil
 }
 
-func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, token string) (Letter, error) {
+// ownLinks are what in a list mail is not the same for all: the token of its reader, and where they report it; "": not.
+type ownLinks struct{ token, report string }
+
+func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownLinks) (Letter, error) {
 	list := post.BoardSlug + "." + post.GroupSlug
 	via := w.T("mail.via", "Author", author(w, post), "Board", post.BoardName)
 	if post.Class == forum.SealedClass { // only that there is something
@@ -132,10 +144,10 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		subject = "Re: " + subject
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
-		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token),
+		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token),
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class < forum.SealedClass {
-		v.Files = view.FileLinks(w, p.link(""), post.Files)
+		v.Files, v.Report = view.FileLinks(w, p.link(""), post.Files), own.report
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.PostMailHTML(head, v))
@@ -173,6 +185,11 @@ func (p *Postman) messageID(kind string, id int64) string {
 
 func (p *Postman) replyAddress(m forum.MemberID, id forum.PostID) string {
 	return "reply+" + p.Forum.ReplyToken(m, id) + "@" + p.Domain
+}
+
+// reportLink leads to the form by which a post is reported: its reader's rights are asked there.
+func (p *Postman) reportLink(id forum.PostID) string {
+	return p.link(fmt.Sprintf("/report/post/%d", id))
 }
 
 func (p *Postman) link(path string) string { return strings.TrimSuffix(p.Base.String(), "/") + path }

@@ -148,6 +148,9 @@ func TestComposedPosts(t *testing.T) {
 			t.Errorf("%q has the subject %q, %v", title, in.Subject, err)
 		}
 		words, links := seen(t, l.HTML)
+		if report := "https://forum.example/report/post/"; !slices.ContainsFunc(links, func(to string) bool { return strings.HasPrefix(to, report) }) || !strings.Contains(l.Text, "Report this post: "+report) {
+			t.Errorf("%q has no way to report it: %v\n%s", title, links, l.Text)
+		}
 		for _, want := range []string{word, "bold", "<img src=x onerror=alert(1)>", "From here", "Admin Test", "Group family"} {
 			if !strings.Contains(words, want) || !strings.Contains(strings.Join(strings.Fields(l.Text), " "), want) {
 				t.Errorf("%q: %q is not in both parts:\n%s\n%s", title, want, words, l.Text)
@@ -170,9 +173,11 @@ func TestComposedDigest(t *testing.T) {
 	if err := h.Subscribe(t.Context(), h.ann, h.board.ID, forum.Daily); err != nil {
 		t.Fatal(err)
 	}
+	var last *forum.Post
 	for i := range 5 {
 		_, topic := published(t, h, fmt.Sprintf("Title %d <b> & \"q\"", i), fmt.Sprintf("canary%d <b>&amp; text", i))
-		if _, err := h.Reply(t.Context(), h.Admin, topic.ID, forum.Draft{Source: fmt.Sprintf("answer%d %s", i, strings.Repeat("long text ", 100*i)), Key: h.Key()}); err != nil {
+		var err error
+		if last, err = h.Reply(t.Context(), h.Admin, topic.ID, forum.Draft{Source: fmt.Sprintf("answer%d %s", i, strings.Repeat("long text ", 100*i)), Key: h.Key()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -204,6 +209,10 @@ func TestComposedDigest(t *testing.T) {
 	if in, err := Parse(raw); err != nil || !in.Automatic || in.From != "digest@forum.example" || !slices.Equal(in.ListIDs, []string{"digest.forum.example"}) {
 		t.Errorf("%+v, %v", in, err)
 	}
+	own, err := h.postman.Compose(t.Context(), forum.Mailing{Kind: "post", Ref: int64(last.ID)}, h.Admin.Member)
+	if err != nil || strings.Contains(own.Text+own.HTML, "/report/") || !strings.Contains(own.Text, "/p/") {
+		t.Errorf("one's own post: %v %s", err, own.Text)
+	}
 	if l, err := h.postman.Compose(t.Context(), forum.Mailing{Kind: "digest", Ref: issues[0]}, h.eve.Member); forum.KindOf(err) != forum.NotFound {
 		t.Errorf("eve gets %q, %v", l.Text, err)
 	}
@@ -227,6 +236,9 @@ func sameItems(t *testing.T, words, text, links string) {
 	}
 	for _, part := range []string{text, links} {
 		addresses := map[string]bool{}
+		if strings.Count(part, "https://forum.example/report/post/") != 10 {
+			t.Errorf("%d ways to report one of 10 posts", strings.Count(part, "/report/post/"))
+		}
 		for field := range strings.FieldsSeq(part) {
 			if i := strings.Index(field, "reply+"); i >= 0 {
 				addresses[field[i:]] = true

@@ -71,7 +71,7 @@ func (p *Postman) fill(ctx context.Context, d *view.Digest, posts []forum.Digest
 		post.HTML, post.Plain = p.beside(w, &post.PlacedPost, q)
 		item := p.item(w, &post, to)
 		item.HTML = links.Through(item.HTML)
-		if size += len(item.HTML) + len(item.Plain) + 600; size > maxDigest {
+		if size += len(item.HTML) + len(item.Plain) + 800; size > maxDigest {
 			d.Left++
 			continue
 		}
@@ -105,6 +105,9 @@ func (p *Postman) item(w text.Words, post *forum.DigestPost, to forum.MemberID) 
 	}
 	v := view.DigestPost{Author: author(w, &post.PlacedPost), At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
 		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID), Files: view.FileLinks(w, p.link(""), post.Files)}
+	if post.AuthorID != to {
+		v.Report = p.reportLink(post.ID)
+	}
 	if r := []rune(post.Plain); len(r) > maxItem {
 		v.More = len(strings.Fields(string(r[maxItem:])))
 		v.Plain, v.HTML = strings.TrimSpace(string(r[:maxItem]))+" …", ""

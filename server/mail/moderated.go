@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.

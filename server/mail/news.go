@@ -36,6 +36,9 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 			}
 			cooked, plain := p.beside(w, &one.PlacedPost, q)
 			post.HTML, post.Plain, post.Files = p.links(org).Through(cooked), plain, view.FileLinks(w, p.link(""), one.Files)
+			if one.AuthorID != to.Member {
+				post.Report = p.reportLink(one.ID)
+			}
 		}
 		m.Posts = append(m.Posts, post)
 	}

@@ -50,7 +50,15 @@ func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
 	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
 		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))) +
-		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+}
+
+// reporting is the line that leads to the form by which a post is reported, where there is one.
+func (l Letterhead) reporting(href string) string {
+	if href == "" {
+		return ""
+	}
+	return l.T("report.of-post") + ": " + href + "\n"
 }
 
 // files names what hangs on a post.
@@ -85,7 +93,7 @@ func DigestText(l Letterhead, d Digest) string {
 				if p.More > 0 {
 					fmt.Fprintf(&b, "%s: %s\n", l.T("digest.more", "Count", p.More), p.Href)
 				}
-				fmt.Fprintf(&b, "%s: %s\n", l.T("digest.reply"), p.Reply)
+				fmt.Fprintf(&b, "%s: %s\n%s", l.T("digest.reply"), p.Reply, l.reporting(p.Report))
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type PostMail struct {
 	Files               []Link
 	Audience, Reaches   Audience // whom it was written for, and whom a reply would reach today
 	Change, Unsubscribe string   // addresses of pages; nothing happens by opening them
+	Report              string   // as these; "": the mail holds no text, or it is its reader's own
 }
 
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).
@@ -51,7 +52,7 @@ type DigestTopic struct {
 	Posts                      []DigestPost
 }
 
-// DigestPost is one post in it. Reply is a mailto: address with the post's own reply token.
+// DigestPost is one post in it. Reply is a mailto: address with the post's own reply token; Report leads to a page.
 type DigestPost struct {
 	Author      string
 	At          forum.Instant
@@ -59,6 +60,7 @@ type DigestPost struct {
 	HTML, Plain string // trimmed to an excerpt where long
 	More        int    // words left out
 	Href, Reply string
+	Report      string // "": it is the reader's own
 	Files       []Link
 }
 

@@ -44,7 +44,7 @@ func NewsMailText(l Letterhead, m NewsMail) string {
 		if m.Bare {
 			fmt.Fprintf(&b, "\n%s: %s\n", l.T("mail.news-read"), p.Href)
 		} else {
-			b.WriteString("\n" + fold(p.Plain) + "\n" + l.files(p.Files))
+			b.WriteString("\n" + fold(p.Plain) + "\n" + l.files(p.Files) + l.reporting(p.Report))
 		}
 	}
 	foot := l.T("mail.news-no-reply")

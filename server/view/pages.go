@@ -323,6 +323,7 @@ type Mails struct {
 // MailRow is one mail that was or will be sent.
 type MailRow struct {
 	Href, Kind, To, Subject string // Subject is "" where the reader may not know it
+	Report                  string // where its reader reports it; "": there is nothing to report
 	At, SentAt              forum.Instant
 	State                   string // catalogue key "mail.state.STATE"
 }

@@ -30,8 +30,8 @@ type OwnReport struct {
 
 // Work is what waits for moderators and administrators: /g/{group}/queue, and a part of /moderation.
 type Work struct {
-	Bulk       Form     // what to do with several posts that wait. Fields: held, reason, words
-	Ticked     []int64  // of them
+	Bulk       Form     // what to do with several at once. Fields: held, reason, words; cases, answer; asking
+	Ticked     []string // of all three
 	Summary    []string // what was done with those that were ticked
 	Action     string   // of that form
 	Group      Link     // without Href: of several
@@ -44,8 +44,13 @@ type Work struct {
 	Lasting    []Lasting
 }
 
-// ticked tells whether a post that waits is one of those to do something with.
-func (p *Work) ticked(id int64) bool { return slices.Contains(p.Ticked, id) }
+// ticked tells whether something that waits is one of those to do something with.
+func (p *Work) ticked(value string) bool { return slices.Contains(p.Ticked, value) }
+
+// wrong tells whether something is wrong with one of the fields.
+func (p *Work) wrong(fields ...string) bool {
+	return slices.ContainsFunc(fields, func(name string) bool { return p.Bulk.problem(name) != "" })
+}
 
 // ObjectionRow is an objection that waits; Late: longer than it should.
 type ObjectionRow struct {
@@ -64,15 +69,18 @@ type Lasting struct {
 
 // CaseRow is a case in a list. Outcome "": it is open.
 type CaseRow struct {
+	ID                                          int64
 	Href, Kind, Place, Claimer, Closer, Outcome string
 	Reasons                                     []string
 	Reports                                     int
 	At                                          forum.Instant
 }
 
-// AskingRow is one who asks to be let in; Action is where the answer goes.
+// AskingRow is one who asks to be let in; Action is where the answer to them alone goes, Tick their value in the form for
+// several.
 type AskingRow struct {
 	Face
+	Tick                  string
 	Answer, Place, Action string
 	At                    forum.Instant
 }
@@ -85,6 +93,7 @@ type CasePage struct {
 	Who      Face
 	Plain    string
 	What     Link
+	Mail     *CaseMail // nil: it is about no mail
 	Seen     bool
 	Said     []ReportRow
 	Notes    []CaseNote
@@ -93,6 +102,13 @@ type CasePage struct {
 	Mine     bool
 	Outcomes []string
 	Acts     []Link
+}
+
+// CaseMail is which mail a case is about. To "": neither to whom nor when is told. Told: what it said is.
+type CaseMail struct {
+	Kind, To string
+	At       forum.Instant
+	Told     bool
 }
 
 // ReportRow is a report for those who look at its case.

@@ -8,7 +8,7 @@ import (
 func casePath(id int64) string { return "/moderation/" + decimal(id) }
 
 // reportKinds are the kinds as an address and the catalogue name them.
-var reportKinds = []string{"post", "message", "member"}
+var reportKinds = []string{"post", "message", "member", "mail"}
 
 // reportedOf reads from the address what is to be reported.
 func (r *request) reportedOf() (forum.Reported, error) {
@@ -64,9 +64,55 @@ func (d *Door) report(r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Forum.Report(r.ctx, r.actor, what, forum.ReportDraft{Reason: r.typed("reason"), Words: r.typed("words")})
+	_, err = d.Forum.Report(r.ctx, r.actor, what, r.reportDraft())
 	if kind := forum.KindOf(err); err != nil && (kind == forum.Invalid || kind == forum.TooMany) {
 		return d.reportForm(r, err)
+	}
+	if err != nil {
+		return err
+	}
+	return r.done("/account/reports", "reported")
+}
+
+func (r *request) reportDraft() forum.ReportDraft {
+	return forum.ReportDraft{Reason: r.typed("reason"), Words: r.typed("words")}
+}
+
+func mailPath(what forum.Mailing, m forum.MemberID) string {
+	return "/account/mail/" + what.Kind + "/" + decimal(what.Ref) + "/" + decimal(m)
+}
+
+// mailOf reads from the address which mail is meant, and to whom it came.
+func (r *request) mailOf() (forum.Mailing, forum.MemberID) {
+	return forum.Mailing{Kind: r.Params("kind"), Ref: r.id("ref")}, forum.MemberID(r.id("member"))
+}
+
+func (d *Door) mailReportPage(r *request) error { return d.mailReportForm(r, nil) }
+
+// mailReportForm asks what is wrong with a mail that came to the reader.
+func (d *Door) mailReportForm(r *request, cause error) error {
+	what, to := r.mailOf()
+	m, err := d.Forum.ReadReportedMail(r.ctx, r.actor, what, to)
+	if err != nil {
+		return err
+	}
+	back := mailPath(what, to)
+	p := view.ReportForm{Form: r.form("reason", "words"), Action: back + "/report", Back: back, Kind: "mail", Who: view.Face{Name: r.words.T("mail.kind." + what.Kind)}, Plain: r.words.When(m.QueuedAt.Time())}
+	s := r.shell(r.words.T("report.of-mail"))
+	s.NoIndex = true
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	return r.render(view.ReportPage(s, p))
+}
+
+func (d *Door) reportMail(r *request) error {
+	what, to := r.mailOf()
+	_, err := d.Forum.ReportMail(r.ctx, r.actor, what, to, r.reportDraft())
+	if kind := forum.KindOf(err); err != nil && (kind == forum.Invalid || kind == forum.TooMany) {
+		return d.mailReportForm(r, err)
 	}
 	if err != nil {
 		return err
@@ -83,6 +129,9 @@ func (d *Door) ownReports(r *request) error {
 	var p view.OwnReports
 	for _, o := range rows {
 		v := view.OwnReport{Kind: reportKinds[o.Kind], Reason: o.Reason, Words: o.Words, State: "waiting", Answer: o.Answer, At: o.At, ClosedAt: o.ClosedAt, What: r.linkOf(forum.Reported{Kind: o.Kind, Ref: o.Ref})}
+		if o.Kind == forum.ReportedMail {
+			v.What = view.Link{Href: mailPath(forum.Mailing{Kind: o.Mail, Ref: o.MailRef}, r.actor.Member), Text: r.words.T("mail.kind." + o.Mail)}
+		}
 		switch {
 		case o.Acted:
 			v.State = "acted"
@@ -95,7 +144,7 @@ func (d *Door) ownReports(r *request) error {
 }
 
 func caseRow(c forum.CaseRow) view.CaseRow {
-	v := view.CaseRow{Href: casePath(c.ID), Kind: reportKinds[c.Kind], Place: c.GroupName, Claimer: c.Claimer, Closer: c.Closer, Outcome: c.Outcome, Reasons: c.Reasons, Reports: c.Reports, At: c.OpenedAt}
+	v := view.CaseRow{ID: c.ID, Href: casePath(c.ID), Kind: reportKinds[c.Kind], Place: c.GroupName, Claimer: c.Claimer, Closer: c.Closer, Outcome: c.Outcome, Reasons: c.Reasons, Reports: c.Reports, At: c.OpenedAt}
 	if c.ClosedAt != 0 {
 		v.At = c.ClosedAt
 	}
@@ -113,8 +162,9 @@ func (r *request) workOf(w *forum.WorkPage) (p view.Work) {
 	for _, c := range w.Closed {
 		p.Closed = append(p.Closed, caseRow(c))
 	}
-	for _, m := range w.Asking {
-		p.Asking = append(p.Asking, view.AskingRow{Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide", At: m.Since})
+	for i := range w.Asking {
+		m := &w.Asking[i]
+		p.Asking = append(p.Asking, view.AskingRow{Tick: askTick(m), Face: face(m.ID, m.Name), Answer: m.Answer, Place: m.GroupName, Action: groupPath(m.GroupSlug) + "/manage/decide", At: m.Since})
 	}
 	for _, o := range w.Objections {
 		p.Objections = append(p.Objections, view.ObjectionRow{Link: view.Link{Href: objectionPath(o.ID), Text: r.words.T("lasting.title-"+string(o.Kind)) + " · " + r.words.T("reason."+o.Reason)},
@@ -136,10 +186,13 @@ func (d *Door) casePage(r *request, cause error) error {
 	p := view.CasePage{Form: r.form("note", "outcome", "answer"), CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
-		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(c.CaseRow)
+		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(&c)
 	}
 	if err := r.canned(c.GroupID, &p.Form, "answer"); err != nil {
 		return err
+	}
+	if c.Kind == forum.ReportedMail {
+		p.Mail = &view.CaseMail{Kind: c.What.Mail.Kind, To: c.What.Mail.To, At: c.What.Mail.QueuedAt, Told: c.What.Voice != ""}
 	}
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
@@ -158,12 +211,17 @@ func (d *Door) casePage(r *request, cause error) error {
 }
 
 // actsOn are the ways to act on what a case is about.
-func (r *request) actsOn(c forum.CaseRow) (out []view.Link) {
+func (r *request) actsOn(c *forum.CasePage) (out []view.Link) {
 	switch c.Kind {
 	case forum.ReportedPost:
 		out = append(out, view.Link{Href: postPath(forum.PostID(c.Ref)) + "/hide", Text: r.words.T("hide.title")})
 	case forum.ReportedMessage:
 		out = append(out, view.Link{Href: saidPath(c.Ref) + "/hide", Text: r.words.T("hide-message.title")})
+	case forum.ReportedMail:
+		if c.What.Voice == "" { // whose words they are is not told
+			return nil
+		}
+		return []view.Link{{Href: "/m/" + decimal(c.About) + "/suspend", Text: r.words.T("suspend-member.title")}}
 	case forum.ReportedMember:
 		return []view.Link{{Href: "/m/" + decimal(c.Ref) + "/suspend", Text: r.words.T("suspend-member.title")}}
 	}

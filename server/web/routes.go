@@ -192,6 +192,8 @@ var routes = []route{
 	{get, "/account/mail", member, (*Door).myMail},
 	{get, "/account/mail/:kind/:ref/:member", member, (*Door).mail},
 	{get, "/account/mail/:kind/:ref/:member/html", member, (*Door).mailHTML},
+	{get, "/account/mail/:kind/:ref/:member/report", member, (*Door).mailReportPage},
+	{post, "/account/mail/:kind/:ref/:member/report", member, (*Door).reportMail},
 	{post, "/drafts", member, (*Door).keepWriting},
 	{post, "/drafts/discard", member, (*Door).discardWriting},
 	{get, "/account/drafts", member, (*Door).drafts},

@@ -133,6 +133,9 @@ func mailRow(base string, m forum.DeliveryRow) view.MailRow {
 	if m.MayOpen {
 		row.Href = base + m.Kind + "/" + decimal(m.Ref) + "/" + decimal(m.MemberID)
 	}
+	if m.MayReport {
+		row.Report = mailPath(m.Mailing, m.MemberID) + "/report"
+	}
 	return row
 }
 
@@ -176,8 +179,8 @@ func (d *Door) mailHTML(r *request) error {
 }
 
 func (r *request) letter() (m forum.DeliveryRow, l Letter, err error) {
-	what := forum.Mailing{Kind: r.Params("kind"), Ref: r.id("ref")}
-	m, err = r.d.Forum.ReadDelivery(r.ctx, r.actor, what, forum.MemberID(r.id("member")))
+	what, to := r.mailOf()
+	m, err = r.d.Forum.ReadDelivery(r.ctx, r.actor, what, to)
 	if err != nil {
 		return m, l, err
 	}
