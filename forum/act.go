@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"slices"
+	"time"
 
 	"peergroups/forum/markup"
 )
@@ -45,13 +46,13 @@ type Act struct {
 
 // ActDraft is what the form of an act says.
 type ActDraft struct {
-	Reason string // one of Reasons
+	Reason string // one of Reasons, or Tidied
 	Words  string // to whom it hits, and for the log
 	Days   int    // how long it lasts, where it ends by the clock; 0: until it is lifted
 }
 
 func (d *ActDraft) check(p *problems) {
-	if !slices.Contains(Reasons, d.Reason) {
+	if !slices.Contains(Reasons, d.Reason) && d.Reason != Tidied {
 		p.add("reason", "error.choose")
 	}
 	d.Words = p.needed("words", d.Words, 1000)
@@ -133,6 +134,16 @@ func (f *Forum) ReadOwnActs(ctx context.Context, by Actor) (out []OwnAct, err er
 	defer during(&err, "read own acts")
 	err = f.store.read.scan(ctx, &out, ownActs+" ORDER BY a.id DESC LIMIT 200", knownGate(by, "g"), by.Member)
 	return out, err
+}
+
+// toldAtHome is how long the first page tells that something was decided about somebody.
+const toldAtHome = 14 * 24 * time.Hour
+
+// CountNewActs counts what was done about the actor lately and stands.
+func (f *Forum) CountNewActs(ctx context.Context, by Actor) (n int, err error) {
+	defer during(&err, "count new acts")
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM acts WHERE member_id = ? AND at > ? AND lifted_at = 0", by.Member, f.instant().add(-toldAtHome))
+	return n, err
 }
 
 // ReadActOf reads a statement of reasons for the mail that brings it to whom it hit, also to one who is suspended.

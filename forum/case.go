@@ -26,7 +26,7 @@ type Case struct {
 const caseFields = "c.id, c.kind, c.ref, c.group_id, c.about, c.opened_at, c.claimed_by, c.claimed_at, c.closed_by, c.closed_at, c.outcome, c.answer"
 
 // Outcomes are what a case ends with: nothing was done, or which act.
-var Outcomes = []string{"nothing", "hide", "warn", "mute", "remove", "lock", "suspend", "talk"}
+var Outcomes = []string{"nothing", "hide", "warn", "mute", "move", "remove", "lock", "suspend", "talk"}
 
 // Claim says who keeps for themself what waits for several, and since when. The zero value is nobody's.
 type Claim struct {

@@ -43,12 +43,19 @@ func (f *Forum) UnmarkAllRead(ctx context.Context, by Actor, at Instant) error {
 	})
 }
 
+// NewestPost finds the last post of a topic that the actor may read.
+func (f *Forum) NewestPost(ctx context.Context, by Actor, id TopicID) (p PostID, err error) {
+	defer during(&err, "newest post")
+	err = one(ctx, f.store.read, &p, "SELECT p.id FROM posts p"+postPlaces+" WHERE p.topic_id = ? AND ? ORDER BY p.n DESC LIMIT 1", id, postGate(by))
+	return p, err
+}
+
 // FirstUnread finds the first post of others in a topic that the actor may read and has not read; else its last.
 func (f *Forum) FirstUnread(ctx context.Context, by Actor, id TopicID) (p PostID, err error) {
 	defer during(&err, "first unread")
 	const of = "SELECT p.id FROM posts p" + postPlaces + " WHERE p.topic_id = ?0 AND ?1 "
 	if err = one(ctx, f.store.read, &p, of+"AND p.author_id <> ?2 AND p.n > coalesce((SELECT r.n FROM reads r WHERE r.member_id = ?2 AND r.topic_id = ?0), 0) ORDER BY p.n LIMIT 1", id, postGate(by), by.Member); KindOf(err) == NotFound {
-		err = one(ctx, f.store.read, &p, of+"ORDER BY p.n DESC LIMIT 1", id, postGate(by))
+		p, err = f.NewestPost(ctx, by, id)
 	}
 	return p, err
 }

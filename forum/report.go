@@ -38,6 +38,9 @@ func (r Reported) spoken() Spoken { return Spoken{RefKind: SpokenKind(r.Kind), R
 // Reasons are those of which a report, and an act of moderators, names one.
 var Reasons = []string{"confidentiality", "unkind", "off-topic", "spam", "law", "other"}
 
+// Tidied is the reason for a change of words or of a title that reproaches nobody with anything.
+const Tidied = "tidied"
+
 // ReportDraft is what the form of a report says.
 type ReportDraft struct {
 	Reason string // one of Reasons

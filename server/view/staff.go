@@ -1,6 +1,12 @@
 package view
 
-import "peergroups/forum"
+import (
+	"slices"
+	"strings"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+)
 
 // Pages of moderators, owners and staff.
 
@@ -160,4 +166,32 @@ func slowness(s Shell, seconds int) string {
 		return s.T("slow.hours", "Count", seconds/3600)
 	}
 	return s.T("slow.minutes", "Count", seconds/60)
+}
+
+func reasonsOf(tidies bool) []string {
+	all := append([]string{""}, forum.Reasons...)
+	if tidies {
+		all = append(all, forum.Tidied)
+	}
+	return all
+}
+
+func reasonWords(s Shell, tidies bool) []string {
+	words := each(s, "reason.", reasonsOf(tidies))
+	words[0] = s.T("report.choose")
+	return words
+}
+
+// logged says a reason of the log in words: acts keep one of a list before what was said, a closed report its outcome.
+func logged(w text.Words, act, reason string) string {
+	if act == "close-case" {
+		if slices.Contains(forum.Outcomes, reason) {
+			return w.T("case.outcome-" + reason)
+		}
+		return reason
+	}
+	if key, words, ok := strings.Cut(reason, ": "); ok && (slices.Contains(forum.Reasons, key) || key == forum.Tidied) {
+		return w.T("reason."+key) + ": " + words
+	}
+	return reason
 }

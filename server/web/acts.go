@@ -1,6 +1,10 @@
 package web
 
 import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
 	"peergroups/forum"
 	"peergroups/forum/markup"
 	"peergroups/server/view"
@@ -8,7 +12,13 @@ import (
 
 // actForm shows a form that asks for the reason of an act; cause is why it was refused.
 func (r *request) actForm(p view.Act, cause error) error {
-	p.Form = r.form("title", "reason", "words", "days")
+	p.Form = r.form("title", "reason", "words", "days", "case")
+	if r.Method() == fiber.MethodGet { // from a report, with what it says
+		p.Values["case"] = r.Query("case")
+		if p.Reasons && slices.Contains(forum.Reasons, r.Query("reason")) {
+			p.Values["reason"] = r.Query("reason")
+		}
+	}
 	if p.Edits {
 		if p.Values["source"] = r.typed("source"); p.Values["source"] == "" && cause == nil {
 			p.Values["source"] = p.Source
@@ -30,6 +40,14 @@ func (r *request) actForm(p view.Act, cause error) error {
 // actDraft is what such a form says.
 func (r *request) actDraft() forum.ActDraft {
 	return forum.ActDraft{Reason: r.typed("reason"), Words: r.typed("words"), Days: int(number(r.typed("days")))}
+}
+
+// acted leads back to the report from which the act was taken, there to be closed, or else to the path.
+func (r *request) acted(path, act, done string) error {
+	if id := number(r.typed("case")); id > 0 {
+		path = casePath(id) + "?acted=" + act
+	}
+	return r.done(path, done)
 }
 
 func (d *Door) hidePage(r *request) error { return d.hideForm(r, "hide", nil) }
@@ -58,7 +76,7 @@ func (d *Door) hide(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.done(postPath(id), "post-hidden")
+	return r.acted(postPath(id), "hide", "post-hidden")
 }
 
 func (d *Door) showAgain(r *request) error {
@@ -161,7 +179,7 @@ func (d *Door) sanction(r *request, stem, done string, act func(forum.GroupID, f
 	if err != nil && forum.KindOf(err) != forum.Conflict {
 		return err
 	}
-	return r.done(groupPath(g.Group.Slug)+"/queue", done)
+	return r.acted(groupPath(g.Group.Slug)+"/queue", stem, done)
 }
 
 func (d *Door) warn(r *request) error {
@@ -205,7 +223,7 @@ func (d *Door) suspendMember(r *request) error {
 	if err != nil && forum.KindOf(err) != forum.Conflict {
 		return err
 	}
-	return r.done("/moderation", "suspended")
+	return r.acted("/moderation", "suspend", "suspended")
 }
 
 func (d *Door) reinstate(r *request) error {

@@ -76,7 +76,7 @@ func (d *Door) changeBoard(r *request) error {
 }
 
 // oldAfter is how long after its last post a topic counts as old: who answers is told.
-const oldAfter = 180 * 24 * time.Hour
+const oldAfter = 90 * 24 * time.Hour
 
 // old says that the last post of a topic, as far as the reader may know, is long ago; "": it is not, or stands on a later page.
 func (r *request) old(t *forum.TopicPage) string {

@@ -341,6 +341,22 @@ func (d *Door) waiting(r *request, p *view.Home) error {
 	} else if n > 0 {
 		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.held", "Count", n)})
 	}
+	queues, err := d.Forum.CountQueues(r.ctx, r.actor, 0)
+	if err != nil {
+		return err
+	}
+	objections := 0
+	for _, q := range queues {
+		objections += q.Objections
+	}
+	if objections > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.objections", "Count", objections)})
+	}
+	if n, err := d.Forum.CountNewActs(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: "/account/acts", Text: r.words.T("home.acts", "Count", n)})
+	}
 	openings, err := d.Forum.WaitingOpenings(r.ctx, r.actor)
 	if err != nil {
 		return err

@@ -134,9 +134,13 @@ func (d *Door) undoAllRead(r *request) error {
 	return r.done(inside(r.typed("back")), "undone")
 }
 
-// firstUnread leads to where what is new in a topic begins.
+// firstUnread leads to where what is new in a topic begins, or to its newest post.
 func (d *Door) firstUnread(r *request) error {
-	id, err := d.Forum.FirstUnread(r.ctx, r.actor, forum.TopicID(r.id("id")))
+	find := d.Forum.FirstUnread
+	if r.Query("newest") != "" {
+		find = d.Forum.NewestPost
+	}
+	id, err := find(r.ctx, r.actor, forum.TopicID(r.id("id")))
 	if err != nil {
 		return err
 	}

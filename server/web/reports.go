@@ -1,6 +1,10 @@
 package web
 
 import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -183,7 +187,11 @@ func (d *Door) casePage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := view.CasePage{Form: r.form("note", "outcome", "answer"), CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
+	f := r.form("note", "outcome", "answer")
+	if r.Method() == fiber.MethodGet {
+		f.Values["outcome"] = r.Query("acted")
+	}
+	p := view.CasePage{Form: f, CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
 		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(&c)
@@ -212,20 +220,38 @@ func (d *Door) casePage(r *request, cause error) error {
 
 // actsOn are the ways to act on what a case is about.
 func (r *request) actsOn(c *forum.CasePage) (out []view.Link) {
+	from := "case=" + decimal(c.ID)
+	if len(c.Said) > 0 {
+		from += "&reason=" + c.Said[0].Reason
+	}
+	link := func(path, title string) {
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		out = append(out, view.Link{Href: path + sep + from, Text: r.words.T(title)})
+	}
 	switch c.Kind {
 	case forum.ReportedPost:
-		out = append(out, view.Link{Href: postPath(forum.PostID(c.Ref)) + "/hide", Text: r.words.T("hide.title")})
+		link(postPath(forum.PostID(c.Ref))+"/hide", "hide.title")
 	case forum.ReportedMessage:
-		out = append(out, view.Link{Href: saidPath(c.Ref) + "/hide", Text: r.words.T("hide-message.title")})
+		link(saidPath(c.Ref)+"/hide", "hide-message.title")
 	case forum.ReportedMail:
 		if c.What.Voice == "" { // whose words they are is not told
 			return nil
 		}
-		return []view.Link{{Href: "/m/" + decimal(c.About) + "/suspend", Text: r.words.T("suspend-member.title")}}
+		link("/m/"+decimal(c.About)+"/suspend", "suspend-member.title")
+		return out
 	case forum.ReportedMember:
-		return []view.Link{{Href: "/m/" + decimal(c.Ref) + "/suspend", Text: r.words.T("suspend-member.title")}}
+		link("/m/"+decimal(c.Ref)+"/suspend", "suspend-member.title")
+		return out
 	}
-	return append(out, view.Link{Href: groupPath(c.GroupSlug) + "/manage", Text: r.words.T("manage.title")})
+	manage := groupPath(c.GroupSlug) + "/manage"
+	if !c.What.Veiled && c.What.Voice != "" {
+		link(manage+"/warn?member="+decimal(c.About), "warn.title")
+		link(manage+"/mute?member="+decimal(c.About), "mute.title")
+	}
+	return append(out, view.Link{Href: manage, Text: r.words.T("manage.title")})
 }
 
 // handled leads back to the case after one of its forms; that another was quicker is shown and no trouble.

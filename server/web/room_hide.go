@@ -36,7 +36,7 @@ func (d *Door) hideSaid(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.done("/moderation", "message-hidden")
+	return r.acted("/moderation", "hide", "message-hidden")
 }
 
 func (d *Door) showSaid(r *request) error {

@@ -118,6 +118,8 @@ func (r *request) previewed(s *view.Shell, class forum.Class, path string) {
 	}
 }
 
+func newestPath(id forum.TopicID) string { return "/t/" + decimal(id) + "/unread?newest=1" }
+
 // composer puts the reply form on the page, or the words why there is none.
 func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Form, tips []view.Tip) error {
 	if refusal := cmp.Or(forum.MayReply(r.actor, t.In, t.Role, &t.Group, &t.Topic), forum.MayBeHeard(r.actor, t.MutedUntil)); refusal != nil {
@@ -128,6 +130,10 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 		case !t.In:
 			p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
 		}
+		return nil
+	}
+	if t.More && r.Method() == fiber.MethodGet && r.Query("reply")+r.Query("quote") == "" { // what is said further on is read before
+		p.WhyNot, p.WhyHref, p.WhyAct = r.words.T("compose.further"), newestPath(t.Topic.ID), r.words.T("compose.at-end")
 		return nil
 	}
 	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &t.Group, forum.OnBoard)

@@ -72,7 +72,7 @@ func (d *Door) writings(r *request) (out []view.WritingRow, err error) {
 		case w.Kind == "board":
 			row.Href = boardPath(w.Group, w.Board) + "/new"
 		case w.Kind == "topic":
-			row.Href = "/t/" + decimal(w.Ref) + "/x#composer"
+			row.Href = newestPath(forum.TopicID(w.Ref))
 		default:
 			row.Href = postPath(forum.PostID(w.Ref)) + "/change"
 		}
