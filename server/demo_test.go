@@ -48,6 +48,9 @@ func TestDemo(t *testing.T) {
 		"service messages":    "SELECT count(*) = 3 AND count(CASE WHEN sent_at = 0 THEN 1 END) = 1 FROM circulars",
 		"a report":            "SELECT count(*) = 1 FROM reports r JOIN cases c ON c.id = r.case_id WHERE c.closed_at = 0 AND c.group_id > 0",
 		"notices":             "SELECT count(*) = 2 FROM notices n JOIN members m ON m.id = n.member_id WHERE m.handle = 'ana' AND n.read_at = 0",
+		"tags":                "SELECT count(*) > 5 FROM topic_tags",
+		"a poll":              "SELECT count(*) >= 1 FROM posts WHERE polled = 1",
+		"accepted answers":    "SELECT count(*) > 2 FROM topics WHERE accepted > 0",
 		"bookmarks":           "SELECT count(*) = 2 FROM bookmarks WHERE remind_at > kept_at",
 		"topics of months":    "SELECT max(posted_at) - min(posted_at) > 180 * 86400000000 FROM topics",
 	} {

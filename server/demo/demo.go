@@ -6,6 +6,7 @@ package demo
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sort"
@@ -118,7 +119,7 @@ func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.T
 	if err := f.report(); err != nil {
 		return nil, fmt.Errorf("demo report: %w", err)
 	}
-	if err := f.reading(); err != nil {
+	if err := errors.Join(f.reading(), f.tools()); err != nil {
 		return nil, fmt.Errorf("demo notices: %w", err)
 	}
 	return f.logins(), nil
@@ -225,7 +226,11 @@ func (f *filler) open(p *place, nth int) ([]event, error) {
 	}
 	var events []event
 	for _, b := range p.boards {
-		board, err := f.CreateBoard(f.ctx, f.admin, g.ID, forum.BoardDraft{Slug: b.slug, Name: b.name, Description: b.about, Posting: b.posting})
+		d := forum.BoardDraft{Slug: b.slug, Name: b.name, Description: b.about, Posting: b.posting}
+		if b.slug == "questions" {
+			d.Kind = forum.Question
+		}
+		board, err := f.CreateBoard(f.ctx, f.admin, g.ID, d)
 		if err != nil {
 			return nil, err
 		}
