@@ -16,8 +16,9 @@ function step(by) {
 }
 
 function press(key) {
-  const keyed = `[data-key="${key}"]`;
-  const e = document.activeElement.closest(item)?.querySelector(keyed) ?? [...document.querySelectorAll(keyed)].find((x) => !x.closest(item));
+  const keyed = `[data-key="${key}"]`, here = document.activeElement.closest(item);
+  if (key === "x") return here?.querySelector("[type=checkbox]")?.click();
+  const e = here?.querySelector(key === "o" ? `${keyed}, a.t` : keyed) ?? [...document.querySelectorAll(keyed)].find((x) => !x.closest(item));
   e?.focus();
   if (e?.matches("a, button")) e.click();
 }
@@ -27,7 +28,7 @@ export function start() {
   document.addEventListener("keydown", (e) => {
     const { key } = e;
     if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || key.length > 1) return;
-    if (e.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (e.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")) return;
     if (key === "?") {
       on = true;
       help.showModal();
@@ -36,7 +37,7 @@ export function start() {
       else if (key === "g") going = e.timeStamp;
       else if (key === "j") step(1);
       else if (key === "k") step(-1);
-      else if ("/mncrqebluo".includes(key)) press(key);
+      else if ("/mncrqebluox".includes(key)) press(key);
       else return;
       e.preventDefault();
     }
