@@ -84,47 +84,59 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
-	type edition struct {
-		language, zone string
-		own            bool   // to who wrote it by name, who has nothing to report
-		quotes         string // which of them it shows
-	}
-	done := map[edition]Letter{}
-	mine := rand.Text() // stands for the recipient's own token; nobody can have written it
-	written := func(ctx context.Context, key edition, q quotes) (l Letter, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		l, ok := done[key]
-		if !ok {
-			report := p.reportLink(id)
-			if key.own {
-				report = ""
-			}
-			w, shown := p.Words.For(key.language, key.zone), post
-			shown.HTML, shown.Plain = p.beside(w, &post, q)
-			if l, err = p.post(ctx, &shown, org, w, ownLinks{mine, report}); err == nil {
-				done[key] = l
-			}
-		}
-		return l, err
-	}
+	all := editions{p: p, post: post, org: org, mine: rand.Text(), done: map[edition]Letter{}}
 	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
 		q, err := p.quotes(ctx, to.Member, post.HTML)
 		if err != nil {
 			return Letter{}, err
 		}
-		l, err := written(ctx, edition{to.Language, to.Zone, post.AuthorID == to.Member, q.key(post.HTML)}, q)
+		l, err := all.written(ctx, edition{to.Language, to.Zone, post.AuthorID == to.Member, q.key(post.HTML)}, q)
 		if err != nil {
 			return Letter{}, err
 		}
 		token := p.Forum.BoardToken(to.Member, post.BoardID)
-		l.Text, l.HTML = strings.ReplaceAll(l.Text, mine, token), strings.ReplaceAll(l.HTML, mine, token)
+		l.Text, l.HTML = strings.ReplaceAll(l.Text, all.mine, token), strings.ReplaceAll(l.HTML, all.mine, token)
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
 		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
 		return l, nil
 	}, nil
+}
+
+// edition is what makes list mail of a post another one for some of its recipients.
+type edition struct {
+	language, zone string
+	own            bool   // to who wrote it by name, who has nothing to report
+	quotes         string // which of them it shows
+}
+
+// editions are written once each.
+type editions struct {
+	p    *Postman
+	post forum.PlacedPost
+	org  view.Organisation
+	mine string // stands for the recipient's own token; nobody can have written it
+	mu   sync.Mutex
+	done map[edition]Letter
+}
+
+func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l, ok := e.done[key]
+	if ok {
+		return l, nil
+	}
+	report := e.p.reportLink(e.post.ID)
+	if key.own {
+		report = ""
+	}
+	w, shown := e.p.Words.For(key.language, key.zone), e.post
+	shown.HTML, shown.Plain = e.p.beside(w, &e.post, q)
+	if l, err = e.p.post(ctx, &shown, e.org, w, ownLinks{e.mine, report}); err == nil {
+		e.done[key] = l
+	}
+	return l, err
 }
 
 // ownLinks are what in a list mail is not the same for all: the token of its reader, and where they report it; "": not.

@@ -32,9 +32,12 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	w := p.Words.For(to.Language, to.Zone)
 	token := p.Forum.BoardToken(to.Member, 0)
 	d := view.Digest{Weekly: issue.Mode == forum.Weekly, Index: issue.Mode == forum.Index, Hour: to.DigestHour, Change: p.link("/g/" + posts[0].GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + token)}
-	if err := p.fill(ctx, &d, posts, to.Member, p.links(org), w); err != nil {
-		return Letter{}, err
+	for i := range posts {
+		if err := p.show(ctx, w, &posts[i].PlacedPost, to.Member); err != nil {
+			return Letter{}, err
+		}
 	}
+	p.fill(&d, posts, to.Member, p.links(org), w)
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.DigestHTML(head, d))
@@ -55,7 +58,7 @@ func digestName(d *view.Digest, org string) string {
 }
 
 // fill puts the posts under their topics and groups until the mail is full.
-func (p *Postman) fill(ctx context.Context, d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links, w text.Words) error {
+func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.MemberID, links view.Links, w text.Words) {
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
@@ -64,11 +67,6 @@ func (p *Postman) fill(ctx context.Context, d *view.Digest, posts []forum.Digest
 		d.Left = posts[0].Whole - len(posts)
 	}
 	for _, post := range posts {
-		q, err := p.quotes(ctx, to, post.HTML)
-		if err != nil {
-			return err
-		}
-		post.HTML, post.Plain = p.beside(w, &post.PlacedPost, q)
 		item := p.item(w, &post, to)
 		item.HTML = links.Through(item.HTML)
 		if size += len(item.HTML) + len(item.Plain) + 800; size > maxDigest {
@@ -94,7 +92,6 @@ func (p *Postman) fill(ctx context.Context, d *view.Digest, posts []forum.Digest
 		t.Posts = append(t.Posts, item)
 		d.Posts++
 	}
-	return nil
 }
 
 // item is one post of a digest. A long one is cut, as text: what stands in a mail cannot be

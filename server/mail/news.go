@@ -30,12 +30,10 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 		sealed = sealed || one.Class == forum.SealedClass
 		post := view.NewsPost{Why: w.T("news.why-"+one.Why.String(), "Name", author(w, &one.PlacedPost), "Board", one.BoardName), Note: one.Note, At: one.PostedAt, Href: p.link(fmt.Sprintf("/p/%d", one.ID))}
 		if !m.Bare && one.Class < forum.SealedClass {
-			q, err := p.quotes(ctx, to.Member, one.HTML)
-			if err != nil {
+			if err := p.show(ctx, w, &one.PlacedPost, to.Member); err != nil {
 				return Letter{}, err
 			}
-			cooked, plain := p.beside(w, &one.PlacedPost, q)
-			post.HTML, post.Plain, post.Files = p.links(org).Through(cooked), plain, view.FileLinks(w, p.link(""), one.Files)
+			post.HTML, post.Plain, post.Files = p.links(org).Through(one.HTML), one.Plain, view.FileLinks(w, p.link(""), one.Files)
 			if one.AuthorID != to.Member {
 				post.Report = p.reportLink(one.ID)
 			}

@@ -33,6 +33,15 @@ func (q quotes) key(cooked string) (key string) {
 	return key
 }
 
+// show puts into a post, for one mail to a member, what stands beside its words.
+func (p *Postman) show(ctx context.Context, w text.Words, post *forum.PlacedPost, to forum.MemberID) error {
+	q, err := p.quotes(ctx, to, post.HTML)
+	if err == nil {
+		post.HTML, post.Plain = p.beside(w, post, q)
+	}
+	return err
+}
+
 // beside shows in a mail what stands on the page below or within a post: what it quotes, and that there is a poll.
 func (p *Postman) beside(w text.Words, post *forum.PlacedPost, q quotes) (cooked, plain string) {
 	plain = post.Plain
