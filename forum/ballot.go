@@ -231,9 +231,7 @@ func (w *writer) endBallot(b Ballot) error {
 		return err
 	}
 	for _, t := range topics {
-		// What mails quoted may be what others said before they changed it: that does not widen along.
-		if err := either(w.exec("UPDATE topics SET version = version + 1, mixed = 1 WHERE id = ?", t),
-			w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE topic_id = ? AND trimmed <> ''", t)); err != nil {
+		if err := w.exec("UPDATE topics SET version = version + 1, mixed = 1 WHERE id = ?", t); err != nil {
 			return err
 		}
 		var posts []PostID

@@ -38,7 +38,7 @@ type OwnPost struct {
 // Entitled tells whether the title of its topic is its author's, too.
 func (p *OwnPost) Entitled() bool { return p.Opening && !p.Titled }
 
-const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.trimmed, p.html, p.plain, p.posted_at, p.version, p.files AS file_count,
+const ownPost = `SELECT p.id, p.topic_id, p.n, p.author_id, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, p.source, p.html, p.plain, p.posted_at, p.version, p.files AS file_count,
 	p.edited_at, t.board_id, b.group_id, CASE WHEN t.author_id = p.author_id AND t.titled_by = 0 OR ? AND ? THEN t.title ELSE '' END AS title, t.titled_by > 0 AS titled, t.locked_at, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis,
 	p.n = (SELECT min(o.n) FROM posts o WHERE o.topic_id = t.id) AND t.author_id = p.author_id AS opening,
 	NOT EXISTS (SELECT 1 FROM posts o WHERE o.topic_id = t.id AND o.author_id <> p.author_id AND o.erased_at = 0) AS alone, ` + asked + ` AS asked
@@ -176,11 +176,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 
 // takeWords takes the words of a post away for good.
 func (w *writer) takeWords(p *OwnPost) error {
-	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID), w.strip(p.ID)); err != nil {
-		return err
-	}
-	// Mails quote mails that quote: its words may be in any that came after it.
-	if err := w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND (reply_to = ? OR topic_id = ? AND n > ?)", p.ID, p.TopicID, p.N); err != nil {
+	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID), w.strip(p.ID)); err != nil {
 		return err
 	}
 	w.state(PostChanged{Topic: p.TopicID, Post: p.ID})
@@ -203,12 +199,12 @@ func (w *writer) strip(id PostID) error {
 
 func (w *writer) takeTopicBack(p *OwnPost) error {
 	var rest []PostID
-	if err := w.scan(w.ctx, &rest, `UPDATE posts SET source = '', html = '', plain = '', trimmed = '', erased_at = ?, version = version + 1
+	if err := w.scan(w.ctx, &rest, `UPDATE posts SET source = '', html = '', plain = '', erased_at = ?, version = version + 1
 		WHERE topic_id = ? AND erased_at = 0 RETURNING id`, w.now, p.TopicID); err != nil {
 		return err
 	}
 	for _, id := range rest {
-		if err := either(w.strip(id), w.exec("UPDATE posts SET trimmed = '', version = version + 1 WHERE trimmed <> '' AND reply_to = ?", id)); err != nil {
+		if err := w.strip(id); err != nil {
 			return err
 		}
 		w.state(PostChanged{Topic: p.TopicID, Post: id})

@@ -67,7 +67,7 @@ var Data = []Declared{
 	{"stubs", []string{"id", "kind", "board_id", "topic_id", "to_topic", "at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topic_tags", []string{"topic_id", "tag_id"}, Content, "data.talk", "data.by-author", true, "delete"},
 	{"followed_tags", []string{"member_id", "tag_id", "since_at"}, Behaviour, "data.told", "data.while-member", true, "delete"},
-	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "trimmed", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at", "class", "files", "gap", "spoken_in", "mask_of", "reacted", "polled", "tended"},
+	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at", "class", "files", "gap", "spoken_in", "mask_of", "reacted", "polled", "tended"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"reactions", []string{"post_id", "author_id", "sign", "reach", "reach_of", "from_join", "posted_at"}, Behaviour, "data.reactions", "data.by-author", true, "delete"},
 	{"polls", []string{"post_id", "many", "secret", "until_at", "closed_at"}, Content, "data.talk", "data.by-author", true, "delete"},

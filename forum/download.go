@@ -66,7 +66,7 @@ var sections = []section{
 	{table: "topic_tags", whose: "t.topic_id IN (SELECT o.id FROM topics o WHERE o.author_id = ?0)", key: []string{"topic_id", "tag_id"}, leave: "tag_id", as: map[string]string{"tag": "(SELECT y.name FROM tags y WHERE y.id = t.tag_id)"}, place: "topic_id"},
 	{table: "news_choices", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "followed_tags", whose: "t.member_id = ?0", key: []string{"tag_id"}},
-	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n trimmed html plain markup key version files gap reacted polled tended", place: "topic_id"},
+	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n html plain markup key version files gap reacted polled tended", place: "topic_id"},
 	{table: "reactions", whose: "t.author_id = ?0", key: []string{"post_id", "sign"}, leave: "author_id"},
 	{table: "polls", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)", key: []string{"post_id"}},
 	{table: "poll_options", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)", leave: "n"},

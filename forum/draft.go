@@ -3,8 +3,10 @@ package forum
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -56,19 +58,43 @@ func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
 	return w.acknowledged(by, g, d.Door)
 }
 
-// quotesNarrower notes that a mail quotes, in its visible text, the post that it answers, and
-// that not all who will read the answer may read that.
+// quotesNarrower notes that a mail quotes, in its visible text, what not all who will read the answer may read: the post that
+// it answers, or what stands in no post above it that is for them. A mail program quotes whole mails, and in those may stand
+// what other places said.
 func (w *writer) quotesNarrower(g *Group, d *Draft) error {
-	if d.Door != ByMail || d.sure || d.Why != "" || d.ReplyTo == 0 || !strings.HasPrefix(d.Source, ">") && !strings.Contains(d.Source, "\n>") {
+	if d.Door != ByMail || d.sure || d.Why != "" || d.ReplyTo == 0 {
 		return nil
 	}
-	var n int
-	err := w.one(&n, "SELECT count(*) FROM posts p WHERE p.id = ? AND ?", d.ReplyTo, uncovered(g.Audience(), "p"))
-	if n > 0 {
-		d.Why = Quotes
+	quoted := quotedLines(d.Source)
+	if quoted == nil {
+		return nil
+	}
+	var above []string
+	err := w.scan(w.ctx, &above, `SELECT p.plain FROM posts a JOIN posts p ON p.topic_id = a.topic_id AND p.n <= a.n WHERE a.id = ?0 AND p.erased_at = 0
+		AND NOT ?1 AND NOT EXISTS (SELECT 1 FROM posts x WHERE x.id = ?0 AND ?2) ORDER BY p.n DESC LIMIT 50`, d.ReplyTo, uncovered(g.Audience(), "p"), uncovered(g.Audience(), "x"))
+	for i := range above {
+		above[i] = collapsed(above[i])
+	}
+	for _, line := range quoted {
+		if !slices.ContainsFunc(above, func(plain string) bool { return strings.Contains(plain, line) }) {
+			d.Why = Quotes
+		}
 	}
 	return err
 }
+
+// quotedLines are the lines of a mail that are quoted in its visible text, but those too short to tell anything.
+func quotedLines(source string) (out []string) {
+	for line := range strings.SplitSeq(source, "\n") {
+		if words := collapsed(strings.TrimLeft(line, "> ")); strings.HasPrefix(line, ">") && utf8.RuneCountInString(words) > 8 {
+			out = append(out, words)
+		}
+	}
+	return out
+}
+
+// collapsed has one space wherever a text has space.
+func collapsed(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // mostHeld is how many drafts of a member wait at most: as many as the page of them shows.
 const mostHeld = 100

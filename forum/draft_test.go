@@ -2,10 +2,8 @@ package forum_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -107,22 +105,6 @@ func TestHeldMailIsBounded(t *testing.T) {
 		}
 		if facts := w.Effects.Take(); len(facts) != 1 {
 			t.Errorf("%d reminders", len(facts))
-		}
-	})
-}
-
-// TestQuotesAreCut: what a mail program added is kept up to a length.
-func TestQuotesAreCut(t *testing.T) {
-	t.Parallel()
-	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
-		s := newStage(t, w)
-		topic, err := w.PostByMail(t.Context(), s.ann, s.board.ID, forum.Incoming{MessageID: "<q@x.example>", Title: "Quotes", Source: "text", Trimmed: strings.Repeat("> é\n", 10_000)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := w.ReadTopic(t.Context(), s.ann, topic.ID, 0)
-		if err != nil || utf8.RuneCountInString(p.Posts[0].Trimmed) != 20_000 || !strings.HasSuffix(p.Posts[0].Trimmed, "…") {
-			t.Errorf("%d characters of quotes, %v", utf8.RuneCountInString(p.Posts[0].Trimmed), err)
 		}
 	})
 }

@@ -40,14 +40,14 @@ func wordsGate(a Actor) schema.QueryWithArgs {
 	return bun.SafeQuery("(p.reach < 4 OR p.author_id = ? OR ?)", a.Member, moderatesHidden(a))
 }
 
-// hiddenWhy are the columns of a post p that say why it is hidden; ?7 is wordsGate.
-const hiddenWhy = "coalesce((SELECT ha.reason FROM hidden hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.post_id = p.id), '') AS hidden_why, p.reach = 4 AND ?7 AS hidden_seen"
+// hiddenWhy are the columns of a post p that say why it is hidden; ?6 is wordsGate.
+const hiddenWhy = "coalesce((SELECT ha.reason FROM hidden hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.post_id = p.id), '') AS hidden_why, p.reach = 4 AND ?6 AS hidden_seen"
 
 // leavePlaces takes the words out of posts that are hidden from who reads them, as wordsGate has decided: their place is left.
 func leavePlaces(posts []Post) {
 	for i := range posts {
 		if p := &posts[i]; p.Reach == Nobody && !p.HiddenSeen {
-			p.HTML, p.Trimmed, p.FileCount = "", "", 0
+			p.HTML, p.FileCount = "", 0
 		}
 	}
 }

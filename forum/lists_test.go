@@ -49,7 +49,7 @@ func TestNeverOpened(t *testing.T) {
 		for i := range 103 {
 			exec(t, w, `INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, last_n) VALUES (?, ?, ?, 't', 't', 3, ?, 0, ?, ?, 1)`,
 				i+1, s.board.ID, s.bob.Member, s.group.ID, forum.At(w.Now()), forum.At(w.Now()))
-			exec(t, w, `INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, trimmed, html, plain, markup, key, posted_at) VALUES (?, ?, 1, ?, 0, 3, ?, 0, 0, 'x', '', 'x', 'x', 1, ?, ?)`,
+			exec(t, w, `INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, html, plain, markup, key, posted_at) VALUES (?, ?, 1, ?, 0, 3, ?, 0, 0, 'x', 'x', 'x', 1, ?, ?)`,
 				i+1, i+1, s.bob.Member, s.group.ID, w.Key(), forum.At(w.Now()))
 		}
 		expect("many", s.ann, 101, 101)

@@ -145,9 +145,9 @@ func (f *Forum) Decide(ctx context.Context, by Actor, id GroupID, whom MemberID,
 // a double click is no news to them. Who was let in is in.
 func (f *Forum) HasDecided(ctx context.Context, by Actor, id GroupID, whom MemberID, admit bool) (bool, error) {
 	var n int
-	err := one(ctx, f.store.read, &n, `SELECT count(*) FROM log_entries l LEFT JOIN memberships s ON s.group_id = l.group_id AND s.member_id = l.object_id
-		WHERE l.seq = (SELECT max(o.seq) FROM log_entries o WHERE o.group_id = ? AND o.object_id = ? AND o.act IN ('admit', 'decline')) AND l.actor_id = ? AND l.act = ? AND (s.standing = ?) = ?`,
-		id, whom, by.Member, decision(admit), In, admit)
+	err := one(ctx, f.store.read, &n, `SELECT count(*) FROM log_entries l JOIN memberships mm ON mm.group_id = l.group_id AND mm.member_id = l.actor_id AND mm.standing = ? AND mm.role >= ?
+		LEFT JOIN memberships s ON s.group_id = l.group_id AND s.member_id = l.object_id WHERE l.seq = (SELECT max(o.seq) FROM log_entries o WHERE o.group_id = ? AND o.object_id = ? AND o.act IN ('admit', 'decline')) AND l.actor_id = ? AND l.act = ? AND (s.standing = ?) = ?`,
+		In, Moderator, id, whom, by.Member, decision(admit), In, admit)
 	return n > 0, err
 }
 

@@ -71,10 +71,11 @@ func (f *Forum) mentionsOf(ctx context.Context, by Actor, posts []Post) error {
 		PostID   PostID
 		MemberID MemberID
 	}
+	now := f.instant()
 	err := f.store.read.scan(ctx, &rows, `SELECT mn.post_id, mn.member_id FROM mentions mn JOIN posts p ON p.id = mn.post_id`+postPlaces+`
-		JOIN members m ON m.id = mn.member_id AND m.standing = ?0 WHERE mn.post_id IN (?1) AND ?2
-		AND (m.id = ?3 OR (g.visibility < ?4 OR ?5) AND (p.reach < ?6 OR ?7) AND (t.reach < ?6 OR ?8)) ORDER BY mn.post_id, mn.member_id`,
-		Active, bun.List(ids), mayRead(f.instant()), by.Member, MembersOnly, rosterGate(by, "g.id"), Members, rosterGate(by, "p.reach_of"), rosterGate(by, "t.reach_of"))
+		JOIN members m ON m.id = mn.member_id AND m.standing = ?0 WHERE mn.post_id IN (?1) AND (m.id = ?2 AND ?3
+			OR p.erased_at = 0 AND ?4 AND ?5 AND ?6 AND ?7 AND (p.reach < ?8 OR ?9) AND (t.reach < ?8 OR ?10)) ORDER BY mn.post_id, mn.member_id`,
+		Active, bun.List(ids), by.Member, mayRead(now), readsPlace(now), isFor("p", now), isFor("t", now), knownThere(by, now), Members, rosterGate(by, "p.reach_of"), rosterGate(by, "t.reach_of"))
 	for _, row := range rows {
 		for i := range posts {
 			if posts[i].ID == row.PostID {
@@ -97,9 +98,20 @@ func readsPlace(now Instant) schema.QueryWithArgs {
 		certifiedAt("m", now), In, Participant)
 }
 
+// knownThere is the SQL condition under which the actor may know that somebody m who reads in the place g does: whoever has
+// an account or a certificate reads there, or they see who its members are.
+func knownThere(by Actor, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery("(g.visibility <= 1 OR g.visibility = 2 AND ? OR ?)", certifiedAt("m", now), rosterGate(by, "g.id"))
+}
+
 // readsItem is itemGate for many members m at once.
 func readsItem(i string, now Instant) schema.QueryWithArgs {
-	return bun.SafeQuery(`(?0.reach <= 1 OR ?0.author_id = m.id OR ?0.reach = 2 AND ?1 OR ?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
+	return bun.SafeQuery("(?.author_id = m.id OR ?)", bun.Ident(i), isFor(i, now))
+}
+
+// isFor is audienceGate for many members m at once.
+func isFor(i string, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`(?0.reach <= 1 OR ?0.reach = 2 AND ?1 OR ?0.reach = 3 AND EXISTS (SELECT 1 FROM memberships im
 		WHERE im.group_id = ?0.reach_of AND im.member_id = m.id AND im.standing = ?2 AND im.role >= ?3 AND (?0.from_join = 0 OR im.joined_at <= ?0.posted_at)))`,
 		bun.Ident(i), certifiedAt("m", now), In, Participant)
 }

@@ -63,21 +63,23 @@ func (f *Forum) mentionable(ctx context.Context, by Actor, at WritingAt, which s
 		return nil, nil
 	}
 	now := f.instant()
-	place, known, reads := bun.SafeQuery("boards b JOIN groups g ON g.id = b.group_id WHERE b.id = ? AND ?", at.Board, placeGate(by, "g")),
-		bun.SafeQuery("(g.visibility < ? OR ?)", MembersOnly, rosterGate(by, "g.id")), readsPlace(now)
+	place, known, reads := bun.SafeQuery("boards b JOIN groups g ON g.id = b.group_id WHERE b.id = ? AND ?", at.Board, placeGate(by, "g")), knownThere(by, now), readsPlace(now)
+	// That they do not read is told only of members, not of the certified: whose certificate ended is nobody's to tell.
+	told := bun.SafeQuery("(g.visibility <> 2 AND (g.visibility < 2 OR ?))", rosterGate(by, "g.id"))
 	spoke := bun.SafeQuery("0")
 	if at.Board == 0 {
 		place = bun.SafeQuery("topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.id = ? AND ? AND ?", at.Topic, placeGate(by, "g"), itemGate(by, "t"))
-		known, reads = bun.SafeQuery("(? AND (t.reach < ? OR ?))", known, Members, rosterGate(by, "t.reach_of")), bun.SafeQuery("(? AND ?)", reads, readsItem("t", now))
+		known, reads = bun.SafeQuery("(? AND (t.reach < ? OR ?))", known, Members, rosterGate(by, "t.reach_of")), bun.SafeQuery("(? AND ?)", reads, isFor("t", now))
+		told = bun.SafeQuery("(? AND t.reach <> 2 AND (t.reach < 2 OR ?))", told, rosterGate(by, "t.reach_of"))
 		spoke = bun.SafeQuery(`CASE WHEN m.id IN (SELECT p.author_id FROM posts p WHERE p.topic_id = ?0
 			AND p.n > (SELECT o.last_n - 300 FROM topics o WHERE o.id = ?0) AND p.erased_at = 0 AND p.class < ?1 AND ?2) THEN 1 ELSE 0 END`, at.Topic, ChathamClass, itemGate(by, "p"))
 	}
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, m.reads FROM (
-			SELECT m.id, m.handle, m.handle_key, m.name, ?0 AS spoke, CASE WHEN ?1 AND NOT ?2 THEN 0 ELSE 1 END AS reads,
+			SELECT m.id, m.handle, m.handle_key, m.name, ?0 AS spoke, CASE WHEN ?12 AND NOT ?2 THEN 0 ELSE 1 END AS reads,
 				CASE WHEN ?1 AND (EXISTS (SELECT 1 FROM profiles pr WHERE pr.member_id = m.id AND ?3)
 					OR EXISTS (SELECT 1 FROM memberships mm WHERE mm.group_id = g.id AND mm.member_id = m.id AND mm.standing = ?4 AND mm.role >= ?5 AND ?6)) THEN 1 ELSE 0 END AS seen
 			FROM members m CROSS JOIN ?7 AND m.standing = ?8 AND m.id <> ?9) m
 		WHERE ?10 AND (m.spoke = 1 OR m.seen = 1) ORDER BY m.spoke DESC, m.reads DESC, m.name, m.id LIMIT ?11`,
-		spoke, known, reads, listedTo(by, now), In, Participant, rosterGate(by, "g.id"), place, Active, by.Member, which, most)
+		spoke, known, reads, listedTo(by, now), In, Participant, rosterGate(by, "g.id"), place, Active, by.Member, which, most, told)
 	return out, err
 }

@@ -105,3 +105,94 @@ func TestOffersAreFew(t *testing.T) {
 		}
 	})
 }
+
+// TestOffersBehindMasks: who may not read a topic behind masks any more is told of as everybody else, though they wrote it;
+// nor does a handle in it, shown as a mention or not, tell whose it is.
+func TestOffersBehindMasks(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		_, board, _ := w.Group("masked", forum.MembersOnly, func(d *forum.GroupDraft) { d.Class, d.Roster = forum.ChathamClass, forum.ForMembers })
+		g, err := w.FindGroup(ctx, w.Admin, "masked")
+		s.must(err)
+		masker, other := w.CertifiedMember("masker"), w.CertifiedMember("other")
+		w.Ready(&g.Group.Group, s.bob, masker, other)
+		topic, err := w.StartTopic(ctx, masker, board.ID, draft(w, "masked"))
+		s.must(err)
+		p, err := w.Reply(ctx, s.bob, topic.ID, forum.Draft{Source: "@masker and @other", Key: w.Key()})
+		s.must(err)
+		for _, who := range []forum.Actor{masker, other} {
+			s.must(w.Show(ctx, who, forum.Showing{EmailTo: forum.Nobody, AddressTo: forum.Nobody, PhoneTo: forum.Nobody, ContactTo: forum.Nobody, Listed: forum.Registered}))
+			s.must(w.Leave(ctx, who, g.Group.ID))
+		}
+		found, err := w.NotReaders(ctx, s.bob, forum.WritingAt{Topic: topic.ID}, []string{"masker", "other"})
+		if err != nil || len(found) != 2 {
+			t.Errorf("who reads no more: %v %v", found, err)
+		}
+		for _, like := range []string{"mask", "othe"} {
+			if found, err := w.OfferMentions(ctx, s.bob, forum.WritingAt{Topic: topic.ID}, like); err != nil || len(found) != 1 || found[0].Reads {
+				t.Errorf("%s: %v %v", like, found, err)
+			}
+		}
+		page, err := w.ReadTopic(ctx, s.bob, topic.ID, 0)
+		s.must(err)
+		for i := range page.Posts {
+			if page.Posts[i].ID == p.ID && page.Posts[i].Mentioned != nil {
+				t.Errorf("mentioned: %v", page.Posts[i].Mentioned)
+			}
+		}
+	})
+}
+
+// TestOffersOfTheCertified: in a place for the certified it is told neither whose certificate ended, nor who is a member there
+// where that is not seen.
+func TestOffersOfTheCertified(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		g, board, _ := w.Group("certified", forum.CertifiedOnly, func(d *forum.GroupDraft) { d.Roster = forum.ForModerators })
+		ann, bob, cleo := w.CertifiedMember("ann"), w.CertifiedMember("bob"), w.CertifiedMember("cleo")
+		w.Ready(g, ann, bob, cleo)
+		topic, err := w.StartTopic(ctx, cleo, board.ID, draft(w, "spoken"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := func(what string, who forum.Actor) {
+			t.Helper()
+			if found, err := w.NotReaders(ctx, who, forum.WritingAt{Topic: topic.ID}, []string{"cleo"}); err != nil || found != nil {
+				t.Errorf("%s: %v %v", what, found, err)
+			}
+			if found, err := w.OfferMentions(ctx, who, forum.WritingAt{Topic: topic.ID}, "cl"); err != nil || len(found) != 1 || !found[0].Reads {
+				t.Errorf("%s: %v %v", what, found, err)
+			}
+		}
+		told("before", ann)
+		exec(t, w, "UPDATE certificates SET revoked_at = 1 WHERE member_id = ?", cleo.Member)
+		told("whose certificate ended", ann)
+		exec(t, w, "UPDATE memberships SET standing = 0 WHERE member_id = ?", cleo.Member)
+		told("who left, too", ann)
+	})
+}
+
+// TestDecidedOfOthers: who moderates a group no more does not learn whether somebody whom they let in is still in.
+func TestDecidedOfOthers(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		g, _, _ := w.Group("asked", forum.RegisteredOnly, func(d *forum.GroupDraft) { d.Joining = forum.ByAsking })
+		w.Ready(g, s.bob)
+		s.must(w.Appoint(ctx, w.Admin, g.ID, s.bob.Member, forum.Moderator))
+		cat := w.Member("cat")
+		s.must(w.AskToJoin(ctx, cat, g.ID, "please"))
+		s.must(w.Decide(ctx, s.bob, g.ID, cat.Member, true))
+		has := func(what string, want bool) {
+			t.Helper()
+			if got, err := w.HasDecided(ctx, s.bob, g.ID, cat.Member, true); err != nil || got != want {
+				t.Errorf("%s: %t %v", what, got, err)
+			}
+		}
+		has("a moderator", true)
+		s.must(w.Remove(ctx, w.Admin, g.ID, s.bob.Member, "over"))
+		has("a moderator no more", false)
+	})
+}

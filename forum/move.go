@@ -118,7 +118,7 @@ func (w *writer) split(by Actor, t *Topic, title string, posts []Post) (TopicID,
 		return 0, err
 	}
 	for i, id := range ids {
-		if err := w.place(id, fresh, int64(i+1), t.ID); err != nil {
+		if err := w.place(id, fresh, int64(i+1)); err != nil {
 			return 0, err
 		}
 	}
@@ -131,11 +131,9 @@ func (w *writer) recount(t TopicID) error {
 	return w.exec("UPDATE topics SET people = (SELECT count(DISTINCT "+voiceOf("p.author_id", "p.class", "p.mask_of")+") FROM posts p WHERE p.topic_id = ?0), said = (SELECT count(*) FROM posts p WHERE p.topic_id = ?0 AND p.erased_at = 0) WHERE id = ?0", t)
 }
 
-// place puts a post into another topic. What a mail quoted of one with several audiences does
-// not come along: who may read it could not be told there any more.
-func (w *writer) place(p PostID, to TopicID, n int64, from TopicID) error {
-	return w.exec(`UPDATE posts SET topic_id = ?, n = ?, version = version + 1, trimmed = CASE WHEN (SELECT o.mixed + o.from_join FROM topics o WHERE o.id = ?) > 0 THEN '' ELSE trimmed END WHERE id = ?`,
-		to, n, from, p)
+// place puts a post into another topic.
+func (w *writer) place(p PostID, to TopicID, n int64) error {
+	return w.exec("UPDATE posts SET topic_id = ?, n = ?, version = version + 1 WHERE id = ?", to, n, p)
 }
 
 // MergeTopics puts all posts of a topic behind those of another, by a moderator of both
@@ -183,7 +181,7 @@ func (w *writer) merge(from, to *Topic) (ids []PostID, err error) {
 		return nil, err
 	}
 	for i, id := range ids {
-		if err := w.place(id, to.ID, last-int64(len(ids)-1-i), from.ID); err != nil {
+		if err := w.place(id, to.ID, last-int64(len(ids)-1-i)); err != nil {
 			return nil, err
 		}
 	}

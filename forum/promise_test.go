@@ -351,7 +351,7 @@ func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, h
 	rows, _, err := m.ReadFeed(m.t.Context(), a, forum.Latest, forum.TopicCursor{})
 	m.must(err)
 	out := map[string]bool{"search": slices.ContainsFunc(visible, func(p forum.PlacedPost) bool { return p.ID == i.post }), "id": byID == nil && own.HTML != "", "link": byLink == nil,
-		"page": slices.ContainsFunc(posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source+p.Trimmed != "" })}
+		"page": slices.ContainsFunc(posts, func(p forum.Post) bool { return p.ID == i.post && p.HTML+p.Plain+p.Source != "" })}
 	if i.hidden && !i.gone { // whoever could read it finds its place, and no word
 		i.hidden = false
 		want := m.reads(i, slices.Index(m.people, a.Member))

@@ -6,10 +6,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// MailedQuotes gives the posts quoted by a cooked text that may stand in a mail to the member: those that they may read
-// themselves now, out of places of which what is said goes out by mail.
-func (f *Forum) MailedQuotes(ctx context.Context, to MemberID, html string) (out []PlacedPost, err error) {
-	ids := References(html)
+// MailedQuotes gives the posts quoted by a post that may stand in a mail of it to the member: those that they may read
+// themselves now, and everybody for whom the quoting post is, since an answer to the mail quotes what stands in it; out of
+// places of which what is said goes out by mail, and no more confidential than the quoting post.
+func (f *Forum) MailedQuotes(ctx context.Context, to MemberID, in *PlacedPost) (out []PlacedPost, err error) {
+	ids := References(in.HTML)
 	if ids == nil {
 		return nil, nil
 	}
@@ -19,8 +20,9 @@ func (f *Forum) MailedQuotes(ctx context.Context, to MemberID, html string) (out
 		return nil, err
 	}
 	by.byMail = true
-	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id IN (?) AND p.erased_at = 0 AND g.no_list = 0 AND p.class < ? AND g.class < ? AND ? ORDER BY p.id",
-		bun.List(ids), SealedClass, SealedClass, postGate(by))
+	a := in.Audience
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+` WHERE p.id IN (?0) AND p.erased_at = 0 AND g.no_list = 0 AND p.class <= ?1 AND p.class < ?2 AND g.class < ?2 AND ?3
+		AND NOT (?4 OR ?5 OR ?6) ORDER BY p.id`, bun.List(ids), in.Class, SealedClass, postGate(by), uncovered(a, "p"), uncovered(a, "t"), shutOut(a, "g"))
 	for i := range out {
 		f.veilPlaced(&out[i])
 	}

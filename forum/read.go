@@ -34,12 +34,12 @@ func (f *Forum) ReadTopic(ctx context.Context, by Actor, id TopicID, after PostI
 	if after != 0 {
 		from = bun.SafeQuery("p.n > coalesce((SELECT a.n FROM posts a WHERE a.id = ? AND a.topic_id = ?), 0)", after, id)
 	}
-	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?6 AS trimmed, ?8 AS ignored, p.html,
+	if err = db.scan(ctx, &page.Posts, `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via, ?7 AS ignored, p.html,
 		p.posted_at, p.edited_at, p.tended, p.erased_at, p.version, p.class, p.mask_of, p.files AS file_count, p.reacted, p.polled, `+hiddenWhy+`, m.version AS author_version, ?0 AS author_certified, coalesce(rm.id, 0) AS reply_to_author_id, coalesce(rm.name, '') AS reply_to_author, coalesce(rp.class, 0) AS reply_to_class, coalesce(rp.mask_of, 0) AS reply_to_mask_of
 		FROM posts p JOIN members m ON m.id = p.author_id
 		LEFT JOIN posts rp ON rp.id = p.reply_to AND rp.topic_id = p.topic_id AND ?1 LEFT JOIN members rm ON rm.id = rp.author_id
 		WHERE p.topic_id = ?2 AND ?3 AND ?4 ORDER BY p.n LIMIT ?5`,
-		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, trimmed(by, t.Whole), wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
+		certifiedAt("m", f.instant()), itemGate(by, "rp"), id, from, rowGate(by, "p"), postsPerPage+1, wordsGate(by), ignored(bun.SafeQuery("?", by.Member), "p")); err != nil {
 		return page, err
 	}
 	leavePlaces(page.Posts)
@@ -114,16 +114,6 @@ func (f *Forum) MaySee(ctx context.Context, by Actor, posts ...PostID) (err erro
 		err = Absent()
 	}
 	return err
-}
-
-// trimmed is what a mail quoted, for those who may read all that stood above it in the topic:
-// a quotation is a copy, and must not show what it was taken from to others. p is the post.
-func trimmed(by Actor, whole bool) schema.QueryWithArgs {
-	if whole {
-		return bun.SafeQuery("p.trimmed")
-	}
-	return bun.SafeQuery(`CASE WHEN p.trimmed = '' OR EXISTS (SELECT 1 FROM posts tq WHERE tq.topic_id = p.topic_id AND tq.n < p.n AND NOT ?) THEN '' ELSE p.trimmed END`,
-		itemGate(by, "tq"))
 }
 
 func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error {

@@ -204,10 +204,16 @@ func (w *writer) stillDue(by Actor, d *Draft) error {
 // stillScheduled refuses what was written over a scheduled topic that was posted or thrown away meanwhile, unless it was
 // taken already: the same form twice is one topic.
 func (w *writer) stillScheduled(by Actor, d *Draft) error {
+	if d.Later == 0 {
+		return nil
+	}
+	if err := w.lockRow("scheduled", d.Later); err != nil {
+		return err
+	}
 	var n int
 	err := w.one(&n, `SELECT (SELECT count(*) FROM scheduled WHERE member_id = ?0 AND (id = ?1 OR key = ?2)) + (SELECT count(*) FROM waiting WHERE member_id = ?0 AND key = ?2)
 		+ (SELECT count(*) FROM drafts WHERE member_id = ?0 AND key = ?2)`, by.Member, d.Later, d.Key)
-	if err == nil && n == 0 && d.Later != 0 {
+	if err == nil && n == 0 {
 		var p problems
 		p.add("source", "error.not-scheduled")
 		err = p.err()

@@ -190,7 +190,7 @@ func (f *Forum) Approve(ctx context.Context, by Actor, id int64) (posted bool, e
 	if err != nil {
 		return false, err
 	}
-	d := Draft{Title: h.Title, Source: h.Source, Trimmed: h.Trimmed, Key: h.Key, ReplyTo: h.ReplyTo, Door: h.Door, Told: h.Told, sure: true, approved: true}
+	d := Draft{Title: h.Title, Source: h.Source, Key: h.Key, ReplyTo: h.ReplyTo, Door: h.Door, Told: h.Told, sure: true, approved: true}
 	d.take(h.Beside)
 	cooked, err := f.cook(ctx, &d)
 	if err != nil {

@@ -244,7 +244,7 @@ func pollPages(t *testing.T, w *world) {
 
 func TestOldTopic(t *testing.T) { onBoth(t, oldTopic) }
 
-// oldTopic: who answers in a topic whose last post they can see is half a year old is told so; the address of a post is a link
+// oldTopic: who answers in a topic whose last post they can see is three months old is told so; the address of a post is a link
 // that a script can copy.
 func oldTopic(t *testing.T, w *world) {
 	people := w.members("ann")
@@ -258,7 +258,7 @@ func oldTopic(t *testing.T, w *world) {
 		_, err := w.store.Writer().NewRaw("UPDATE posts SET posted_at = posted_at - ? WHERE topic_id = ?", days*24*3600*1_000_000, topic.ID).Exec(t.Context())
 		w.must(err)
 	}
-	age(181)
+	age(91)
 	ann.sees(path, []string{"The last post here is of"})
 	age(-2)
 	ann.sees(path, nil, "The last post here is of")

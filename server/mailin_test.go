@@ -263,13 +263,13 @@ func quotesHoldNoTokens(t *testing.T, w *world) {
 	w.must(w.send("otto@members.example", to, "q3@x.example", "Re: Quoted", "I got "+w.base.String()+"/unsubscribe/"+unsubscribe+" from "+to))
 	p, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
 	w.must(err)
-	if len(p.Posts) != 4 || p.Posts[1].Trimmed == "" {
+	if len(p.Posts) != 3 { // what is nothing but a quote waits
 		t.Fatalf("%+v", p.Posts)
 	}
 	for _, post := range p.Posts[1:] {
 		full, err := w.forum.ReadPost(t.Context(), w.admin, post.ID)
 		w.must(err)
-		if all := full.Source + full.Trimmed + full.HTML + full.Plain; strings.Contains(all, token) || strings.Contains(all, unsubscribe) {
+		if all := full.Source + full.HTML + full.Plain; strings.Contains(all, token) || strings.Contains(all, unsubscribe) {
 			t.Errorf("a post holds its author's tokens:\n%s", all)
 		}
 	}

@@ -140,3 +140,40 @@ func (w *world) settled() {
 	w.t.Helper()
 	w.eventually("no mail waits", func() bool { n, err := w.forum.CountQueued(w.t.Context()); return err == nil && n == 0 })
 }
+
+// TestSlowDigest: whoever leaves a group while a slow relay takes the envelope of their digest does not get it.
+func TestSlowDigest(t *testing.T) {
+	t.Parallel()
+	r := &slowRelay{got: map[string]time.Time{}}
+	w := begin(t, "sqlite", func(c *Config) { c.SMTPURL = "smtp://" + served(t, r) })
+	people, ctx := w.members("rita", "otto"), t.Context()
+	inner, closed, _ := w.group("inner", forum.MembersOnly)
+	w.enter(inner, w.admin, people["rita"], people["otto"])
+	for _, m := range people {
+		w.must(w.forum.Subscribe(ctx, m, closed.ID, forum.Daily))
+	}
+	_, err := w.forum.StartTopic(ctx, w.admin, closed.ID, forum.Draft{Title: "Secret title", Source: "inner-canary", Key: w.key()})
+	w.must(err)
+	w.settled()
+	r.mu.Lock()
+	clear(r.got)
+	r.mu.Unlock()
+	r.envelope.Store(int64(2 * time.Second))
+	w.until(func(at time.Time) bool { return at.Hour() == 8 })
+	w.eventually("it is under way", func() bool {
+		var n int
+		w.must(w.store.Reader().NewRaw("SELECT count(*) FROM deliveries WHERE kind = 'digest' AND state = ?", forum.Handing).Scan(ctx, &n))
+		return n == 2
+	})
+	time.Sleep(200 * time.Millisecond)
+	w.must(w.forum.Leave(ctx, people["rita"], inner.ID))
+	w.settled()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, got := r.got["rita@members.example"]; got {
+		t.Error("who left got it")
+	}
+	if _, got := r.got["otto@members.example"]; !got {
+		t.Error("who stayed did not get it")
+	}
+}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 )
@@ -75,8 +77,8 @@ func number(path string) (n int64) {
 	return n
 }
 
-// TestQuotationsInMail: list mail, a digest and the mail of a notice show what a post quotes to who may read it, and say to
-// others only that something is quoted; a poll is told of.
+// TestQuotationsInMail: list mail shows what a post quotes where everybody for whom the post is may read it, else only that
+// something is quoted, since an answer to the mail would carry it on; a poll is told of.
 func TestQuotationsInMail(t *testing.T) {
 	t.Parallel()
 	w := begin(t, "sqlite", nil)
@@ -86,31 +88,80 @@ func TestQuotationsInMail(t *testing.T) {
 	w.enter(inner, w.admin, people["otto"], people["rita"])
 	w.enter(open, w.admin, people["otto"], people["olga"], people["rita"])
 	ctx := t.Context()
-	secret, err := w.forum.StartTopic(ctx, people["otto"], closed.ID, forum.Draft{Title: "Secret title", Source: "inner-canary\n\nand more", Key: w.key()})
-	w.must(err)
-	page, err := w.forum.ReadTopic(ctx, people["otto"], secret.ID, 0)
-	w.must(err)
+	start := func(b *forum.Board, title, words string) (forum.TopicID, forum.PostID) {
+		topic, err := w.forum.StartTopic(ctx, people["otto"], b.ID, forum.Draft{Title: title, Source: words, Key: w.key()})
+		w.must(err)
+		page, err := w.forum.ReadTopic(ctx, people["otto"], topic.ID, 0)
+		w.must(err)
+		return topic.ID, page.Posts[0].ID
+	}
+	inside, secret := start(closed, "Secret title", "inner-canary <b>bold</b>\n\nand more")
+	outside, public := start(board, "Votes", "open-canary")
 	for _, name := range []string{"olga", "rita"} {
 		w.must(w.forum.Subscribe(ctx, people[name], board.ID, forum.Each))
 	}
-	topic, err := w.forum.StartTopic(ctx, people["otto"], board.ID, forum.Draft{Title: "Votes", Source: "Which?", Poll: forum.PollDraft{Options: "one\ntwo"}, Key: w.key()})
+	w.must(w.forum.Subscribe(ctx, people["rita"], closed.ID, forum.Each))
+	_, err := w.forum.StartTopic(ctx, people["otto"], board.ID, forum.Draft{Title: "A vote", Source: "Which?", Poll: forum.PollDraft{Options: "one\ntwo"}, Key: w.key()})
 	w.must(err)
+	mail := w.await("olga@members.example", "A vote")
+	for _, part := range []string{mail.Text, mail.HTML} {
+		if !strings.Contains(part, "There is a poll with it") {
+			t.Errorf("the poll: %s", part)
+		}
+	}
+	answer := func(by forum.Actor, in forum.TopicID, words string) {
+		_, err := w.forum.Reply(ctx, by, in, forum.Draft{Source: fmt.Sprintf("[x](/p/%d)\n\n[y](/p/%d)\n\n%s", secret, public, words), Key: w.key()})
+		w.must(err)
+	}
+	answer(people["rita"], inside, "said inside")
+	answer(people["olga"], outside, "said outside") // she does not know it
+	mail = w.await("rita@members.example", "Re: [Group inner]")
+	for _, part := range []string{mail.Text, mail.HTML} {
+		if !strings.Contains(part, "inner-canary") || !strings.Contains(part, "open-canary") || !strings.Contains(part, "Otto Test wrote:") || strings.Contains(part, "<b>bold") && part == mail.HTML {
+			t.Errorf("within the group: %s", part)
+		}
+	}
 	for _, name := range []string{"olga", "rita"} {
-		mail := w.await(name+"@members.example", "Votes")
+		mail := w.await(name+"@members.example", "Re: [Group open]")
 		for _, part := range []string{mail.Text, mail.HTML} {
-			if !strings.Contains(part, "There is a poll with it") {
-				t.Errorf("the poll, to %s: %s", name, part)
+			if strings.Contains(part, "inner-canary") || strings.Contains(part, "Secret title") || !strings.Contains(part, fmt.Sprintf("/p/%d", secret)) || !strings.Contains(part, "open-canary") || !strings.Contains(part, "said outside") {
+				t.Errorf("outside, to %s: %s", name, part)
 			}
 		}
 	}
-	_, err = w.forum.Reply(ctx, people["olga"], topic.ID, forum.Draft{Source: fmt.Sprintf("[x](/p/%d)\n\nher own words", page.Posts[0].ID), Key: w.key()}) // she does not know it
+}
+
+// TestDigestComesBack: who answers an item of a digest with a mail that quotes all of it posts their own words only.
+func TestDigestComesBack(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	people := w.members("rita")
+	secret, closed, _ := w.group("secret", forum.Hidden)
+	open, board, _ := w.group("open", forum.PublicToRead)
+	w.enter(secret, w.admin, people["rita"])
+	w.enter(open, w.admin, people["rita"])
+	ctx := t.Context()
+	w.dns.set("members.example", "v=spf1 ip4:127.0.0.1 -all")
+	for _, b := range []*forum.Board{closed, board} {
+		w.must(w.forum.Subscribe(ctx, people["rita"], b.ID, forum.Daily))
+	}
+	_, err := w.forum.StartTopic(ctx, w.admin, closed.ID, forum.Draft{Title: "Secret title", Source: "inner-canary of the panel", Key: w.key()})
 	w.must(err)
-	for name, reads := range map[string]bool{"olga": false, "rita": true} {
-		mail := w.await(name+"@members.example", "Re: [")
-		for _, part := range []string{mail.Text, mail.HTML} {
-			if strings.Contains(part, "inner-canary") != reads || strings.Contains(part, "Otto Test wrote:") != reads || !strings.Contains(part, fmt.Sprintf("/p/%d", page.Posts[0].ID)) || !strings.Contains(part, "her own words") {
-				t.Errorf("%s: %s", name, part)
-			}
-		}
+	topic, err := w.forum.StartTopic(ctx, w.admin, board.ID, forum.Draft{Title: "Open title", Source: "open words", Key: w.key()})
+	w.must(err)
+	w.until(func(at time.Time) bool { return at.Hour() == 8 })
+	mail := w.await("rita@members.example", "Digest")
+	to := regexp.MustCompile(`reply\+[a-z0-9]+@[a-z.]+`).FindAllString(mail.Text, -1)
+	if len(to) != 2 || !strings.Contains(mail.Text, "inner-canary") {
+		t.Fatalf("%v in %s", to, mail.Text)
+	}
+	quoted := "> " + strings.ReplaceAll(strings.ReplaceAll(mail.Text, "\r\n", "\n"), "\n", "\n> ")
+	for i, address := range to {
+		w.must(w.send("rita@members.example", address, fmt.Sprintf("d%d@x.example", i), "Re: Digest", "I agree.\n\nOn Mon, Forum <"+address+"> wrote:\n"+quoted))
+		w.must(w.send("rita@members.example", address, fmt.Sprintf("e%d@x.example", i), "Re: Digest", quoted+"\n\nI agree, too."))
+	}
+	page, _, _ := w.visit(topicPathOf(topic))
+	if !strings.Contains(page, "I agree.") || strings.Contains(page, "inner-canary") || strings.Contains(page, "Secret title") {
+		t.Errorf("a visitor reads %s", content(page))
 	}
 }

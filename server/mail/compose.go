@@ -86,7 +86,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	}
 	all := editions{p: p, post: post, org: org, mine: rand.Text(), done: map[edition]Letter{}}
 	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
-		q, err := p.quotes(ctx, to.Member, post.HTML)
+		q, err := p.quotes(ctx, to.Member, &post)
 		if err != nil {
 			return Letter{}, err
 		}

@@ -116,7 +116,7 @@ func (p *Postman) handOver(ctx context.Context, what forum.Mailing, to []forum.R
 
 // one composes and hands over a single mail. Without a relay it is only composed, which
 // shows that it can be. A relay that is slow to take the envelope does not get the text on
-// old rights: they are asked once more when half a second has passed.
+// old rights: when half a second has passed they are asked once more, and the mail is composed once more.
 func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer, to forum.Recipient) error {
 	began := p.Now()
 	l, err := compose(ctx, to)
@@ -136,9 +136,19 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 		if p.Now().Sub(began) < time.Second/2 {
 			return nil
 		}
-		return p.Forum.StillRecipient(ctx, what, to.Member)
+		if err := p.Forum.StillRecipient(ctx, what, to.Member); err != nil {
+			return err
+		}
+		again, err := compose(ctx, to)
+		if err == nil && (again.Subject != l.Subject || again.Text != l.Text || again.HTML != l.HTML) {
+			err = errChanged
+		}
+		return err
 	})
 }
+
+// errChanged is why a mail is not handed over as it is: what its recipient may read of it is something else by now.
+var errChanged = errors.New("it says something else by now")
 
 func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {
 	switch {

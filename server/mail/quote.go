@@ -10,12 +10,12 @@ import (
 	"peergroups/server/text"
 )
 
-// quotes are the posts that a text quotes, as far as who gets the mail may read them now. To others a quotation is the link
-// that it is.
+// quotes are the posts that a text quotes, as far as they may stand in a mail (MailedQuotes). Else a quotation is the link that
+// it is.
 type quotes map[forum.PostID]*forum.PlacedPost
 
-func (p *Postman) quotes(ctx context.Context, to forum.MemberID, cooked string) (quotes, error) {
-	found, err := p.Forum.MailedQuotes(ctx, to, cooked)
+func (p *Postman) quotes(ctx context.Context, to forum.MemberID, post *forum.PlacedPost) (quotes, error) {
+	found, err := p.Forum.MailedQuotes(ctx, to, post)
 	q := quotes{}
 	for i := range found {
 		q[found[i].ID] = &found[i]
@@ -35,7 +35,7 @@ func (q quotes) key(cooked string) (key string) {
 
 // show puts into a post, for one mail to a member, what stands beside its words.
 func (p *Postman) show(ctx context.Context, w text.Words, post *forum.PlacedPost, to forum.MemberID) error {
-	q, err := p.quotes(ctx, to, post.HTML)
+	q, err := p.quotes(ctx, to, post)
 	if err == nil {
 		post.HTML, post.Plain = p.beside(w, post, q)
 	}

@@ -72,7 +72,6 @@ type Post struct {
 	At        forum.Instant
 	ByMail    bool
 	HTML      string // sanitised by markup.Cook
-	Trimmed   string // plain: what a mail quoted, shown folded
 	ReplyTo   *Face  // whom it answers, and
 	ReplyHref string // "#p42"
 	Narrower  *Audience

@@ -24,7 +24,7 @@ type WaitingRow struct {
 type Waiting struct {
 	Form
 	WaitingRow
-	Action, Back, HTML, Trimmed, Found string // Found: the watched word in it; "": none
+	Action, Back, HTML, Found string // Found: the watched word in it; "": none
 	Files                              []File
 	Topic                              Link // that it answers; without Href: it opens one
 	Audience                           Audience

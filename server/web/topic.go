@@ -183,7 +183,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 	for i := range t.Posts {
 		p := &t.Posts[i]
 		asked := r.pollOf(t, p)
-		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen, p.Trimmed != "",
+		key := fmt.Sprintf("%d.%s.%d.%d.%t.%t.%t.%t.%t.%t.%s.%t.%d.%q.%v.%v.%d.%q.%q.%s.%s.%v.%t.%v.%t.%t.%s", p.ID, quoted.key(p.HTML), p.Version, p.AuthorVersion, p.AuthorCertified, mayReply, moderates && p.Veiled, p.Mine, member, moderates, p.HiddenWhy, p.HiddenSeen,
 			p.ReplyToAuthorID, p.ReplyToAuthor, p.Audience, t.Group.Audience(), t.Group.Visibility, t.Group.Name, links.Trusted, r.words.Language(), r.words.Zone(), p.Mentioned, p.Ignored, p.Reactions, accepts && p.ID != opening, p.ID == accepted, pollKey(asked))
 		b, ok := d.posts.get(key)
 		if !ok {
@@ -211,7 +211,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
 	links.Known = p.Mentioned
 	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
-		Trimmed: p.Trimmed, Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Tended: p.Tended, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
+		Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Tended: p.Tended, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
 	if p.ReplyToAuthor != "" {
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
 		v.ReplyTo, v.ReplyHref = &who, postPath(p.ReplyTo)

@@ -157,7 +157,7 @@ func (d *Door) waitingPage(r *request, cause error) error {
 		return err
 	}
 	p := view.Waiting{Form: r.form("reason", "words"), WaitingRow: r.waitingRow(&h.WaitingRow), Action: waitingPath(h.ID), Back: groupPath(h.GroupSlug) + "/queue", HTML: d.links(r.ctx).Through(h.HTML), Files: filesOf(h.Files),
-		Trimmed: h.Trimmed, Found: h.Found, MayWork: h.MayHandle, Mine: h.Mine, Audience: view.AudienceIn(h.Audience, h.GroupID, forum.MembersOnly, h.GroupName)}
+		Found: h.Found, MayWork: h.MayHandle, Mine: h.Mine, Audience: view.AudienceIn(h.Audience, h.GroupID, forum.MembersOnly, h.GroupName)}
 	if h.TopicID != 0 {
 		p.Topic = view.Link{Href: "/t/" + decimal(h.TopicID) + "/x", Text: h.TopicTitle}
 	}
