@@ -28,7 +28,7 @@ import (
 // gates are conditions in SQL, refusals answer nil or an error; stand-ins let everybody through.
 var standIns = map[string]string{"vetGate": "mutantOpen", "hiddenMessageGate": "mutantOpen", "moderatesHiddenMessage": "mutantOpen", "unmasked": "mutantOpen", "namedCase": "mutantOpen", "caseGate": "mutantOpen", "reactionGate": "mutantOpen", "answeredFor": "mutantOpen", "objectionGate": "mutantOpen", "answersFor": "mutantOpen", "hiddenGate": "mutantOpen", "rowGate": "mutantOpen", "wordsGate": "mutantOpen", "moderatesHidden": "mutantOpen",
 	"placeGate": "mutantOpen", "itemGate": "mutantOpen", "audienceGate": "mutantOpen", "postGate": "mutantOpen",
-	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "addressees": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "mayRead": "mutantOpen", "rosterGate": "mutantOpen", "ignored": "mutantShut", "shutOut": "mutantShut",
+	"knownGate": "mutantOpen", "circularGate": "mutantOpen", "addressable": "mutantOpen", "inCircle": "mutantOpen", "addressees": "mutantOpen", "optedOut": "mutantShut", "stillInvited": "mutantOpen", "moderates": "mutantOpen", "uncovered": "mutantShut", "mayRead": "mutantOpen", "isFor": "mutantOpen", "readsPlace": "mutantOpen", "knownThere": "mutantOpen", "listedTo": "mutantOpen", "rosterGate": "mutantOpen", "ignored": "mutantShut", "shutOut": "mutantShut",
 	"gate": "mutantOpen", "mayOpenMail": "true", "mayReportMail": "true", "maySeeRoster": "true", "moderated": "w.mutantModerated", "owned": "w.mutantOwned"}
 
 // results are what the checks that answer more than one thing answer.
