@@ -76,7 +76,7 @@ func (f *Forum) EditPost(ctx context.Context, by Actor, id PostID, e PostEdit) e
 		if err != nil {
 			return err
 		}
-		if err := either(w.changePost(&p, d.Source, p.Title, cooked), w.mentionAnew(p.ID, d.mentioned)); err != nil {
+		if err := either(w.changePost(&p, d.Source, p.Title, cooked), w.mentionStill(p.ID, d.mentioned)); err != nil {
 			return err
 		}
 		return either(w.exec("UPDATE posts SET tended = 1 WHERE id = ?", p.ID),

@@ -180,3 +180,25 @@ func TestErase(t *testing.T) {
 		s.must(w.DecideErasure(ctx, staff, open[0].ID, true, ""))
 	})
 }
+
+// TestEditCallsNobody: whom moderators name in somebody's post is not called in that person's name; who was called by them
+// stays so, as long as they are named.
+func TestEditCallsNobody(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		p, err := w.Reply(ctx, s.ann, s.topic.ID, forum.Draft{Source: "@bob look", Key: w.Key()})
+		s.must(err)
+		called := func(want int) {
+			t.Helper()
+			if n := count(t, w, "SELECT count(*) FROM mentions WHERE post_id = ?", p.ID); n != want {
+				t.Errorf("%d are called, want %d", n, want)
+			}
+		}
+		called(1)
+		s.must(w.EditPost(ctx, w.Admin, p.ID, edited("@bob and @admin look", 1)))
+		called(1)
+		s.must(w.EditPost(ctx, w.Admin, p.ID, edited("@admin looks", 2)))
+		called(0)
+	})
+}

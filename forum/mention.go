@@ -56,6 +56,12 @@ func (w *writer) mentionAnew(id PostID, members []MemberID) error {
 	return either(w.exec("DELETE FROM mentions WHERE post_id = ?", id), w.mention(id, members))
 }
 
+// mentionStill keeps of those whom a post mentions those whom it mentions still, when others than its author changed it:
+// nobody is called in somebody else's name.
+func (w *writer) mentionStill(id PostID, members []MemberID) error {
+	return w.exec("DELETE FROM mentions WHERE post_id = ? AND member_id NOT IN (?)", id, bun.List(append(members, 0)))
+}
+
 // mentionsOf puts into posts whom they mention, as far as the actor may know that those read them.
 func (f *Forum) mentionsOf(ctx context.Context, by Actor, posts []Post) error {
 	var ids []PostID

@@ -25,10 +25,10 @@ type Waiting struct {
 	Form
 	WaitingRow
 	Action, Back, HTML, Found string // Found: the watched word in it; "": none
-	Files                              []File
-	Topic                              Link // that it answers; without Href: it opens one
-	Audience                           Audience
-	MayWork, Mine                      bool
+	Files                     []File
+	Topic                     Link // that it answers; without Href: it opens one
+	Audience                  Audience
+	MayWork, Mine             bool
 }
 
 // OwnWaiting is /account/waiting/{id}, for who wrote it.
