@@ -6,7 +6,7 @@ import { fragment, make } from "./html.js";
 import { offer } from "./mention.js";
 
 const around = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"] };
-const before = { quote: "> ", list: "- " };
+const before = { quote: "> ", spoiler: ">! ", list: "- " };
 
 // insert keeps the browser's undo where it can.
 function insert(area, from, to, text) {

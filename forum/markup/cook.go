@@ -37,8 +37,8 @@ type Options struct {
 	Host string
 	// ID keeps ids of several texts on one page apart: headings become "u-{ID}-…". Letters and digits only.
 	ID string
-	// ImageWord and TableWord stand for "image" and "Table" in the author's language.
-	ImageWord, TableWord string
+	// These stand for "image", "Table" and "Hidden text" in the author's language.
+	ImageWord, TableWord, SpoilerWord string
 }
 
 // Cooked is a text made ready once, when it is written.
@@ -122,7 +122,7 @@ func render(md goldmark.Markdown, source string, o Options) Cooked {
 	if tooHard(source) {
 		return plain(source)
 	}
-	o.ImageWord, o.TableWord = or(o.ImageWord, "image"), or(o.TableWord, "Table")
+	o.ImageWord, o.TableWord, o.SpoilerWord = or(o.ImageWord, "image"), or(o.TableWord, "Table"), or(o.SpoilerWord, "Hidden text")
 	if !idPart.MatchString(o.ID) {
 		o.ID = ""
 	}

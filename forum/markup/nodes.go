@@ -124,6 +124,8 @@ func (transformer) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 			if !inside(n, ast.KindLink) && !inside(n, ast.KindBlockquote) {
 				n.url = c.mentioned(n.handle)
 			}
+		case *ast.Blockquote:
+			c.spoil(n, reader.Source())
 		case *east.Table:
 			box := &scroll{label: c.TableWord}
 			n.Parent().ReplaceChild(n.Parent(), n, box)
@@ -280,11 +282,12 @@ func plainText(n ast.Node, source []byte) string {
 	return html.UnescapeString(strings.TrimSpace(b.String()))
 }
 
-// ownNodes renders mention and scroll.
+// ownNodes renders mention, scroll and spoiler.
 type ownNodes struct{}
 
 // RegisterFuncs implements renderer.NodeRenderer.
 func (ownNodes) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	renderSpoiler(r)
 	r.Register(kindMention, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if m := n.(*mention); entering {
 			name := "@" + html.EscapeString(m.handle)

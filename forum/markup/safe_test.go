@@ -12,7 +12,7 @@ import (
 // permitted is written apart from the policy, element by element, with the attributes each may have.
 var permitted = map[string]string{
 	"html": "", "head": "", "body": "", // added by the parser
-	"p": "", "br": "", "hr": "", "strong": "", "em": "", "del": "", "pre": "", "blockquote": "", "ul": "", "tr": "",
+	"p": "", "br": "", "hr": "", "strong": "", "em": "", "del": "", "pre": "", "blockquote": "", "details": "", "summary": "", "ul": "", "tr": "",
 	"table": "", "thead": "", "tbody": "", "h3": "id", "h4": "id", "h5": "id", "h6": "id", "code": "class", "ol": "start",
 	"li": "id class", "sup": "id", "th": "align", "td": "align", "div": "class role tabindex aria-label",
 	"input": "type checked disabled", "a": "href title rel class role",

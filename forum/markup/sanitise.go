@@ -14,7 +14,7 @@ import (
 var allowed = sync.OnceValue(func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote",
-		"ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "sup")
+		"details", "summary", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "sup")
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(true)
 	p.AllowURLSchemes("http", "https", "mailto")
@@ -121,7 +121,7 @@ func (w *textWriter) put(s string) {
 
 func (w *textWriter) open(t html.Token) {
 	switch t.Data {
-	case "p", "h3", "h4", "h5", "h6", "pre", "table", "div":
+	case "p", "h3", "h4", "h5", "h6", "pre", "table", "div", "summary":
 		w.gap()
 		w.pre = t.Data == "pre"
 	case "blockquote":
@@ -208,7 +208,7 @@ func (w *textWriter) item() {
 
 func (w *textWriter) shut(tag string) {
 	switch tag {
-	case "p", "h3", "h4", "h5", "h6", "pre", "table":
+	case "p", "h3", "h4", "h5", "h6", "pre", "table", "summary":
 		w.pre = false
 		w.gap()
 	case "blockquote":
