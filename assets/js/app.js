@@ -1,6 +1,5 @@
 // Entry: loads a module only where the page has something for it. Everything works without any of them.
-// The names below are rewritten to content-hashed ones when the program starts (assets/build.go), so the pages need no
-// import map. Each module exports start(), which may be called once per page.
+// assets/build.go puts content-hashed names in the place of those below. Each module exports start(), to be called once.
 const wanted = [
   ["time[data-relative]", () => import("./times.js")],
   ["#posts[data-on]", () => import("./topic.js")],

@@ -79,6 +79,14 @@ show.click();
 same("hidden", [document.getElementById("password").type, show.textContent], ["password", "Show"]);
 
 await until("relative", () => /years ago/.test(document.querySelector("time").textContent));
+dispatchEvent(new Event("beforeprint"));
+same("printed in full", /1 January 2020|January 1, 2020/.test(document.querySelector("time").textContent), true);
+dispatchEvent(new Event("afterprint"));
+same("relative again", /years ago/.test(document.querySelector("time").textContent), true);
+const late = document.querySelector("time").cloneNode();
+late.textContent = "then";
+document.querySelector("main").append(late);
+await until("what comes later is relative, too", () => /years ago/.test(late.textContent));
 
 area.blur();
 same("keys start off", press(document.body, "j"), false);
