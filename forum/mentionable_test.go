@@ -45,6 +45,12 @@ func TestOfferMentions(t *testing.T) {
 		offers("an outsider", w.Member("out2"), topic, "ann", "")
 		offers("a visitor", forum.Actor{}, topic, "ann", "")
 
+		exec(t, w, "UPDATE topics SET reach = 1, reach_of = 0 WHERE id = ?", s.topic.ID)
+		exec(t, w, "UPDATE posts SET reach = 1, reach_of = 0 WHERE topic_id = ?", s.topic.ID)
+		offers("what was for many in a place that is shut", w.Member("out3"), topic, "", "")
+		exec(t, w, "UPDATE topics SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.topic.ID)
+		exec(t, w, "UPDATE posts SET reach = 3, reach_of = ? WHERE topic_id = ?", s.group.ID, s.topic.ID)
+
 		notReaders := func(what string, who forum.Actor, at forum.WritingAt, want string) {
 			t.Helper()
 			found, err := w.NotReaders(ctx, who, at, []string{"ANNA", "annex", "annhidden", "nobody", "bob"})
