@@ -20,6 +20,7 @@ func TestOfferMentions(t *testing.T) {
 		for _, who := range []forum.Actor{anna, annex} {
 			s.must(w.Show(ctx, who, forum.Showing{EmailTo: forum.Nobody, AddressTo: forum.Nobody, PhoneTo: forum.Nobody, ContactTo: forum.Nobody, Listed: forum.Registered}))
 		}
+		s.must(w.Show(ctx, hidden, forum.Showing{EmailTo: forum.Nobody, AddressTo: forum.Nobody, PhoneTo: forum.Nobody, ContactTo: forum.Nobody, Listed: forum.Nobody}))
 		w.Ready(s.group, anna)
 		offers := func(what string, who forum.Actor, at forum.WritingAt, beginning, want string) {
 			t.Helper()
@@ -79,6 +80,11 @@ func TestOfferMentions(t *testing.T) {
 		offers("who spoke and left is not told of", s.bob, topic, "ann", "ann true,")
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Roster = forum.ForMembers })
 		offers("but where they may know", s.bob, topic, "ann", "ann false,anna true,annex false,")
+
+		half, halfBoard, _ := w.Group("half", forum.RegisteredOnly, func(d *forum.GroupDraft) { d.Roster = forum.ForModerators })
+		w.Ready(half, s.bob, w.Member("annsilent"))
+		offers("who is a member and not seen, in a place for many", s.bob, forum.WritingAt{Board: halfBoard.ID}, "annsi", "")
+		offers("but by a moderator", w.Admin, forum.WritingAt{Board: halfBoard.ID}, "annsi", "annsilent true,")
 
 		_, masked, _ := w.Group("masked", forum.MembersOnly, func(d *forum.GroupDraft) { d.Class, d.Roster = forum.ChathamClass, forum.ForModerators })
 		g, err := w.FindGroup(ctx, w.Admin, "masked")
