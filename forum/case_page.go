@@ -144,16 +144,6 @@ func (f *Forum) waitingIdentities(ctx context.Context, by Actor, g GroupID) (out
 	return out, err
 }
 
-// CountCases counts the open cases that the actor looks at.
-func (f *Forum) CountCases(ctx context.Context, by Actor) (n int, err error) {
-	defer during(&err, "count cases")
-	if by.Member == 0 {
-		return 0, nil
-	}
-	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM cases c WHERE c.closed_at = 0 AND ?", caseGate(by))
-	return n, err
-}
-
 // ReportRow is a report for those who look at its case: they are not told who made it.
 type ReportRow struct {
 	Reason, Words string

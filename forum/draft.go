@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"peergroups/forum/markup"
 )
@@ -30,7 +31,7 @@ type HeldDraft struct {
 	Key      string
 	HeldAt   Instant
 	Why      string
-	Beside   string // Draft.beside
+	Beside   string // Draft.BesideText
 	Files    []File `bun:"-"` // where one is read
 	Later    int64  `bun:"-"` // the number of the ScheduledTopic that it was made; 0: it was not
 }
@@ -69,18 +70,32 @@ func (w *writer) quotesNarrower(g *Group, d *Draft) error {
 	if quoted == nil {
 		return nil
 	}
+	if len(quoted) > mostQuoted {
+		d.Why = Quotes
+		return nil
+	}
 	var above []string
 	err := w.scan(w.ctx, &above, `SELECT p.plain FROM posts a JOIN posts p ON p.topic_id = a.topic_id AND p.n <= a.n WHERE a.id = ?0 AND p.erased_at = 0
-		AND NOT ?1 AND NOT EXISTS (SELECT 1 FROM posts x WHERE x.id = ?0 AND ?2) ORDER BY p.n DESC LIMIT 50`, d.ReplyTo, uncovered(g.Audience(), "p"), uncovered(g.Audience(), "x"))
+		AND NOT (?1 OR ?3) AND NOT EXISTS (SELECT 1 FROM posts x WHERE x.id = ?0 AND (?2 OR ?4)) ORDER BY p.n DESC LIMIT 50`,
+		d.ReplyTo, uncovered(g.Audience(), "p"), uncovered(g.Audience(), "x"), joinedAfter("p"), joinedAfter("x"))
 	for i := range above {
 		above[i] = collapsed(above[i])
 	}
 	for _, line := range quoted {
 		if !slices.ContainsFunc(above, func(plain string) bool { return strings.Contains(plain, line) }) {
 			d.Why = Quotes
+			break
 		}
 	}
 	return err
+}
+
+// mostQuoted is how many lines of a quotation are looked for: whoever quotes more is asked.
+const mostQuoted = 200
+
+// joinedAfter is the SQL condition under which somebody who joined later does not read an item i that is for those who were in.
+func joinedAfter(i string) schema.QueryWithArgs {
+	return bun.SafeQuery("(?0.reach = 3 AND ?0.from_join = 1 AND EXISTS (SELECT 1 FROM memberships lj WHERE lj.group_id = ?0.reach_of AND lj.standing = ?1 AND lj.joined_at > ?0.posted_at))", bun.Ident(i), In)
 }
 
 // quotedLines are the lines of a mail that are quoted in its visible text, but those too short to tell anything.
@@ -146,21 +161,8 @@ const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_
 	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why, d.beside FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
 
-// Beside puts the tags and the poll of a topic into a line, as a writing keeps them; "": neither.
-func Beside(tags []TagID, poll PollDraft) string {
-	d := Draft{Tags: tags, Poll: poll}
-	return d.beside()
-}
-
-// TakeBeside takes them out again.
-func TakeBeside(line string) ([]TagID, PollDraft) {
-	var d Draft
-	d.take(line)
-	return d.Tags, d.Poll
-}
-
-// beside puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
-func (d *Draft) beside() string {
+// BesideText puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
+func (d *Draft) BesideText() string {
 	if len(d.Tags) == 0 && d.Poll.Options == "" {
 		return ""
 	}
@@ -173,8 +175,8 @@ type beside struct {
 	Poll PollDraft
 }
 
-// take puts it back.
-func (d *Draft) take(line string) {
+// TakeBeside puts it back.
+func (d *Draft) TakeBeside(line string) {
 	var b beside
 	if json.Unmarshal([]byte(line), &b) == nil {
 		d.Tags, d.Poll = b.Tags, b.Poll
@@ -216,7 +218,7 @@ func (f *Forum) Release(ctx context.Context, by Actor, id int64, told string) (t
 		return 0, err
 	}
 	draft := Draft{Title: d.Title, Source: d.Source, Trimmed: d.Trimmed, Key: d.Key, ReplyTo: d.ReplyTo, Door: d.Door, sure: true}
-	draft.take(d.Beside)
+	draft.TakeBeside(d.Beside)
 	for _, file := range d.Files {
 		draft.Files = append(draft.Files, file.ID)
 	}

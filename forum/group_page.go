@@ -211,21 +211,6 @@ type LogRow struct {
 	Group   string // where
 }
 
-// WaitingRequest is a group with requests to join that wait for its moderators.
-type WaitingRequest struct {
-	GroupName, GroupSlug string
-	Count                int
-}
-
-// WaitingRequests are the requests to join that wait in the groups that the actor moderates.
-func (f *Forum) WaitingRequests(ctx context.Context, by Actor) (out []WaitingRequest, err error) {
-	defer during(&err, "waiting requests")
-	err = f.store.read.scan(ctx, &out, `SELECT g.name AS group_name, g.slug AS group_slug, count(*) AS count FROM memberships s
-		JOIN groups g ON g.id = s.group_id JOIN memberships a ON a.group_id = g.id AND a.standing = ? WHERE s.member_id = ? AND s.standing = ? AND s.role >= ?
-		GROUP BY g.id, g.name, g.slug ORDER BY g.name, g.id LIMIT 50`, Asking, by.Member, In, Moderator)
-	return out, err
-}
-
 // ReadManage reads the page of a group's moderators.
 func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p ManagePage, err error) {
 	defer during(&err, "read manage")

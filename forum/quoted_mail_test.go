@@ -42,6 +42,13 @@ func TestMailedQuotes(t *testing.T) {
 			quoted(what, s.bob.Member, false)
 		}
 		in.Audience = forum.Audience{Reach: forum.Members, Of: s.group.ID}
+		in.FromJoin = true
+		exec(t, w, "UPDATE posts SET from_join = 1 WHERE id = ?", s.first)
+		quoted("where all have been in since", s.bob.Member, true)
+		w.Ready(s.group, w.Member("later"))
+		quoted("where somebody joined later", s.bob.Member, false)
+		exec(t, w, "UPDATE posts SET from_join = 0 WHERE id = ?", s.first)
+		in.FromJoin = false
 		exec(t, w, "UPDATE posts SET class = ? WHERE id = ?", forum.ChathamClass, s.first)
 		quoted("what is under the rule, in what is not", s.bob.Member, false)
 		in.Class = forum.ChathamClass

@@ -55,8 +55,12 @@ func (s *desk) looking(id int64, all ...forum.Actor) (out []string) {
 	s.t.Helper()
 	for _, by := range all {
 		by = s.As(by.Member)
-		n, err := s.CountCases(s.t.Context(), by)
+		n := 0
+		queues, err := s.CountQueues(s.t.Context(), by, 0)
 		s.must(err)
+		for _, q := range queues {
+			n += q.Cases
+		}
 		_, page := s.ReadCase(s.t.Context(), by, id)
 		work, err := s.ReadWork(s.t.Context(), by, "")
 		s.must(err)

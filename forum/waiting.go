@@ -32,7 +32,7 @@ type WaitingPost struct {
 	Told   string // Group.Told, as it was written
 	Class  Class
 	Why    string // VettedFirst, …
-	Beside string // Draft.beside
+	Beside string // Draft.BesideText
 	At     Instant
 	Claim
 }
@@ -75,7 +75,7 @@ func (w *writer) wait(by Actor, held error, h WaitingPost, d Draft) error {
 	id := w.id()
 	n, err := w.changed(`INSERT INTO waiting (id, member_id, group_id, board_id, topic_id, reply_to, title, source, trimmed, door, key, reach, reach_of, from_join, told, class, why, at, beside)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO NOTHING`, id, by.Member, h.GroupID, h.BoardID, h.TopicID, d.ReplyTo, d.Title, d.Source, d.Trimmed, d.Door, d.Key,
-		h.Reach, h.Of, bit(h.FromJoin), h.Told, h.Class, d.Why, w.now, d.beside())
+		h.Reach, h.Of, bit(h.FromJoin), h.Told, h.Class, d.Why, w.now, d.BesideText())
 	if err != nil || n == 0 {
 		return err
 	}
@@ -113,7 +113,7 @@ func (w *writer) correct(by Actor, h *WaitingPost, d *Draft) error {
 		return err
 	}
 	was := &all[0]
-	if was.BoardID == h.BoardID && was.TopicID == h.TopicID && was.ReplyTo == d.ReplyTo && was.Title == d.Title && was.Source == d.Source && was.Trimmed == d.Trimmed && was.Beside == d.beside() {
+	if was.BoardID == h.BoardID && was.TopicID == h.TopicID && was.ReplyTo == d.ReplyTo && was.Title == d.Title && was.Source == d.Source && was.Trimmed == d.Trimmed && was.Beside == d.BesideText() {
 		return nil
 	}
 	if was.Held(by.Member, w.now) {
@@ -191,7 +191,7 @@ func (f *Forum) Approve(ctx context.Context, by Actor, id int64) (posted bool, e
 		return false, err
 	}
 	d := Draft{Title: h.Title, Source: h.Source, Key: h.Key, ReplyTo: h.ReplyTo, Door: h.Door, Told: h.Told, sure: true, approved: true}
-	d.take(h.Beside)
+	d.TakeBeside(h.Beside)
 	cooked, err := f.cook(ctx, &d)
 	if err != nil {
 		return false, err
@@ -379,7 +379,7 @@ func (f *Forum) Rewrite(ctx context.Context, by Actor, id int64) (d HeldDraft, e
 
 func (w *writer) rewriteTopic(by Actor, h *HeldDraft) (id int64, err error) {
 	d := Draft{Title: h.Title, Source: h.Source, Key: "back:" + decimal(h.ID)}
-	d.take(h.Beside)
+	d.TakeBeside(h.Beside)
 	for _, file := range h.Files {
 		d.Files = append(d.Files, file.ID)
 	}

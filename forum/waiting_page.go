@@ -38,6 +38,9 @@ func waitingRows(ctx context.Context, f *Forum, by Actor, where string, args ...
 		if h.ClaimedAt.add(claimHolds) <= now { // a stale claim is none
 			h.ClaimedBy, h.Claimer = 0, ""
 		}
+		if h.MemberID != by.Member { // what a mail quoted, of whatever place, is its writer's alone
+			h.Trimmed = ""
+		}
 		if max(h.Class, h.GroupClass) == ChathamClass && h.MemberID != by.Member {
 			h.MemberID, h.Author, h.Veiled = 0, "", true
 			if h.Why != WatchedWord { // else it would say something about who it is
@@ -100,7 +103,7 @@ func (f *Forum) ReadWaiting(ctx context.Context, by Actor, id int64) (p WaitingP
 	if err != nil {
 		return p, err
 	}
-	d.take(p.Beside)
+	d.TakeBeside(p.Beside)
 	p.HTML, p.Found = cooked.HTML, watchedIn(list, p.Title+"\n"+d.Poll.Options, cooked.Text, cooked.HTML)
 	p.Mine, p.MayHandle = p.ClaimedBy == by.Member, mayTakeOn(by, &p.Claim, f.instant()) == nil
 	err = f.store.read.scan(ctx, &p.Files, fileColumns+" WHERE fl.waiting_id = ? AND fl.post_id = 0 ORDER BY fl.id", id)
@@ -110,14 +113,4 @@ func (f *Forum) ReadWaiting(ctx context.Context, by Actor, id int64) (p WaitingP
 		}
 	}
 	return p, err
-}
-
-// CountWaiting counts the posts that wait for the actor.
-func (f *Forum) CountWaiting(ctx context.Context, by Actor) (n int, err error) {
-	defer during(&err, "count waiting")
-	if by.Member == 0 {
-		return 0, nil
-	}
-	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM waiting h WHERE ?", vetGate(by, "h"))
-	return n, err
 }

@@ -249,7 +249,7 @@ func TestWaiting(t *testing.T) {
 			if _, err := w.FindFile(ctx, by, file.ID); (err == nil) != c.own {
 				t.Errorf("%s opens its file: %v", who, err)
 			}
-			if n, err := w.CountWaiting(ctx, by); err != nil || n != 0 {
+			if n, err := heldFor(ctx, w, by); err != nil || n != 0 {
 				t.Errorf("%s counts %d %v", who, n, err)
 			}
 			kind(t, who+" claims it", w.ClaimWaiting(ctx, by, h.ID), forum.NotFound, "error.not-found")
@@ -264,7 +264,7 @@ func TestWaiting(t *testing.T) {
 			if _, err := w.FindFile(ctx, by, file.ID); err != nil {
 				t.Errorf("%s opens its file: %v", by.Name, err)
 			}
-			if n, err := w.CountWaiting(ctx, by); err != nil || n != 1 {
+			if n, err := heldFor(ctx, w, by); err != nil || n != 1 {
 				t.Errorf("%s counts %d %v", by.Name, n, err)
 			}
 		}
@@ -472,7 +472,7 @@ func TestWaitingByMail(t *testing.T) {
 		s := newTalk(t, w)
 		ctx := t.Context()
 		s.vetting(forum.Vetting{All: true})
-		in := forum.Incoming{MessageID: "<9@bob.example>", Source: "by mail"}
+		in := forum.Incoming{MessageID: "<9@bob.example>", Source: "by mail", Trimmed: "> copied canary"}
 		for range 2 {
 			_, err := w.ReplyByMail(ctx, s.bob, s.first, in)
 			kind(t, "it waits", err, forum.Held, "error.waits")
@@ -481,8 +481,14 @@ func TestWaitingByMail(t *testing.T) {
 			t.Errorf("told are %v", got)
 		}
 		h := s.only(w.Admin)
-		if h.Door != forum.ByMail {
+		if h.Door != forum.ByMail || h.Trimmed != "" {
 			t.Errorf("it waits: %+v", h)
+		}
+		if p, err := w.ReadWaiting(ctx, w.Admin, h.ID); err != nil || p.Trimmed != "" {
+			t.Errorf("what it quotes: %+v %v", p, err)
+		}
+		if own, err := w.ReadOwnWaiting(ctx, s.bob, h.ID); err != nil || own.Trimmed != in.Trimmed {
+			t.Errorf("his own: %+v %v", own, err)
 		}
 		exec(t, w, "DELETE FROM acknowledgements WHERE member_id = ?", s.bob.Member)
 		if posted, err := w.Approve(ctx, w.Admin, h.ID); err != nil || posted {
@@ -682,4 +688,13 @@ func TestBesideWaits(t *testing.T) {
 		s.must(err)
 		check("declined, and posted later", topic)
 	})
+}
+
+// heldFor counts the posts that wait for a moderator.
+func heldFor(ctx context.Context, w *forumtest.World, by forum.Actor) (n int, err error) {
+	queues, err := w.CountQueues(ctx, by, 0)
+	for _, q := range queues {
+		n += q.Held
+	}
+	return n, err
 }

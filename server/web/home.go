@@ -324,33 +324,24 @@ func (d *Door) setList(r *request) error {
 
 // waiting puts there what waits for those who look after a group, or the body.
 func (d *Door) waiting(r *request, p *view.Home) error {
-	requests, err := d.Forum.WaitingRequests(r.ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	for _, q := range requests {
-		p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Count, "Group", q.GroupName)})
-	}
-	if n, err := d.Forum.CountCases(r.ctx, r.actor); err != nil {
-		return err
-	} else if n > 0 {
-		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.cases", "Count", n)})
-	}
-	if n, err := d.Forum.CountWaiting(r.ctx, r.actor); err != nil {
-		return err
-	} else if n > 0 {
-		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.held", "Count", n)})
-	}
 	queues, err := d.Forum.CountQueues(r.ctx, r.actor, 0)
 	if err != nil {
 		return err
 	}
-	objections := 0
+	var all forum.QueueCount
 	for _, q := range queues {
-		objections += q.Objections
+		if q.Asking > 0 {
+			p.Asked = append(p.Asked, view.Link{Href: groupPath(q.GroupSlug) + "/manage", Text: r.words.T("home.requests", "Count", q.Asking, "Group", q.GroupName)})
+		}
+		all.Cases, all.Held, all.Objections = all.Cases+q.Cases, all.Held+q.Held, all.Objections+q.Objections
 	}
-	if objections > 0 {
-		p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T("home.objections", "Count", objections)})
+	for _, w := range []struct {
+		words string
+		n     int
+	}{{"home.cases", all.Cases}, {"home.held", all.Held}, {"home.objections", all.Objections}} {
+		if w.n > 0 {
+			p.Asked = append(p.Asked, view.Link{Href: "/moderation", Text: r.words.T(w.words, "Count", w.n)})
+		}
 	}
 	if n, err := d.Forum.CountNewActs(r.ctx, r.actor); err != nil {
 		return err

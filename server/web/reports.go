@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
@@ -225,31 +223,27 @@ func (r *request) actsOn(c *forum.CasePage) (out []view.Link) {
 		from += "&reason=" + c.Said[0].Reason
 	}
 	link := func(path, title string) {
-		sep := "?"
-		if strings.Contains(path, "?") {
-			sep = "&"
-		}
-		out = append(out, view.Link{Href: path + sep + from, Text: r.words.T(title)})
+		out = append(out, view.Link{Href: path + from, Text: r.words.T(title)})
 	}
 	switch c.Kind {
 	case forum.ReportedPost:
-		link(postPath(forum.PostID(c.Ref))+"/hide", "hide.title")
+		link(postPath(forum.PostID(c.Ref))+"/hide?", "hide.title")
 	case forum.ReportedMessage:
-		link(saidPath(c.Ref)+"/hide", "hide-message.title")
+		link(saidPath(c.Ref)+"/hide?", "hide-message.title")
 	case forum.ReportedMail:
 		if c.What.Voice == "" { // whose words they are is not told
 			return nil
 		}
-		link("/m/"+decimal(c.About)+"/suspend", "suspend-member.title")
+		link("/m/"+decimal(c.About)+"/suspend?", "suspend-member.title")
 		return out
 	case forum.ReportedMember:
-		link("/m/"+decimal(c.Ref)+"/suspend", "suspend-member.title")
+		link("/m/"+decimal(c.Ref)+"/suspend?", "suspend-member.title")
 		return out
 	}
 	manage := groupPath(c.GroupSlug) + "/manage"
 	if !c.What.Veiled && c.What.Voice != "" {
-		link(manage+"/warn?member="+decimal(c.About), "warn.title")
-		link(manage+"/mute?member="+decimal(c.About), "mute.title")
+		link(manage+"/warn?member="+decimal(c.About)+"&", "warn.title")
+		link(manage+"/mute?member="+decimal(c.About)+"&", "mute.title")
 	}
 	return append(out, view.Link{Href: manage, Text: r.words.T("manage.title")})
 }

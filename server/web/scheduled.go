@@ -25,7 +25,7 @@ func (r *request) begin(b *forum.BoardPage, f *view.Form) error {
 	}
 	d := t.Draft
 	f.Values["later"], f.Values["title"], f.Values["source"], f.Values["files"] = decimal(id), d.Title, d.Source, joined(d.Files)
-	putBeside(f, d.Tags, d.Poll)
+	putBeside(f, &d)
 	if t.PostAt != 0 {
 		f.Values["post_at"] = r.words.ISO(t.PostAt.Time())[:len("2006-01-02T15:04")]
 	}
@@ -33,9 +33,9 @@ func (r *request) begin(b *forum.BoardPage, f *view.Form) error {
 }
 
 // putBeside puts the tags and the poll of a topic into its form.
-func putBeside(f *view.Form, tags []forum.TagID, poll forum.PollDraft) {
-	f.Values["tags"], f.Values["poll_options"], f.Values["poll_until"] = joined(tags), poll.Options, poll.Until
-	f.Values["poll_many"], f.Values["poll_secret"] = ticked(poll.Many), ticked(poll.Secret)
+func putBeside(f *view.Form, d *forum.Draft) {
+	f.Values["tags"], f.Values["poll_options"], f.Values["poll_until"] = joined(d.Tags), d.Poll.Options, d.Poll.Until
+	f.Values["poll_many"], f.Values["poll_secret"] = ticked(d.Poll.Many), ticked(d.Poll.Secret)
 }
 
 func ticked(is bool) string {

@@ -23,8 +23,9 @@ func (r *request) resume(c *view.Composer, kind string, ref int64) error {
 	c.Kept.Version, c.Kept.At = w.Version, w.ChangedAt
 	c.Values["title"], c.Values["source"], c.Values["files"] = w.Title, w.Source, w.Files
 	if w.Beside != "" {
-		tags, poll := forum.TakeBeside(w.Beside)
-		putBeside(&c.Form, tags, poll)
+		var d forum.Draft
+		d.TakeBeside(w.Beside)
+		putBeside(&c.Form, &d)
 	}
 	if w.ReplyTo != 0 && r.Query("reply") == "" {
 		c.Values["reply_to"] = decimal(w.ReplyTo)
@@ -43,8 +44,9 @@ func (d *Door) keepWriting(r *request) error {
 	if _, err := r.takeFiles(&f); err != nil {
 		return err
 	}
+	beside := forum.Draft{Tags: r.tagIDs(), Poll: r.pollDraft()}
 	v, err := d.Forum.KeepWriting(r.ctx, r.actor, r.at(), forum.Writing{Title: f.Values["title"], Source: f.Values["source"], ReplyTo: forum.PostID(number(f.Values["reply_to"])),
-		Files: f.Values["files"], Beside: forum.Beside(r.tagIDs(), r.pollDraft()), Version: number(r.typed("kept"))}, r.typed("over") != "")
+		Files: f.Values["files"], Beside: beside.BesideText(), Version: number(r.typed("kept"))}, r.typed("over") != "")
 	if err != nil {
 		return err
 	}
