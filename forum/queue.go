@@ -131,8 +131,8 @@ func (f *Forum) RemindQueues(ctx context.Context) error {
 		Summary, Last string
 	}
 	if err := f.store.read.scan(ctx, &all, `SELECT m.id, m.zone, coalesce(q.summary, ?) AS summary, coalesce(q.day, '') AS last FROM members m LEFT JOIN queue_mail q ON q.member_id = m.id
-		WHERE m.standing = ? AND coalesce(q.summary, '') <> 'never' AND (EXISTS (SELECT 1 FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?)
-			OR EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)) ORDER BY m.id`, Summaries[0], Active, In, Moderator, Administrator); err != nil {
+		WHERE m.standing = ? AND coalesce(q.summary, '') <> 'never' AND m.id IN (SELECT s.member_id FROM memberships s WHERE s.standing = ? AND s.role >= ?
+			UNION SELECT h.member_id FROM grants h WHERE h.role = ?) ORDER BY m.id`, Summaries[0], Active, In, Moderator, Administrator); err != nil {
 		return err
 	}
 	days := map[MemberID]string{}
