@@ -1,7 +1,7 @@
 // Helps with writing: marks, preview, a send key, one submit per click, a warning before unsent text is left. Markup:
 // <form class="composer"> <div class="marks" role="toolbar" hidden> <button type="button" data-md="bold">… </div>
 // <textarea name="source" maxlength> <div class="preview prose" data-preview-out hidden aria-live="polite"></div>
-// <button type="button" data-preview data-failed="…" hidden> <span data-left="{n} characters left" role="status"></span>
+// <button name="preview" data-preview data-failed="…"> <span data-left="{n} characters left" role="status"></span>
 import { fragment, make } from "./html.js";
 import { offer } from "./mention.js";
 
@@ -30,8 +30,8 @@ export function mark(area, kind) {
 
 function preview(form, area, button) {
   const out = form.querySelector("[data-preview-out]");
-  button.hidden = false;
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", async (e) => {
+    e.preventDefault();
     const shown = button.getAttribute("aria-pressed") === "true";
     button.setAttribute("aria-pressed", !shown);
     out.hidden = shown;

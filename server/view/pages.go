@@ -42,6 +42,7 @@ type BoardRow struct {
 	Href, Name, Description string
 	Topics                  int // that the reader may see
 	LastAt                  forum.Instant
+	MayStart                bool // a topic on it
 }
 
 // Board is a board's list of topics.
@@ -142,6 +143,7 @@ type Composer struct {
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int
 	Note     string   // what was just done to it, in words; or ""
+	HTML     string   // how it will look, where that was asked for without scripts; or ""
 	Change   []string // of a post that is there (field base): where its copies are, in sentences
 	Kept     Kept
 	Waits    bool   // for a moderator, before others read it

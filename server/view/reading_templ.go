@@ -848,7 +848,7 @@ func TopicsPage(s Shell, p Topics) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = allRead(s, "/account/read", "/unread", p.Undo, p.Tab == "unread" && len(p.Topics) > 0).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = allRead(s, "/account/read", "/unread", p.Undo, anyNew(p.Topics)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

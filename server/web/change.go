@@ -44,7 +44,7 @@ func (d *Door) changeForm(r *request, typed *view.Form, cause error, tips []view
 		return err
 	}
 	page := view.ChangePost{Group: view.Link{Href: groupPath(p.GroupSlug), Text: p.GroupName}, Topic: view.Link{Href: postPath(p.ID), Text: p.Title},
-		Composer: view.Composer{Form: f, Note: r.note(), Action: postPath(p.ID) + "/change", NewTopic: p.Entitled(), Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}
+		Composer: view.Composer{Form: f, Note: r.note(), HTML: r.looks(f.Values["source"]), Action: postPath(p.ID) + "/change", NewTopic: p.Entitled(), Audience: a, Tips: tips, Max: forum.MaxSource, Change: means}}
 	if err := r.resume(&page.Composer, "post", int64(p.ID)); err != nil {
 		return err
 	}

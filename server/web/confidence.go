@@ -44,8 +44,8 @@ func (r *request) tips(f *view.Form, fields ...string) (tips []view.Tip, err err
 // looked takes in the files of a form and looks for confidences in it; again tells that it is
 // to be shown once more before anything is posted.
 func (r *request) looked(f *view.Form, fields ...string) (again bool, tips []view.Tip, err error) {
-	if again, err = r.takeFiles(f); err != nil || again {
-		return again, nil, err
+	if again, err = r.takeFiles(f); err != nil || again || r.typed("preview") != "" {
+		return true, nil, err
 	}
 	if tips, err = r.tips(f, fields...); err != nil || r.typed("sure") != "" && r.typed("replace") == "" {
 		return false, nil, err

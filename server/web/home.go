@@ -135,7 +135,8 @@ func (d *Door) groupPage(r *request, cause error) error {
 		}
 	}
 	for _, b := range g.Boards {
-		p.Boards = append(p.Boards, view.BoardRow{Href: boardPath(p.Slug, b.Slug), Name: b.Name, Description: b.Description, Topics: b.Topics, LastAt: b.LastAt})
+		p.Boards = append(p.Boards, view.BoardRow{Href: boardPath(p.Slug, b.Slug), Name: b.Name, Description: b.Description, Topics: b.Topics, LastAt: b.LastAt,
+			MayStart: forum.MayStartTopic(r.actor, p.In, g.Role, &g.Group.Group, &b.Board) == nil})
 		if g.Modes[b.ID] != forum.NoMail {
 			p.BoardsWithMail++
 		}

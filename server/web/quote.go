@@ -116,14 +116,31 @@ func (d *Door) mentions(r *request) error {
 }
 
 func (d *Door) preview(r *request) error {
-	source := r.typed("source")
-	if len(source) > 4*forum.MaxSource {
-		return fiber.ErrRequestEntityTooLarge
-	}
-	html := d.links(r.ctx).Through(markup.Cook(source, markup.Options{}).HTML)
-	found, err := r.readQuoted(forum.References(html))
+	html, err := r.cooked(r.typed("source"))
 	if err != nil {
 		return err
 	}
-	return r.render(view.PreviewFragment(r.quoting(html, found)))
+	return r.render(view.PreviewFragment(html))
+}
+
+// cooked is how a text will look to its writer.
+func (r *request) cooked(source string) (string, error) {
+	if len(source) > 4*forum.MaxSource {
+		return "", fiber.ErrRequestEntityTooLarge
+	}
+	html := r.d.links(r.ctx).Through(markup.Cook(source, markup.Options{}).HTML)
+	found, err := r.readQuoted(forum.References(html))
+	return r.quoting(html, found), err
+}
+
+// looks is that on a form that was sent to see it, which is how it goes without scripts.
+func (r *request) looks(source string) string {
+	if r.typed("preview") == "" {
+		return ""
+	}
+	html, err := r.cooked(source)
+	if err != nil {
+		return ""
+	}
+	return html
 }

@@ -193,6 +193,11 @@ func (d *Door) casePage(r *request, cause error) error {
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
 		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(&c)
+		if c.Kind == forum.ReportedPost { // a hidden one stands where only its own page tells of it
+			if t, _, err := d.Forum.FindPost(r.ctx, r.actor, forum.PostID(c.Ref)); err == nil {
+				p.What.Text = t.Title
+			}
+		}
 	}
 	if err := r.canned(c.GroupID, &p.Form, "answer"); err != nil {
 		return err

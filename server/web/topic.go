@@ -151,7 +151,7 @@ func (d *Door) composer(r *request, t *forum.TopicPage, p *view.Topic, f view.Fo
 	if id := number(r.Query("quote")); id != 0 && f.Values["source"] == "" {
 		f.Values["source"] = "[" + r.words.T("quote.link") + "](" + postPath(forum.PostID(id)) + ")\n\n"
 	}
-	c := &view.Composer{Form: f, Note: r.note(), Old: r.old(t), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
+	c := &view.Composer{Form: f, Note: r.note(), HTML: r.looks(f.Values["source"]), Old: r.old(t), Action: p.Href, AtOnce: once, Later: later, Tips: tips, Max: forum.MaxSource}
 	if err := cmp.Or(r.resume(c, "topic", int64(t.Topic.ID)), r.willWait(&t.Group, c)); err != nil {
 		return err
 	}
@@ -326,7 +326,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		return err
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
-		Composer: view.Composer{Form: f, Note: r.note(), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
+		Composer: view.Composer{Form: f, Note: r.note(), HTML: r.looks(f.Values["source"]), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	if err := r.prepare(&p.Composer, &f, &b); err != nil {
 		return err
 	}
