@@ -1,5 +1,5 @@
 // Package web is the HTTP and websocket door: it reads requests, calls one verb of the
-// forum, and shows a page of server/view. What comes in is listed in routes.go; how errors
+// forum, and shows a page of server/view. What comes in is listed in routes*.go; how errors
 // are answered in errors.go; what a browser may be told in guard.go.
 //
 // It decides nothing about who may read or write: the forum does, in the actor's name.
