@@ -186,10 +186,10 @@ func (w *writer) takeWords(p *OwnPost) error {
 	return either(w.recount(p.TopicID), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", p.TopicID))
 }
 
-// strip takes away what was kept beside the words of a post that is gone: earlier texts, changes that were begun, files, its
+// strip takes away what was kept beside the words of a post that is gone: earlier texts, changes that were begun, the mail it came in, files, its
 // poll and its reactions, whom it mentions, that it was hidden, and the title that moderators replaced.
 func (w *writer) strip(id PostID) error {
-	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM writings WHERE kind = 'post' AND ref = ?", "DELETE FROM reactions WHERE post_id = ?", "UPDATE acts SET was = '' WHERE post_id = ?"} {
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM writings WHERE kind = 'post' AND ref = ?", "DELETE FROM reactions WHERE post_id = ?", "UPDATE acts SET was = '' WHERE post_id = ?", takeRaw} {
 		if err := w.exec(query, id); err != nil {
 			return err
 		}

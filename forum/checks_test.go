@@ -205,7 +205,7 @@ func TestNotesOfClosedPlaces(t *testing.T) {
 			t.Errorf("declined: %v", err)
 		}
 		w.Effects.Take()
-		s.must(w.Command(t.Context(), s.bob, "inner", "help", "<h@x.example>"))
+		s.must(w.Command(t.Context(), s.bob, "inner", "help", forum.Incoming{MessageID: "<h@x.example>"}))
 		a := w.Effects.Take()[0].(forum.Answered)
 		s.must(w.Leave(t.Context(), s.bob, s.group.ID))
 		if _, err := w.ReceivedFor(t.Context(), s.bob, a.Received); err != nil {

@@ -97,6 +97,7 @@ var sections = []section{
 	{table: "ignores", whose: "t.member_id = ?0", key: []string{"ignored_id"}, leave: "ignored_id", as: map[string]string{"who": "(SELECT m.handle FROM members m WHERE m.id = t.ignored_id)"}},
 	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
 	{table: "digests", whose: "t.member_id = ?0"},
+	{table: "arrivals", whose: "t.member_id = ?0", leave: "key raw", place: "group_id"},
 	{table: "received", whose: "t.member_id = ?0"},
 }
 

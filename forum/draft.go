@@ -134,6 +134,11 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	if err := w.spend(postsOfMember, "hold", by.key()); err != nil {
 		return err
 	}
+	if d.Why == Unproved { // anybody can write in their name
+		if err := w.spend(unprovedOfMember, "unproved", by.key()); err != nil {
+			return err
+		}
+	}
 	var waiting int
 	if err := w.one(&waiting, "SELECT count(*) FROM drafts WHERE member_id = ?", by.Member); err != nil {
 		return err
@@ -141,7 +146,7 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	if waiting > mostHeld {
 		return Refuse(TooMany, "error.too-many-drafts")
 	}
-	return w.noteHeld("note.held", id, by.Member)
+	return either(w.came(by, board, FateHeld, &d), w.noteHeld("note.held", id, by.Member))
 }
 
 // noteHeld tells the writer of held drafts that there are some, with each note once a day.
@@ -278,6 +283,9 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 // Discard throws one of the actor's held drafts away; doing it twice is doing it once.
 func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
 	return f.write(ctx, "discard", func(w *writer) error {
+		if err := w.thrown(id, by); err != nil {
+			return err
+		}
 		return w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member)
 	})
 }

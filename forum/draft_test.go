@@ -60,11 +60,11 @@ func TestHeldMailIsBounded(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s := newStage(t, w)
-		n := 0
+		n, why := 0, forum.Elsewhere
 		hold := func(times int) (notes int, last error) {
 			for range times {
 				n++
-				_, last = w.PostByMail(t.Context(), s.ann, s.board.ID, forum.Incoming{MessageID: fmt.Sprintf("<%d@x.example>", n), Title: "Forged", Source: "text", Why: forum.Unproved})
+				_, last = w.PostByMail(t.Context(), s.ann, s.board.ID, forum.Incoming{MessageID: fmt.Sprintf("<%d@x.example>", n), Title: "Forged", Source: "text", Why: why})
 			}
 			return len(w.Effects.Take()), last
 		}
@@ -91,6 +91,15 @@ func TestHeldMailIsBounded(t *testing.T) {
 		}
 		_, err = hold(1)
 		kind(t, "more than a member writes", err, forum.TooMany, "error.too-many")
+		w.Pass(time.Hour)
+		why = forum.Unproved
+		for range 20 {
+			if _, err = hold(1); forum.KindOf(err) != forum.Held {
+				t.Fatal(n, err)
+			}
+		}
+		_, err = hold(1)
+		kind(t, "more than anybody can write in her name", err, forum.TooMany, "error.too-many")
 		if _, err := w.StartTopic(t.Context(), s.ann, s.board.ID, forum.Draft{Title: "Her own", Source: "text", Key: w.Key()}); err != nil {
 			t.Errorf("she herself cannot write any more: %v", err)
 		}

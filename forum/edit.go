@@ -104,7 +104,7 @@ func (f *Forum) Redact(ctx context.Context, by Actor, id PostID, revision int64)
 			WHERE r.id = ? AND r.post_id = ? AND ?`, revision, id, itemGate(by, "r")); err != nil || done != 0 {
 			return err
 		}
-		if err := w.exec("UPDATE revisions SET source = '', redacted_at = ? WHERE id = ?", w.now, revision); err != nil || g == 0 {
+		if err := either(w.exec("UPDATE revisions SET source = '', redacted_at = ? WHERE id = ?", w.now, revision), w.exec(takeRaw, id)); err != nil || g == 0 {
 			return err
 		}
 		return w.log(by, "redact", int64(id), g, "")

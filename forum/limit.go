@@ -39,6 +39,9 @@ var (
 	verifications     = limit{60, 15 * time.Minute}
 	asksOfMember      = limit{10, 24 * time.Hour}
 	invitesOfOne      = limit{5, 24 * time.Hour}
+	arrivalsOfMember  = limit{200, 24 * time.Hour}
+	arrivalsOfAll     = limit{1000, time.Hour}
+	unprovedOfMember  = limit{20, 24 * time.Hour}
 	answersByMail     = limit{1, 24 * time.Hour}
 	notesOfHeld       = limit{1, 24 * time.Hour}
 	reportsOfMember   = limit{20, 24 * time.Hour}

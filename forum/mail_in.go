@@ -30,6 +30,8 @@ type Incoming struct {
 	Source    string // Markdown, without what was quoted
 	Trimmed   string // what was quoted
 	Why       string // as of Draft
+	Raw       []byte // the mail itself
+	Verdict   string // on who sent it
 }
 
 // key makes the same mail one post, however often it comes.
@@ -39,7 +41,7 @@ func (in Incoming) key() string {
 }
 
 func (in Incoming) draft() Draft {
-	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail, Why: in.Why}
+	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail, Why: in.Why, packed: pack(in.Raw), verdict: in.Verdict}
 }
 
 // ReplyByMail answers a post by mail: the reply goes into its topic. Held: it waits as a
@@ -67,67 +69,29 @@ func (f *Forum) BoardByAddress(ctx context.Context, by Actor, local string) (b B
 	return b, err
 }
 
+// Cited is a post or a topic that a mail names as one that it answers.
+type Cited struct {
+	Post  PostID // 0: the topic's first
+	Topic TopicID
+}
+
+// AnsweredByMail finds the post that a mail to a board answers by what it cites, the last first: one that the sender may
+// read, in the board's group. What a mail cites is a hint to where it belongs, and gives no rights (RFC 5322, 3.6.4). 0: none.
+func (f *Forum) AnsweredByMail(ctx context.Context, by Actor, board BoardID, cites []Cited) (id PostID, err error) {
+	defer during(&err, "answered by mail")
+	for _, c := range cites {
+		err = one(ctx, f.store.read, &id, "SELECT p.id FROM posts p"+postPlaces+" WHERE (p.id = ? OR p.topic_id = ? AND p.n = 1) AND b.group_id = (SELECT ab.group_id FROM boards ab WHERE ab.id = ?) AND p.erased_at = 0 AND ? ORDER BY p.id LIMIT 1",
+			c.Post, c.Topic, board, postGate(by))
+		if KindOf(err) != NotFound {
+			return id, err
+		}
+	}
+	return 0, nil
+}
+
 // PostByMail starts a topic on a board by mail.
 func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Incoming) (*Topic, error) {
 	return f.StartTopic(ctx, by, board, in.draft())
-}
-
-// commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
-var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "nomail": NoMail, "unsubscribe": NoMail}
-
-// Command does what a mail to "{group}+command@" asks for, on all boards of the group, and
-// has it answered by mail: once a day at most, since automatic answers can be made to loop.
-func (f *Forum) Command(ctx context.Context, by Actor, group, command, messageID string) error {
-	if command == "single" { // what another list program calls it
-		command = "each"
-	}
-	mode, known := commands[command]
-	if !known && command != "help" {
-		return Absent()
-	}
-	return f.write(ctx, "mail command", func(w *writer) error {
-		if by.Member == 0 {
-			return Absent()
-		}
-		var g GroupID
-		if err := w.one(&g, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", strings.ToLower(group), placeGate(by, "g")); err != nil {
-			return err
-		}
-		s, _, err := w.standing(by.Member, g)
-		if err != nil {
-			return err
-		}
-		if err := mayTakePart(by, s); err != nil {
-			return err
-		}
-		id := w.id()
-		n, err := w.changed(`INSERT INTO received (id, member_id, at, message_id, verdict, outcome, object_id) VALUES (?, ?, ?, ?, '', ?, ?)
-			ON CONFLICT (member_id, message_id) DO NOTHING`, id, by.Member, w.now, Incoming{MessageID: messageID}.key(), command, g)
-		if err != nil || n == 0 {
-			return err
-		}
-		if known {
-			if err := w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) SELECT ?0, id, ?1, ?2 FROM boards WHERE group_id = ?3
-				ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
-				WHERE subscriptions.mode <> excluded.mode`, by.Member, mode, w.now, g); err != nil {
-				return err
-			}
-		}
-		return w.answer(by, id, command)
-	})
-}
-
-// answer queues the one automatic answer a day that a sender gets.
-func (w *writer) answer(by Actor, received int64, outcome string) error {
-	err := w.spend(answersByMail, "answer", by.key())
-	if KindOf(err) == TooMany {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	w.state(Answered{Member: by.Member, Received: received, Outcome: outcome})
-	return w.queue("note."+outcome, received, by.Member)
 }
 
 // BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
@@ -167,13 +131,4 @@ func (f *Forum) ReadNote(ctx context.Context, by Actor, entry int64) (n NoteOf, 
 		AND (l.act = 'decline' OR l.act = 'remove' AND coalesce(s.standing, ?8) = ?8 OR l.act = 'ban' AND s.standing = ?9 OR l.act = 'ask' AND s.standing = ?5 OR l.act IN ('admit', 'invite') AND s.standing = ?3 OR l.act = 'invite' AND s.standing = ?6 AND ?7)`,
 		entry, knownGate(by, "g"), by.Member, In, Moderator, Asking, Invited, stillInvited("s"), Outside, Banned, f.instant().add(-toldOut))
 	return n, err
-}
-
-// ReceivedFor gives the group that the actor's mail command was about, if they may still
-// know of it.
-func (f *Forum) ReceivedFor(ctx context.Context, by Actor, received int64) (g Group, err error) {
-	defer during(&err, "received")
-	err = one(ctx, f.store.read, &g, groupColumns+" JOIN received r ON r.object_id = g.id WHERE r.id = ? AND r.member_id = ? AND ?",
-		received, by.Member, knownGate(by, "g"))
-	return g, err
 }

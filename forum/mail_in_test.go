@@ -23,7 +23,7 @@ func TestMailCommands(t *testing.T) {
 			command string
 			want    forum.Mode
 		}{{"subscribe", forum.Each}, {"digest", forum.Daily}, {"each", forum.Each}, {"nomail", forum.NoMail}, {"single", forum.Each}, {"help", forum.Each}, {"unsubscribe", forum.NoMail}} {
-			if err := w.Command(t.Context(), s.ann, "Inner", c.command, fmt.Sprintf("<%d@a.example>", i)); err != nil {
+			if err := w.Command(t.Context(), s.ann, "Inner", c.command, forum.Incoming{MessageID: fmt.Sprintf("<%d@a.example>", i)}); err != nil {
 				t.Fatal(c.command, err)
 			}
 			for _, fact := range w.Effects.Take() {
@@ -50,9 +50,9 @@ func TestMailCommands(t *testing.T) {
 		if answers != 1 {
 			t.Errorf("%d automatic answers in a day", answers)
 		}
-		kind(t, "an unknown command", w.Command(t.Context(), s.ann, "inner", "explode", "<x@a.example>"), forum.NotFound, "error.not-found")
-		kind(t, "an unknown group", w.Command(t.Context(), s.ann, "nowhere", "help", "<x@a.example>"), forum.NotFound, "error.not-found")
-		kind(t, "by an outsider", w.Command(t.Context(), s.out, "inner", "help", "<x@a.example>"), forum.NotFound, "error.not-found")
+		kind(t, "an unknown command", w.Command(t.Context(), s.ann, "inner", "explode", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
+		kind(t, "an unknown group", w.Command(t.Context(), s.ann, "nowhere", "help", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
+		kind(t, "by an outsider", w.Command(t.Context(), s.out, "inner", "help", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
 	})
 }
 

@@ -79,7 +79,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "arrivals", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -218,7 +218,7 @@ func (s *stage) in(w *forumtest.World) []verb {
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"subscribe", func(ctx context.Context, by forum.Actor) error { return w.Subscribe(ctx, by, s.board.ID, forum.Each) }, &s.ann, foreign, foreign, 0, 0, true},
 		{"command", func(ctx context.Context, by forum.Actor) error {
-			return w.Command(ctx, by, "inner", "digest", "<c@a.example>")
+			return w.Command(ctx, by, "inner", "digest", forum.Incoming{MessageID: "<c@a.example>"})
 		}, &s.ann, foreign, foreign, 0, 0, false},
 		{"lock", func(ctx context.Context, by forum.Actor) error { return w.Lock(ctx, by, s.topic.ID, "calm") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},
 		{"unlock", func(ctx context.Context, by forum.Actor) error { return w.Unlock(ctx, by, s.topic.ID, "") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, false},

@@ -185,7 +185,7 @@ func TestVisitorsOnlyRead(t *testing.T) {
 			"disclose":       func() error { _, err := w.Disclose(ctx, by, id, forum.OnBoard); return err },
 			"acknowledge":    func() error { return w.Acknowledge(ctx, by, id, forum.OnBoard, "x") },
 			"subscribe":      func() error { return w.Subscribe(ctx, by, s.board.ID, forum.Each) },
-			"command":        func() error { return w.Command(ctx, by, "inner", "each", "<c@eve.example>") },
+			"command":        func() error { return w.Command(ctx, by, "inner", "each", forum.Incoming{MessageID: "<c@eve.example>"}) },
 			"ballot":         func() error { _, err := w.OpenBallot(ctx, by, id, 0, 14); return err },
 			"topic's ballot": func() error { _, err := w.OpenBallot(ctx, by, id, s.topic.ID, 14); return err },
 			"lock":           func() error { return w.Lock(ctx, by, s.topic.ID, "") },

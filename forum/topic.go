@@ -56,6 +56,8 @@ type Draft struct {
 	sure     bool    // its writer has seen it and goes on
 	doubtful bool    // something in it looks like a confidence
 	approved bool    // a moderator has looked at it
+	packed   []byte  // the mail that it came in
+	verdict  string  // on who sent that
 }
 
 // boardSeen loads a board whose place lets the actor in today.

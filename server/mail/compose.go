@@ -239,9 +239,13 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: w.T("note."+stem+".subject", n.Args...)}
 	html, err := rendered(ctx, view.NoteHTML(head, n))
-	return Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email},
+	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email},
 		Subject: head.Subject, MessageID: p.messageID("note."+stem+"."+fmt.Sprint(int64(to.Member)), ref), Date: p.Now(), AutoSubmitted: true,
-		HTML: html, Text: view.NoteText(head, n)}, err
+		HTML: html, Text: view.NoteText(head, n)}
+	if stem == "command-asked" { // an answer from there is their word
+		l.ReplyTo = netmail.Address{Address: "confirm+" + p.Forum.CommandToken(ref) + "@" + p.Domain}
+	}
+	return l, err
 }
 
 // about fills in what the note is about, and where its button leads.
@@ -293,7 +297,10 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		if err != nil {
 			return err
 		}
-		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain), p.link("/g/"+g.Slug+"/list")
+		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain, "Command", g.Outcome), p.link("/g/"+g.Slug+"/list")
+		if n.Stem == "command-asked" {
+			n.Href = p.link("/mail-command/" + p.Forum.CommandToken(ref))
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -64,18 +65,28 @@ func (b *Inbox) answer(err error, lang string) error {
 // Rcpt refuses addresses that cannot be. Which groups there are it does not tell: who asks is not
 // proved yet, so every address that could be ours is taken, and judged with the mail.
 func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
-	for _, to := range e.To {
-		local, _, _ := strings.Cut(strings.ToLower(to), "@")
-		if token, ok := strings.CutPrefix(local, "reply+"); ok {
-			if _, _, err := b.Forum.ReadReplyToken(token); err != nil {
-				return b.answer(forum.Refuse(forum.NotFound, "error.no-such-address"), "")
-			}
-		}
+	local, _, _ := strings.Cut(strings.ToLower(e.To[len(e.To)-1]), "@")
+	name, rest, plus := strings.Cut(local, "+")
+	known := true
+	switch {
+	case name == "reply":
+		_, _, err := b.Forum.ReadReplyToken(rest)
+		known = err == nil
+	case name == "bounce", name == "confirm":
+	case plus:
+		known = forum.IsCommand(rest)
+	}
+	if !known || !ofOurs.MatchString(name) {
+		return b.answer(forum.Refuse(forum.NotFound, "error.no-such-address"), "")
 	}
 	return nil
 }
 
-// Data takes one mail. It answers 250 only when what was asked for is written down.
+// ofOurs are the names that groups, and boards of them, can have.
+var ofOurs = regexp.MustCompile(`^[a-z0-9-]{1,60}(\.[a-z0-9-]{1,60})?$`)
+
+// Data takes one mail. It answers 250 only when what was asked for is written down, or when silence is the answer: to
+// machines, and to whom nothing proves.
 func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	if e.From == "" { // a bounce: answered to by nobody, posted by nobody
 		b.Log.Info("bounce received")
@@ -85,22 +96,29 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	if err != nil && (!errors.Is(err, ErrEmpty) || !commands(e)) {
 		return b.answer(forum.Refuse(forum.Invalid, parseKey(err)), "")
 	}
-	if in.Automatic {
-		return b.answer(forum.Refuse(forum.Forbidden, "error.automatic-mail"), "")
-	}
-	for _, id := range in.ListIDs { // our own list mail, sent back to us
-		if strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) {
-			return b.answer(forum.Refuse(forum.Forbidden, "error.automatic-mail"), "")
-		}
-	}
 	by, err := b.Forum.MemberByAddress(ctx, in.From)
 	if err != nil {
 		return b.answer(err, "")
+	}
+	a := forum.Arrival{MemberID: by.Member, MessageID: in.MessageID}
+	if a.Fate = b.machine(in); a.Fate != "" {
+		return b.answer(b.Forum.Arrived(ctx, a), "")
 	}
 	if in.MessageID == "" {
 		return b.answer(forum.Refuse(forum.Invalid, "error.no-message-id"), by.Language)
 	}
 	return b.answer(b.deliver(ctx, e, in, by, raw), by.Language)
+}
+
+// machine tells what is dropped because no person sent it: automatic answers, and our own list mail that comes back.
+func (b *Inbox) machine(in *Incoming) forum.Fate {
+	if slices.ContainsFunc(in.ListIDs, func(id string) bool { return strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) }) {
+		return forum.FateLoop
+	}
+	if in.Automatic {
+		return forum.FateAutomatic
+	}
+	return ""
 }
 
 func parseKey(err error) string {
@@ -122,28 +140,19 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
 	v := b.Judge(judging, e, in.From, raw)
 	cancel()
-	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base)}
+	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base), Raw: raw, Verdict: v.String()}
 	ours := written(e, in)
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere
 	}
-	for _, to := range e.To {
-		local, _, _ := strings.Cut(strings.ToLower(to), "@")
-		if token, ok := strings.CutPrefix(local, "reply+"); ok {
-			return b.reply(ctx, v, token, by, post)
+	err := b.judged(ctx, e, v, by, post, in, ours)
+	if kind := forum.KindOf(err); err != nil && kind != forum.Held && kind != forum.Internal && !v.Temporary() {
+		b.note(ctx, forum.Arrival{MemberID: by.Member, MessageID: in.MessageID, Fate: forum.FateRefused, Why: keyOf(err), Verdict: post.Verdict})
+		if !v.Aligned && behind(e, "reply+") == "" && v.DMARC != "fail" {
+			return nil // whose address it is, and where they belong, is not told
 		}
 	}
-	// Without a reply token only a proved sender speaks: a From line proves nobody.
-	if v.Temporary() {
-		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
-	}
-	if by.Member == 0 || !v.Aligned {
-		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
-	}
-	if ours == "" {
-		ours = e.To[0]
-	}
-	return b.first(ctx, ours, by, post)
+	return err
 }
 
 // written gives the first of the envelope's addresses to which the mail itself says that it
@@ -157,21 +166,82 @@ func written(e Envelope, in *Incoming) string {
 	return ""
 }
 
+// judged does it by what is known of who sent it. A From line proves nobody: without a reply token, and from a domain that
+// vouches for nothing, a mail waits for the word of the member whom it names.
+func (b *Inbox) judged(ctx context.Context, e Envelope, v Verdict, by forum.Actor, post forum.Incoming, in *Incoming, ours string) error {
+	if reply := behind(e, "reply+"); reply != "" {
+		return b.reply(ctx, v, reply, by, post)
+	}
+	if confirm := behind(e, "confirm+"); confirm != "" {
+		return b.Forum.ConfirmCommand(ctx, confirm)
+	}
+	switch {
+	case v.Temporary():
+		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
+	case v.DMARC == "fail", !v.Aligned && (by.Member == 0 || ours == ""):
+		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
+	case by.Member == 0:
+		return forum.Refuse(forum.Forbidden, "error.strangers")
+	case !v.Aligned:
+		post.Why = forum.Unproved
+	case ours == "":
+		ours = e.To[0]
+	}
+	return b.first(ctx, ours, by, post, in.cites(b.Domain))
+}
+
+// behind gives what follows a beginning in the first address of the envelope that has it; "": none has.
+func behind(e Envelope, begins string) string {
+	for _, to := range e.To {
+		local, _, _ := strings.Cut(strings.ToLower(to), "@")
+		if rest, ok := strings.CutPrefix(local, begins); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// note writes down what became of a mail; that it could not be is no reason to refuse it.
+func (b *Inbox) note(ctx context.Context, a forum.Arrival) {
+	if err := b.Forum.Arrived(ctx, a); err != nil {
+		b.Log.Error("mail in", "err", err)
+	}
+}
+
+// keyOf is the key of what a refusal says.
+func keyOf(err error) string {
+	var e *forum.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	if len(e.Fields) > 0 {
+		return e.Fields[0].Message.Key
+	}
+	return e.Message.Key
+}
+
 // first does what an address stands for. A mail to two boards is posted on one: a post
 // stands in one place.
-func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum.Incoming) error {
+func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum.Incoming, cites []forum.Cited) error {
 	local, _, _ := strings.Cut(strings.ToLower(to), "@")
 	if group, command, ok := strings.Cut(local, "+"); ok {
-		if post.Why != "" {
+		if post.Why == forum.Elsewhere {
 			return forum.Refuse(forum.Forbidden, "error.written-elsewhere")
 		}
-		return b.Forum.Command(ctx, by, group, command, post.MessageID)
+		return b.Forum.Command(ctx, by, group, command, post)
 	}
 	board, err := b.Forum.BoardByAddress(ctx, by, local)
 	if err != nil {
 		return err
 	}
-	_, err = b.Forum.PostByMail(ctx, by, board.ID, post)
+	answered, err := b.Forum.AnsweredByMail(ctx, by, board.ID, cites)
+	switch {
+	case err != nil:
+	case answered != 0:
+		_, err = b.Forum.ReplyByMail(ctx, by, answered, post)
+	default:
+		_, err = b.Forum.PostByMail(ctx, by, board.ID, post)
+	}
 	return err
 }
 

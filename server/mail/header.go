@@ -5,6 +5,8 @@ import (
 	"mime"
 	"net/mail"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 
+	"peergroups/forum"
 	"peergroups/forum/markup"
 )
 
@@ -198,4 +201,31 @@ func (h header) lists() []string {
 		}
 	}
 	return all
+}
+
+// ownID is the form of the ids that our list mail has: of a post, or of the topic that its first post is.
+var ownID = regexp.MustCompile(`^(post|topic)\.([0-9]{1,18})@(.+)$`)
+
+// mostCited is how many of the ids that a mail names are looked at.
+const mostCited = 10
+
+// cites are the posts and topics of ours that a mail names as those that it answers, the nearest first.
+func (in *Incoming) cites(domain string) (out []forum.Cited) {
+	named := append(slices.Clone(in.References), in.InReplyTo)
+	slices.Reverse(named)
+	for _, id := range named {
+		m := ownID.FindStringSubmatch(id)
+		if m == nil || !strings.EqualFold(m[3], domain) || len(out) == mostCited {
+			continue
+		}
+		n, err := strconv.ParseInt(m[2], 10, 64)
+		switch {
+		case err != nil:
+		case m[1] == "post":
+			out = append(out, forum.Cited{Post: forum.PostID(n)})
+		default:
+			out = append(out, forum.Cited{Topic: forum.TopicID(n)})
+		}
+	}
+	return out
 }

@@ -64,6 +64,21 @@ type DigestPost struct {
 	Files       []Link
 }
 
+// Arrivals is what became of mails that came: in the reader's name, or to a group of which they are told it (Group; else zero).
+type Arrivals struct {
+	Group Link
+	Rows  []ArrivalRow
+}
+
+// ArrivalRow is one of them. Fate: catalogue key "arrivals.fate-FATE".
+type ArrivalRow struct {
+	At               forum.Instant
+	Fate, Why, Place string
+	Href             string // of what came of it; or ""
+	Raw              string // where it can be had as it came; or ""
+	Verdict          string
+}
+
 // Note is a service mail: some paragraphs and perhaps one button. Stem is a catalogue stem
 // "note.STEM" with .subject, .text (paragraphs split by blank lines) and .button.
 type Note struct {

@@ -318,6 +318,7 @@ type Mails struct {
 	Staff    bool
 	Mails    []MailRow
 	ListMail []string // staff: how much of it is how far, in words; to whom is not theirs to know
+	Came     []string // and of mails that came
 	Relay    bool     // a relay is set: mails leave; else they stay here to be read
 }
 

@@ -118,6 +118,17 @@ func (d *Door) mails(r *request, all bool) error {
 			}
 		}
 	}
+	if all {
+		n, err := d.Forum.CountArrivals(r.ctx, r.actor)
+		if err != nil {
+			return err
+		}
+		for _, fate := range forum.Fates {
+			if n[fate] > 0 {
+				p.Came = append(p.Came, r.words.T("outbox.came-count", "Fate", r.words.T("arrivals.fate-"+string(fate)), "Count", n[fate]))
+			}
+		}
+	}
 	for _, m := range rows {
 		p.Mails = append(p.Mails, mailRow(base, m))
 	}

@@ -1,0 +1,182 @@
+package forum
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// Fate is what became of a mail that came.
+type Fate string
+
+// The fates.
+const (
+	FatePosted    Fate = "posted"
+	FateHeld      Fate = "held"      // it waits for its writer's word, or for a moderator
+	FateDiscarded Fate = "discarded" // it waited, and was thrown away
+	FateRefused   Fate = "refused"
+	FateCommand   Fate = "command"
+	FateAutomatic Fate = "automatic" // a machine's answer: dropped
+	FateLoop      Fate = "loop"      // our own list mail, sent back to us: dropped
+)
+
+// Fates are all of them, as pages count them.
+var Fates = []Fate{FatePosted, FateHeld, FateDiscarded, FateRefused, FateCommand, FateAutomatic, FateLoop}
+
+const (
+	rawKept      = 30 * 24 * time.Hour
+	arrivalsKept = 365 * 24 * time.Hour
+)
+
+// Arrival is a mail that came, with what became of it. Its words are kept for a month, for its writer alone; where a post
+// came of it they go with the post's.
+type Arrival struct {
+	ID        int64    `bun:"id"`
+	MemberID  MemberID // whose address it names; 0: nobody's
+	GroupID   GroupID  // it was for; 0: for none, or that is not known
+	MessageID string   `bun:"-"`
+	At        Instant
+	Fate      Fate
+	Why       string // key of what its sender was told; "": nothing
+	Verdict   string // of SPF, DKIM and DMARC
+}
+
+// ArrivalRow is an arrival as its writer sees it.
+type ArrivalRow struct {
+	Arrival
+	GroupName string // "": they may not know of it, or there is none
+	Post      PostID // that came of it; 0: none, or it is gone
+	Kept      bool   // it can be read as it came
+}
+
+// pack makes a mail small.
+func pack(raw []byte) []byte {
+	if len(raw) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(raw)
+	if either(err, z.Close()) != nil { // a buffer takes all
+		return nil
+	}
+	return b.Bytes()
+}
+
+// Arrived writes down what became of a mail of which nothing came. Anybody can name an address in a mail, and anybody can
+// write to us, so what is over a limit is not written down.
+func (f *Forum) Arrived(ctx context.Context, a Arrival) error {
+	return f.write(ctx, "mail arrived", func(w *writer) error {
+		who := Actor{Member: a.MemberID}
+		limit := arrivalsOfMember
+		if a.MemberID == 0 {
+			limit = arrivalsOfAll
+		}
+		if err := w.spend(limit, "arrival", who.key()); err != nil {
+			if KindOf(err) == TooMany {
+				err = nil
+			}
+			return err
+		}
+		return w.arrived(a, Incoming{MessageID: a.MessageID}.key(), nil)
+	})
+}
+
+// arrived notes the fate of a mail; what was refused once can come again and be posted, and nothing else changes by that.
+func (w *writer) arrived(a Arrival, key string, packed []byte) error {
+	return w.arrivedAt(a, bun.SafeQuery("?", a.GroupID), key, packed)
+}
+
+func (w *writer) arrivedAt(a Arrival, group schema.QueryWithArgs, key string, packed []byte) error {
+	id := w.id()
+	if a.MemberID == 0 { // strangers share no names
+		key = decimal(id)
+	}
+	return w.exec(`INSERT INTO arrivals (id, member_id, key, group_id, at, fate, why, verdict, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET group_id = excluded.group_id, at = excluded.at,
+		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, id, a.MemberID, key, group, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
+}
+
+// came notes that a mail was posted or waits, with the mail itself; of a draft that is posted now, that it is.
+func (w *writer) came(by Actor, board BoardID, fate Fate, d *Draft) error {
+	if d.Door != ByMail {
+		return nil
+	}
+	if d.packed == nil {
+		return w.exec("UPDATE arrivals SET fate = ?, why = '' WHERE member_id = ? AND key = ?", fate, by.Member, d.Key)
+	}
+	return w.arrivedAt(Arrival{MemberID: by.Member, Fate: fate, Why: d.Why, Verdict: d.verdict}, bun.SafeQuery("(SELECT b.group_id FROM boards b WHERE b.id = ?)", board), d.Key, d.packed)
+}
+
+// takeRaw takes the mail away that a post came in.
+const takeRaw = "UPDATE arrivals SET raw = NULL WHERE id IN (SELECT a.id FROM posts p JOIN arrivals a ON a.member_id = p.author_id AND a.key = p.key WHERE p.id = ?)"
+
+// thrown takes the mail of a draft away that its writer discards.
+func (w *writer) thrown(draft int64, by Actor) error {
+	return w.exec("UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND member_id = ? AND key IN (SELECT key FROM drafts WHERE id = ? AND member_id = ?)",
+		FateDiscarded, FateHeld, by.Member, draft, by.Member)
+}
+
+// forgetArrivals takes mails away that had their time, and those whose draft is gone.
+func (w *writer) forgetArrivals() error {
+	return either(w.exec("DELETE FROM arrivals WHERE at < ?", w.now.add(-arrivalsKept)),
+		either(w.exec("UPDATE arrivals SET raw = NULL WHERE raw IS NOT NULL AND at < ?", w.now.add(-rawKept)),
+			w.exec(`UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.member_id = arrivals.member_id AND d.key = arrivals.key)
+				AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.member_id = arrivals.member_id AND h.key = arrivals.key)`, FateDiscarded, FateHeld)))
+}
+
+// Arrivals lists mails that came in the actor's name, newest first. before is the At of the last one shown; 0: from the newest.
+func (f *Forum) Arrivals(ctx context.Context, by Actor, before Instant, limit int) (out []ArrivalRow, err error) {
+	defer during(&err, "arrivals")
+	if before == 0 {
+		before = f.instant().add(time.Hour)
+	}
+	err = f.store.read.scan(ctx, &out, `SELECT a.id, a.member_id, a.group_id, a.at, a.fate, a.why, a.verdict, a.raw IS NOT NULL AS kept, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+		coalesce((SELECT p.id FROM posts p WHERE p.author_id = a.member_id AND p.key = a.key AND p.erased_at = 0), 0) AS post FROM arrivals a WHERE a.member_id = ? AND a.member_id > 0 AND a.at < ? ORDER BY a.at DESC, a.id DESC LIMIT ?`,
+		knownGate(by, "g"), by.Member, before, limit)
+	return out, err
+}
+
+// ReadRaw gives a mail as it came, to its writer alone: to nobody whose address was only named in it.
+func (f *Forum) ReadRaw(ctx context.Context, by Actor, id int64) (raw []byte, err error) {
+	defer during(&err, "read raw")
+	var packed struct{ Raw []byte }
+	if err = one(ctx, f.store.read, &packed, "SELECT a.raw FROM arrivals a WHERE a.id = ? AND a.member_id = ? AND a.raw IS NOT NULL", id, by.Member); err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed.Raw))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
+// GroupArrivals lists what became of mails to a group, for its moderators: not from whom they are, since what waits for
+// its writer's word or was refused is nobody else's, and under the Chatham House rule not even who posted is told.
+func (f *Forum) GroupArrivals(ctx context.Context, by Actor, id GroupID, limit int) (out []Arrival, err error) {
+	defer during(&err, "arrivals of a group")
+	err = f.store.read.scan(ctx, &out, "SELECT o.at, o.fate, o.why, o.verdict FROM arrivals o WHERE o.group_id = ? AND ? ORDER BY o.at DESC, o.id DESC LIMIT ?", id, moderates(by.Member), limit)
+	return out, err
+}
+
+// CountArrivals counts the mails of the last month by what became of them, for administrators.
+func (f *Forum) CountArrivals(ctx context.Context, by Actor) (n map[Fate]int, err error) {
+	defer during(&err, "count arrivals")
+	if err := mayAdminister(by); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Fate Fate
+		N    int
+	}
+	err = f.store.read.scan(ctx, &rows, "SELECT fate, count(*) AS n FROM arrivals WHERE at > ? GROUP BY fate", f.instant().add(-rawKept))
+	n = map[Fate]int{}
+	for _, r := range rows {
+		n[r.Fate] = r.N
+	}
+	return n, err
+}
