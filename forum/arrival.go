@@ -123,6 +123,9 @@ func (w *writer) thrown(draft int64, by Actor) error {
 
 // forgetArrivals takes mails away that had their time, and those whose draft is gone.
 func (w *writer) forgetArrivals() error {
+	if err := w.exec("DELETE FROM strangers WHERE at < ?", w.now.add(-strangersKept)); err != nil {
+		return err
+	}
 	return either(w.exec("DELETE FROM arrivals WHERE at < ?", w.now.add(-arrivalsKept)),
 		either(w.exec("UPDATE arrivals SET raw = NULL WHERE raw IS NOT NULL AND at < ?", w.now.add(-rawKept)),
 			w.exec(`UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.member_id = arrivals.member_id AND d.key = arrivals.key)

@@ -47,6 +47,7 @@ var (
 	reportsOfMember   = limit{20, 24 * time.Hour}
 	notesOfMember     = limit{200, 24 * time.Hour}
 	circularsOfOne    = limit{20, 24 * time.Hour}
+	triesOfList       = limit{5, time.Hour}
 	triesOfCircular   = limit{30, time.Hour}
 )
 

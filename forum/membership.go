@@ -10,9 +10,9 @@ func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 	if err := w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", g, m); err != nil {
 		return err
 	}
-	return w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at, role_at) VALUES (?0, ?1, ?2, ?3, ?4, ?4)
+	return either(w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at, role_at) VALUES (?0, ?1, ?2, ?3, ?4, ?4)
 		ON CONFLICT (group_id, member_id) DO UPDATE SET role = excluded.role, standing = excluded.standing, joined_at = excluded.joined_at, role_at = excluded.role_at, answer = ''`,
-		g, m, role, In, w.now)
+		g, m, role, In, w.now), w.greet("note.welcome", g, m))
 }
 
 // standing loads where the member stands with the group.
@@ -190,7 +190,7 @@ func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
 		if err != nil || waited > 0 {
 			return either(err, w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", id, by.Member))
 		}
-		return w.exit(id, by.Member, Outside)
+		return either(w.exit(id, by.Member, Outside), w.greet("note.goodbye", id, by.Member))
 	})
 }
 

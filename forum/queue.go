@@ -85,7 +85,7 @@ func (f *Forum) CountQueues(ctx context.Context, by Actor, id GroupID) (out []Qu
 	defer during(&err, "count queues")
 	now := f.instant()
 	if err = f.store.read.scan(ctx, &out, `SELECT g.id AS group_id, g.name AS group_name, g.slug AS group_slug,
-		(SELECT count(*) FROM waiting h WHERE h.group_id = g.id AND ?) AS held,
+		(SELECT count(*) FROM waiting h WHERE h.group_id = g.id AND ?) + (SELECT count(*) FROM strangers st WHERE st.group_id = g.id) AS held,
 		(SELECT count(*) FROM cases c WHERE c.group_id = g.id AND c.closed_at = 0 AND ?) AS cases,
 		(SELECT count(*) FROM objections o JOIN acts a ON a.id = o.act_id WHERE a.group_id = g.id AND o.answered_at = 0 AND ?) AS objections,
 		(SELECT count(*) FROM memberships s JOIN members sm ON sm.id = s.member_id AND sm.standing = ? WHERE s.group_id = g.id AND s.standing = ?) AS asking

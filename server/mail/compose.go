@@ -85,6 +85,14 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		return nil, err
 	}
 	all := editions{p: p, post: post, org: org, mine: rand.Text(), done: map[edition]Letter{}}
+	if all.list, err = p.Forum.ListOf(ctx, post.GroupID); err != nil {
+		return nil, err
+	}
+	if all.list.ToAuthor {
+		if all.author, err = p.Forum.AuthorAddress(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
 		q, err := p.quotes(ctx, to.Member, &post)
 		if err != nil {
@@ -99,6 +107,9 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
 		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
+		if all.author != "" {
+			l.ReplyTo = netmail.Address{Name: post.Author, Address: all.author}
+		}
 		return l, nil
 	}, nil
 }
@@ -112,12 +123,14 @@ type edition struct {
 
 // editions are written once each.
 type editions struct {
-	p    *Postman
-	post forum.PlacedPost
-	org  view.Organisation
-	mine string // stands for the recipient's own token; nobody can have written it
-	mu   sync.Mutex
-	done map[edition]Letter
+	p      *Postman
+	post   forum.PlacedPost
+	org    view.Organisation
+	list   forum.ListSettings
+	author string // address to which answers go; "": to the topic
+	mine   string // stands for the recipient's own token; nobody can have written it
+	mu     sync.Mutex
+	done   map[edition]Letter
 }
 
 func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter, err error) {
@@ -133,16 +146,20 @@ func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter
 	}
 	w, shown := e.p.Words.For(key.language, key.zone), e.post
 	shown.HTML, shown.Plain = e.p.beside(w, &e.post, q)
-	if l, err = e.p.post(ctx, &shown, e.org, w, ownLinks{e.mine, report}); err == nil {
+	if l, err = e.p.post(ctx, &shown, e.org, w, ownParts{e.mine, report, e.list.Footer, e.author != ""}); err == nil {
 		e.done[key] = l
 	}
 	return l, err
 }
 
-// ownLinks are what in a list mail is not the same for all: the token of its reader, and where they report it; "": not.
-type ownLinks struct{ token, report string }
+// ownParts are what in a list mail is not the same for all: the token of its reader, where they report it ("": not), what the
+// owners of the list say below it, and whether answers go to its author alone.
+type ownParts struct {
+	token, report, footer string
+	toAuthor              bool
+}
 
-func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownLinks) (Letter, error) {
+func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownParts) (Letter, error) {
 	list := post.BoardSlug + "." + post.GroupSlug
 	via := w.T("mail.via", "Author", author(w, post), "Board", post.BoardName)
 	if post.Class == forum.SealedClass { // only that there is something
@@ -156,7 +173,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		subject = "Re: " + subject
 	}
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
-		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token),
+		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Footer: own.footer, ToAuthor: own.toAuthor,
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class < forum.SealedClass {
 		v.Files, v.Report = view.FileLinks(w, p.link(""), post.Files), own.report
@@ -287,6 +304,14 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
+	case "list-test":
+		g, footer, err := p.Forum.ReadListTest(ctx, a, ref)
+		n.Args, n.Href = append(n.Args, "Group", g.Name, "Words", footer), p.link("/g/"+g.Slug+"/list/settings")
+		return err
+	case "welcome", "goodbye":
+		name, words, err := p.Forum.ReadGreeting(ctx, a, forum.GroupID(ref), n.Stem == "welcome")
+		n.Args = append(n.Args, "Group", name, "Words", words)
+		return err
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref, w)
 	default:

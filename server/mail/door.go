@@ -181,13 +181,25 @@ func (b *Inbox) judged(ctx context.Context, e Envelope, v Verdict, by forum.Acto
 	case v.DMARC == "fail", !v.Aligned && (by.Member == 0 || ours == ""):
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	case by.Member == 0:
-		return forum.Refuse(forum.Forbidden, "error.strangers")
+		return b.stranger(ctx, ours, in.From, post)
 	case !v.Aligned:
 		post.Why = forum.Unproved
 	case ours == "":
 		ours = e.To[0]
 	}
 	return b.first(ctx, ours, by, post, in.cites(b.Domain))
+}
+
+// stranger takes a mail of somebody who proves their address and is no member: to wait for a group's moderators, where its
+// owners want that.
+func (b *Inbox) stranger(ctx context.Context, ours, from string, post forum.Incoming) error {
+	local, _, _ := strings.Cut(strings.ToLower(ours), "@")
+	if local != "" && !strings.Contains(local, "+") && post.Why == "" {
+		if err := b.Forum.HoldStranger(ctx, local, from, post); forum.KindOf(err) != forum.NotFound {
+			return err
+		}
+	}
+	return forum.Refuse(forum.Forbidden, "error.strangers")
 }
 
 // behind gives what follows a beginning in the first address of the envelope that has it; "": none has.

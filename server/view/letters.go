@@ -49,8 +49,24 @@ func (l Letterhead) imprint() string {
 func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
 	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
-		fold(l.T("mail.written-for", "Audience", words)+"\n"+l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))) +
-		"\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+		fold(l.T("mail.written-for", "Audience", words)+"\n"+m.reaches(l.Words)) +
+		"\n" + l.footer(m.Footer) + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+}
+
+// reaches says whom an answer reaches.
+func (m PostMail) reaches(w text.Words) string {
+	if m.ToAuthor {
+		return w.T("mail.reply-author", "Name", m.Author)
+	}
+	return w.T("mail.reply-reaches", "Audience", m.Reaches.words(w))
+}
+
+// footer is what the list's owners say below each mail.
+func (l Letterhead) footer(words string) string {
+	if words == "" {
+		return ""
+	}
+	return fold(words) + "\n"
 }
 
 // reporting is the line that leads to the form by which a post is reported, where there is one.

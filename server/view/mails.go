@@ -24,6 +24,8 @@ type PostMail struct {
 	Audience, Reaches   Audience // whom it was written for, and whom a reply would reach today
 	Change, Unsubscribe string   // addresses of pages; nothing happens by opening them
 	Report              string   // as these; "": the mail holds no text, or it is its reader's own
+	Footer              string   // what the list's owners say below each mail; or ""
+	ToAuthor            bool     // an answer reaches its author alone
 }
 
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).
@@ -67,6 +69,7 @@ type DigestPost struct {
 // Arrivals is what became of mails that came: in the reader's name, or to a group of which they are told it (Group; else zero).
 type Arrivals struct {
 	Group Link
+	Wait  []StrangerRow
 	Rows  []ArrivalRow
 }
 

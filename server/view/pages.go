@@ -214,6 +214,7 @@ type List struct {
 	Hour      int // of the member's digest, local
 	MayWrite  bool
 	NeedsWord string // address of the acknowledgement page when mail was not yet acknowledged, else ""
+	More      []Link // for who tends it
 }
 
 // ListBoard is one board of a list.

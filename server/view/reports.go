@@ -41,6 +41,7 @@ type Work struct {
 	Asking     []AskingRow
 	Objections []ObjectionRow
 	Openings   []Link
+	Strangers  Link // to mails of people who are no members, which wait; or zero
 	Lasting    []Lasting
 }
 

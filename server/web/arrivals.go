@@ -84,6 +84,9 @@ func (d *Door) groupArrivals(r *request) error {
 	for _, a := range rows {
 		p.Rows = append(p.Rows, r.arrivalRow(a))
 	}
+	if err := r.strangers(&g, &p); err != nil {
+		return err
+	}
 	s := r.shell(r.words.T("arrivals.group-title") + " · " + g.Group.Name)
 	if s.Rail, err = r.rail(&g.Group.Group, true, g.Role, path+"/arrivals"); err != nil {
 		return err

@@ -305,6 +305,12 @@ func (d *Door) list(r *request) error {
 	if !told {
 		p.NeedsWord = acknowledgePath(g.Group.Slug, forum.ByMail, path)
 	}
+	if g.Role >= forum.Moderator {
+		p.More = append(p.More, view.Link{Href: groupPath(g.Group.Slug) + "/arrivals", Text: r.words.T("arrivals.group-title")})
+	}
+	if g.Role >= forum.Owner {
+		p.More = append(p.More, view.Link{Href: path + "/settings", Text: r.words.T("list-settings.title")})
+	}
 	s := r.shell(r.words.T("rail.list") + " · " + g.Group.Name)
 	if s.Rail, err = r.rail(&g.Group.Group, true, g.Role, path); err != nil {
 		return err

@@ -18,6 +18,13 @@ func (d *Door) workPage(r *request, cause error) error {
 		return err
 	}
 	path := groupPath(w.Group.Slug)
+	strangers, err := d.Forum.Strangers(r.ctx, r.actor, w.Group.ID)
+	if err != nil {
+		return err
+	}
+	if len(strangers) > 0 {
+		p.Strangers = view.Link{Href: path + "/arrivals", Text: r.words.T("strangers.wait")}
+	}
 	p.Group, p.Action = view.Link{Href: path, Text: w.Group.Name}, path+"/queue"
 	s := r.shell(r.words.T("work.title") + " · " + w.Group.Name)
 	if err := r.bulkAgain(&p, &s, cause); err != nil {

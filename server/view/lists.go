@@ -1,0 +1,25 @@
+package view
+
+import "peergroups/forum"
+
+// ListSettings is what the owners of a group say about its mail. Fields: strangers, to_author, footer, welcome, goodbye.
+type ListSettings struct {
+	Form
+	Group       Link
+	Subscribers []SubscriberRow
+}
+
+// delivered are the modes in the order of a SubscriberRow.
+var delivered = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.NoMail}
+
+// SubscriberRow is how many members get a board's posts in each mode.
+type SubscriberRow struct {
+	Board                            string
+	Each, Daily, Weekly, Index, None int
+}
+
+// StrangerRow is a mail of somebody who is no member, as it waits. Action: what decides on it, less "/post" and "/drop".
+type StrangerRow struct {
+	Title, Address, Text, Action string
+	At                           forum.Instant
+}
