@@ -47,8 +47,8 @@ func unprovedMail(t *testing.T, w *world) {
 	if mode() == forum.Weekly {
 		t.Fatal("what nothing proves was done")
 	}
-	link := asked.Text[strings.Index(asked.Text, "/mail-command/"):]
-	link = strings.Fields(link)[0]
+	_, link, _ := strings.Cut(asked.Text, "/mail-command/")
+	link = "/mail-command/" + strings.Fields(link)[0]
 	if status, page := w.ask("GET", link, ""); status != http.StatusOK || !strings.Contains(page, "weekly") || mode() == forum.Weekly {
 		t.Errorf("looking at it: %d", status)
 	}
@@ -69,8 +69,8 @@ func unprovedMail(t *testing.T, w *world) {
 	if !strings.Contains(page, "waits") || !strings.Contains(page, "does not vouch") || !strings.Contains(page, "/account/mail/came/") {
 		t.Errorf("otto sees %s", content(page))
 	}
-	raw := page[strings.Index(page, "/account/mail/came/"):]
-	raw = raw[:strings.IndexByte(raw, '"')]
+	_, raw, _ := strings.Cut(page, "/account/mail/came/")
+	raw, _, _ = strings.Cut("/account/mail/came/"+raw, `"`)
 	if status, body := w.ask("GET", raw, w.session("otto")); status != http.StatusOK || !strings.Contains(body, "The words.") {
 		t.Errorf("as it came: %d", status)
 	}

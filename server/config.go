@@ -119,6 +119,15 @@ func madeOnce(path string, secret func() ([]byte, error)) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// relayHost is the host of the relay; "": there is none.
+func (c *Config) relayHost() string {
+	u, err := url.Parse(c.SMTPURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
 // oidc tells whether there is a login service; half of its settings are a mistake.
 func (c *Config) oidc() (on bool, err error) {
 	var missing []string

@@ -16,18 +16,37 @@ import (
 	"peergroups/server/mail"
 )
 
-// signer is the key that outgoing mail is signed with: DKIM_KEY_FILE, or the one in DATA_DIR,
-// made at the first start that has a relay. Nodes must sign with the key that is published.
-func (c *Config) signer(domain string) (*mail.Signer, error) {
-	path := c.DKIMKeyFile
-	if path == "" && c.RedisURL != "" {
+// signers are the keys that outgoing mail is signed with: DKIM_KEY_FILE, or two in DATA_DIR, made at the first start that
+// has a relay: RSA, which everybody can check, and Ed25519 (RFC 8463), which some do by now. Nodes must sign with the keys that
+// are published.
+func (c *Config) signers(domain string) ([]*mail.Signer, error) {
+	if c.DKIMKeyFile == "" && c.RedisURL != "" {
 		return nil, errors.New("several nodes (REDIS_URL) must share one DKIM_KEY_FILE: set it")
 	}
-	read := func() ([]byte, error) { return os.ReadFile(path) }
-	if path == "" {
-		path = filepath.Join(c.DataDir, "dkim.key")
-		read = func() ([]byte, error) { return madeOnce(path, newSigningKey) }
+	selector := c.DKIMSelector
+	if selector == "" {
+		selector = "forum"
 	}
+	if c.DKIMKeyFile != "" {
+		one, err := signer(domain, selector, c.DKIMKeyFile, func() ([]byte, error) { return os.ReadFile(c.DKIMKeyFile) })
+		return []*mail.Signer{one}, err
+	}
+	var all []*mail.Signer
+	for _, k := range []struct {
+		file, selector string
+		make           func() ([]byte, error)
+	}{{"dkim.key", selector, newSigningKey}, {"dkim-ed25519.key", selector + "-ed25519", newShortKey}} {
+		path := filepath.Join(c.DataDir, k.file)
+		one, err := signer(domain, k.selector, path, func() ([]byte, error) { return madeOnce(path, k.make) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func signer(domain, selector, path string, read func() ([]byte, error)) (*mail.Signer, error) {
 	text, err := read()
 	if err != nil {
 		return nil, err
@@ -36,19 +55,26 @@ func (c *Config) signer(domain string) (*mail.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a key to sign with: %w", path, err)
 	}
-	s := &mail.Signer{Domain: domain, Selector: c.DKIMSelector, Key: key}
-	if s.Selector == "" {
-		s.Selector = "forum"
-	}
-	return s, nil
+	return &mail.Signer{Domain: domain, Selector: selector, Key: key}, nil
 }
 
-// newSigningKey makes an RSA key: of Ed25519 (RFC 8463) many receivers know nothing.
 func newSigningKey() ([]byte, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
 	}
+	return keyText(key)
+}
+
+func newShortKey() ([]byte, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return keyText(key)
+}
+
+func keyText(key any) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
 }

@@ -28,18 +28,22 @@ func TestMailIsSigned(t *testing.T) {
 	w.must(w.forum.Subscribe(t.Context(), member, board.ID, forum.Each))
 	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Signed", Source: "Seven words that nobody but Ann wrote.", Key: w.key()})
 	w.must(err)
-	said := regexp.MustCompile(`(\S+\._domainkey\.forum\.example) +TXT +"(v=DKIM1[^"]+)"`).FindStringSubmatch(w.out.String())
-	if said == nil {
-		t.Fatalf("no record is said:\n%s", w.out.String())
+	said := map[string]string{}
+	for _, m := range regexp.MustCompile(`(\S+\._domainkey\.forum\.example) +TXT +"(v=DKIM1[^"]+)"`).FindAllStringSubmatch(w.out.String(), -1) {
+		said[m[1]] = m[2]
+	}
+	if len(said) != 2 {
+		t.Fatalf("not two records are said:\n%s", w.out.String())
 	}
 	passes := func(raw []byte) bool {
 		all, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
-			if strings.TrimSuffix(name, ".") != said[1] {
+			text, ok := said[strings.TrimSuffix(name, ".")]
+			if !ok {
 				return nil, absent(name)
 			}
-			return []string{said[2]}, nil
+			return []string{text}, nil
 		}})
-		return err == nil && len(all) == 1 && all[0].Err == nil && all[0].Domain == "forum.example"
+		return err == nil && len(all) == 2 && all[0].Err == nil && all[1].Err == nil && all[0].Domain == "forum.example" && all[1].Domain == "forum.example"
 	}
 	for _, subject := range []string{"Signed", ""} {
 		raw := w.await("otto@members.example", subject).raw
@@ -63,11 +67,14 @@ func TestSigningKey(t *testing.T) {
 	t.Parallel()
 	c := &Config{DataDir: t.TempDir()}
 	record := func(c *Config) string {
-		s, err := c.signer("forum.example")
-		if err != nil {
-			t.Fatal(err)
+		s, err := c.signers("forum.example")
+		if err != nil || len(s) != 2 {
+			t.Fatal(s, err)
 		}
-		name, text, err := published(s)
+		if name, text, err := published(s[1]); err != nil || name != "forum-ed25519._domainkey.forum.example" || !strings.Contains(text, "k=ed25519") {
+			t.Errorf("the second: %q %q %v", name, text, err)
+		}
+		name, text, err := published(s[0])
 		if err != nil || name != "forum._domainkey.forum.example" {
 			t.Errorf("%q %v", name, err)
 		}
@@ -94,14 +101,14 @@ func TestSigningKey(t *testing.T) {
 		if err := os.WriteFile(named, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (&Config{DKIMKeyFile: named, RedisURL: "redis://x"}).signer("forum.example"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if _, err := (&Config{DKIMKeyFile: named, RedisURL: "redis://x"}).signers("forum.example"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := (&Config{DKIMKeyFile: named + "x"}).signer("forum.example"); err == nil {
+	if _, err := (&Config{DKIMKeyFile: named + "x"}).signers("forum.example"); err == nil {
 		t.Error("a missing file is no trouble")
 	}
-	if _, err := (&Config{DataDir: t.TempDir(), RedisURL: "redis://x"}).signer("forum.example"); err == nil || !strings.Contains(err.Error(), "DKIM_KEY_FILE") {
+	if _, err := (&Config{DataDir: t.TempDir(), RedisURL: "redis://x"}).signers("forum.example"); err == nil || !strings.Contains(err.Error(), "DKIM_KEY_FILE") {
 		t.Errorf("each node makes its own: %v", err)
 	}
 }

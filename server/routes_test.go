@@ -306,6 +306,7 @@ var matrix = map[string][4]int{
 	"get /account/mail":                          {303, 200, 200, 200},
 	"get /account/mail/came":                     {303, 200, 200, 200},
 	"get /account/mail/came/1":                   {303, 404, 404, 404},
+	"get /staff/dns":                             {303, 403, 403, 200},
 	"get {G}/arrivals":                           {303, 404, 404, 200},
 	"post {G}/strangers/1/post":                  {403, 404, 303, 303},
 	"post {G}/strangers/1/drop":                  {403, 404, 303, 303},

@@ -52,7 +52,7 @@ type server struct {
 	engine  search.Engine
 	jobs    *job.Jobs
 	relay   *mail.Relay
-	signer  *mail.Signer // of outgoing mail; nil where there is no relay
+	signers []*mail.Signer // of outgoing mail; none where there is no relay
 	door    *web.Door
 	smtp    *mail.Server
 	metrics *http.Server
@@ -149,10 +149,10 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 			return err
 		}
 		postman.Relay = s.relay
-		if s.signer, err = c.signer(domain); err != nil {
+		if s.signers, err = c.signers(domain); err != nil {
 			return err
 		}
-		postman.Signer = s.signer
+		postman.Signers = s.signers
 		s.undo = append(s.undo, func(context.Context) error { s.relay.Close(); return nil })
 	}
 	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
@@ -161,7 +161,10 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err := s.live(ctx, c, p, words); err != nil {
 		return err
 	}
-	s.door = web.New(web.Options{Service: service, Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
+	if p.Resolver == nil {
+		p.Resolver = net.DefaultResolver
+	}
+	s.door = web.New(web.Options{Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
 		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
 	return s.mailIn(c, p, words, domain)
 }
@@ -192,9 +195,6 @@ func (s *server) live(ctx context.Context, c *Config, p parts, words *text.Catal
 func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string) error {
 	if c.SMTPListen == "off" {
 		return nil
-	}
-	if p.Resolver == nil {
-		p.Resolver = net.DefaultResolver
 	}
 	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Base: s.base.String(), Log: p.Log,
 		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
@@ -294,12 +294,15 @@ func (s *server) greet(ctx context.Context, p parts) error {
 	if s.mailAt != "" && err == nil {
 		_, err = fmt.Fprintf(p.Out, "Mail comes in at %s\n", s.mailAt)
 	}
-	if s.signer == nil || err != nil {
+	if s.signers == nil || err != nil {
 		return err
 	}
-	name, record, err := published(s.signer)
-	if err == nil {
-		_, err = fmt.Fprintf(p.Out, "Mail goes out signed. Others can check it when this stands in the DNS:\n\n    %s  TXT  \"%s\"\n\n", name, record)
+	_, err = fmt.Fprintf(p.Out, "Mail goes out signed. Others can check it when this stands in the DNS (more on /staff/dns):\n\n")
+	for _, k := range s.signers {
+		name, record, broken := published(k)
+		if err = errors.Join(err, broken); err == nil {
+			_, err = fmt.Fprintf(p.Out, "    %s  TXT  \"%s\"\n\n", name, record)
+		}
 	}
 	return err
 }

@@ -304,6 +304,20 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
+	case "invited", "asked", "admit", "decline", "remove", "ban":
+		return p.membership(ctx, n, a, ref, w)
+	default:
+		if strings.HasPrefix(n.Stem, "application-") || strings.HasPrefix(n.Stem, "certificate-") {
+			return p.certification(ctx, n, a)
+		} // else an answer to a command
+		return p.ofList(ctx, n, a, ref)
+	}
+	return nil
+}
+
+// ofList fills in the notes about a group's mail: what its owners say, and answers to commands.
+func (p *Postman) ofList(ctx context.Context, n *view.Note, a forum.Actor, ref int64) error {
+	switch n.Stem {
 	case "list-test":
 		g, footer, err := p.Forum.ReadListTest(ctx, a, ref)
 		n.Args, n.Href = append(n.Args, "Group", g.Name, "Words", footer), p.link("/g/"+g.Slug+"/list/settings")
@@ -312,22 +326,13 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		name, words, err := p.Forum.ReadGreeting(ctx, a, forum.GroupID(ref), n.Stem == "welcome")
 		n.Args = append(n.Args, "Group", name, "Words", words)
 		return err
-	case "invited", "asked", "admit", "decline", "remove", "ban":
-		return p.membership(ctx, n, a, ref, w)
-	default:
-		if strings.HasPrefix(n.Stem, "application-") || strings.HasPrefix(n.Stem, "certificate-") {
-			return p.certification(ctx, n, a)
-		} // else an answer to a command
-		g, err := p.Forum.ReceivedFor(ctx, a, ref)
-		if err != nil {
-			return err
-		}
-		n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain, "Command", g.Outcome), p.link("/g/"+g.Slug+"/list")
-		if n.Stem == "command-asked" {
-			n.Href = p.link("/mail-command/" + p.Forum.CommandToken(ref))
-		}
 	}
-	return nil
+	g, err := p.Forum.ReceivedFor(ctx, a, ref)
+	n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain, "Command", g.Outcome), p.link("/g/"+g.Slug+"/list")
+	if n.Stem == "command-asked" {
+		n.Href = p.link("/mail-command/" + p.Forum.CommandToken(ref))
+	}
+	return err
 }
 
 // membership fills in the notes about who is in a group, and who not.

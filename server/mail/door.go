@@ -145,7 +145,7 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere
 	}
-	err := b.judged(ctx, e, v, by, post, in, ours)
+	err := b.judged(ctx, &judged{e, v, by, in, ours}, post)
 	if kind := forum.KindOf(err); err != nil && kind != forum.Held && kind != forum.Internal && !v.Temporary() {
 		b.note(ctx, forum.Arrival{MemberID: by.Member, MessageID: in.MessageID, Fate: forum.FateRefused, Why: keyOf(err), Verdict: post.Verdict})
 		if !v.Aligned && behind(e, "reply+") == "" && v.DMARC != "fail" {
@@ -166,28 +166,38 @@ func written(e Envelope, in *Incoming) string {
 	return ""
 }
 
+// judged is a mail of which is known who sent it.
+type judged struct {
+	e       Envelope
+	verdict Verdict
+	by      forum.Actor // whose address it names; the visitor: nobody's
+	in      *Incoming
+	ours    string // the address to which it says that it was written; "": to none of the envelope's
+}
+
 // judged does it by what is known of who sent it. A From line proves nobody: without a reply token, and from a domain that
 // vouches for nothing, a mail waits for the word of the member whom it names.
-func (b *Inbox) judged(ctx context.Context, e Envelope, v Verdict, by forum.Actor, post forum.Incoming, in *Incoming, ours string) error {
-	if reply := behind(e, "reply+"); reply != "" {
-		return b.reply(ctx, v, reply, by, post)
+func (b *Inbox) judged(ctx context.Context, m *judged, post forum.Incoming) error {
+	v, ours := m.verdict, m.ours
+	if reply := behind(m.e, "reply+"); reply != "" {
+		return b.reply(ctx, v, reply, m.by, post)
 	}
-	if confirm := behind(e, "confirm+"); confirm != "" {
+	if confirm := behind(m.e, "confirm+"); confirm != "" {
 		return b.Forum.ConfirmCommand(ctx, confirm)
 	}
 	switch {
 	case v.Temporary():
 		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
-	case v.DMARC == "fail", !v.Aligned && (by.Member == 0 || ours == ""):
+	case v.DMARC == "fail", !v.Aligned && (m.by.Member == 0 || ours == ""):
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
-	case by.Member == 0:
-		return b.stranger(ctx, ours, in.From, post)
+	case m.by.Member == 0:
+		return b.stranger(ctx, ours, m.in.From, post)
 	case !v.Aligned:
 		post.Why = forum.Unproved
 	case ours == "":
-		ours = e.To[0]
+		ours = m.e.To[0]
 	}
-	return b.first(ctx, ours, by, post, in.cites(b.Domain))
+	return b.first(ctx, ours, m.by, post, m.in.cites(b.Domain))
 }
 
 // stranger takes a mail of somebody who proves their address and is no member: to wait for a group's moderators, where its

@@ -160,7 +160,7 @@ func TestSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, err := Sign(raw, nil); err != nil || !bytes.Equal(same, raw) {
+	if same, err := Sign(raw); err != nil || !bytes.Equal(same, raw) {
 		t.Error(err)
 	}
 	for selector, k := range map[string]crypto.Signer{"s": key, "r": rsaKey} {

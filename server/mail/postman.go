@@ -16,14 +16,14 @@ import (
 // Postman composes mails and hands them to the relay. What a mail says is made when it is
 // sent or looked at, by its reader's rights at that moment; the store keeps ids only.
 type Postman struct {
-	Forum  *forum.Forum
-	Relay  *Relay // nil: mail is kept, to be read in the outbox
-	Words  *text.Catalogue
-	Base   *url.URL // BASE_URL: every link is made of it
-	Domain string   // of our addresses
-	Now    func() time.Time
-	Log    *slog.Logger
-	Signer *Signer // nil: mail is not signed
+	Forum   *forum.Forum
+	Relay   *Relay // nil: mail is kept, to be read in the outbox
+	Words   *text.Catalogue
+	Base    *url.URL // BASE_URL: every link is made of it
+	Domain  string   // of our addresses
+	Now     func() time.Time
+	Log     *slog.Logger
+	Signers []*Signer // none: mail is not signed
 
 	under sync.Map // forum.Mailing that is being delivered
 }
@@ -127,10 +127,8 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 	if err != nil || p.Relay == nil {
 		return err
 	}
-	if p.Signer != nil {
-		if raw, err = Sign(raw, p.Signer); err != nil {
-			return err
-		}
+	if raw, err = Sign(raw, p.Signers...); err != nil {
+		return err
 	}
 	return p.Relay.SendIf(ctx, "bounce+"+p.Forum.BounceToken(to.Member)+"@"+p.Domain, to.Email, raw, func(ctx context.Context) error {
 		if p.Now().Sub(began) < time.Second/2 {

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,26 +11,33 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 )
 
-// Signer is our DKIM key: RSA or Ed25519, whose public half stands at {Selector}._domainkey.{Domain}.
+// Signer is one of our DKIM keys: RSA or Ed25519, whose public half stands at {Selector}._domainkey.{Domain}.
 type Signer struct {
 	Domain, Selector string
 	Key              crypto.Signer
 }
 
-// Sign puts a DKIM signature (RFC 6376) above a built letter. With a nil Signer the letter stays as it is.
-func Sign(raw []byte, s *Signer) ([]byte, error) {
-	if s == nil {
-		return raw, nil
-	}
+// Sign puts a DKIM signature (RFC 6376; of Ed25519, RFC 8463) of each signer above a built letter. None speaks of another, so
+// that each passes alone.
+func Sign(raw []byte, signers ...*Signer) ([]byte, error) {
 	var out bytes.Buffer
-	out.Grow(len(raw) + 1024)
-	err := dkim.Sign(&out, bytes.NewReader(raw), &dkim.SignOptions{
-		Domain: s.Domain, Selector: s.Selector, Signer: s.Key, HeaderKeys: oversigned(raw),
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign letter: %w", err)
+	out.Grow(len(raw) + 1024*len(signers))
+	keys := oversigned(raw)
+	for _, s := range signers {
+		one, err := dkim.NewSigner(&dkim.SignOptions{
+			Domain: s.Domain, Selector: s.Selector, Signer: s.Key, HeaderKeys: keys,
+			HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("sign letter: %w", err)
+		}
+		_, err = one.Write(raw)
+		if err := errors.Join(err, one.Close()); err != nil {
+			return nil, fmt.Errorf("sign letter: %w", err)
+		}
+		out.WriteString(one.Signature())
 	}
+	out.Write(raw)
 	return out.Bytes(), nil
 }
 

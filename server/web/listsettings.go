@@ -111,3 +111,19 @@ func (r *request) strange(done string, act func(context.Context, forum.Actor, in
 	}
 	return r.done(groupPath(g.Group.Slug)+"/arrivals", done)
 }
+
+// dns shows administrators what should stand in the DNS for mail, and what does at this moment.
+func (d *Door) dns(r *request) error {
+	if !r.actor.Has(forum.Administrator) {
+		return forum.Refuse(forum.Forbidden, "error.administrators-only")
+	}
+	records, err := d.DNS(r.ctx)
+	if err != nil {
+		return err
+	}
+	var p view.DNS
+	for _, rec := range records {
+		p.Records = append(p.Records, view.DNSRecord(rec))
+	}
+	return r.render(view.DNSPage(r.shell(r.words.T("dns.title")), p))
+}

@@ -39,6 +39,7 @@ var mailRoutes = []route{
 	{post, "/staff/messages/:id/send", member, (*Door).sendCircular},
 	{get, "/staff/messages/:id/discard", member, (*Door).discardCircularPage},
 	{post, "/staff/messages/:id/discard", member, (*Door).discardCircular},
+	{get, "/staff/dns", member, (*Door).dns},
 	{get, "/staff/outbox", member, (*Door).outbox},
 	{get, "/staff/outbox/:kind/:ref/:member", member, (*Door).mail},
 	{get, "/staff/outbox/:kind/:ref/:member/html", member, (*Door).mailHTML},

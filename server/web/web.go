@@ -37,10 +37,18 @@ type Options struct {
 	Used     []string     // settings of service providers that are in use (forum.Providers)
 	Proxies  []string     // addresses whose X-Forwarded-For counts; nil: nobody's
 	Ready    func(context.Context) error
+	DNS      func(context.Context) ([]Record, error) // what should stand in the DNS for mail, and what does
 	Log      *slog.Logger
 	Now      func() time.Time
 	Patience time.Duration                                      // with a slow request; 0: ten seconds
 	Observe  func(route string, status int, took time.Duration) // nil: nothing is measured
+}
+
+// Record is what should stand in the DNS, and what does. State: "good", "missing", "other" or "unknown".
+type Record struct {
+	Name, Type, Want string
+	Found            []string
+	State            string
 }
 
 // Letters renders a mail as it goes out, or would.

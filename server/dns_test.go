@@ -1,0 +1,36 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestDNSRecords: administrators are told what should stand in the DNS, and what does: good, missing, something else, or that it
+// cannot be asked.
+func TestDNSRecords(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", func(c *Config) { c.DKIMKeyFile = "" })
+	states := func() (out []string) {
+		_, page := w.ask("GET", "/staff/dns", w.session("admin"))
+		for _, row := range strings.Split(page, "<tr>")[2:] {
+			_, state, _ := strings.Cut(row, `badge quiet">`)
+			state, _, _ = strings.Cut(state, "<")
+			out = append(out, state)
+		}
+		return out
+	}
+	if got := strings.Join(states(), ", "); got != "missing, missing, missing, missing, missing" {
+		t.Errorf("at first: %s", got)
+	}
+	name, record, err := published(w.server.signers[0])
+	w.must(err)
+	w.dns.set(name, record)
+	w.dns.set("forum.example", "v=spf1 ip4:192.0.2.1 -all")
+	w.dns.set("_dmarc.forum.example", "")
+	name, _, err = published(w.server.signers[1])
+	w.must(err)
+	w.dns.set(name, "v=DKIM1; k=ed25519; p=AAAA")
+	if got := strings.Join(states(), ", "); got != "missing, good, cannot be asked now, good, something else" {
+		t.Errorf("then: %s", got)
+	}
+}
