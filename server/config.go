@@ -28,6 +28,9 @@ type Config struct {
 	MeiliKey      string   `name:"meili-key" env:"MEILI_KEY" help:"Key of the Meilisearch server." placeholder:"KEY"`
 	SMTPURL       string   `name:"smtp-url" env:"SMTP_URL" help:"Relay for outgoing mail, smtp://USER:PASSWORD@HOST:PORT. Empty: mail is kept in the outbox." placeholder:"URL"`
 	SMTPListen    string   `name:"smtp-listen" env:"SMTP_LISTEN" default:"127.0.0.1:2525" help:"Address where mail comes in; off: nowhere." placeholder:"ADDR"`
+	SMTPCert      string   `name:"smtp-cert" env:"SMTP_CERT" help:"Certificate chain (PEM) with which incoming mail is offered STARTTLS; with SMTP_KEY. Empty: not offered." placeholder:"FILE"`
+	SMTPKey       string   `name:"smtp-key" env:"SMTP_KEY" help:"Private key (PEM) of SMTP_CERT." placeholder:"FILE"`
+	LMTPListen    string   `name:"lmtp-listen" env:"LMTP_LISTEN" help:"Address, or unix:PATH, where a mail server on this machine hands mail in by LMTP; who it got a mail from it says in its Received line. Empty: nowhere." placeholder:"ADDR"`
 	MailDomain    string   `env:"MAIL_DOMAIN" help:"Domain of the forum's mail addresses. Empty: the host of BASE_URL." placeholder:"DOMAIN"`
 	SecretKey     string   `env:"SECRET_KEY" help:"Seals links and reply addresses; at least 32 characters. Empty: made once and kept in DATA_DIR." placeholder:"KEY"`
 	StaffFactor   string   `name:"staff-factor" env:"STAFF_FACTOR" enum:"required,off" default:"required" help:"Whether roles of the staff count only in sessions begun with a second factor: required, or off. The demo does without."`

@@ -67,7 +67,9 @@ func check(ctx context.Context, resolver mail.Resolver, r *web.Record) {
 		r.State = "unknown"
 	case len(r.Found) == 0:
 		r.State = "missing"
-	case r.Type == "MX" && !slices.ContainsFunc(r.Found, func(host string) bool { return strings.EqualFold(strings.TrimSuffix(host, "."), strings.TrimSuffix(strings.TrimPrefix(r.Want, "10 "), ".")) }),
+	case r.Type == "MX" && !slices.ContainsFunc(r.Found, func(host string) bool {
+		return strings.EqualFold(strings.TrimSuffix(host, "."), strings.TrimSuffix(strings.TrimPrefix(r.Want, "10 "), "."))
+	}),
 		kind == "v=DKIM1" && !slices.Contains(r.Found, r.Want), kind == "v=spf1" && len(r.Found) > 1:
 		r.State = "other"
 	default:

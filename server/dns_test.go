@@ -22,12 +22,12 @@ func TestDNSRecords(t *testing.T) {
 	if got := strings.Join(states(), ", "); got != "missing, missing, missing, missing, missing" {
 		t.Errorf("at first: %s", got)
 	}
-	name, record, err := published(w.server.signers[0])
+	name, record, err := published(w.signers[0])
 	w.must(err)
 	w.dns.set(name, record)
 	w.dns.set("forum.example", "v=spf1 ip4:192.0.2.1 -all")
 	w.dns.set("_dmarc.forum.example", "")
-	name, _, err = published(w.server.signers[1])
+	name, _, err = published(w.signers[1])
 	w.must(err)
 	w.dns.set(name, "v=DKIM1; k=ed25519; p=AAAA")
 	if got := strings.Join(states(), ", "); got != "missing, good, cannot be asked now, good, something else" {

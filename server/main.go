@@ -36,6 +36,9 @@ type program struct {
 		Factors  factorsCommand  `cmd:"" name:"take-factors" help:"Take away the lost second factors of a member, who is told by mail."`
 		CheckLog checkLogCommand `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
 	} `cmd:"" help:"What an operator may do without the site."`
+	Mail struct {
+		Receive receiveCommand `cmd:"" help:"Hand the mail on standard input to the running forum, as a mail server's pipe does."`
+	} `cmd:"" help:"The mail door."`
 	Search struct {
 		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`
 	} `cmd:"" help:"The search engine."`

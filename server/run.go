@@ -55,6 +55,7 @@ type server struct {
 	signers []*mail.Signer // of outgoing mail; none where there is no relay
 	door    *web.Door
 	smtp    *mail.Server
+	lmtp    *mail.Server // nil: mail servers hand nothing in
 	metrics *http.Server
 	base    *url.URL
 	mailAt  string // where mail comes in; "" nowhere
@@ -143,17 +144,9 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if domain == "" {
 		domain = s.base.Hostname()
 	}
-	postman := &mail.Postman{Forum: s.forum, Words: words, Base: s.base, Domain: domain, Now: p.Now, Log: p.Log}
-	if c.SMTPURL != "" {
-		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Log: p.Log}); err != nil {
-			return err
-		}
-		postman.Relay = s.relay
-		if s.signers, err = c.signers(domain); err != nil {
-			return err
-		}
-		postman.Signers = s.signers
-		s.undo = append(s.undo, func(context.Context) error { s.relay.Close(); return nil })
+	postman, err := s.mailOut(c, p, words, domain)
+	if err != nil {
+		return err
 	}
 	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
 		return err
@@ -191,21 +184,6 @@ func (s *server) live(ctx context.Context, c *Config, p parts, words *text.Catal
 	return nil
 }
 
-// mailIn builds the SMTP door.
-func (s *server) mailIn(c *Config, p parts, words *text.Catalogue, domain string) error {
-	if c.SMTPListen == "off" {
-		return nil
-	}
-	inbox := &mail.Inbox{Forum: s.forum, Words: words, Domain: domain, Base: s.base.String(), Log: p.Log,
-		Judge: func(ctx context.Context, e mail.Envelope, from string, raw []byte) mail.Verdict {
-			return mail.Judge(ctx, p.Resolver, e, from, raw)
-		}}
-	s.smtp = mail.NewServer(mail.ServerOptions{Domain: domain, Door: inbox, Log: p.Log})
-	return nil
-}
-
-const smtpDefault = "127.0.0.1:2525"
-
 // open lets people in.
 func (s *server) open(ctx context.Context, c *Config, p parts, l net.Listener) error {
 	if err := s.forum.EndLapsed(ctx); err != nil { // what ended while nothing ran, before anybody asks
@@ -215,18 +193,8 @@ func (s *server) open(ctx context.Context, c *Config, p parts, l net.Listener) e
 		return err
 	}
 	s.undo = append(s.undo, s.jobs.Stop)
-	if s.smtp != nil {
-		at, err := net.Listen("tcp", c.SMTPListen)
-		switch {
-		case err == nil:
-			s.mailAt = at.Addr().String()
-			go s.run("mail", func() error { return s.smtp.Serve(at) })
-			s.undo = append(s.undo, s.smtp.Shutdown)
-		case c.SMTPListen == smtpDefault: // nobody asked for it
-			p.Log.Warn("mail does not come in", "err", err)
-		default:
-			return err
-		}
+	if err := s.openMail(c, p); err != nil {
+		return err
 	}
 	if err := s.openMetrics(c); err != nil {
 		return err

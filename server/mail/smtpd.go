@@ -42,6 +42,7 @@ type ServerOptions struct {
 	Idle          time.Duration // for one command, or one mail's data: 5 minutes
 	Session       time.Duration // of a connection in all: 30 minutes
 	TLS           *tls.Config   // offers STARTTLS; nil: not offered
+	LMTP          bool          // speaks LMTP (RFC 2033) with a mail server of our own, whose topmost Received line is believed
 	Log           *slog.Logger  // slog.Default()
 }
 
@@ -87,7 +88,7 @@ func NewServer(o ServerOptions) *Server {
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.smtp.Domain, s.smtp.MaxMessageBytes, s.smtp.MaxRecipients = o.Domain, o.MaxBytes, o.MaxRecipients
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = o.Idle, o.Idle
-	s.smtp.TLSConfig, s.smtp.EnableSMTPUTF8 = o.TLS, true
+	s.smtp.TLSConfig, s.smtp.EnableSMTPUTF8, s.smtp.LMTP = o.TLS, true, o.LMTP
 	s.smtp.ErrorLog = quiet{o.Log}
 	return s
 }
@@ -184,6 +185,9 @@ func (s *session) Data(r io.Reader) (err error) {
 	}
 	if !strictLines(raw) { // in BDAT or under TLS, where conn cannot see it
 		return errLines
+	}
+	if s.server.o.LMTP {
+		e = e.Relayed(raw)
 	}
 	return s.server.o.Door.Data(s.ctx, e, raw)
 }

@@ -59,8 +59,11 @@ func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw 
 	record, state := policy(domain, txt)
 	var signers []signer
 	v.DKIM, signers = signatures(raw, txt)
-	result, _ := spf.CheckHostWithSender(e.Remote, e.Helo, e.From, spf.WithContext(ctx), spf.WithResolver(r))
-	v.SPF = string(result)
+	v.SPF = string(spf.None)
+	if e.Remote != nil {
+		result, _ := spf.CheckHostWithSender(e.Remote, e.Helo, e.From, spf.WithContext(ctx), spf.WithResolver(r))
+		v.SPF = string(result)
+	}
 	if domain == "" || fields(raw)["from"] != 1 {
 		v.DMARC = "permerror"
 		return v
