@@ -30,7 +30,7 @@ type Declared struct {
 var Data = []Declared{
 	{"schema_migrations", []string{"name"}, NotPersonal, "data.operation", "data.always", false, "keep"},
 	{"settings", []string{"name", "value"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
-	{"members", []string{"id", "handle", "handle_key", "name", "title", "language", "zone", "digest_hour", "keys", "standing", "created_at", "confirmed_at", "version"},
+	{"members", []string{"id", "handle", "handle_key", "name", "title", "language", "zone", "digest_hour", "digest_days", "digest_on", "digest_form", "keys", "standing", "created_at", "confirmed_at", "version"},
 		Account, "data.account", "data.while-member", true, "anonymise"},
 	{"members", []string{"email", "email_key"}, Contact, "data.mail", "data.while-member", true, "delete"},
 	{"members", []string{"password_hash"}, Account, "data.login", "data.while-member", false, "delete"},

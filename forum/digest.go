@@ -2,8 +2,9 @@ package forum
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // Issue is one digest of one member: the posts of the boards they get in this mode, from
@@ -32,35 +33,35 @@ const late = time.Minute
 const digestMembers = 200 // considered in one transaction
 
 // ComposeDigests opens the issues that are due: daily ones and indexes from the member's
-// own hour on, weekly ones from that hour on Monday, by the clock of their zone. An issue
+// own hour on, weekly ones from that hour on their day, by the clock of their zone. An issue
 // without posts is written down too, so that it is asked for once, but not mailed. It goes
 // on from the member after and tells where to go on; 0: that was all.
 func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next MemberID, err error) {
 	err = f.write(ctx, "compose digests", func(w *writer) error {
 		var due []struct {
-			MemberID   MemberID
-			Mode       Mode
-			Since      Instant
-			Zone       string
-			DigestHour int
-			LastDay    string
-			LastTo     Instant
+			MemberID MemberID
+			Mode     Mode
+			Since    Instant
+			Zone     string
+			DigestChoice
+			LastDay string
+			LastTo  Instant
 		}
 		next = 0
-		if err := w.scan(w.ctx, &due, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour,
+		if err := w.scan(w.ctx, &due, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
 			coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
 			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to
 			FROM subscriptions s JOIN members m ON m.id = s.member_id
 			WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
 				(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
-			GROUP BY s.member_id, s.mode, m.zone, m.digest_hour ORDER BY s.member_id, s.mode`,
+			GROUP BY s.member_id, s.mode, m.zone, m.digest_hour, m.digest_days, m.digest_on ORDER BY s.member_id, s.mode`,
 			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers); err != nil {
 			return err
 		}
 		var opened []int64
 		for _, d := range due {
 			next = d.MemberID
-			day, at := dueAt(w.now.Time(), d.Zone, d.DigestHour, d.Mode)
+			day, at := dueAt(w.now.Time(), d.Zone, d.Mode, d.DigestChoice)
 			if day <= d.LastDay || at > w.now || d.Since > at {
 				continue
 			}
@@ -79,24 +80,6 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 		return nil
 	})
 	return next, err
-}
-
-// dueAt gives the name of the period that holds now, and when its issue is due.
-func dueAt(now time.Time, zone string, hour int, mode Mode) (day string, at Instant) {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	local := now.In(loc)
-	first := local
-	if mode == Weekly {
-		first = local.AddDate(0, 0, -(int(local.Weekday())+6)%7) // Monday
-		y, week := local.ISOWeek()
-		day = fmt.Sprintf("%d-W%02d", y, week)
-	} else {
-		day = local.Format("2006-01-02")
-	}
-	return day, At(time.Date(first.Year(), first.Month(), first.Day(), hour, 0, 0, 0, loc))
 }
 
 // open writes the issue down and queues its mail, unless there is nothing in it.
@@ -119,7 +102,8 @@ func (w *writer) open(i Issue) (filled bool, err error) {
 
 const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
 	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
-	JOIN members m ON m.id = p.author_id WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6`
+	JOIN members m ON m.id = p.author_id WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
+	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)`
 
 const maxIssue = 300 // posts; the mail says how many more there are
 
@@ -143,4 +127,13 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 		all[n] = &posts[n].Post
 	}
 	return i, posts, either(err, f.filesOf(ctx, all...))
+}
+
+// OwnIssues gives those of the issues that are the actor's, without what is in them.
+func (f *Forum) OwnIssues(ctx context.Context, by Actor, ids []int64) (out []Issue, err error) {
+	defer during(&err, "own issues")
+	if len(ids) > 0 {
+		err = f.store.read.scan(ctx, &out, "SELECT id, member_id, mode, day, from_at, to_at FROM digests WHERE member_id = ? AND id IN (?)", by.Member, bun.List(ids))
+	}
+	return out, err
 }

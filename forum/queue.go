@@ -141,7 +141,7 @@ func (f *Forum) RemindQueues(ctx context.Context) error {
 		if m.Summary == "weekly" {
 			mode = Weekly
 		}
-		if day, at := dueAt(f.now(), m.Zone, summaryHour, mode); day != m.Last && at <= f.instant() {
+		if day, at := dueAt(f.now(), m.Zone, mode, DigestChoice{DigestHour: summaryHour, DigestDays: everyDay}); day != m.Last && at <= f.instant() {
 			due, days[m.ID] = append(due, m.ID), day
 		}
 	}

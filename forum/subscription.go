@@ -68,10 +68,10 @@ type Recipient struct {
 	Email          string
 	Name           string
 	Language, Zone string
-	DigestHour     int
+	DigestChoice
 }
 
-const recipientColumns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour"
+const recipientColumns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour, m.digest_days, m.digest_on, m.digest_form"
 
 // recipients is the gate for list mail: those who get the post in the mode and may read it
 // at this moment. It ends before ORDER BY.
@@ -84,6 +84,7 @@ func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 		LEFT JOIN memberships tm ON tm.group_id = t.reach_of AND tm.member_id = m.id AND tm.standing = ?3 AND tm.role >= ?5
 		WHERE p.id = ?0 AND p.erased_at = 0 AND p.reach < 4 AND g.no_list = 0
 		AND (g.visibility <= 1 OR gm.member_id IS NOT NULL OR (g.visibility = 2 AND ?4))
+		AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = m.id AND ml.level = 4)
 		AND `+belongs("p")+` AND `+belongs("t"), id, mode, Active, In, certifiedAt("m", now), Participant)
 }
 

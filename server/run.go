@@ -352,6 +352,9 @@ func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.Member
 		return web.Letter{}, err
 	}
 	out := web.Letter{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Headers: [][2]string{{"From", m.From.String()}, {"To", m.To.String()}, {"Subject", m.Subject}}}
+	for _, one := range m.Digest {
+		out.Text += "\n" + one.Subject + "\n\n" + one.Text
+	}
 	for _, h := range [][2]string{{"Reply-To", m.ReplyTo.Address}, {"List-Id", m.ListID}, {"List-Unsubscribe", m.ListUnsubscribe}, {"Message-ID", m.MessageID}} {
 		if h[1] != "" {
 			out.Headers = append(out.Headers, h)

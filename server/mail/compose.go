@@ -84,7 +84,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 	if err != nil {
 		return nil, err
 	}
-	all := editions{p: p, post: post, org: org, mine: rand.Text(), done: map[edition]Letter{}}
+	all := editions{p: p, post: post, org: org, mine: rand.Text(), mute: rand.Text(), done: map[edition]Letter{}}
 	if all.list, err = p.Forum.ListOf(ctx, post.GroupID); err != nil {
 		return nil, err
 	}
@@ -103,7 +103,8 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 			return Letter{}, err
 		}
 		token := p.Forum.BoardToken(to.Member, post.BoardID)
-		l.Text, l.HTML = strings.ReplaceAll(l.Text, all.mine, token), strings.ReplaceAll(l.HTML, all.mine, token)
+		own := strings.NewReplacer(all.mine, token, all.mute, p.Forum.TopicToken(to.Member, post.TopicID))
+		l.Text, l.HTML = own.Replace(l.Text), own.Replace(l.HTML)
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
 		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
@@ -123,14 +124,14 @@ type edition struct {
 
 // editions are written once each.
 type editions struct {
-	p      *Postman
-	post   forum.PlacedPost
-	org    view.Organisation
-	list   forum.ListSettings
-	author string // address to which answers go; "": to the topic
-	mine   string // stands for the recipient's own token; nobody can have written it
-	mu     sync.Mutex
-	done   map[edition]Letter
+	p          *Postman
+	post       forum.PlacedPost
+	org        view.Organisation
+	list       forum.ListSettings
+	author     string // address to which answers go; "": to the topic
+	mine, mute string // stand for the recipient's own tokens; nobody can have written them
+	mu         sync.Mutex
+	done       map[edition]Letter
 }
 
 func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter, err error) {
@@ -146,17 +147,17 @@ func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter
 	}
 	w, shown := e.p.Words.For(key.language, key.zone), e.post
 	shown.HTML, shown.Plain = e.p.beside(w, &e.post, q)
-	if l, err = e.p.post(ctx, &shown, e.org, w, ownParts{e.mine, report, e.list.Footer, e.author != ""}); err == nil {
+	if l, err = e.p.post(ctx, &shown, e.org, w, ownParts{e.mine, e.mute, report, e.list.Footer, e.author != ""}); err == nil {
 		e.done[key] = l
 	}
 	return l, err
 }
 
-// ownParts are what in a list mail is not the same for all: the token of its reader, where they report it ("": not), what the
+// ownParts are what in a list mail is not the same for all: the tokens of its reader, where they report it ("": not), what the
 // owners of the list say below it, and whether answers go to its author alone.
 type ownParts struct {
-	token, report, footer string
-	toAuthor              bool
+	token, mute, report, footer string
+	toAuthor                    bool
 }
 
 func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownParts) (Letter, error) {
@@ -168,12 +169,9 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		post.Title, post.Author, post.Plain, via = w.T("mail.sealed-title"), "", w.T("mail.sealed", "Group", post.GroupName), post.BoardName
 		post.HTML = "<p>" + html.EscapeString(post.Plain) + "</p>"
 	}
-	subject := "[" + post.GroupName + "] " + post.Title
-	if post.N > 1 {
-		subject = "Re: " + subject
-	}
+	subject := subjectOf(post)
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
-		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Footer: own.footer, ToAuthor: own.toAuthor,
+		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Mute: p.link("/mute/" + own.mute), Footer: own.footer, ToAuthor: own.toAuthor,
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class < forum.SealedClass {
 		v.Files, v.Report = view.FileLinks(w, p.link(""), post.Files), own.report
@@ -184,19 +182,10 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		return Letter{}, err
 	}
 	l := Letter{From: netmail.Address{Name: via, Address: list + "@" + p.Domain},
-		Subject: subject, MessageID: p.messageID("post", int64(post.ID)), Date: post.PostedAt.Time(), HTML: html, Text: view.PostMailText(head, v),
+		Subject: subject, Date: post.PostedAt.Time(), HTML: html, Text: view.PostMailText(head, v),
 		ListID: post.BoardName + " <" + list + "." + p.Domain + ">", ListPost: "mailto:" + list + "@" + p.Domain, ListArchive: v.Href,
 		ListHelp: "mailto:" + post.GroupSlug + "+help@" + p.Domain, ListOwner: "mailto:" + org.Contact, OneClick: true}
-	root := p.messageID("topic", int64(post.TopicID))
-	switch {
-	case post.N == 1:
-		l.MessageID = root
-	case post.ReplyN > 1: // the first post went out as the topic itself
-		l.InReplyTo = p.messageID("post", int64(post.ReplyTo))
-		l.References = []string{root, l.InReplyTo}
-	default:
-		l.InReplyTo, l.References = root, []string{root}
-	}
+	p.thread(&l, post)
 	return l, nil
 }
 

@@ -41,10 +41,45 @@ func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Let
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.DigestHTML(head, d))
+	if to.DigestForm != forum.FormattedDigest {
+		html = ""
+	}
+	var burst []Letter
+	if to.DigestForm == forum.BurstDigest && issue.Mode != forum.Index {
+		if burst = p.burst(&d, posts, to, w); len(burst) > 0 {
+			d.Burst = true
+		}
+	}
 	return Letter{From: netmail.Address{Name: org.Name, Address: "digest@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: subject,
-		MessageID: p.messageID("digest", id), Date: issue.ToAt.Time(), HTML: html, Text: view.DigestText(head, d), AutoSubmitted: true,
+		MessageID: p.messageID("digest", id), Date: issue.ToAt.Time(), HTML: html, Text: view.DigestText(head, d), Digest: burst, AutoSubmitted: true,
 		ListID: org.Name + " <digest." + p.Domain + ">", ListArchive: p.link("/"), ListOwner: "mailto:" + org.Contact, ListHelp: p.link("/contact"),
 		ListUnsubscribe: d.Unsubscribe, OneClick: true}, err
+}
+
+// burst gives the posts that stand in the issue as mails of their own: a mail program that takes the issue apart shows them as
+// if they had come one by one, under the same ids as those that did.
+func (p *Postman) burst(d *view.Digest, posts []forum.DigestPost, to forum.Recipient, w text.Words) (out []Letter) {
+	shown := map[string]view.DigestPost{}
+	for _, g := range d.Groups {
+		for _, t := range g.Topics {
+			for _, one := range t.Posts {
+				shown[one.Href] = one
+			}
+		}
+	}
+	for i := range posts {
+		post := &posts[i].PlacedPost
+		item, there := shown[p.link(fmt.Sprintf("/p/%d", post.ID))]
+		if !there || item.Plain == "" {
+			continue
+		}
+		list := netmail.Address{Name: w.T("mail.via", "Author", author(w, post), "Board", post.BoardName), Address: post.BoardSlug + "." + post.GroupSlug + "@" + p.Domain}
+		l := Letter{From: list, To: netmail.Address{Address: list.Address}, ReplyTo: netmail.Address{Address: p.replyAddress(to.Member, post.ID)}, Subject: subjectOf(post), Date: post.PostedAt.Time(),
+			Text: item.Plain + "\n\n" + item.Href + "\n"}
+		p.thread(&l, post)
+		out = append(out, l)
+	}
+	return out
 }
 
 // digestName is the group's name where the issue is of one group only.

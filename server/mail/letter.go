@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,17 @@ type Letter struct {
 	ListArchive       string
 	ListHelp          string
 	ListOwner         string
-	ListUnsubscribe   string // one address or several, split by ", "
-	OneClick          bool   // ListUnsubscribe has an http address that takes the POST of RFC 8058
-	AutoSubmitted     bool   // nobody wrote it: notices and digests, not list mail (RFC 3834)
-	Text, HTML        string // HTML may be empty
+	ListUnsubscribe   string   // one address or several, split by ", "
+	OneClick          bool     // ListUnsubscribe has an http address that takes the POST of RFC 8058
+	AutoSubmitted     bool     // nobody wrote it: notices and digests, not list mail (RFC 3834)
+	Text, HTML        string   // HTML may be empty
+	Digest            []Letter // mails that this one is made of, below the text (RFC 2046, 5.1.5); then HTML is not sent
 	Date              time.Time
+}
+
+// says tells whether a letter says the same as another.
+func (l *Letter) says(other *Letter) bool {
+	return l.Subject == other.Subject && l.Text == other.Text && l.HTML == other.HTML && slices.EqualFunc(l.Digest, other.Digest, func(a, b Letter) bool { return a.says(&b) })
 }
 
 // ErrLetter is why a letter was not built: a value that would break the header, or one that is missing.
@@ -37,6 +44,9 @@ var ErrLetter = errors.New("letter cannot be built")
 
 // boundary cannot be in a part: quoted-printable has "=" only before a hexadecimal digit or a line's end (RFC 2045, 6.7).
 const boundary = "=_part"
+
+// within is between the parts of a part.
+const within = "=_mail"
 
 // Build writes the letter as RFC 5322 has it: text and HTML as alternatives, lines short and ended by CR LF. It is
 // written here and not by a library for control of each field and for speed: one is built for each reader of each post.
@@ -226,6 +236,10 @@ func (w *letterWriter) body(l Letter) {
 		w.fail("the text", "is missing")
 		return
 	}
+	if len(l.Digest) > 0 {
+		w.digest(l)
+		return
+	}
 	if l.HTML == "" {
 		w.part("plain", l.Text)
 		return
@@ -235,6 +249,23 @@ func (w *letterWriter) body(l Letter) {
 	w.WriteString("\r\n--" + boundary + "\r\n")
 	w.part("html", l.HTML)
 	w.WriteString("\r\n--" + boundary + "--\r\n")
+}
+
+// digest writes the text and the mails below it, each as it would be alone.
+func (w *letterWriter) digest(l Letter) {
+	w.WriteString("Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\r\n\r\n--" + boundary + "\r\n")
+	w.part("plain", l.Text)
+	w.WriteString("\r\n--" + boundary + "\r\nContent-Type: multipart/digest; boundary=\"" + within + "\"\r\n")
+	for _, one := range l.Digest {
+		one.HTML, one.Digest = "", nil
+		raw, err := Build(one)
+		if err != nil {
+			w.fail("a mail of the digest", err.Error())
+		}
+		w.WriteString("\r\n--" + within + "\r\nContent-Type: message/rfc822\r\n\r\n")
+		w.Write(raw)
+	}
+	w.WriteString("\r\n--" + within + "--\r\n\r\n--" + boundary + "--\r\n")
 }
 
 func (w *letterWriter) part(kind, s string) {

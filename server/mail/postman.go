@@ -138,7 +138,7 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 			return err
 		}
 		again, err := compose(ctx, to)
-		if err == nil && (again.Subject != l.Subject || again.Text != l.Text || again.HTML != l.HTML) {
+		if err == nil && !again.says(&l) {
 			err = errChanged
 		}
 		return err

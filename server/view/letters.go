@@ -50,7 +50,7 @@ func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
 	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
 		fold(l.T("mail.written-for", "Audience", words)+"\n"+m.reaches(l.Words)) +
-		"\n" + l.footer(m.Footer) + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+		"\n" + l.footer(m.Footer) + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.mute") + ": " + m.Mute + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
 }
 
 // reaches says whom an answer reaches.
@@ -101,7 +101,7 @@ func DigestText(l Letterhead, d Digest) string {
 		fmt.Fprintf(&b, "\n%s\n%s\n", g.Name, l.T("mail.written-for", "Audience", g.Audience.words(l.Words)))
 		for _, t := range g.Topics {
 			fmt.Fprintf(&b, "\n%s\n%s\n%s · %s\n%s\n", strings.Repeat("-", column), t.Title, t.Board, l.T("digest.of", "Count", len(t.Posts), "Total", t.Total), t.Href)
-			if d.Index || t.Quiet {
+			if d.Index || t.Quiet || d.Burst {
 				continue
 			}
 			for _, p := range t.Posts {

@@ -24,6 +24,7 @@ type PostMail struct {
 	Audience, Reaches   Audience // whom it was written for, and whom a reply would reach today
 	Change, Unsubscribe string   // addresses of pages; nothing happens by opening them
 	Report              string   // as these; "": the mail holds no text, or it is its reader's own
+	Mute                string   // as these: of the topic
 	Footer              string   // what the list's owners say below each mail; or ""
 	ToAuthor            bool     // an answer reaches its author alone
 }
@@ -31,6 +32,7 @@ type PostMail struct {
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).
 type Digest struct {
 	Weekly, Index bool
+	Burst         bool // the posts follow as mails of their own
 	Groups        []DigestGroup
 	Posts, Topics int
 	Hour          int

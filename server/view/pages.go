@@ -325,6 +325,7 @@ type Mails struct {
 
 // MailRow is one mail that was or will be sent.
 type MailRow struct {
+	About                   string // what it is about; or ""
 	Href, Kind, To, Subject string // Subject is "" where the reader may not know it
 	Report                  string // where its reader reports it; "": there is nothing to report
 	At, SentAt              forum.Instant

@@ -129,8 +129,14 @@ func (d *Door) mails(r *request, all bool) error {
 			}
 		}
 	}
+	about, err := r.aboutMails(rows)
+	if err != nil {
+		return err
+	}
 	for _, m := range rows {
-		p.Mails = append(p.Mails, mailRow(base, m))
+		row := mailRow(base, m)
+		row.About = about[m.Mailing]
+		p.Mails = append(p.Mails, row)
 	}
 	s := r.shell(r.words.T(map[bool]string{true: "outbox.title", false: "my-mail.title"}[all]))
 	if len(rows) == 100 {

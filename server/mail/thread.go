@@ -1,0 +1,27 @@
+package mail
+
+import "peergroups/forum"
+
+// subjectOf is the subject of a post as list mail, with the tag of its group once.
+func subjectOf(post *forum.PlacedPost) string {
+	subject := "[" + post.GroupName + "] " + post.Title
+	if post.N > 1 {
+		subject = "Re: " + subject
+	}
+	return subject
+}
+
+// thread gives a post's mail its id, and those by which mail programs put it below what it answers.
+func (p *Postman) thread(l *Letter, post *forum.PlacedPost) {
+	l.MessageID = p.messageID("post", int64(post.ID))
+	root := p.messageID("topic", int64(post.TopicID))
+	switch {
+	case post.N == 1:
+		l.MessageID = root
+	case post.ReplyN > 1: // the first post went out as the topic itself
+		l.InReplyTo = p.messageID("post", int64(post.ReplyTo))
+		l.References = []string{root, l.InReplyTo}
+	default:
+		l.InReplyTo, l.References = root, []string{root}
+	}
+}
