@@ -122,7 +122,7 @@ var Data = []Declared{
 	{"bookmarks", []string{"member_id", "post_id", "note", "kept_at", "remind_at", "reminded_at"}, Behaviour, "data.bookmarks", "data.while-member", true, "delete"},
 	{"ignores", []string{"member_id", "ignored_id", "since_at"}, Behaviour, "data.ignores", "data.while-member", true, "delete"},
 	{"attempts", []string{"bucket", "n", "until_at"}, Account, "data.limits", "data.one-day", false, "delete"},
-	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id"}, Record, "data.received", "data.one-year", true, "delete"},
+	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id", "left_out"}, Record, "data.received", "data.one-year", true, "delete"},
 	{"log_entries", []string{"id", "seq", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
 }
 

@@ -141,7 +141,7 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	if waiting > mostHeld {
 		return Refuse(TooMany, "error.too-many-drafts")
 	}
-	return w.noteHeld("note.held", id, by.Member)
+	return either(either(w.keepFiles(by, id, d.Files), w.leaveOut(by, &d, 0)), w.noteHeld("note.held", id, by.Member))
 }
 
 // noteHeld tells the writer of held drafts that there are some, with each note once a day.
@@ -278,7 +278,8 @@ func (f *Forum) RemindHeld(ctx context.Context) error {
 // Discard throws one of the actor's held drafts away; doing it twice is doing it once.
 func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
 	return f.write(ctx, "discard", func(w *writer) error {
-		return w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member)
+		return either(w.takeDown("post_id = 0 AND waiting_id IN (SELECT d.id FROM drafts d WHERE d.id = ? AND d.member_id = ?)", id, by.Member),
+			w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member))
 	})
 }
 

@@ -30,6 +30,7 @@ type Incoming struct {
 	Source    string // Markdown, without what was quoted
 	Trimmed   string // what was quoted
 	Why       string // as of Draft
+	Files     []IncomingFile
 }
 
 // key makes the same mail one post, however often it comes.
@@ -49,9 +50,13 @@ func (f *Forum) ReplyByMail(ctx context.Context, by Actor, to PostID, in Incomin
 	if err != nil {
 		return nil, err
 	}
-	d := in.draft()
-	d.ReplyTo = to
-	return f.Reply(ctx, by, t.ID, d)
+	var p *Post
+	err = f.withFiles(ctx, by, in, func(d Draft) (err error) {
+		d.ReplyTo = to
+		p, err = f.Reply(ctx, by, t.ID, d)
+		return err
+	})
+	return p, err
 }
 
 // BoardByAddress finds the board that "{board}.{group}" or "{group}" (its first board)
@@ -69,7 +74,12 @@ func (f *Forum) BoardByAddress(ctx context.Context, by Actor, local string) (b B
 
 // PostByMail starts a topic on a board by mail.
 func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Incoming) (*Topic, error) {
-	return f.StartTopic(ctx, by, board, in.draft())
+	var t *Topic
+	err := f.withFiles(ctx, by, in, func(d Draft) (err error) {
+		t, err = f.StartTopic(ctx, by, board, d)
+		return err
+	})
+	return t, err
 }
 
 // commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
