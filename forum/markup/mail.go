@@ -18,7 +18,7 @@ func Mail(plain, html string) Incoming {
 	if strings.TrimSpace(plain) != "" {
 		return trim(plain)
 	}
-	own, quoted := fromHTML(html)
+	own, quoted := fromHTML(html, nil)
 	in := trim(own)
 	if quoted = strings.TrimSpace(quoted); quoted != "" {
 		in.Trimmed = strings.TrimSpace(in.Trimmed + "\n\n" + quoted)

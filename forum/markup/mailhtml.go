@@ -15,14 +15,18 @@ import (
 // maxHTML is how much HTML is taken apart as a tree; of more only the words are read.
 const maxHTML = 512 << 10
 
-// fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail.
-func fromHTML(source string) (own, quoted string) {
+// fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail. Where show is not nil it gives
+// the words that stand for a picture that came within the mail, by its Content-ID.
+func fromHTML(source string, show func(id string) string) (own, quoted string) {
 	source = strings.ToValidUTF8(source, "\uFFFD")
-	doc, err := html.Parse(strings.NewReader(source))
-	if err != nil || len(source) > maxHTML {
+	if len(source) > maxHTML {
 		return words(source), ""
 	}
-	drop(doc)
+	doc, err := html.Parse(strings.NewReader(source))
+	if err != nil {
+		return words(source), ""
+	}
+	drop(doc, show)
 	tables(doc)
 	cut := &html.Node{Type: html.ElementNode, Data: "div"}
 	for _, n := range quotes(doc) {
@@ -51,7 +55,7 @@ func markdown(n *html.Node) string {
 }
 
 // drop removes what nobody sees: styles, scripts, comments, hidden preview text.
-func drop(doc *html.Node) {
+func drop(doc *html.Node, show func(id string) string) {
 	var gone []*html.Node
 	for n := range doc.Descendants() {
 		if n.Type == html.CommentNode || n.Type == html.ElementNode && (isUnseen[n.Data] || hidden.MatchString(attr(n, "style"))) {
@@ -61,12 +65,12 @@ func drop(doc *html.Node) {
 	for _, n := range gone {
 		n.Parent.RemoveChild(n)
 	}
-	dropImages(doc)
+	dropImages(doc, show)
 }
 
 // dropImages puts the description in the place of images that came within the mail (a signature's logo), and leaves out
 // those made to be fetched, not seen. Others become links when the text is cooked.
-func dropImages(doc *html.Node) {
+func dropImages(doc *html.Node, show func(id string) string) {
 	var images []*html.Node
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "img" {
@@ -77,6 +81,9 @@ func dropImages(doc *html.Node) {
 		source, alt := strings.ToLower(strings.TrimSpace(attr(n, "src"))), strings.TrimSpace(attr(n, "alt"))
 		if strings.HasPrefix(source, "http") && (alt != "" || !isDot(n)) {
 			continue
+		}
+		if id, ok := contentID(attr(n, "src")); ok && show != nil && !isDot(n) {
+			alt = show(id) + alt
 		}
 		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: alt}, n)
 		n.Parent.RemoveChild(n)

@@ -272,6 +272,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		day := p.Words.For(to.Language, to.Zone).Day(b.UntilAt.Time())
 		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
+	case "files-left-out":
+		return p.leftOut(ctx, n, a, ref, w)
 	case "visit", "identity", "visit-asked", "visit-answered", "identity-asked", "identity-answered":
 		return p.opened(ctx, n, a, ref, w)
 	case "feedback":
