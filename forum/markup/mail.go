@@ -161,7 +161,7 @@ func (l *letter) cutAttributed() {
 		}
 		quote := l.next(i + n)
 		if quote < 0 || !isQuote(l.lines[quote]) { // what it names is unmarked, or was taken away already
-			if dated.MatchString(strings.Join(l.lines[i:i+n], " ")) {
+			if timed.MatchString(strings.Join(l.lines[i:i+n], " ")) {
 				l.cutFrom(i)
 			}
 			continue

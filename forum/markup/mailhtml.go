@@ -139,7 +139,7 @@ func quotes(doc *html.Node) []*html.Node {
 func startsTail(n *html.Node) bool {
 	id := attr(n, "id")
 	return strings.HasSuffix(id, "appendonsend") || strings.HasSuffix(id, "divRplyFwdMsg") || strings.HasSuffix(id, "ms-outlook-mobile-reference-message") ||
-		n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
+		id == "zwchr" || id == "original-content" || n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
 }
 
 // isQuoteElement tells elements that hold nothing but old mail. Gmail's div.gmail_quote is none: answers in between
@@ -149,9 +149,12 @@ func isQuoteElement(n *html.Node) bool {
 		return false
 	}
 	block := n.Data == "blockquote"
+	if attr(n, "id") == "reply-intro" || n.Data == "div" && attr(n, "name") == "quote" || isSignature(n) { // Roundcube, GMX
+		return true
+	}
 	for class := range strings.FieldsSeq(attr(n, "class")) {
 		switch class {
-		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra":
+		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "OutlookMessageHeader":
 			return true
 		case "gmail_quote":
 			if block {
@@ -160,6 +163,34 @@ func isQuoteElement(n *html.Node) bool {
 		}
 	}
 	return block && strings.EqualFold(attr(n, "type"), "cite")
+}
+
+// longSignature is how many bytes are taken as a signature: in some programs one can write on within its element.
+const longSignature = 600
+
+var signatures = map[string]bool{"gmail_signature": true, "moz-signature": true, "k9mail-signature": true, "protonmail_signature_block": true, "AppleMailSignature": true,
+	"ms-outlook-mobile-signature": true, "Signature": true, "x_Signature": true}
+
+// isSignature tells elements into which programs put signatures.
+func isSignature(n *html.Node) bool {
+	found := signatures[attr(n, "id")]
+	for class := range strings.FieldsSeq(attr(n, "class")) {
+		found = found || signatures[class]
+	}
+	if !found {
+		return false
+	}
+	length := 0
+	for c := range n.Descendants() {
+		length++
+		if c.Type == html.TextNode {
+			length += len(strings.TrimSpace(c.Data))
+		}
+		if length > longSignature {
+			return false
+		}
+	}
+	return true
 }
 
 func attr(n *html.Node, key string) string {
