@@ -49,6 +49,9 @@ func FromFlowed(text string, delsp bool) string {
 			if depth > 0 && words != "" {
 				last.WriteByte(' ')
 			}
+			if depth == 0 && strings.HasPrefix(words, ">") { // it was stuffed: its writer's own
+				last.WriteByte('\\')
+			}
 		}
 		last.WriteString(words)
 		open, before = soft, depth

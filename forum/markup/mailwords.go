@@ -17,12 +17,13 @@ var (
 		`w dniu\b.{4,300}\bpisze`, `w dniu\b.{4,300}\bnapisał(?:\(a\)|a)?`, `(?:dnia|pon|wt|śr|czw|pt|sob|niedz)\b.{4,300}\bnapisał(?:\(a\)|a)?`,
 		`\d{4}[-/.]\d\d?[-/.]\d\d?\b.{4,200}<.{3,100}>(?:のメール)?`, `.{3,100}\bwrote on\b.{4,100}`,
 		`op\b.{4,300}\bgeschreven`, `(?:a|no dia|na)\b.{4,300}\bescreveu`, `(?:på|kl)\s.{4,300}\bskrev\b.{0,150}`, `(?:må|ma|ti|on|to|fr|lø|lö|sø|sö)[nsrde]{1,3}\b.{4,300}\bskrev\b.{0,150}`,
+		`wiadomość napisana przez\b.{4,300}`, `\d{1,2} \p{L}{3,9}\.? \d{4},? \d\d:\d\d by \S{1,60}@\S{1,60}`, `\d{1,2}\.? ?(?:\p{L}{3,10}|\d{1,2})\.? \d{4}.{4,250}(?:\bskrev\b.{0,150}|<.{3,100}>|написала?(?:\(а\))?|napsala?(?:\(a\))?)`,
 		`.{4,200}\bskrev den\b.{4,100}`, `(?:dne|po|út|st|čt|pá|so|ne)\s.{4,300}\bnapsala?(?:\(a\))?`, `.{4,300}\bkirjoitti`, `.{3,150}\bezt írta\b.{4,100}`, `.{4,250}şunu yazdı`,
 		`(?:în|pe)\s.{4,300}\ba scris`, `(?:пн|вт|ср|чт|пт|сб|вс),?\s.{4,200}<.{3,100}>`, `\d{1,2}\.\d{1,2}\.\d{4}.{4,200}(?:<.{3,100}>|пишет|написала?(?:\(а\))?|пише)`,
 		`(?:пн|вт|ср|чт|пт|сб|нд|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)\p{L}*[,.]?\s.{4,250}(?:пишет|написала?(?:\(а\))?|пише)`,
 		`\d{4}年.{4,200}(?:<.{3,100}>|のメール|書きました|写道|寫道)`, `.{3,150}[于於]\s?\d{4}年.{4,80}[写寫]道`, `在.{4,200}[写寫]道`,
 	}, "|") + `)\s*[:：]\s*$`)
-	opens = regexp.MustCompile(`(?i)^\W{0,3}(?:on|am|le|e[lmn]|il|op|den|w dniu|dnia|pon|wt|śr|czw|pt|sob|niedz|\d{4}[-/.年]|\d{1,2}\.\d|no dia|n[ae]|a|på|kl|må|ma|ti|to|fr|lø|lö|sø|sö|dne|po|út|st|čt|pá|so|în|pe|` +
+	opens = regexp.MustCompile(`(?i)^\W{0,3}(?:on|am|le|e[lmn]|il|op|den|w dniu|dnia|pon|wt|śr|czw|pt|sob|niedz|\d{4}[-/.年]|\d{1,2}[. ]|wiadomość|no dia|n[ae]|a|på|kl|må|ma|ti|to|fr|lø|lö|sø|sö|dne|po|út|st|čt|pá|so|în|pe|` +
 		`пн|вт|ср|чт|пт|сб|вс|нд|по|пя|су|во|在|.{3,80}(?:\b(?:wrote|schrieb|skrev|kirjoitti|ezt)|yazdı|[于於]))`)
 	dated = regexp.MustCompile(`\d{1,2}[:.]\d\d|\d{4}|\S@\S`)
 

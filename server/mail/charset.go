@@ -76,7 +76,7 @@ func through(e encoding.Encoding, b []byte) string {
 	if err != nil {
 		return readable(string(b))
 	}
-	return strings.ToValidUTF8(string(out), "\uFFFD")
+	return strings.TrimPrefix(strings.ToValidUTF8(string(out), "\uFFFD"), "\uFEFF")
 }
 
 // guessed reads text of which nobody says, or not truly, in what charset it is: UTF-8, else Cyrillic, where most letters are
