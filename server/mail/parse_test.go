@@ -135,6 +135,9 @@ func FuzzParse(f *testing.F) {
 	for _, name := range files {
 		f.Add(eml(f, strings.TrimSuffix(filepath.Base(name), ".eml")))
 	}
+	for _, one := range specimens(f) {
+		f.Add(eml(f, "corpus/"+one.File))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		in, err := Parse(raw)
 		if in == nil {
@@ -148,6 +151,15 @@ func FuzzParse(f *testing.F) {
 			if strings.ContainsAny(s, "\r\n\x00") || !utf8.ValidString(s) {
 				t.Errorf("%q", s)
 			}
+		}
+		size := 0
+		for _, f := range in.Files {
+			if size += len(f.Bytes); f.Name == "" || strings.ContainsAny(f.Name, "\r\n\x00") || utf8.RuneCountInString(f.Name) > longName || !utf8.ValidString(f.Name) {
+				t.Errorf("a file called %q", f.Name)
+			}
+		}
+		if size > 4*len(raw) {
+			t.Errorf("files of %d bytes in a mail of %d", size, len(raw))
 		}
 		if !utf8.ValidString(in.Text) || !utf8.ValidString(in.Trimmed) || strings.Count(in.From, "@") == 0 {
 			t.Errorf("%+v", in)
