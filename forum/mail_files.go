@@ -74,12 +74,12 @@ func (f *Forum) mailed(ctx context.Context, by Actor, key string) (known bool, e
 // takeMailed takes the files of a mail in, one after the other. An error is one that may be over later, or ours: the mail
 // is to come again.
 func (f *Forum) takeMailed(ctx context.Context, by Actor, in Incoming, d *Draft) error {
-	for _, came := range in.Files {
+	for tried, came := range in.Files {
 		if came.Why != "" {
 			d.leftOut = append(d.leftOut, LeftOut{came.Name, came.Why, 0})
 			continue
 		}
-		if len(d.Files) >= mostFiles {
+		if len(d.Files) >= mostFiles || tried >= 2*mostFiles { // of a hundred that are refused each would count, and the mail never come
 			d.leftOut = append(d.leftOut, LeftOut{came.Name, "error.files-many", mostFiles})
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Incoming is a mail's text split in what its author wrote and what the mail program added.
@@ -231,7 +232,7 @@ func (l *letter) cutTail() bool {
 		return true
 	}
 	for i := last; i >= 0 && last-i <= 20; i-- {
-		if !l.gone[i] && l.signatureAt(i) && l.next(0) < i {
+		if !l.gone[i] && l.signatureAt(i) && l.next(0) < i && (strings.HasPrefix(l.lines[i], "-- ") || isDevice(l.lines[i]) || l.shortFrom(i+1, last)) {
 			l.cut(i, last+1)
 			return true
 		}
@@ -260,6 +261,16 @@ func (l *letter) namesAbove(from int) int {
 func (l *letter) signatureAt(i int) bool {
 	line := strings.TrimRight(l.lines[i], " \u00A0")
 	return line == "--" || line == "—" || isDevice(line)
+}
+
+// shortFrom tells whether what follows a bare dash reads like a signature: whoever divides a text by one goes on at length.
+func (l *letter) shortFrom(i, last int) bool {
+	for k := i; k <= last; k++ {
+		if utf8.RuneCountInString(l.lines[k]) > 90 {
+			return false
+		}
+	}
+	return last-i < 8
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -42,6 +42,16 @@ var converting = sync.OnceValue(func() *converter.Converter {
 		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
 })
 
+// Stub tells a plain text that only stands in for the HTML beside it, as "your program shows no HTML" does.
+func Stub(plain, source string) bool {
+	const few, times = 40, 4
+	if len(plain) > few*100 || !strings.Contains(source, "<") {
+		return false
+	}
+	all := len(strings.Fields(words(source)))
+	return all >= few && len(strings.Fields(plain))*times < all
+}
+
 func markdown(n *html.Node) string {
 	out, err := converting().ConvertNode(n)
 	if err != nil {

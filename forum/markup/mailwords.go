@@ -46,6 +46,16 @@ var (
 	// sentAt is the one header that some webmail (GMX) puts above the sender.
 	sentAt = regexp.MustCompile(`(?i)^[>\s*]*(?:sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|skickat|sendt|odesláno|отправлено|дата|送信日時|日時|发送时间)\s?\**\s?[:：]`)
 
+	// subject is the header that no program leaves out. Whoever writes "From: 9:00" and "To: 17:00" has none.
+	subject = regexp.MustCompile(`(?i)^[>\s*]*(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|temat|ämne|emne|předmět|тема|件名|主题|主旨|aihe|tárgy|konu|subiect)\s?\**\s?[:：]`)
+
+	// sameLine is how Yahoo's telephones put the old mail into the same line.
+	sameLine = regexp.MustCompile(`^\s*On \w{3}, .{8,80}<\S{1,80}@\S{1,80}>\s?wrote:\s{2,}\S`)
+
+	// product is in each line that a device adds; "sent with love" is its writer's.
+	product = regexp.MustCompile(`(?i)i(?:phon|pad|cloud|os)|android|galaxy|samsung|huawei|xiaomi|redmi|pixel|oneplus|nokia|xperia|blackberry|mobi|móvil|celular|cellulare|handy|smartphone|t[eé]l[eé]|tablet|` +
+		`device|gerät|toestel|apparat|phone|mail|outlook|yahoo|proton|tuta|thunderbird|k-9|gmx|web\.de|windows|mac\b|aol|spark|\bapp\b|смартфон|телефон|почт`)
+
 	device = regexp.MustCompile(`(?i)^(?:von meine[mr] .{2,40} gesendet|outlook für .{2,120}\b(?:herunterladen|beziehen)|(?:sent (?:from|via|with) |get outlook for |gesendet (?:von|mit|aus) |` +
 		`diese nachricht wurde von meine|envoyé (?:de|depuis|à partir) |(?:télécharger|obtenir|obtener|ottieni|scarica|obter o|pobierz|download) outlook |` +
 		`enviado (?:desde|do|de|a partir) |inviato (?:da|dal) |verstuurd (?:vanaf|van|met) |verzonden (?:vanaf|met) |wysłan[eo] z |skickat (?:från|med) |sendt (?:fra|med) |odesláno (?:z|ze|pomocí) |отправлено (?:с|из|от) |надіслано з |lähetetty |发自|從我的|` +
@@ -57,7 +67,9 @@ func flat(line string) string {
 	return strings.TrimSpace(strings.NewReplacer("\u00A0", " ", "\u202F", " ").Replace(line))
 }
 
-func isDevice(line string) bool { return len(line) < 400 && device.MatchString(flat(line)) }
+func isDevice(line string) bool {
+	return len(line) < 400 && device.MatchString(flat(line)) && product.MatchString(line)
+}
 
 // attribution gives how many lines from i on say whom a quote is from: 0 to 3.
 func (l *letter) attribution(i int) int8 {
@@ -82,7 +94,7 @@ func (l *letter) attribution(i int) int8 {
 // to be read, so it does not count.
 func (l *letter) isHeaderBlock(i int) bool {
 	line := l.lines[i]
-	if len(line) < 200 && original.MatchString(line) {
+	if len(line) < 200 && original.MatchString(line) || sameLine.MatchString(line[:min(len(line), 400)]) {
 		return true
 	}
 	if rule.MatchString(line) {
@@ -92,18 +104,19 @@ func (l *letter) isHeaderBlock(i int) bool {
 	return l.headers(i) && !l.isForwarded(i)
 }
 
-// headers tells a sender line with at least two other header lines right below it.
+// headers tells a sender line with at least two other header lines right below it, the subject among them or an address.
 func (l *letter) headers(i int) bool {
 	if len(l.lines[i]) > 400 || !sender.MatchString(flat(l.lines[i])) {
 		return false
 	}
-	found := 0
+	found, named := 0, strings.Contains(l.lines[i], "@")
 	for k := i + 1; k < len(l.lines) && k <= i+7; k++ {
 		if len(l.lines[k]) < 1000 && label.MatchString(flat(l.lines[k])) {
 			found++
+			named = named || subject.MatchString(flat(l.lines[k]))
 		}
 	}
-	return found >= 2
+	return found >= 2 && named
 }
 
 func (l *letter) isForwarded(i int) bool {

@@ -91,7 +91,7 @@ func read(p *enmime.Part) segment {
 	return segment{plain: unsigned(text)}
 }
 
-// texts joins the segments: in plain text where all have some, else in HTML. A lone text file in a mail without words
+// texts joins the segments: in plain text where all have some, and in HTML. A lone text file in a mail without words
 // is its body.
 func (b *body) texts() (plain, marked string) {
 	filled, allPlain := b.segments[:0:0], true
@@ -115,7 +115,7 @@ func (b *body) texts() (plain, marked string) {
 		h = append(h, s.html)
 	}
 	if allPlain {
-		return strings.Join(p, "\n\n"), ""
+		plain = strings.Join(p, "\n\n")
 	}
-	return "", strings.Join(h, "\n")
+	return plain, strings.Join(h, "\n")
 }

@@ -85,6 +85,9 @@ func Parse(raw []byte) (*Incoming, error) {
 	if len(plain)+len(html) > maxText {
 		return nil, ErrTooBig
 	}
+	if markup.Stub(plain, html) {
+		plain = ""
+	}
 	split := markup.Mail(b.named(plain), html)
 	in.Text, in.Trimmed, in.Files = split.Text, split.Trimmed, b.attached()
 	if armour.MatchString(in.Text) && strings.TrimSpace(armour.ReplaceAllString(in.Text, "")) == "" {
