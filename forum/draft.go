@@ -42,6 +42,7 @@ const (
 	Unproved       = "unproved"    // nothing proves that it comes from its writer
 	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
 	Quotes         = "quotes"      // it quotes what was written for fewer people than read along now
+	Telling        = "telling"     // a document that came with it tells more than it shows
 	Confidence     = "confidence"  // something in it looks like one, in a group that wants to know first (P20)
 )
 

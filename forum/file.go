@@ -53,13 +53,19 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (*
 	if by.Member == 0 {
 		return nil, Refuse(Forbidden, "error.sign-in-first")
 	}
-	return f.addFile(ctx, by, name, b, false)
+	return f.addFile(ctx, by, name, b, intake{})
 }
 
-// addFile is AddFile. What a stranger may have sent in a member's name is counted apart, and leaves them half of all bounds.
-func (f *Forum) addFile(ctx context.Context, by Actor, name string, b []byte, unproved bool) (file *File, err error) {
+// intake is how a file comes in.
+type intake struct {
+	unproved bool // a stranger may have sent it in the member's name: it is counted apart, and leaves them half of all bounds
+	unseen   bool // its writer is not there to be told what it tells
+}
+
+// addFile is AddFile, also for files that no form brings.
+func (f *Forum) addFile(ctx context.Context, by Actor, name string, b []byte, how intake) (file *File, err error) {
 	bucket, bytes, unposted := "file", int64(mostBytes), int64(mostUnposted)
-	if unproved {
+	if how.unproved {
 		bucket, bytes, unposted = "file-unproved", bytes/2, unposted/2
 	}
 	if err := f.spend(ctx, filesOfMember, bucket, by.key()); err != nil {
@@ -68,6 +74,11 @@ func (f *Forum) addFile(ctx context.Context, by Actor, name string, b []byte, un
 	file = &File{AuthorID: by.Member}
 	if b, err = f.take(ctx, file, name, b); err != nil {
 		return nil, fileProblem(name, err)
+	}
+	if how.unseen {
+		if b, err = f.withoutTraces(ctx, file, b); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.shelve(ctx, file, b); err != nil {
 		return nil, err

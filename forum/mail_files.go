@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -83,8 +84,11 @@ func (f *Forum) takeMailed(ctx context.Context, by Actor, in Incoming, d *Draft)
 			d.leftOut = append(d.leftOut, LeftOut{came.Name, "error.files-many", mostFiles})
 			continue
 		}
-		file, err := f.addFile(ctx, by, came.Name, came.Bytes, in.Why == Unproved)
+		file, err := f.addFile(ctx, by, came.Name, came.Bytes, intake{unproved: in.Why == Unproved, unseen: true})
 		if err == nil {
+			if tells(file) && d.Why == "" {
+				d.Why = Telling
+			}
 			d.Files = append(d.Files, file.ID)
 			continue
 		}
@@ -97,6 +101,32 @@ func (f *Forum) takeMailed(ctx context.Context, by Actor, in Incoming, d *Draft)
 		d.leftOut = append(d.leftOut, LeftOut{came.Name, why.Key, int64(most)})
 	}
 	return nil
+}
+
+// content are traces that are part of what a document says: whether they go is for its writer to decide.
+var content = []disclose.TraceKind{disclose.Changes, disclose.Comments, disclose.Hidden, disclose.Versions, disclose.Embedded}
+
+// withoutTraces takes out of a document who wrote it, when and with what, where nothing else is lost by it: on the web its
+// writer is told and asked, by mail nobody is there. Under a mask it would say whose it is.
+func (f *Forum) withoutTraces(ctx context.Context, file *File, b []byte) ([]byte, error) {
+	if file.Format.Image() || len(file.Traces) == 0 || !file.Cleanable || slices.ContainsFunc(file.Traces, func(t disclose.Trace) bool { return slices.Contains(content, t.Kind) }) {
+		return b, nil
+	}
+	clean := b
+	err := f.readers.while(ctx, file.AuthorID, func() error {
+		if out, _, err := disclose.Strip(b); err == nil { // else it waits for its writer's word, with its traces
+			clean, file.Traces, file.Size = out, nil, int64(len(out))
+		}
+		return nil
+	})
+	return clean, err
+}
+
+// tells says whether a document tells, besides what it shows, what may do harm.
+func tells(file *File) bool {
+	return !file.Format.Image() && slices.ContainsFunc(file.Traces, func(t disclose.Trace) bool {
+		return slices.Contains(content, t.Kind) || t.Kind == disclose.Author || t.Kind == disclose.Place
+	})
 }
 
 // answersOfFiles bounds how many mails a day tell of files that were left out. Whoever gets one has just posted.

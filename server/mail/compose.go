@@ -260,7 +260,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "held-over": // it is gone
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
-	case "unposted", "waits", "post-back":
+	case "unposted", "waits", "post-back", "files-left-out":
 		return p.unposted(ctx, n, a, ref, w)
 	case "ballot", "ballot-reminder":
 		b, err := p.Forum.ReadBallot(ctx, a, ref)
@@ -272,8 +272,6 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		}
 		day := p.Words.For(to.Language, to.Zone).Day(b.UntilAt.Time())
 		n.Args, n.Href = append(n.Args, "Group", b.GroupName, "Count", len(b.Items), "Day", day), p.link(fmt.Sprintf("/ballots/%d", ref))
-	case "files-left-out":
-		return p.leftOut(ctx, n, a, ref, w)
 	case "visit", "identity", "visit-asked", "visit-answered", "identity-asked", "identity-answered":
 		return p.opened(ctx, n, a, ref, w)
 	case "feedback":
@@ -340,6 +338,8 @@ func (p *Postman) drafts(ctx context.Context, n *view.Note, a forum.Actor, w tex
 // unposted fills in a note about what is not posted: it waits for moderators, came back from them, or its time has come in vain.
 func (p *Postman) unposted(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
 	switch n.Stem {
+	case "files-left-out":
+		return p.leftOut(ctx, n, a, ref, w)
 	case "waits":
 		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)
 		n.Args, n.Href = append(n.Args, "Group", h.GroupName), p.link(fmt.Sprintf("/account/waiting/%d", ref))
