@@ -94,11 +94,11 @@ func read(p *enmime.Part) segment {
 // texts joins the segments: in plain text where all have some, and in HTML. A lone text file in a mail without words
 // is its body.
 func (b *body) texts() (plain, marked string) {
-	filled, allPlain := b.segments[:0:0], true
+	filled, allPlain, someHTML := b.segments[:0:0], true, false
 	for _, s := range b.segments {
 		if strings.TrimSpace(s.plain+s.html) != "" {
 			filled = append(filled, s)
-			allPlain = allPlain && strings.TrimSpace(s.plain) != ""
+			allPlain, someHTML = allPlain && strings.TrimSpace(s.plain) != "", someHTML || s.html != ""
 		}
 	}
 	if len(filled) == 0 && len(b.files) == 1 && isText(b.files[0]) {
@@ -109,13 +109,16 @@ func (b *body) texts() (plain, marked string) {
 	var p, h []string
 	for _, s := range filled {
 		p = append(p, strings.TrimRight(s.plain, "\r\n"))
-		if s.html == "" {
+		if s.html == "" && someHTML {
 			s.html = "<p>" + strings.ReplaceAll(html.EscapeString(s.plain), "\n", "<br>\n") + "</p>"
 		}
 		h = append(h, s.html)
 	}
 	if allPlain {
 		plain = strings.Join(p, "\n\n")
+	}
+	if !someHTML {
+		return plain, ""
 	}
 	return plain, strings.Join(h, "\n")
 }

@@ -43,7 +43,7 @@ var (
 // Limits of what is taken apart.
 const (
 	maxRaw        = 30 << 20
-	maxText       = 1 << 20 // plain text and HTML together, decoded
+	maxText       = 1 << 20 // of the plain text, or the HTML where that is read, decoded
 	maxParts      = 100
 	maxNesting    = 10
 	maxHeader     = 256 << 10
@@ -81,12 +81,20 @@ func Parse(raw []byte) (*Incoming, error) {
 	if date, err := mail.ParseDate(h.raw("Date")); err == nil {
 		in.Date = date
 	}
+	return in.take(b)
+}
+
+// take fills in what the mail says, and what hangs on it.
+func (in *Incoming) take(b *body) (*Incoming, error) {
 	plain, html := b.texts()
+	if len(html) <= maxText && markup.Stub(plain, html) {
+		plain = ""
+	}
+	if plain != "" { // so the HTML is not read
+		html = ""
+	}
 	if len(plain)+len(html) > maxText {
 		return nil, ErrTooBig
-	}
-	if markup.Stub(plain, html) {
-		plain = ""
 	}
 	split := markup.Mail(b.named(plain), html)
 	in.Text, in.Trimmed, in.Files = split.Text, split.Trimmed, b.attached()
