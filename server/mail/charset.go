@@ -141,29 +141,34 @@ func unpacked(b []byte, encoding string) []byte {
 
 // fromBase64 skips what is no sign of base64, and reads on behind padding in the middle: some programs encode piece by piece.
 func fromBase64(b []byte) []byte {
-	clean := make([]byte, 0, len(b))
 	out := make([]byte, 0, len(b)*3/4)
-	flush := func() {
-		if len(clean)%4 == 1 {
-			clean = clean[:len(clean)-1]
-		}
-		start := len(out)
-		out = out[:start+base64.RawStdEncoding.DecodedLen(len(clean))]
-		n, err := base64.RawStdEncoding.Decode(out[start:], clean)
-		if err != nil {
-			n = max(0, n)
-		}
-		out, clean = out[:start+n], clean[:0]
-	}
+	bits, held := uint32(0), 0 // signs of a group of four, and how many
 	for _, c := range b {
-		switch {
-		case c == '=':
-			flush()
-		case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/':
-			clean = append(clean, c)
+		v := strings.IndexByte(alphabet, c)
+		if c == '=' {
+			out, held = endGroup(out, bits, held), 0
+		}
+		if v < 0 {
+			continue
+		}
+		bits, held = bits<<6|uint32(v), held+1
+		if held == 4 {
+			out, held = append(out, byte(bits>>16), byte(bits>>8), byte(bits)), 0
 		}
 	}
-	flush()
+	return endGroup(out, bits, held)
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// endGroup adds what a group that broke off holds.
+func endGroup(out []byte, bits uint32, held int) []byte {
+	switch held {
+	case 2:
+		return append(out, byte(bits>>4))
+	case 3:
+		return append(out, byte(bits>>10), byte(bits>>2))
+	}
 	return out
 }
 
