@@ -145,7 +145,7 @@ func (b *body) empty() error {
 // files takes the tokens of their sender's own out of files that are text, as out of the mail itself.
 func (b *Inbox) files(all []forum.IncomingFile) []forum.IncomingFile {
 	for i := range all {
-		if len(all[i].Bytes) <= maxText && utf8.Valid(all[i].Bytes) && !bytes.HasPrefix(all[i].Bytes, []byte("%PDF")) {
+		if utf8.Valid(all[i].Bytes) && !bytes.HasPrefix(all[i].Bytes, []byte("%PDF")) {
 			all[i].Bytes = []byte(untokened(string(all[i].Bytes), b.Base))
 		}
 	}
