@@ -36,11 +36,12 @@ var copiesOf = map[string]string{
 	"ReadWaiting": "TestWaiting", "OwnWaiting": "TestWaiting", "ReadOwnWaiting": "TestWaiting", "Rewrite": "TestDeclined",
 	"ReadRecord": "TestRecord", "ReadEdited": "TestEdit", "ReadPublicLog": "TestPublicLog", "ReadModeratedMessage": "TestHideMessage",
 	"ReadReported": "TestReports", "ReadCase": "TestReports", "ReadWork": "TestWork", "ReadModerated": "TestHide", "ReadObjection": "TestObjection",
+	"Arrivals": "TestWhoReadsArrivals", "Strangers": "TestStrangers", "PostStranger": "TestStrangers", "ReadList": "TestPlacesTellNothing",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed|PublicLog|ModeratedMessage)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed|PublicLog|ModeratedMessage|Stranger|ArrivalRow)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.
@@ -54,6 +55,7 @@ func TestPlacesTellNothing(t *testing.T) {
 			_, asked["board"] = w.FindBoard(t.Context(), who, "inner", "inner")
 			_, asked["group"] = w.FindGroup(t.Context(), who, "inner")
 			_, asked["room"] = w.FindRoom(t.Context(), who, "inner", "inner")
+			_, _, asked["list"] = w.ReadList(t.Context(), who, "inner")
 			_, asked["settings"] = w.ReadSettings(t.Context(), who, "inner")
 			_, asked["move"] = w.ReadMove(t.Context(), who, s.topic.ID, 0)
 			_, asked["channel"] = w.MayFollow(t.Context(), who, s.topic.ID)

@@ -125,7 +125,7 @@ var Data = []Declared{
 	{"lists", []string{"group_id", "strangers", "to_author", "footer", "welcome", "goodbye"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"strangers", []string{"id", "group_id", "board_id", "address", "key", "title", "source", "at"}, Contact, "data.strangers", "data.two-weeks", false, "delete"},
 	{"arrivals", []string{"id", "member_id", "key", "group_id", "at", "fate", "why", "verdict", "raw"}, Content, "data.arrivals", "data.arrivals-kept", true, "delete"},
-	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id"}, Record, "data.received", "data.one-year", true, "delete"},
+	{"received", []string{"id", "member_id", "at", "message_id", "verdict", "outcome", "object_id", "left_out"}, Record, "data.received", "data.one-year", true, "delete"},
 	{"log_entries", []string{"id", "seq", "at", "actor_id", "act", "object_id", "group_id", "reason", "hash"}, Record, "data.log", "data.ten-years", false, "keep"},
 }
 

@@ -42,6 +42,7 @@ const (
 	Unproved       = "unproved"    // nothing proves that it comes from its writer
 	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
 	Quotes         = "quotes"      // it quotes what was written for fewer people than read along now
+	Telling        = "telling"     // a document that came with it tells more than it shows
 	Confidence     = "confidence"  // something in it looks like one, in a group that wants to know first (P20)
 )
 
@@ -146,7 +147,7 @@ func (w *writer) hold(by Actor, why error, board BoardID, topic TopicID, d Draft
 	if waiting > mostHeld {
 		return Refuse(TooMany, "error.too-many-drafts")
 	}
-	return either(w.came(by, board, FateHeld, &d), w.noteHeld("note.held", id, by.Member))
+	return either(either(w.keepFiles(by, id, d.Files), w.leaveOut(by, &d, 0)), either(w.came(by, board, FateHeld, &d), w.noteHeld("note.held", id, by.Member)))
 }
 
 // noteHeld tells the writer of held drafts that there are some, with each note once a day.
@@ -286,7 +287,8 @@ func (f *Forum) Discard(ctx context.Context, by Actor, id int64) error {
 		if err := w.thrown(id, by); err != nil {
 			return err
 		}
-		return w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member)
+		return either(w.takeDown("post_id = 0 AND waiting_id IN (SELECT d.id FROM drafts d WHERE d.id = ? AND d.member_id = ?)", id, by.Member),
+			w.exec("DELETE FROM drafts WHERE id = ? AND member_id = ?", id, by.Member))
 	})
 }
 

@@ -81,7 +81,7 @@ func TestHeldMailIsBounded(t *testing.T) {
 		}
 		_, err := hold(1)
 		kind(t, "one more than the page shows", err, forum.TooMany, "error.too-many-drafts")
-		for _, d := range drafts()[:50] {
+		for _, d := range drafts()[:80] {
 			if err := w.Discard(t.Context(), s.ann, d.ID); err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestHeldMailIsBounded(t *testing.T) {
 		kind(t, "more than a member writes", err, forum.TooMany, "error.too-many")
 		w.Pass(time.Hour)
 		why = forum.Unproved
-		for range 20 {
+		for range 40 {
 			if _, err = hold(1); forum.KindOf(err) != forum.Held {
 				t.Fatal(n, err)
 			}

@@ -49,42 +49,41 @@ const (
 // AddFile takes a file in for a post that is being written. Pictures are made anew, so that
 // nothing of where and by what they were taken is left; of documents, Traces says what they
 // tell, and CleanFile takes it away (P20).
-func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (file *File, err error) {
+func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (*File, error) {
 	if by.Member == 0 {
 		return nil, Refuse(Forbidden, "error.sign-in-first")
 	}
-	if err := f.spend(ctx, filesOfMember, "file", by.key()); err != nil {
+	return f.addFile(ctx, by, name, b, intake{})
+}
+
+// intake is how a file comes in.
+type intake struct {
+	unproved bool // a stranger may have sent it in the member's name: it is counted apart, and leaves them half of all bounds
+	unseen   bool // its writer is not there to be told what it tells
+}
+
+// addFile is AddFile, also for files that no form brings.
+func (f *Forum) addFile(ctx context.Context, by Actor, name string, b []byte, how intake) (file *File, err error) {
+	bucket, bytes, unposted := "file", int64(mostBytes), int64(mostUnposted)
+	if how.unproved {
+		bucket, bytes, unposted = "file-unproved", bytes/2, unposted/2
+	}
+	if err := f.spend(ctx, filesOfMember, bucket, by.key()); err != nil {
 		return nil, err
 	}
 	file = &File{AuthorID: by.Member}
 	if b, err = f.take(ctx, file, name, b); err != nil {
 		return nil, fileProblem(name, err)
 	}
+	if how.unseen {
+		if b, err = f.withoutTraces(ctx, file, b); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.shelve(ctx, file, b); err != nil {
 		return nil, err
 	}
-	err = f.write(ctx, "add file", func(w *writer) error {
-		if err := w.lockRow("members", int64(by.Member)); err != nil { // the quota holds for uploads at once
-			return err
-		}
-		var held struct{ Bytes, Unposted int64 }
-		if err := w.one(&held, "SELECT coalesce(sum(size), 0) AS bytes, coalesce(sum(CASE WHEN post_id = 0 THEN 1 ELSE 0 END), 0) AS unposted FROM files WHERE author_id = ?", by.Member); err != nil {
-			return err
-		}
-		var p problems
-		if held.Bytes+file.Size > mostBytes {
-			p.add("upload", "error.file-quota", "Most", mostBytes>>20)
-		} else if held.Unposted >= mostUnposted {
-			p.add("upload", "error.files-unposted", "Most", mostUnposted)
-		}
-		if err := p.err(); err != nil {
-			return err
-		}
-		file.ID = FileID(w.id())
-		return w.exec("INSERT INTO files (id, author_id, name, format, size, width, height, thumb, shelf, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			file.ID, by.Member, file.Name, file.Format, file.Size, file.Width, file.Height, bit(file.Thumb), file.Shelf, w.now)
-	})
-	if err != nil {
+	if err = f.write(ctx, "add file", func(w *writer) error { return w.addFile(by, file, bytes, unposted) }); err != nil {
 		f.unshelve(ctx, file.Shelf)
 		return nil, err
 	}
@@ -92,6 +91,29 @@ func (f *Forum) AddFile(ctx context.Context, by Actor, name string, b []byte) (f
 		f.readers.keep(file.Shelf, looked{file.Traces, file.Cleanable})
 	}
 	return file, nil
+}
+
+// addFile writes a file's row, where the member's files leave room for it.
+func (w *writer) addFile(by Actor, file *File, bytes, unposted int64) error {
+	if err := w.lockRow("members", int64(by.Member)); err != nil { // the quota holds for uploads at once
+		return err
+	}
+	var held struct{ Bytes, Unposted int64 }
+	if err := w.one(&held, "SELECT coalesce(sum(size), 0) AS bytes, coalesce(sum(CASE WHEN post_id = 0 THEN 1 ELSE 0 END), 0) AS unposted FROM files WHERE author_id = ?", by.Member); err != nil {
+		return err
+	}
+	var p problems
+	if held.Bytes+file.Size > bytes {
+		p.add("upload", "error.file-quota", "Most", int(bytes>>20))
+	} else if held.Unposted >= unposted {
+		p.add("upload", "error.files-unposted", "Most", int(unposted))
+	}
+	if err := p.err(); err != nil {
+		return err
+	}
+	file.ID = FileID(w.id())
+	return w.exec("INSERT INTO files (id, author_id, name, format, size, width, height, thumb, shelf, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		file.ID, by.Member, file.Name, file.Format, file.Size, file.Width, file.Height, bit(file.Thumb), file.Shelf, w.now)
 }
 
 // shelve puts the bytes down under a new name, with a small picture where there can be one.

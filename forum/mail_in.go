@@ -32,6 +32,7 @@ type Incoming struct {
 	Why       string // as of Draft
 	Raw       []byte // the mail itself
 	Verdict   string // on who sent it
+	Files     []IncomingFile
 }
 
 // key makes the same mail one post, however often it comes.
@@ -51,9 +52,13 @@ func (f *Forum) ReplyByMail(ctx context.Context, by Actor, to PostID, in Incomin
 	if err != nil {
 		return nil, err
 	}
-	d := in.draft()
-	d.ReplyTo = to
-	return f.Reply(ctx, by, t.ID, d)
+	var p *Post
+	err = f.withFiles(ctx, by, in, func(d Draft) (err error) {
+		d.ReplyTo = to
+		p, err = f.Reply(ctx, by, t.ID, d)
+		return err
+	})
+	return p, err
 }
 
 // BoardByAddress finds the board that "{board}.{group}" or "{group}" (its first board)
@@ -91,7 +96,12 @@ func (f *Forum) AnsweredByMail(ctx context.Context, by Actor, board BoardID, cit
 
 // PostByMail starts a topic on a board by mail.
 func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Incoming) (*Topic, error) {
-	return f.StartTopic(ctx, by, board, in.draft())
+	var t *Topic
+	err := f.withFiles(ctx, by, in, func(d Draft) (err error) {
+		t, err = f.StartTopic(ctx, by, board, d)
+		return err
+	})
+	return t, err
 }
 
 // BounceToken names a member in the envelope of their mails: what comes back to it is theirs.

@@ -219,7 +219,7 @@ func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) 
 			return p, err
 		}
 	}
-	return p, either(w.came(by, t.BoardID, FatePosted, &d), w.mention(p.ID, d.mentioned))
+	return p, either(either(w.came(by, t.BoardID, FatePosted, &d), w.leaveOut(by, &d, p.ID)), w.mention(p.ID, d.mentioned))
 }
 
 // postGate is the SQL condition under which the actor may read the post p, whose topic,

@@ -49,15 +49,16 @@ type Draft struct {
 
 	mentioned []MemberID // set as it is cooked
 
-	due      Instant // when it was to be posted, of a scheduled topic whose turn it is
-	dueSince Instant // when that was written
-	gap      bool    // that it is there may be known to others
-	class    Class   // of the group it is posted in
-	sure     bool    // its writer has seen it and goes on
-	doubtful bool    // something in it looks like a confidence
-	approved bool    // a moderator has looked at it
-	packed   []byte  // the mail that it came in
-	verdict  string  // on who sent that
+	due      Instant   // when it was to be posted, of a scheduled topic whose turn it is
+	dueSince Instant   // when that was written
+	gap      bool      // that it is there may be known to others
+	class    Class     // of the group it is posted in
+	sure     bool      // its writer has seen it and goes on
+	doubtful bool      // something in it looks like a confidence
+	approved bool      // a moderator has looked at it
+	packed   []byte    // the mail that it came in
+	verdict  string    // on who sent that
+	leftOut  []LeftOut // files of a mail that were not taken
 }
 
 // boardSeen loads a board whose place lets the actor in today.

@@ -89,7 +89,7 @@ func (w *writer) wait(by Actor, held error, h WaitingPost, d Draft) error {
 	if waiting > mostWaiting {
 		return Refuse(TooMany, "error.too-many-waiting")
 	}
-	if err := either(either(w.keepFiles(by, id, d.Files), w.came(by, h.BoardID, FateHeld, &d)), w.tellQueue(h.GroupID, by.Member)); err != nil {
+	if err := either(either(either(w.keepFiles(by, id, d.Files), w.leaveOut(by, &d, 0)), w.came(by, h.BoardID, FateHeld, &d)), w.tellQueue(h.GroupID, by.Member)); err != nil {
 		return err
 	}
 	if d.Door == ByMail {

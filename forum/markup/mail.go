@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Incoming is a mail's text split in what its author wrote and what the mail program added.
@@ -18,7 +19,7 @@ func Mail(plain, html string) Incoming {
 	if strings.TrimSpace(plain) != "" {
 		return trim(plain)
 	}
-	own, quoted := fromHTML(html)
+	own, quoted := fromHTML(html, nil)
 	in := trim(own)
 	if quoted = strings.TrimSpace(quoted); quoted != "" {
 		in.Trimmed = strings.TrimSpace(in.Trimmed + "\n\n" + quoted)
@@ -48,6 +49,9 @@ func FromFlowed(text string, delsp bool) string {
 			last.WriteString(strings.Repeat(">", depth))
 			if depth > 0 && words != "" {
 				last.WriteByte(' ')
+			}
+			if depth == 0 && strings.HasPrefix(words, ">") { // it was stuffed: its writer's own
+				last.WriteByte('\\')
 			}
 		}
 		last.WriteString(words)
@@ -161,7 +165,7 @@ func (l *letter) cutAttributed() {
 		}
 		quote := l.next(i + n)
 		if quote < 0 || !isQuote(l.lines[quote]) { // what it names is unmarked, or was taken away already
-			if dated.MatchString(strings.Join(l.lines[i:i+n], " ")) {
+			if timed.MatchString(strings.Join(l.lines[i:i+n], " ")) {
 				l.cutFrom(i)
 			}
 			continue
@@ -228,7 +232,7 @@ func (l *letter) cutTail() bool {
 		return true
 	}
 	for i := last; i >= 0 && last-i <= 20; i-- {
-		if !l.gone[i] && l.signatureAt(i) && l.next(0) < i {
+		if !l.gone[i] && l.signatureAt(i) && l.next(0) < i && (strings.HasPrefix(l.lines[i], "-- ") || isDevice(l.lines[i]) || l.shortFrom(i+1, last)) {
 			l.cut(i, last+1)
 			return true
 		}
@@ -257,6 +261,16 @@ func (l *letter) namesAbove(from int) int {
 func (l *letter) signatureAt(i int) bool {
 	line := strings.TrimRight(l.lines[i], " \u00A0")
 	return line == "--" || line == "—" || isDevice(line)
+}
+
+// shortFrom tells whether what follows a bare dash reads like a signature: whoever divides a text by one goes on at length.
+func (l *letter) shortFrom(i, last int) bool {
+	for k := i; k <= last; k++ {
+		if utf8.RuneCountInString(l.lines[k]) > 90 {
+			return false
+		}
+	}
+	return last-i < 8
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -142,7 +142,7 @@ func lostInFlow(t *testing.T, s string) {
 	t.Helper()
 	strip := func(s string) string {
 		return strings.Map(func(r rune) rune {
-			if strings.ContainsRune("> \n", r) {
+			if strings.ContainsRune("> \\\n", r) {
 				return -1
 			}
 			return r

@@ -15,14 +15,18 @@ import (
 // maxHTML is how much HTML is taken apart as a tree; of more only the words are read.
 const maxHTML = 512 << 10
 
-// fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail.
-func fromHTML(source string) (own, quoted string) {
+// fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail. Where show is not nil it gives
+// the words that stand for a picture that came within the mail, by its Content-ID.
+func fromHTML(source string, show func(id string) string) (own, quoted string) {
 	source = strings.ToValidUTF8(source, "\uFFFD")
-	doc, err := html.Parse(strings.NewReader(source))
-	if err != nil || len(source) > maxHTML {
+	if len(source) > maxHTML {
 		return words(source), ""
 	}
-	drop(doc)
+	doc, err := html.Parse(strings.NewReader(source))
+	if err != nil {
+		return words(source), ""
+	}
+	drop(doc, show)
 	tables(doc)
 	cut := &html.Node{Type: html.ElementNode, Data: "div"}
 	for _, n := range quotes(doc) {
@@ -38,6 +42,16 @@ var converting = sync.OnceValue(func() *converter.Converter {
 		table.NewTablePlugin(table.WithHeaderPromotion(true), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))))
 })
 
+// Stub tells a plain text that only stands in for the HTML beside it, as "your program shows no HTML" does.
+func Stub(plain, source string) bool {
+	const few, times = 40, 4
+	if len(plain) > few*100 || !strings.Contains(source, "<") {
+		return false
+	}
+	all := len(strings.Fields(words(source)))
+	return all >= few && len(strings.Fields(plain))*times < all
+}
+
 func markdown(n *html.Node) string {
 	out, err := converting().ConvertNode(n)
 	if err != nil {
@@ -51,7 +65,7 @@ func markdown(n *html.Node) string {
 }
 
 // drop removes what nobody sees: styles, scripts, comments, hidden preview text.
-func drop(doc *html.Node) {
+func drop(doc *html.Node, show func(id string) string) {
 	var gone []*html.Node
 	for n := range doc.Descendants() {
 		if n.Type == html.CommentNode || n.Type == html.ElementNode && (isUnseen[n.Data] || hidden.MatchString(attr(n, "style"))) {
@@ -61,12 +75,12 @@ func drop(doc *html.Node) {
 	for _, n := range gone {
 		n.Parent.RemoveChild(n)
 	}
-	dropImages(doc)
+	dropImages(doc, show)
 }
 
 // dropImages puts the description in the place of images that came within the mail (a signature's logo), and leaves out
 // those made to be fetched, not seen. Others become links when the text is cooked.
-func dropImages(doc *html.Node) {
+func dropImages(doc *html.Node, show func(id string) string) {
 	var images []*html.Node
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "img" {
@@ -77,6 +91,9 @@ func dropImages(doc *html.Node) {
 		source, alt := strings.ToLower(strings.TrimSpace(attr(n, "src"))), strings.TrimSpace(attr(n, "alt"))
 		if strings.HasPrefix(source, "http") && (alt != "" || !isDot(n)) {
 			continue
+		}
+		if id, ok := contentID(attr(n, "src")); ok && show != nil && !isDot(n) {
+			alt = show(id) + alt
 		}
 		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: alt}, n)
 		n.Parent.RemoveChild(n)
@@ -132,7 +149,7 @@ func quotes(doc *html.Node) []*html.Node {
 func startsTail(n *html.Node) bool {
 	id := attr(n, "id")
 	return strings.HasSuffix(id, "appendonsend") || strings.HasSuffix(id, "divRplyFwdMsg") || strings.HasSuffix(id, "ms-outlook-mobile-reference-message") ||
-		n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
+		id == "zwchr" || id == "original-content" || n.Data == "hr" && attr(n, "tabindex") == "-1" || n.Data == "div" && outlook.MatchString(attr(n, "style"))
 }
 
 // isQuoteElement tells elements that hold nothing but old mail. Gmail's div.gmail_quote is none: answers in between
@@ -142,9 +159,12 @@ func isQuoteElement(n *html.Node) bool {
 		return false
 	}
 	block := n.Data == "blockquote"
+	if attr(n, "id") == "reply-intro" || n.Data == "div" && attr(n, "name") == "quote" || isSignature(n) { // Roundcube, GMX
+		return true
+	}
 	for class := range strings.FieldsSeq(attr(n, "class")) {
 		switch class {
-		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra":
+		case "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "OutlookMessageHeader":
 			return true
 		case "gmail_quote":
 			if block {
@@ -153,6 +173,34 @@ func isQuoteElement(n *html.Node) bool {
 		}
 	}
 	return block && strings.EqualFold(attr(n, "type"), "cite")
+}
+
+// longSignature is how many bytes are taken as a signature: in some programs one can write on within its element.
+const longSignature = 600
+
+var signatures = map[string]bool{"gmail_signature": true, "moz-signature": true, "k9mail-signature": true, "protonmail_signature_block": true, "AppleMailSignature": true,
+	"ms-outlook-mobile-signature": true, "Signature": true, "x_Signature": true}
+
+// isSignature tells elements into which programs put signatures.
+func isSignature(n *html.Node) bool {
+	found := signatures[attr(n, "id")]
+	for class := range strings.FieldsSeq(attr(n, "class")) {
+		found = found || signatures[class]
+	}
+	if !found {
+		return false
+	}
+	length := 0
+	for c := range n.Descendants() {
+		length++
+		if c.Type == html.TextNode {
+			length += len(strings.TrimSpace(c.Data))
+		}
+		if length > longSignature {
+			return false
+		}
+	}
+	return true
 }
 
 func attr(n *html.Node, key string) string {

@@ -142,7 +142,7 @@ func TestFlowedText(t *testing.T) {
 		{"DelSp takes the space", "Donau \ndampf \nschiff\n", "Donaudampfschiff\n", true},
 		{"quotes join within their depth", "> one \n> two\n>> deep \n>> er\n> back", "> one two\n>> deep er\n> back", false},
 		{"a change of depth ends a paragraph", "> one \n>> two", "> one\n>> two", false},
-		{"stuffed spaces go", " From here\n  two\n >not a quote", "From here\n two\n>not a quote", false},
+		{"stuffed spaces go", " From here\n  two\n >not a quote", "From here\n two\n\\>not a quote", false},
 		{"a signature is fixed", "text \n-- \nAnn", "text\n-- \nAnn", false},
 		{"a quoted signature too", "> text \n> -- \n> Ann", "> text\n> -- \n> Ann", false},
 		{"no soft end at the last line", "one ", "one", false},

@@ -270,7 +270,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "held-over": // it is gone
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)
-	case "unposted", "waits", "post-back":
+	case "unposted", "waits", "post-back", "files-left-out":
 		return p.unposted(ctx, n, a, ref, w)
 	case "ballot", "ballot-reminder":
 		b, err := p.Forum.ReadBallot(ctx, a, ref)
@@ -364,6 +364,8 @@ func (p *Postman) drafts(ctx context.Context, n *view.Note, a forum.Actor, w tex
 // unposted fills in a note about what is not posted: it waits for moderators, came back from them, or its time has come in vain.
 func (p *Postman) unposted(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
 	switch n.Stem {
+	case "files-left-out":
+		return p.leftOut(ctx, n, a, ref, w)
 	case "waits":
 		h, err := p.Forum.ReadOwnWaiting(ctx, a, ref)
 		n.Args, n.Href = append(n.Args, "Group", h.GroupName), p.link(fmt.Sprintf("/account/waiting/%d", ref))

@@ -125,6 +125,10 @@ func parseKey(err error) string {
 	switch {
 	case errors.Is(err, ErrTooBig):
 		return "error.mail-too-big"
+	case errors.Is(err, ErrSealed):
+		return "error.mail-sealed"
+	case errors.Is(err, ErrWinmail):
+		return "error.mail-winmail"
 	case errors.Is(err, ErrEmpty):
 		return "error.empty.source"
 	default:
@@ -140,7 +144,8 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
 	v := b.Judge(judging, e, in.From, raw)
 	cancel()
-	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base), Raw: raw, Verdict: v.String()}
+	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base), Files: b.files(in.Files),
+		Raw: raw, Verdict: v.String()}
 	ours := written(e, in)
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere

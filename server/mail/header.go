@@ -73,6 +73,9 @@ func mediaType(s string) (string, map[string]string) {
 // angled is the sender of fields that net/mail refuses: an unquoted name with brackets or dots before the address.
 var angled = regexp.MustCompile(`^([^<>]*)<([^<>\s,;"@]+@[^<>\s,;"@]+)>\s*$`)
 
+// inQuotes is what stands in quotes in an address field.
+var inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
 // sender gives the one address of the one From field, "" where there are several of either: which of them a signature
 // speaks for would be anybody's guess.
 func (h header) sender() (address, name string) {
@@ -83,6 +86,8 @@ func (h header) sender() (address, name string) {
 	parser := mail.AddressParser{WordDecoder: words()}
 	list, err := parser.ParseList(field)
 	switch {
+	case strings.Contains(inQuotes.ReplaceAllString(field, ""), ";"): // a group: others read no sender in it, or another
+		return "", ""
 	case err == nil && len(list) == 1:
 		return canonical(list[0].Address), markup.Line(readable(list[0].Name))
 	case err == nil:
@@ -180,6 +185,11 @@ func (h header) automatic(kind string) bool {
 	submitted, _, _ := strings.Cut(strings.ToLower(h.raw("Auto-Submitted")), ";")
 	if submitted = strings.TrimSpace(submitted); submitted != "" && submitted != "no" {
 		return true
+	}
+	for _, name := range []string{"X-Autoreply", "X-Autorespond"} {
+		if said := strings.ToLower(strings.TrimSpace(h.raw(name))); said != "" && said != "no" {
+			return true
+		}
 	}
 	switch strings.ToLower(strings.TrimSpace(h.raw("Precedence"))) {
 	case "bulk", "junk", "auto_reply":

@@ -3,12 +3,14 @@ package mail
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
 
+	"peergroups/forum"
 	"peergroups/forum/markup"
 )
 
@@ -22,10 +24,10 @@ type Incoming struct {
 	InReplyTo      string
 	References     []string // the last 50
 	Date           time.Time
-	Text, Trimmed  string   // what its author wrote as Markdown, and what the mail program added
-	Automatic      bool     // made by a machine (RFC 3834), so never answered
-	ListIDs        []string // of List-Id and X-Loop, lower-case: where it has been
-	Attachments    int
+	Text, Trimmed  string               // what its author wrote as Markdown, and what the mail program added
+	Automatic      bool                 // made by a machine (RFC 3834), so never answered
+	ListIDs        []string             // of List-Id and X-Loop, lower-case: where it has been
+	Files          []forum.IncomingFile // what hangs on it, in order
 }
 
 // What a mail is refused for.
@@ -34,12 +36,14 @@ var (
 	ErrUnreadable = errors.New("mail cannot be read")
 	ErrNoSender   = errors.New("mail has not exactly one sender")
 	ErrEmpty      = errors.New("mail has no text") // the only error that comes with an Incoming: commands need no text
+	ErrSealed     = fmt.Errorf("%w that is not encrypted", ErrEmpty)
+	ErrWinmail    = fmt.Errorf("%w outside winmail.dat", ErrEmpty)
 )
 
 // Limits of what is taken apart.
 const (
 	maxRaw        = 30 << 20
-	maxText       = 1 << 20 // plain text and HTML together, decoded
+	maxText       = 1 << 20 // of the plain text, or the HTML where that is read, decoded
 	maxParts      = 100
 	maxNesting    = 10
 	maxHeader     = 256 << 10
@@ -55,8 +59,7 @@ func Parse(raw []byte) (*Incoming, error) {
 	if hostile(raw) {
 		return nil, ErrTooBig
 	}
-	root, err := enmime.NewParser(enmime.DisableCharacterDetection(true), enmime.SkipMalformedParts(true), enmime.MaxStoredPartErrors(20),
-		enmime.SetReadPartErrorPolicy(enmime.AllowCorruptTextPartErrorPolicy)).ReadParts(bytes.NewReader(raw))
+	root, err := enmime.NewParser(enmime.RawContent(true), enmime.SkipMalformedParts(true), enmime.MaxStoredPartErrors(20)).ReadParts(bytes.NewReader(raw))
 	if err != nil || len(root.Header) == 0 {
 		return nil, ErrUnreadable
 	}
@@ -78,14 +81,28 @@ func Parse(raw []byte) (*Incoming, error) {
 	if date, err := mail.ParseDate(h.raw("Date")); err == nil {
 		in.Date = date
 	}
-	plain, html, attachments := b.texts()
+	return in.take(b)
+}
+
+// take fills in what the mail says, and what hangs on it.
+func (in *Incoming) take(b *body) (*Incoming, error) {
+	plain, html := b.texts()
+	if len(html) <= maxText && markup.Stub(plain, html) {
+		plain = ""
+	}
+	if plain != "" { // so the HTML is not read
+		html = ""
+	}
 	if len(plain)+len(html) > maxText {
 		return nil, ErrTooBig
 	}
-	split := markup.Mail(plain, html)
-	in.Text, in.Trimmed, in.Attachments = split.Text, split.Trimmed, attachments
+	split := markup.Mail(b.named(plain), html)
+	in.Text, in.Trimmed, in.Files = split.Text, split.Trimmed, b.attached()
+	if armour.MatchString(in.Text) && strings.TrimSpace(armour.ReplaceAllString(in.Text, "")) == "" {
+		in.Text, b.sealed = "", true
+	}
 	if strings.TrimSpace(in.Text) == "" {
-		return in, ErrEmpty
+		return in, b.empty()
 	}
 	return in, nil
 }
@@ -99,5 +116,18 @@ func hostile(raw []byte) bool {
 	if !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")) && len(raw) > maxHeader {
 		return true
 	}
-	return bytes.Count(raw, []byte("\n--")) > maxDashes || bytes.Count(bytes.ToLower(raw), []byte("boundary")) > maxBoundaries
+	return bytes.Count(raw, []byte("\n--")) > maxDashes || manyBoundaries(raw)
+}
+
+// manyBoundaries counts the word without a copy of the mail in lower case.
+func manyBoundaries(raw []byte) bool {
+	found := 0
+	for i := 0; i+8 <= len(raw); i++ {
+		if raw[i]|0x20 == 'b' && bytes.EqualFold(raw[i:i+8], []byte("boundary")) {
+			if found++; found > maxBoundaries {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"peergroups/forum"
 )
 
 // eml reads a mail of the corpus as it would come over the wire.
@@ -36,22 +38,22 @@ func TestParse(t *testing.T) {
 			Text:    "I would stop and ask both – before anything else.",
 			Trimmed: "On Tue, Nov 3, 2026 at 10:12 AM Ann Lee via Family list <\nreply+k7q2@lists.example> wrote:\n\n> What do you do?\n>"},
 		"apple-split-around-picture": {From: "joan@c.example", FromName: "Joan Mora", To: []string{"practice.family@lists.example"}, Subject: "The flip chart", Title: "The flip chart",
-			MessageID: "E1-22@c.example", Date: third.Add(time.Hour), Text: "This is the flip chart:\n\nand these were the interests.", Attachments: 1},
+			MessageID: "E1-22@c.example", Date: third.Add(time.Hour), Text: "This is the flip chart:\n\nand these were the interests.", Files: filesNamed("chart.png")},
 		"thunderbird-flowed": {From: "jonas@d.example", FromName: "Jonas Weber", To: family, Subject: "AW: Re: [Family] Re: Shuttle", Title: "Shuttle", MessageID: "6f0e@d.example",
 			Date: third, Text: "Bei mir trägt jede Seite vor dem Wechsel selbst vor, was ich sagen darf.", Trimmed: "--\nJonas Weber"},
 		"outlook-html-only": {From: "ruth@e.example", FromName: "Okoye, Ruth", To: family, Subject: "RE: Where to begin", Title: "Where to begin", MessageID: "AM0PR01MB@AM0PR01MB.eurprd01.example",
-			InReplyTo: "topic/7/9@lists.example", Date: third, Text: "Don’t open with the money – start with the school year.", Trimmed: "* * *\n\n**From:** Ann", Attachments: 1},
+			InReplyTo: "topic/7/9@lists.example", Date: third, Text: "Don’t open with the money – start with the school year.", Trimmed: "* * *\n\n**From:** Ann", Files: filesNamed("logo.png")},
 		"latin1-raw-header": {From: "juergen@d.example", FromName: "Jürgen Müller", To: family, Subject: "Vergütung für Co-Mediation", Title: "Vergütung für Co-Mediation", MessageID: "old@d.example",
 			Text: "Grüße aus Köln, wer teilt sich das Honorar?"},
 		"vacation": {From: "ann@a.example", FromName: "Ann Lee", To: []string{"bounce+x@lists.example"}, Subject: "Automatic reply: [Family] Digest", Title: "Automatic reply: [Family] Digest",
 			MessageID: "v@a.example", Date: third, Text: "I am away until Monday.", Automatic: true},
 		"bounce": {From: "MAILER-DAEMON@mx.example", To: []string{"bounce+t0k@lists.example"}, Subject: "Undelivered Mail Returned to Sender", Title: "Undelivered Mail Returned to Sender",
-			MessageID: "b@mx.example", Date: third, Text: "I could not deliver your mail.", Automatic: true, Attachments: 2},
+			MessageID: "b@mx.example", Date: third, Text: "I could not deliver your mail.", Automatic: true},
 		"other-list": {From: "someone@g.example", FromName: "Someone", To: family, Subject: "[Other] Hello", Title: "Hello", MessageID: "o@g.example", Date: third,
 			Text: "Hello from another list.", ListIDs: []string{"other.lists.example", "family@lists.example"}},
 		"only-a-text-file": {From: "ruth@e.example", To: family, Subject: "Notes", Title: "Notes", MessageID: "n@e.example", Text: "The notes are the mail."},
 		"signed-with-footer": {From: "peter@b.example", FromName: "Peter Vos", To: family, Subject: "Minutes", Title: "Minutes", MessageID: "s@b.example", Date: third,
-			Text: "Here are the **minutes**.\n\nScanned by the firm & co.", Attachments: 1},
+			Text: "Here are the **minutes**.\n\nScanned by the firm & co.", Files: filesNamed("minutes.pdf")},
 		"command": {From: "ann@a.example", FromName: "Ann Lee", To: []string{"family+unsubscribe@lists.example"}, MessageID: "c@a.example", Date: third},
 		"unquoted-name": {From: "ann@a.example", FromName: "Ann Lee [Lee & Co.]", Cc: []string{"peter@b.example"}, Subject: "Re: 调解员", Title: "调解员", MessageID: "u@a.example",
 			Text: "One line."},
@@ -62,6 +64,9 @@ func TestParse(t *testing.T) {
 			continue
 		}
 		got.Date = got.Date.UTC()
+		for i := range got.Files {
+			got.Files[i] = forum.IncomingFile{Name: got.Files[i].Name}
+		}
 		if want.Date.IsZero() {
 			want.Date = want.Date.UTC()
 		}
@@ -69,6 +74,13 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, *got, want)
 		}
 	}
+}
+
+func filesNamed(names ...string) (out []forum.IncomingFile) {
+	for _, name := range names {
+		out = append(out, forum.IncomingFile{Name: name})
+	}
+	return out
 }
 
 func TestParseRefuses(t *testing.T) {
@@ -123,6 +135,9 @@ func FuzzParse(f *testing.F) {
 	for _, name := range files {
 		f.Add(eml(f, strings.TrimSuffix(filepath.Base(name), ".eml")))
 	}
+	for _, one := range specimens(f) {
+		f.Add(eml(f, "corpus/"+one.File))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		in, err := Parse(raw)
 		if in == nil {
@@ -136,6 +151,15 @@ func FuzzParse(f *testing.F) {
 			if strings.ContainsAny(s, "\r\n\x00") || !utf8.ValidString(s) {
 				t.Errorf("%q", s)
 			}
+		}
+		size := 0
+		for _, f := range in.Files {
+			if size += len(f.Bytes); f.Name == "" || strings.ContainsAny(f.Name, "\r\n\x00") || utf8.RuneCountInString(f.Name) > longName || !utf8.ValidString(f.Name) {
+				t.Errorf("a file called %q", f.Name)
+			}
+		}
+		if size > 4*len(raw) {
+			t.Errorf("files of %d bytes in a mail of %d", size, len(raw))
 		}
 		if !utf8.ValidString(in.Text) || !utf8.ValidString(in.Trimmed) || strings.Count(in.From, "@") == 0 {
 			t.Errorf("%+v", in)
