@@ -130,9 +130,6 @@ func (w *writer) answer(by Actor, received int64, outcome string) error {
 	return w.queue("note."+outcome, received, by.Member)
 }
 
-// BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
-func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m)) }
-
 // ReadRecipient loads how a member gets a mail.
 func (f *Forum) ReadRecipient(ctx context.Context, what Mailing, m MemberID) (r Recipient, err error) {
 	defer during(&err, "read recipient")

@@ -145,7 +145,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	}
 	postman := &mail.Postman{Forum: s.forum, Words: words, Base: s.base, Domain: domain, Now: p.Now, Log: p.Log}
 	if c.SMTPURL != "" {
-		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Log: p.Log}); err != nil {
+		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Now: p.Now, Log: p.Log}); err != nil {
 			return err
 		}
 		postman.Relay = s.relay

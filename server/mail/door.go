@@ -61,7 +61,7 @@ func (b *Inbox) answer(err error, lang string) error {
 	return &code
 }
 
-// Rcpt refuses addresses that cannot be. Which groups there are it does not tell: who asks is not
+// Rcpt refuses addresses that cannot be, and return addresses that are none of ours. Which groups there are it does not tell: who asks is not
 // proved yet, so every address that could be ours is taken, and judged with the mail.
 func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	for _, to := range e.To {
@@ -71,13 +71,19 @@ func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 				return b.answer(forum.Refuse(forum.NotFound, "error.no-such-address"), "")
 			}
 		}
+		if token, ok := strings.CutPrefix(local, "bounce+"); ok && b.Forum.CheckBounceToken(token) != nil {
+			return b.answer(forum.Refuse(forum.NotFound, "error.no-such-address"), "")
+		}
 	}
 	return nil
 }
 
 // Data takes one mail. It answers 250 only when what was asked for is written down.
 func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
-	if e.From == "" { // a bounce: answered to by nobody, posted by nobody
+	if done, err := b.returned(ctx, e, raw); done || err != nil {
+		return b.answer(err, "")
+	}
+	if e.From == "" { // of no mail of ours: answered to by nobody, posted by nobody
 		b.Log.Info("bounce received")
 		return nil
 	}
