@@ -87,7 +87,7 @@ type returned struct {
 
 func (f *Forum) readBounceToken(token string) (r returned, err error) {
 	b, err := tokenText.DecodeString(strings.ToUpper(token))
-	if err != nil || len(b) != bounceLen+16 || !hmac.Equal(f.mac("bounce", b[:bounceLen]), b[bounceLen:]) {
+	if err != nil || len(token) != len(tokenText.EncodeToString(b)) || len(b) != bounceLen+16 || !hmac.Equal(f.mac("bounce", b[:bounceLen]), b[bounceLen:]) {
 		return r, Absent()
 	}
 	var n [2][8]byte
@@ -126,7 +126,7 @@ func (f *Forum) TakeReturn(ctx context.Context, token string, b Bounce) error {
 			switch {
 			case string(markOf(d.Kind)) != r.mark:
 			case d.State == Handing:
-				return Refuse(TooMany, "error.unchecked-sender")
+				return Refuse(TooMany, "error.under-way")
 			case (d.State == Sent || d.State == Unsure) && d.HandedAt.add(bounceWithin) >= w.now:
 				return w.takeReturn(Mailing{d.Kind, r.ref}, r.member, d.HandedAt, b)
 			}

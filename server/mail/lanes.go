@@ -41,13 +41,13 @@ type tooMuch struct{ wait time.Duration }
 // Error implements error.
 func (tooMuch) Error() string { return "its domain takes no more for now" }
 
-func domainOf(address string) string {
+func domainIn(address string) string {
 	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // of gives the lane of an address; the lock is held.
 func (l *lanes) of(address string) *lane {
-	domain := domainOf(address)
+	domain := domainIn(address)
 	is := l.all[domain]
 	if is == nil {
 		if len(l.all) >= mostLanes {

@@ -20,8 +20,8 @@ import (
 
 // RelayOptions are a Relay's settings; zero values mean what is written behind them.
 type RelayOptions struct {
-	Name    string        // said in EHLO: "localhost"
-	Conns   int           // connections kept at most: 8
+	Name  string // said in EHLO: "localhost"
+	Conns int    // connections kept at most: 8
 
 	// PerDomain is how many mails for one domain go side by side (4, or "per_domain" in the address), and PerMinute how many
 	// go to it in a minute (0: any number; or "per_minute").

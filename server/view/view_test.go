@@ -73,6 +73,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, ProfilePage)
 	add(out, s, fill, SessionsPage)
 	add(out, s, fill, MailsPage)
+	add(out, s, fill, GroupMailPage)
 	add(out, s, fill, MailPage)
 	add(out, s, fill, DraftsPage)
 	add(out, s, fill, SecondPage)
