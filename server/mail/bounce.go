@@ -163,7 +163,7 @@ const around = 200 // bytes before and behind a status are the words of it
 var (
 	enclosed = regexp.MustCompile(`(?im)^[-=_ >]*(below this line is a copy|this is a copy of|original message|copy of the message|the body of the message|return-path:|received: )`)
 	// statusLine finds an enhanced status behind an SMTP code, in brackets, or named as one.
-	statusLine = regexp.MustCompile(`(?i)(?:\b[45]\d\d[ -]+#?|[(\[]#?|\bstatus:?\s*)([45]\.\d{1,3}\.\d{1,3})\b`)
+	statusLine = regexp.MustCompile(`(?i)(?:\b[45]\d\d:?[ -]+#?|[(\[]#?|\bstatus:?\s*)([45]\.\d{1,3}\.\d{1,3})\b`)
 	// replyLine finds an answer of SMTP without one.
 	replyLine = regexp.MustCompile(`(?im)^.{0,200}(?:^|[\s:'">(])([45][0-5]\d)[ -]+[^\s\d].*(?:\n[ \t]+.*)*`)
 )

@@ -17,7 +17,7 @@ import (
 
 var (
 	inWords  = regexp.MustCompile(`\b([45]\.\d{1,3}\.\d{1,3})\b`)
-	byNumber = regexp.MustCompile(`(?:^|[\s:;'">(])([45][0-5]\d)(?:[\s-]|$)`)
+	byNumber = regexp.MustCompile(`(?:^|[\s:;'">(])([45][0-5]\d)(?:[\s:-]|$)`)
 	policies = regexp.MustCompile(`(?i)spam|polic|block|black ?list|dnsbl|\brbl\b|(is|grey|gray) ?listed|dmarc|\bspf\b|dkim|reputation|content|virus|malware|relay|authenticat|sender|unsolicited|prohibited|too many|\brate\b|throttl|banned`)
 	full     = regexp.MustCompile(`(?i)quota|mailbox (is )?full|full mailbox|over ?quota|storage|too (large|big)|size limit`)
 	unknown  = regexp.MustCompile(`(?i)(user|mailbox|recipient|address|account|addressee|inbox)( \S+){0,4} (is )?(unknown|not found|not exist|doesn'?t exist|unavailable|disabled|invalid|inactive|no longer|not known|not recogni[sz]ed|not listed|rejected)|(unknown|no such|invalid|non-?existent|no) (user|mailbox|recipient|address|account|person|local)|(host|domain)( \S+){0,4} not found|user doesn'?t have|no mailbox here|bad destination`)
