@@ -490,6 +490,21 @@ func TestMailDays(t *testing.T) {
 		if own, err = w.ReadGroupMail(ctx, w.Admin, p.group.ID); err != nil || own[0].Sent != forum.FewerThan || own[1].Sent != 9 {
 			t.Errorf("of few: %+v %v", own[:2], err)
 		}
+		// An owner who joined later reads nothing of before, nor how many got it.
+		fay := w.CertifiedMember("fay")
+		w.Pass(time.Second)
+		w.Ready(p.group, fay)
+		p.must(w.Appoint(ctx, w.Admin, p.group.ID, fay.Member, forum.Owner))
+		fay = w.As(fay.Member)
+		for place, change := range map[string]string{"the post": "UPDATE posts SET from_join = ?", "the topic": "UPDATE topics SET from_join = ?"} {
+			for fromJoin, want := range []int{9, forum.FewerThan} {
+				exec(t, w, change, fromJoin)
+				if own, err = w.ReadGroupMail(ctx, fay, p.group.ID); err != nil || own[1].Sent != want {
+					t.Errorf("%s, from the day of joining %d: %d %v", place, fromJoin, own[1].Sent, err)
+				}
+			}
+			exec(t, w, change, 0)
+		}
 		_, _, err = w.ReadMailDays(ctx, p.ann)
 		kind(t, "a member's look at all", err, forum.Forbidden, "error.administrators-only")
 		_, err = w.ReadGroupMail(ctx, p.ann, p.group.ID)

@@ -447,6 +447,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"publish figures", func(ctx context.Context, by forum.Actor) error {
 			return w.PublishFigures(ctx, by, w.Now().Year()-1)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"resume mail", w.ResumeMail, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"set queue mail", func(ctx context.Context, by forum.Actor) error {
 			return w.SetQueueMail(ctx, by, forum.QueueMail{Summary: "weekly"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},

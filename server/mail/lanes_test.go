@@ -133,3 +133,37 @@ func TestOfAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestRestingDomain: a domain that says that it is too much gets nothing for a while, others do; what was not tried is
+// tried later.
+func TestRestingDomain(t *testing.T) {
+	t.Parallel()
+	var mood atomic.Value
+	mood.Store("much")
+	asked := 0
+	f := &flapping{mood: func() string { asked++; return mood.Load().(string) }}
+	at := time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
+	r := newRelay(t, f.serve(t), RelayOptions{Conns: 1, Now: func() time.Time { return at }})
+	send := func(to string) error { return r.Send(t.Context(), "bounce@lists.example", to, []byte("x\r\n")) }
+	if err := send("ann@a.example"); err == nil || Permanent(err) || ofAddress(err).Return != forum.SoftReturn {
+		t.Errorf("the first: %v", err)
+	}
+	mood.Store("")
+	much := tooMuch{}
+	if err := send("bob@A.example"); !errors.As(err, &much) || asked != 1 {
+		t.Errorf("the second: %v, asked %d times", err, asked)
+	}
+	if err := r.Held("cid@a.example"); !errors.As(err, &much) {
+		t.Errorf("held: %v", err)
+	}
+	if o := (&Postman{}).outcome(7, fmt.Errorf("send: %w", much)); o.State != forum.Waiting || o.Later != time.Minute || o.Bounce.Return != 0 {
+		t.Errorf("becomes %+v", o)
+	}
+	if err := send("ann@b.example"); err != nil {
+		t.Errorf("another domain: %v", err)
+	}
+	at = at.Add(time.Minute)
+	if err := send("bob@a.example"); err != nil {
+		t.Errorf("a minute later: %v", err)
+	}
+}
