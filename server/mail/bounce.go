@@ -152,7 +152,7 @@ func (b *back) words() forum.Bounce {
 	if m := statusLine.FindStringSubmatchIndex(text); m != nil {
 		return judged(text[m[2]:m[3]], text[max(0, m[0]-around):min(len(text), m[1]+around)])
 	}
-	if m := replyLine.FindStringSubmatch(text); m != nil {
+	if m := replyLine.FindStringSubmatch(text); m != nil && b.daemon { // people have house numbers
 		return judged("", m[0])
 	}
 	return forum.Bounce{Return: forum.UnclearReturn}
@@ -163,7 +163,7 @@ const around = 200 // bytes before and behind a status are the words of it
 var (
 	enclosed = regexp.MustCompile(`(?im)^[-=_ >]*(below this line is a copy|this is a copy of|original message|copy of the message|the body of the message|return-path:|received: )`)
 	// statusLine finds an enhanced status behind an SMTP code, in brackets, or named as one.
-	statusLine = regexp.MustCompile(`(?i)(?:\b[45]\d\d:?[ -]+#?|[(\[]#?|\bstatus:?\s*)([45]\.\d{1,3}\.\d{1,3})\b`)
+	statusLine = regexp.MustCompile(`(?i)(?:\b[45]\d\d:?[ -]+#?|[(\[]#?|\bstatus:?\s*)([45]\.\d{1,3}\.\d{1,3})` + noAddress)
 	// replyLine finds an answer of SMTP without one.
 	replyLine = regexp.MustCompile(`(?im)^.{0,200}(?:^|[\s:'">(])([45][0-5]\d)[ -]+[^\s\d].*(?:\n[ \t]+.*)*`)
 )

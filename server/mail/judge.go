@@ -15,8 +15,11 @@ import (
 // What an answer says of an address (RFC 3463). Only what says that there is no such address, or that it is shut, is hard;
 // what was refused for what it is, or for who sends it, says nothing of the address, whatever its code.
 
+// noAddress ends a status: what goes on with a number is an address of a machine.
+const noAddress = `(?:[^\d.]|\.(?:\D|$)|$)`
+
 var (
-	inWords  = regexp.MustCompile(`\b([45]\.\d{1,3}\.\d{1,3})\b`)
+	inWords  = regexp.MustCompile(`(?:^|[^\d.])([45]\.\d{1,3}\.\d{1,3})` + noAddress)
 	byNumber = regexp.MustCompile(`(?:^|[\s:;'">(])([45][0-5]\d)(?:[\s:-]|$)`)
 	policies = regexp.MustCompile(`(?i)spam|polic|block|black ?list|dnsbl|\brbl\b|(is|grey|gray) ?listed|dmarc|\bspf\b|dkim|reputation|content|virus|malware|relay|authenticat|sender|unsolicited|prohibited|too many|\brate\b|throttl|banned`)
 	full     = regexp.MustCompile(`(?i)quota|mailbox (is )?full|full mailbox|over ?quota|storage|too (large|big)|size limit`)
@@ -26,8 +29,8 @@ var (
 // judged reads an enhanced status with the words beside it; "": there is none.
 func judged(status, words string) forum.Bounce {
 	if _, _, ok := parts(status); !ok || strings.HasSuffix(status, ".0.0") {
-		if m := inWords.FindString(words); m != "" && !strings.HasSuffix(m, ".0.0") {
-			status = m
+		if m := inWords.FindStringSubmatch(words); m != nil && !strings.HasSuffix(m[1], ".0.0") {
+			status = m[1]
 		}
 	}
 	subject, detail, ok := parts(status)

@@ -140,8 +140,8 @@ func TestRestingDomain(t *testing.T) {
 	t.Parallel()
 	var mood atomic.Value
 	mood.Store("much")
-	asked := 0
-	f := &flapping{mood: func() string { asked++; return mood.Load().(string) }}
+	var asked atomic.Int64
+	f := &flapping{mood: func() string { asked.Add(1); return mood.Load().(string) }}
 	at := time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
 	r := newRelay(t, f.serve(t), RelayOptions{Conns: 1, Now: func() time.Time { return at }})
 	send := func(to string) error { return r.Send(t.Context(), "bounce@lists.example", to, []byte("x\r\n")) }
@@ -150,8 +150,8 @@ func TestRestingDomain(t *testing.T) {
 	}
 	mood.Store("")
 	much := tooMuch{}
-	if err := send("bob@A.example"); !errors.As(err, &much) || asked != 1 {
-		t.Errorf("the second: %v, asked %d times", err, asked)
+	if err := send("bob@A.example"); !errors.As(err, &much) || asked.Load() != 1 {
+		t.Errorf("the second: %v, asked %d times", err, asked.Load())
 	}
 	if err := r.Held("cid@a.example"); !errors.As(err, &much) {
 		t.Errorf("held: %v", err)
