@@ -124,7 +124,7 @@ func (f *Forum) ConfirmNewAddress(ctx context.Context, by Actor, link, session s
 		if err := w.exec("UPDATE members SET email = ?, email_key = ?, version = version + 1 WHERE id = ?", address, fold(address), m); err != nil {
 			return err
 		}
-		if err := w.earlier(m, "email", old); err != nil {
+		if err := either(w.earlier(m, "email", old), w.newAddress(m)); err != nil {
 			return err
 		}
 		if err := w.endUncalled(m, false); err != nil { // they were for the old address

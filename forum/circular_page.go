@@ -97,7 +97,7 @@ func (f *Forum) reportOn(ctx context.Context, c *Circular) (r CircularReport, er
 	for _, row := range rows {
 		n[row.State] = row.N
 	}
-	r = CircularReport{Told: len(rows) > 0, Sent: n[Sent], Kept: n[Kept], Waiting: n[Waiting] + n[Handing], Unsure: n[Unsure], Failed: n[Failed], Declined: n[Declined], Left: n[Withheld]}
+	r = CircularReport{Told: len(rows) > 0, Sent: n[Sent], Kept: n[Kept], Waiting: n[Waiting] + n[Handing], Unsure: n[Unsure], Failed: n[Failed] + n[Paused], Declined: n[Declined], Left: n[Withheld]}
 	r.Missed = r.Failed + r.Declined + r.Left
 	if r.Missed < fewMissed {
 		r.Few, r.Failed, r.Declined, r.Left = r.Missed > 0, 0, 0, 0
@@ -122,7 +122,7 @@ const sentTo = `ci.sent_at > 0 AND EXISTS (SELECT 1 FROM deliveries d WHERE d.ki
 const ownCirculars = "SELECT " + circularFields + `, CASE WHEN ?4 THEN g.name ELSE '' END AS group_name FROM circulars ci JOIN members m ON m.id = ?5 LEFT JOIN groups g ON g.id = ci.group_id AND ci.circle = 4 WHERE ` + sentTo
 
 func (f *Forum) ownCirculars(by Actor) []any {
-	return []any{bun.List([]DeliveryState{Sent, Kept, Failed}), bun.List([]DeliveryState{Waiting, Handing, Unsure}), inCircle(f.instant()), optedOut("m.id"), addressable(by, "g"), by.Member}
+	return []any{bun.List([]DeliveryState{Sent, Kept, Failed}), bun.List([]DeliveryState{Waiting, Handing, Unsure, Paused}), inCircle(f.instant()), optedOut("m.id"), addressable(by, "g"), by.Member}
 }
 
 // ReadOwnCirculars lists the circulars that were sent to the actor, newest first: those before

@@ -113,6 +113,8 @@ var Data = []Declared{
 	{"feeds", []string{"id", "member_id", "board_id", "made_at", "used_at"}, Behaviour, "data.feeds", "data.until-removed", true, "delete"},
 	{"scheduled", []string{"id", "member_id", "board_id", "title", "source", "files", "tags", "poll_options", "poll_many", "poll_secret", "poll_until", "told", "post_at", "why", "changed_at", "key"}, Content, "data.drafts", "data.until-decided", true, "delete"},
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
+	{"bounces", []string{"id", "kind", "ref", "member_id", "at", "handed_at", "what", "complaint", "status", "points", "paused"}, Record, "data.bounces", "data.one-year", true, "delete"},
+	{"mail_pauses", []string{"member_id", "paused_at", "why", "cleared_at"}, Record, "data.bounces", "data.while-member", true, "delete"},
 	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"reads", []string{"member_id", "topic_id", "n", "was", "marked_at"}, Behaviour, "data.unread", "data.while-member", true, "delete"},
 	{"mentions", []string{"post_id", "member_id"}, Content, "data.mentions", "data.by-author", false, "delete"},

@@ -23,9 +23,10 @@ const (
 	Withheld               // the member may not read it any more
 	Unsure                 // the process died, or the connection broke, before the relay's answer
 	Declined               // the member does not want service messages of this kind
+	Paused                 // mail to the member is paused, as it comes back or is not wanted
 )
 
-var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure", "declined"}
+var deliveryNames = [...]string{"waiting", "handing", "sent", "kept", "failed", "withheld", "unsure", "declined", "paused"}
 
 func (s DeliveryState) String() string { return deliveryNames[s] }
 
@@ -124,7 +125,7 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
-	err = f.store.read.scan(ctx, &out, recipientColumns+" ? ORDER BY m.id", from)
+	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND ? ORDER BY m.id", from, mailable(what.Kind, "m.id"))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (f *Forum) StillRecipient(ctx context.Context, what Mailing, m MemberID) er
 	return err
 }
 
-// withhold closes the deliveries of those who were claimed and may not read any more.
+// withhold closes the deliveries of those who were claimed and may not read any more, or to whom mail is paused.
 func (f *Forum) withhold(ctx context.Context, what Mailing, claimed []MemberID, may []Recipient) error {
 	if len(may) == len(claimed) {
 		return nil
@@ -150,19 +151,24 @@ func (f *Forum) withhold(ctx context.Context, what Mailing, claimed []MemberID, 
 		ids = append(ids, r.Member)
 	}
 	return f.write(context.WithoutCancel(ctx), "withhold", func(w *writer) error {
-		return w.exec("UPDATE deliveries SET state = CASE WHEN kind = ? AND EXISTS (SELECT 1 FROM circulars ci WHERE ci.id = deliveries.ref AND ?) THEN ? ELSE ? END WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)",
-			circularMail, optedOut("deliveries.member_id"), Declined, Withheld, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
+		return w.exec(`UPDATE deliveries SET state = CASE WHEN kind = ? AND EXISTS (SELECT 1 FROM circulars ci WHERE ci.id = deliveries.ref AND ?) THEN ? WHEN ? THEN ? ELSE ? END
+			WHERE kind = ? AND ref = ? AND member_id IN (?) AND member_id NOT IN (?)`,
+			circularMail, optedOut("deliveries.member_id"), Declined, mailable(what.Kind, "deliveries.member_id"), Withheld, Paused, what.Kind, what.Ref, bun.List(claimed), bun.List(ids))
 	})
 }
 
-// Outcome is what became of one delivery that was handed over. Waiting means: try again.
+// Outcome is what became of one delivery that was handed over. Waiting means: try again; in the time Later, where the
+// mail was not tried at all.
 type Outcome struct {
 	Member  MemberID
 	State   DeliveryState
 	Trouble string
+	Later   time.Duration
+	Bounce  Bounce // of a mail that is Failed: what that says of its address; zero: nothing
 }
 
-const giveUpAfter = 12 // attempts, the waits between them growing to four hours: about a day
+// giveUpAfter is how long a mail that nobody takes is tried, as mail servers do: of list mail, digests and notes alike.
+const giveUpAfter = 5 * 24 * time.Hour
 
 // Delivered writes down what became of deliveries, all of a batch in one commit.
 func (f *Forum) Delivered(ctx context.Context, what Mailing, done []Outcome) error {
@@ -173,15 +179,7 @@ func (f *Forum) Delivered(ctx context.Context, what Mailing, done []Outcome) err
 				good[o.State] = append(good[o.State], o.Member)
 				continue
 			}
-			var n int
-			if err := w.one(&n, "SELECT attempts FROM deliveries WHERE kind = ? AND ref = ? AND member_id = ?", what.Kind, what.Ref, o.Member); err != nil {
-				return err
-			}
-			if n >= giveUpAfter && o.State == Waiting {
-				o.State = Failed
-			}
-			if err := w.exec("UPDATE deliveries SET state = ?, trouble = ?, due_at = ? WHERE kind = ? AND ref = ? AND member_id = ?",
-				o.State, o.Trouble, w.now.add(wait(n)), what.Kind, what.Ref, o.Member); err != nil {
+			if err := w.notDelivered(what, o); err != nil {
 				return err
 			}
 		}
@@ -193,6 +191,30 @@ func (f *Forum) Delivered(ctx context.Context, what Mailing, done []Outcome) err
 		}
 		return nil
 	})
+}
+
+// notDelivered writes down what became of a mail that the relay did not take.
+func (w *writer) notDelivered(what Mailing, o Outcome) error {
+	var was struct {
+		Attempts           int
+		QueuedAt, HandedAt Instant
+	}
+	if err := w.one(&was, "SELECT attempts, queued_at, handed_at FROM deliveries WHERE kind = ? AND ref = ? AND member_id = ?", what.Kind, what.Ref, o.Member); err != nil {
+		return err
+	}
+	due := w.now.add(wait(was.Attempts))
+	if o.State == Waiting && o.Later > 0 {
+		due = w.now.add(o.Later)
+		was.Attempts--
+	}
+	if o.State == Waiting && was.QueuedAt.add(giveUpAfter) <= w.now {
+		o.State, o.Trouble = Failed, "given up after five days: "+o.Trouble
+	}
+	if err := w.exec("UPDATE deliveries SET state = ?, trouble = ?, due_at = ?, attempts = ? WHERE kind = ? AND ref = ? AND member_id = ?",
+		o.State, o.Trouble, due, was.Attempts, what.Kind, what.Ref, o.Member); err != nil || o.State != Failed {
+		return err
+	}
+	return w.takeReturn(what, o.Member, was.HandedAt, o.Bounce)
 }
 
 // wait is how long to wait after the nth attempt: half a minute, doubled up to four hours.

@@ -30,6 +30,8 @@ type DigestPost struct {
 // fall between two issues.
 const late = time.Minute
 
+const afterPause = 8 * 24 * time.Hour // how far the first issue after a pause goes back: more than a week
+
 const digestMembers = 200 // considered in one transaction
 
 // ComposeDigests opens the issues that are due: daily ones and indexes from the member's
@@ -44,13 +46,16 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 			Since    Instant
 			Zone     string
 			DigestChoice
-			LastDay string
-			LastTo  Instant
+			LastDay             string
+			LastTo              Instant
+			PausedAt, ClearedAt Instant
 		}
 		next = 0
 		if err := w.scan(w.ctx, &due, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
 			coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
-			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to
+			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to,
+			coalesce((SELECT mp.paused_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS paused_at,
+			coalesce((SELECT mp.cleared_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS cleared_at
 			FROM subscriptions s JOIN members m ON m.id = s.member_id
 			WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
 				(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
@@ -62,10 +67,13 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 		for _, d := range due {
 			next = d.MemberID
 			day, at := dueAt(w.now.Time(), d.Zone, d.Mode, d.DigestChoice)
-			if day <= d.LastDay || at > w.now || d.Since > at {
+			if day <= d.LastDay || at > w.now || d.Since > at || d.PausedAt > 0 {
 				continue
 			}
 			issue := Issue{ID: w.id(), MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now.add(-late)}
+			if d.ClearedAt > d.LastTo { // the first after a pause: what is older is read in the forum
+				issue.FromAt = max(issue.FromAt, w.now.add(-afterPause))
+			}
 			filled, err := w.open(issue)
 			if err != nil {
 				return err

@@ -96,6 +96,8 @@ var sections = []section{
 	{table: "bookmarks", whose: "t.member_id = ?0", key: []string{"post_id"}},
 	{table: "ignores", whose: "t.member_id = ?0", key: []string{"ignored_id"}, leave: "ignored_id", as: map[string]string{"who": "(SELECT m.handle FROM members m WHERE m.id = t.ignored_id)"}},
 	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
+	{table: "bounces", whose: "t.member_id = ?0 AND t.kind NOT IN ('note.new-address', 'note.feedback')", leave: "complaint points"},
+	{table: "mail_pauses", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "digests", whose: "t.member_id = ?0"},
 	{table: "arrivals", whose: "t.member_id = ?0", leave: "key raw", place: "group_id"},
 	{table: "received", whose: "t.member_id = ?0"},
@@ -242,7 +244,7 @@ var coded = map[string][]string{
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
 	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "poll_many": {"no", "yes"}, "poll_secret": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
-	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
+	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "bounces.what": returnNames[:], "bounces.paused": {"no", "yes"}, "mail_pauses.why": returnNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},
 }
 

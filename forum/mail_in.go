@@ -104,9 +104,6 @@ func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Inco
 	return t, err
 }
 
-// BounceToken names a member in the envelope of their mails: what comes back to it is theirs.
-func (f *Forum) BounceToken(m MemberID) string { return f.seal("bounce", int64(m)) }
-
 // ReadRecipient loads how a member gets a mail.
 func (f *Forum) ReadRecipient(ctx context.Context, what Mailing, m MemberID) (r Recipient, err error) {
 	defer during(&err, "read recipient")

@@ -79,7 +79,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -447,6 +447,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"publish figures", func(ctx context.Context, by forum.Actor) error {
 			return w.PublishFigures(ctx, by, w.Now().Year()-1)
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"resume mail", w.ResumeMail, &s.out, forum.Forbidden, 0, 0, 0, true},
 		{"set queue mail", func(ctx context.Context, by forum.Actor) error {
 			return w.SetQueueMail(ctx, by, forum.QueueMail{Summary: "weekly"})
 		}, &s.out, forum.Forbidden, 0, 0, 0, true},

@@ -307,7 +307,7 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device strin
 }
 
 // ofRegistration are the tables with what belongs to a registration that was never confirmed.
-var ofRegistration = []string{"consents", "registrations", "tokens", "deliveries"}
+var ofRegistration = []string{"consents", "registrations", "tokens", "deliveries", "bounces", "mail_pauses"}
 
 // forgetInvitations ends those of addresses after ninety days, for whoever's they are, too.
 func (w *writer) forgetInvitations() error {
@@ -340,6 +340,6 @@ func (f *Forum) Forget(ctx context.Context) error {
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(w.forgetInvitations(), either(w.forgetReports(), w.forgetArrivals())))))))
+				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(either(w.forgetInvitations(), w.forgetBounces()), either(w.forgetReports(), w.forgetArrivals())))))))
 	})
 }

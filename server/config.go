@@ -26,7 +26,7 @@ type Config struct {
 	RedisURL      string   `name:"redis-url" env:"REDIS_URL" help:"redis://… joins several nodes. Empty: this process is the only one." placeholder:"URL"`
 	MeiliURL      string   `name:"meili-url" env:"MEILI_URL" help:"Meilisearch server. Empty: search in the database." placeholder:"URL"`
 	MeiliKey      string   `name:"meili-key" env:"MEILI_KEY" help:"Key of the Meilisearch server." placeholder:"KEY"`
-	SMTPURL       string   `name:"smtp-url" env:"SMTP_URL" help:"Relay for outgoing mail, smtp://USER:PASSWORD@HOST:PORT. Empty: mail is kept in the outbox." placeholder:"URL"`
+	SMTPURL       string   `name:"smtp-url" env:"SMTP_URL" help:"Relay for outgoing mail, smtp://USER:PASSWORD@HOST:PORT, with ?per_domain=4&per_minute=60 to bound what goes to one domain. Empty: mail is kept in the outbox." placeholder:"URL"`
 	SMTPListen    string   `name:"smtp-listen" env:"SMTP_LISTEN" default:"127.0.0.1:2525" help:"Address where mail comes in; off: nowhere." placeholder:"ADDR"`
 	SMTPCert      string   `name:"smtp-cert" env:"SMTP_CERT" help:"Certificate chain (PEM) with which incoming mail is offered STARTTLS; with SMTP_KEY. Empty: not offered." placeholder:"FILE"`
 	SMTPKey       string   `name:"smtp-key" env:"SMTP_KEY" help:"Private key (PEM) of SMTP_CERT." placeholder:"FILE"`

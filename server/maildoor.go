@@ -13,7 +13,7 @@ import (
 func (s *server) mailOut(c *Config, p parts, words *text.Catalogue, domain string) (postman *mail.Postman, err error) {
 	postman = &mail.Postman{Forum: s.forum, Words: words, Base: s.base, Domain: domain, Now: p.Now, Log: p.Log}
 	if c.SMTPURL != "" {
-		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Log: p.Log}); err != nil {
+		if s.relay, err = mail.NewRelay(c.SMTPURL, mail.RelayOptions{Now: p.Now, Log: p.Log}); err != nil {
 			return nil, err
 		}
 		postman.Relay = s.relay

@@ -58,7 +58,8 @@ func mailDoor(t *testing.T, w *world) {
 		{"our own list mail", otto, "talk.inner@forum.example", mail(otto, "11", "S", "List-Id: <talk.inner.forum.example>\n", "T"), ""},
 		{"without text", otto, "talk.inner@forum.example", mail(otto, "12", "S", "", " "), "554 5.6.0"},
 		{"without a Message-ID", otto, "talk.inner@forum.example", strings.Replace(mail(otto, "13", "S", "", "T"), "Message-ID: <13@x.example>\n", "", 1), "554 5.6.0"},
-		{"a bounce", "", "bounce+abc@forum.example", mail("mailer@x.example", "14", "Undelivered", "", "T"), ""},
+		{"a bounce", "", "bounce+abc@forum.example", mail("mailer@x.example", "14", "Undelivered", "", "T"), "550 5.1.1"},
+		{"a bounce to a board", "", "talk.inner@forum.example", mail("mailer@x.example", "19", "Undelivered", "", "T"), ""},
 		{"an unknown command", otto, "inner+explode@forum.example", mail(otto, "15", "", "", ""), "550 5.1.1"},
 		{"a command", otto, "inner+digest@forum.example", mail(otto, "16", "", "", ""), ""},
 	} {

@@ -223,6 +223,8 @@ var matrix = map[string][4]int{
 	"post {G}/r/hall":                            {403, 404, 422, 422},
 	"post {G}/b/talk/mail":                       {403, 404, 422, 422},
 	"get {G}/list":                               {303, 404, 200, 200},
+	"get {G}/mail":                               {303, 404, 403, 200},
+	"post /account/mail/resume":                  {403, 303, 303, 303},
 	"post {G}/list":                              {403, 404, 404, 404},
 	"get /unsubscribe/news/x":                    {409, 409, 409, 409},
 	"post /unsubscribe/news/x":                   {409, 409, 409, 409},

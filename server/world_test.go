@@ -98,24 +98,31 @@ type letterBox struct {
 	at    string
 	plain atomic.Bool  // only count: a benchmark's
 	got   atomic.Int64 // mails
+	gone  atomic.Value // an address that is refused
 }
 
 type letter struct {
-	to  string
-	raw []byte
+	to   string
+	from string // where it goes back to
+	raw  []byte
 	*enmime.Envelope
 }
 
 func (b *letterBox) NewSession(*smtp.Conn) (smtp.Session, error) { return &boxSession{b: b}, nil }
 
 type boxSession struct {
-	b  *letterBox
-	to string
+	b        *letterBox
+	to, from string
 }
 
-func (s *boxSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *boxSession) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
 func (s *boxSession) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.to = to
+	if s.to = to; s.b.gone.Load() == to {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "nobody of that name"}
+	}
 	return nil
 }
 func (s *boxSession) Data(r io.Reader) error {
@@ -132,7 +139,7 @@ func (s *boxSession) Data(r io.Reader) error {
 	}
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
-	s.b.mails = append(s.b.mails, letter{s.to, raw, env})
+	s.b.mails = append(s.b.mails, letter{s.to, s.from, raw, env})
 	return nil
 }
 func (s *boxSession) Reset()        {}

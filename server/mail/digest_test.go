@@ -71,11 +71,11 @@ func TestDigestForms(t *testing.T) {
 	if kind != "multipart/mixed" {
 		t.Fatalf("mails within the mail: %s", kind)
 	}
-	outer := parts(t, m.Header.Get("Content-Type"), m.Body)
+	outer := bodies(t, m.Header.Get("Content-Type"), m.Body)
 	if len(outer) != 2 || !strings.Contains(outer[0].body, "Title one") || strings.Contains(outer[0].body, "canary") {
 		t.Fatalf("%d parts, the first: %s", len(outer), outer[0].body)
 	}
-	inner := parts(t, outer[1].kind, strings.NewReader(outer[1].body))
+	inner := bodies(t, outer[1].kind, strings.NewReader(outer[1].body))
 	if len(inner) != 2 || !strings.HasPrefix(outer[1].kind, "multipart/digest") {
 		t.Fatalf("%s of %d", outer[1].kind, len(inner))
 	}
@@ -106,7 +106,7 @@ func TestDigestForms(t *testing.T) {
 
 type mimePart struct{ kind, body string }
 
-func parts(t *testing.T, kind string, body io.Reader) (out []mimePart) {
+func bodies(t *testing.T, kind string, body io.Reader) (out []mimePart) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(kind)
 	if err != nil {

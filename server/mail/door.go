@@ -62,7 +62,7 @@ func (b *Inbox) answer(err error, lang string) error {
 	return &code
 }
 
-// Rcpt refuses addresses that cannot be. Which groups there are it does not tell: who asks is not
+// Rcpt refuses addresses that cannot be, and return addresses that are none of ours. Which groups there are it does not tell: who asks is not
 // proved yet, so every address that could be ours is taken, and judged with the mail.
 func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	local, _, _ := strings.Cut(strings.ToLower(e.To[len(e.To)-1]), "@")
@@ -72,7 +72,9 @@ func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	case name == "reply":
 		_, _, err := b.Forum.ReadReplyToken(rest)
 		known = err == nil
-	case name == "bounce", name == "confirm":
+	case name == "bounce":
+		known = b.Forum.CheckBounceToken(rest) == nil
+	case name == "confirm":
 	case plus:
 		known = forum.IsCommand(rest)
 	}
@@ -88,7 +90,10 @@ var ofOurs = regexp.MustCompile(`^[a-z0-9-]{1,60}(\.[a-z0-9-]{1,60})?$`)
 // Data takes one mail. It answers 250 only when what was asked for is written down, or when silence is the answer: to
 // machines, and to whom nothing proves.
 func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
-	if e.From == "" { // a bounce: answered to by nobody, posted by nobody
+	if done, err := b.returned(ctx, e, raw); done || err != nil {
+		return b.answer(err, "")
+	}
+	if e.From == "" { // of no mail of ours: answered to by nobody, posted by nobody
 		b.Log.Info("bounce received")
 		return nil
 	}
@@ -150,7 +155,7 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere
 	}
-	err := b.judged(ctx, &judged{e, v, by, in, ours}, post)
+	err := b.judged(ctx, &proved{e, v, by, in, ours}, post)
 	if kind := forum.KindOf(err); err != nil && kind != forum.Held && kind != forum.Internal && !v.Temporary() {
 		b.note(ctx, forum.Arrival{MemberID: by.Member, MessageID: in.MessageID, Fate: forum.FateRefused, Why: keyOf(err), Verdict: post.Verdict})
 		if !v.Aligned && behind(e, "reply+") == "" && v.DMARC != "fail" {
@@ -171,8 +176,8 @@ func written(e Envelope, in *Incoming) string {
 	return ""
 }
 
-// judged is a mail of which is known who sent it.
-type judged struct {
+// proved is a mail of which is known who sent it.
+type proved struct {
 	e       Envelope
 	verdict Verdict
 	by      forum.Actor // whose address it names; the visitor: nobody's
@@ -182,7 +187,7 @@ type judged struct {
 
 // judged does it by what is known of who sent it. A From line proves nobody: without a reply token, and from a domain that
 // vouches for nothing, a mail waits for the word of the member whom it names.
-func (b *Inbox) judged(ctx context.Context, m *judged, post forum.Incoming) error {
+func (b *Inbox) judged(ctx context.Context, m *proved, post forum.Incoming) error {
 	v, ours := m.verdict, m.ours
 	if reply := behind(m.e, "reply+"); reply != "" {
 		return b.reply(ctx, v, reply, m.by, post)

@@ -21,7 +21,7 @@ var personal = regexp.MustCompile(`(?i)(` + strings.Join([]string{
 	slash + `unsubscribe` + slash + `(?:(?:notices|news)` + slash + `)?)` + token("47"),
 	`\breply(?:\\?\+|%2b))` + token("47"),
 	slash + `(?:confirm|reset|address|feedback)` + slash + `)` + token("36"),
-	`\bbounce(?:\\?\+|%2b))` + token("36"),
+	`\bbounce(?:\\?\+|%2b))` + token("55"),
 	slash + `welcome` + slash + `)` + token("25"),
 }, `|(`))
 

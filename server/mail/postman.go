@@ -119,6 +119,11 @@ func (p *Postman) handOver(ctx context.Context, what forum.Mailing, to []forum.R
 // old rights: when half a second has passed they are asked once more, and the mail is composed once more.
 func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer, to forum.Recipient) error {
 	began := p.Now()
+	if p.Relay != nil {
+		if err := p.Relay.Held(to.Email); err != nil {
+			return err
+		}
+	}
 	l, err := compose(ctx, to)
 	if err != nil {
 		return err
@@ -130,7 +135,7 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 	if raw, err = Sign(raw, p.Signers...); err != nil {
 		return err
 	}
-	return p.Relay.SendIf(ctx, "bounce+"+p.Forum.BounceToken(to.Member)+"@"+p.Domain, to.Email, raw, func(ctx context.Context) error {
+	return p.Relay.SendIf(ctx, "bounce+"+p.Forum.BounceToken(what, to.Member)+"@"+p.Domain, to.Email, raw, func(ctx context.Context) error {
 		if p.Now().Sub(began) < time.Second/2 {
 			return nil
 		}
@@ -149,6 +154,7 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 var errChanged = errors.New("it says something else by now")
 
 func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {
+	var much tooMuch
 	switch {
 	case err == nil:
 		return forum.Outcome{Member: m, State: forum.Sent}
@@ -157,10 +163,12 @@ func (p *Postman) outcome(m forum.MemberID, err error) forum.Outcome {
 	case errors.Is(err, ErrUnsure):
 		return forum.Outcome{Member: m, State: forum.Unsure, Trouble: shorten(err)}
 	case Permanent(err):
-		return forum.Outcome{Member: m, State: forum.Failed, Trouble: shorten(err)}
+		return forum.Outcome{Member: m, State: forum.Failed, Trouble: shorten(err), Bounce: ofAddress(err)}
+	case errors.As(err, &much):
+		return forum.Outcome{Member: m, State: forum.Waiting, Trouble: shorten(err), Later: much.wait}
 	default:
 		p.Log.Warn("mail not handed over", "err", shorten(err))
-		return forum.Outcome{Member: m, State: forum.Waiting, Trouble: shorten(err)}
+		return forum.Outcome{Member: m, State: forum.Waiting, Trouble: shorten(err), Bounce: ofAddress(err)}
 	}
 }
 

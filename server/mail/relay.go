@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,8 +20,14 @@ import (
 
 // RelayOptions are a Relay's settings; zero values mean what is written behind them.
 type RelayOptions struct {
-	Name    string        // said in EHLO: "localhost"
-	Conns   int           // connections kept at most: 8
+	Name  string // said in EHLO: "localhost"
+	Conns int    // connections kept at most: 8
+
+	// PerDomain is how many mails for one domain go side by side (4, or "per_domain" in the address), and PerMinute how many
+	// go to it in a minute (0: any number; or "per_minute").
+	PerDomain, PerMinute int
+	Now                  func() time.Time // nil: domains are not counted by the minute, and none is let rest
+
 	Timeout time.Duration // of one mail with all that belongs to it: 2 minutes
 	Idle    time.Duration // after which an unused connection is closed: 30 seconds
 	TLS     *tls.Config   // roots and the like; nil: the system's
@@ -40,6 +47,7 @@ type Relay struct {
 	closing        context.Context
 	cancel         context.CancelFunc
 	once           sync.Once
+	lanes          *lanes
 }
 
 // line is one connection with how many mails it has carried.
@@ -70,20 +78,10 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 	if o.Name == "" {
 		o.Name = "localhost"
 	}
-	if o.Conns <= 0 {
-		o.Conns = 8
-	}
-	if o.Timeout <= 0 {
-		o.Timeout = 2 * time.Minute
-	}
-	if o.Idle <= 0 {
-		o.Idle = 30 * time.Second
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
+	o.fill(u.Query())
 	r := &Relay{o: o, host: u.Hostname(), port: u.Port(), user: u.User.Username(), implicit: u.Scheme == "smtps", mode: u.Query().Get("tls"), slots: make(chan *line, o.Conns), free: make(chan struct{}, o.Conns)}
 	r.password, _ = u.User.Password()
+	r.lanes = &lanes{conns: o.PerDomain, rate: o.PerMinute, now: o.Now, all: map[string]*lane{}}
 	if r.mode != "" && r.mode != "required" && r.mode != "none" {
 		return nil, errors.New("mail relay: tls is \"required\" or \"none\"")
 	}
@@ -96,6 +94,31 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 	}
 	r.Release(o.Conns)
 	return r, nil
+}
+
+// fill puts in what is not said; what the address says counts.
+func (o *RelayOptions) fill(q url.Values) {
+	if o.Conns <= 0 {
+		o.Conns = 8
+	}
+	if n, err := strconv.Atoi(q.Get("per_domain")); err == nil {
+		o.PerDomain = n
+	}
+	if n, err := strconv.Atoi(q.Get("per_minute")); err == nil {
+		o.PerMinute = max(n, 0)
+	}
+	if o.PerDomain <= 0 {
+		o.PerDomain = 4
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 2 * time.Minute
+	}
+	if o.Idle <= 0 {
+		o.Idle = 30 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
 }
 
 // Reserve waits until a connection is free, and takes all that are: who claims as many mails
@@ -133,6 +156,19 @@ func (r *Relay) Send(ctx context.Context, envelopeFrom, to string, raw []byte) e
 
 // SendIf is Send that asks right before the text goes whether it still may.
 func (r *Relay) SendIf(ctx context.Context, envelopeFrom, to string, raw []byte, still func(context.Context) error) error {
+	leave, err := r.lanes.enter(ctx, to)
+	if err != nil {
+		return err
+	}
+	err = r.sendIf(ctx, envelopeFrom, to, raw, still)
+	leave(err)
+	return err
+}
+
+// Held answers with an error where nothing goes to the address for now, so that a mail need not be made.
+func (r *Relay) Held(to string) error { return r.lanes.held(to, false) }
+
+func (r *Relay) sendIf(ctx context.Context, envelopeFrom, to string, raw []byte, still func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
 	var l *line
@@ -246,7 +282,7 @@ func (l *line) send(ctx context.Context, from, to string, raw []byte, still func
 		return false, err
 	}
 	if err := l.client.Rcpt(to, nil); err != nil {
-		return false, err
+		return false, refusal{err, true}
 	}
 	if still != nil {
 		if err := still(ctx); err != nil {
@@ -260,11 +296,13 @@ func (l *line) send(ctx context.Context, from, to string, raw []byte, still func
 	if _, err := io.Copy(w, bytes.NewReader(raw)); err != nil {
 		return true, err // not w.Close(), which would end half a mail as if it were whole
 	}
-	_, err = w.CloseWithResponse()
-	if answer := (*smtp.SMTPError)(nil); err != nil && !errors.As(err, &answer) {
-		err = fmt.Errorf("%w: %w", ErrUnsure, err) // RFC 5321 section 4.5.4.2: the whole mail is there, the answer is not
+	if _, err = w.CloseWithResponse(); err == nil {
+		return true, nil
 	}
-	return true, err
+	if answer := (*smtp.SMTPError)(nil); !errors.As(err, &answer) {
+		return true, fmt.Errorf("%w: %w", ErrUnsure, err) // RFC 5321 section 4.5.4.2: the whole mail is there, the answer is not
+	}
+	return true, refusal{err, false}
 }
 
 func ascii(s string) bool {

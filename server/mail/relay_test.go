@@ -61,7 +61,7 @@ func (f *flapping) talk(c net.Conn) {
 		if command == "MAIL" {
 			mood = f.mood()
 		}
-		switch answer, known := map[string]string{"MAIL 421": "421 4.3.2 going down", "MAIL 4": "451 4.3.0 later", "RCPT 4": "450 4.2.0 later", "RCPT 5": "550 5.1.1 nobody", "MAIL 530": "530 5.7.0 sign in", "DATA 4": "452 4.3.1 full"}[command+" "+mood]; {
+		switch answer, known := map[string]string{"MAIL 421": "421 4.3.2 going down", "MAIL 4": "451 4.3.0 later", "RCPT 4": "450 4.2.0 later", "RCPT much": "450 4.7.28 too many mails at once", "RCPT 5": "550 5.1.1 nobody", "MAIL 530": "530 5.7.0 sign in", "DATA 4": "452 4.3.1 full"}[command+" "+mood]; {
 		case known:
 			say(answer)
 		case command == "MAIL" && mood == "gone":
@@ -276,6 +276,9 @@ func TestNewRelay(t *testing.T) {
 	r := newRelay(t, "smtps://u:p%40ss@mail.example", RelayOptions{})
 	if r.port != "465" || r.password != "p@ss" || r.config().InsecureSkipVerify {
 		t.Errorf("%+v", r)
+	}
+	if r := newRelay(t, "smtp://mail.example?per_domain=2&per_minute=9", RelayOptions{PerDomain: 7}); r.lanes.conns != 2 || r.lanes.rate != 9 {
+		t.Errorf("%+v", r.lanes)
 	}
 	plain := newRelay(t, "smtp://u:p@mail.example", RelayOptions{})
 	if err := plain.signIn(nil, false); !errors.Is(err, errPlain) || plain.config().InsecureSkipVerify {

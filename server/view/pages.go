@@ -10,6 +10,7 @@ type Home struct {
 	Mail    []string   // how the member's boards come by mail, a sentence for each way
 	Asked   []Link     // ballots that wait for the member
 	Waiting int        // for reviewers: members who wait to be certified
+	Pause   string     // why mail to the member is paused, as of Mails
 }
 
 // Groups lists every group that the reader may know of.
@@ -321,6 +322,8 @@ type Mails struct {
 	ListMail []string // staff: how much of it is how far, in words; to whom is not theirs to know
 	Came     []string // and of mails that came
 	Relay    bool     // a relay is set: mails leave; else they stay here to be read
+	Days     MailDays // staff
+	Pause    string   // their own: why mail to them is paused, "bounces" or "complaint"; "": it is not
 }
 
 // MailRow is one mail that was or will be sent.

@@ -77,6 +77,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, ListSettingsPage)
 	add(out, s, fill, DNSPage)
 	add(out, s, fill, DigestChoicesPage)
+	add(out, s, fill, GroupMailPage)
 	add(out, s, fill, MailPage)
 	add(out, s, fill, DraftsPage)
 	add(out, s, fill, SecondPage)

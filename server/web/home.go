@@ -50,6 +50,10 @@ func (d *Door) home(r *request) error {
 
 // desk puts on the first page what a member has in all their groups together.
 func (d *Door) desk(r *request, p *view.Home) error {
+	var err error
+	if p.Pause, err = r.pauseOf(); err != nil {
+		return err
+	}
 	asked, err := d.Forum.OpenQuestions(r.ctx, r.actor)
 	if err != nil {
 		return err

@@ -60,6 +60,9 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	if in && role >= forum.Moderator {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/queue", r.words.T("work.title"), "flag"), link(groupPath(g.Slug)+"/manage", r.words.T("rail.manage"), "settings"))
 	}
+	if in && role >= forum.Owner {
+		rail.More = append(rail.More, link(groupPath(g.Slug)+"/mail", r.words.T("group-mail.title"), "mail"))
+	}
 	for i := range n.Others {
 		rail.Others = append(rail.Others, link(groupPath(n.Others[i].Slug), n.Others[i].Name, audienceIcon(&n.Others[i])))
 	}

@@ -4,6 +4,7 @@ package web
 var mailRoutes = []route{
 	{post, "/g/:group/b/:board/mail", member, (*Door).boardMail},
 	{get, "/g/:group/list", member, (*Door).list},
+	{get, "/g/:group/mail", member, (*Door).groupMail},
 	{post, "/g/:group/list", member, (*Door).setList},
 	{get, "/unsubscribe/:token", anyone, (*Door).unsubscribePage},
 	{post, "/unsubscribe/:token", anyone, (*Door).unsubscribe},
@@ -26,6 +27,7 @@ var mailRoutes = []route{
 	{post, "/account/mail/digests", member, (*Door).chooseDigest},
 	{get, "/account/mail/came", member, (*Door).arrivals},
 	{get, "/account/mail/came/:id", member, (*Door).rawMail},
+	{post, "/account/mail/resume", member, (*Door).resumeMail},
 	{get, "/account/mail/:kind/:ref/:member", member, (*Door).mail},
 	{get, "/account/mail/:kind/:ref/:member/html", member, (*Door).mailHTML},
 	{get, "/account/mail/:kind/:ref/:member/report", member, (*Door).mailReportPage},

@@ -112,11 +112,16 @@ func (d *Door) mails(r *request, all bool) error {
 		if err != nil {
 			return err
 		}
-		for state := forum.Waiting; state <= forum.Unsure; state++ {
+		for state := forum.Waiting; state <= forum.Paused; state++ {
 			if n[state] > 0 {
 				p.ListMail = append(p.ListMail, r.words.T("outbox.count", "Count", n[state], "State", r.words.T("mail.state."+state.String())))
 			}
 		}
+		if p.Days, err = r.mailDays(); err != nil {
+			return err
+		}
+	} else if p.Pause, err = r.pauseOf(); err != nil {
+		return err
 	}
 	if all {
 		n, err := d.Forum.CountArrivals(r.ctx, r.actor)
