@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,8 +13,8 @@ import (
 // DeliveryState is how far a mail to one member is.
 type DeliveryState int64
 
-// The states. A mail is handed over at most once: what the relay may have or not is Unsure,
-// shown and not sent again.
+// The states. What the relay may have or not is sent again, under the same Message-ID, by which letter boxes know it for the
+// same; where its answer is not heard a second time, it is shown as Unsure and left at that.
 const (
 	Waiting  DeliveryState = iota
 	Handing                // given to the relay, not confirmed yet
@@ -21,7 +22,7 @@ const (
 	Kept                   // there is no relay: it stays to be read in the outbox
 	Failed                 // refused for good, or for too long
 	Withheld               // the member may not read it any more
-	Unsure                 // the process died, or the connection broke, before the relay's answer
+	Unsure                 // the connection broke twice before the relay's answer
 	Declined               // the member does not want service messages of this kind
 	Paused                 // mail to the member is paused, as it comes back or is not wanted
 )
@@ -198,9 +199,16 @@ func (w *writer) notDelivered(what Mailing, o Outcome) error {
 	var was struct {
 		Attempts           int
 		QueuedAt, HandedAt Instant
+		Trouble            string
 	}
-	if err := w.one(&was, "SELECT attempts, queued_at, handed_at FROM deliveries WHERE kind = ? AND ref = ? AND member_id = ?", what.Kind, what.Ref, o.Member); err != nil {
+	if err := w.one(&was, "SELECT attempts, queued_at, handed_at, trouble FROM deliveries WHERE kind = ? AND ref = ? AND member_id = ?", what.Kind, what.Ref, o.Member); err != nil {
 		return err
+	}
+	if o.State == Unsure {
+		if !strings.HasPrefix(was.Trouble, unsureOnce) {
+			o.State = Waiting
+		}
+		o.Trouble = unsureOnce + o.Trouble
 	}
 	due := w.now.add(wait(was.Attempts))
 	if o.State == Waiting && o.Later > 0 {
@@ -227,11 +235,14 @@ func (f *Forum) Due(ctx context.Context, limit int) (out []Mailing, err error) {
 	return out, err
 }
 
-// Lapse marks what was being handed over longer ago than the given time: a process died
-// with it, and whether the relay took it nobody knows.
+// unsureOnce begins the trouble of a mail of which the relay's answer was not heard.
+const unsureOnce = "unsure: "
+
+// Lapse has what was being handed over longer ago than the given time sent again: a process died with it, and whether the relay
+// took it nobody knows.
 func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 	return f.write(ctx, "lapse", func(w *writer) error {
-		return w.exec("UPDATE deliveries SET state = ? WHERE state = ? AND handed_at < ?", Unsure, Handing, w.now.add(-longer))
+		return w.exec("UPDATE deliveries SET state = ?, due_at = ? WHERE state = ? AND handed_at < ?", Waiting, w.now, Handing, w.now.add(-longer))
 	})
 }
 

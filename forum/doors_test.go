@@ -218,7 +218,7 @@ func TestHeldMail(t *testing.T) {
 }
 
 // TestLedger: a mail is handed over once; who lost the right in between gets none; what was
-// being handed over when a process died is shown as unsure.
+// being handed over when a process died is sent again; what is unsure twice is shown so.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
@@ -271,6 +271,21 @@ func TestLedger(t *testing.T) {
 		w.Pass(time.Hour) // the process died with it
 		if err := w.Lapse(t.Context(), 10*time.Minute); err != nil {
 			t.Fatal(err)
+		}
+		if more, err := w.Claim(t.Context(), what, 10); err != nil || len(more) != 1 || more[0].Member != w.Admin.Member {
+			t.Errorf("not sent once more: %v %v", more, err)
+		}
+		for i, want := range []forum.DeliveryState{forum.Waiting, forum.Unsure} { // its answer is not heard, twice
+			if err := w.Delivered(t.Context(), what, []forum.Outcome{{Member: w.Admin.Member, State: forum.Unsure, Trouble: "gone"}}); err != nil {
+				t.Fatal(err)
+			}
+			if states, err := w.CountListMail(t.Context(), w.Admin); err != nil || states[want] != 1 {
+				t.Errorf("unsure %d times: %v %v", i+1, states, err)
+			}
+			w.Pass(time.Hour)
+			if _, err := w.Claim(t.Context(), what, 10); err != nil {
+				t.Fatal(err)
+			}
 		}
 		states, err := w.CountListMail(t.Context(), w.Admin)
 		if err != nil || len(states) != 3 || states[forum.Sent] != 1 || states[forum.Withheld] != 1 || states[forum.Unsure] != 1 {

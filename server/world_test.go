@@ -99,6 +99,7 @@ type letterBox struct {
 	plain atomic.Bool  // only count: a benchmark's
 	got   atomic.Int64 // mails
 	gone  atomic.Value // an address that is refused
+	slow  atomic.Int64 // how long a mail that was taken waits for its answer
 }
 
 type letter struct {
@@ -138,10 +139,19 @@ func (s *boxSession) Data(r io.Reader) error {
 		return err
 	}
 	s.b.mu.Lock()
-	defer s.b.mu.Unlock()
 	s.b.mails = append(s.b.mails, letter{s.to, s.from, raw, env})
+	s.b.mu.Unlock()
+	time.Sleep(time.Duration(s.b.slow.Load()))
 	return nil
 }
+
+// all gives the mails so far.
+func (b *letterBox) all() []letter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.mails)
+}
+
 func (s *boxSession) Reset()        {}
 func (s *boxSession) Logout() error { return nil }
 

@@ -36,14 +36,20 @@ const kept = 200 // deliveries claimed in one commit where there is no relay
 func (p *Postman) Deliver(ctx context.Context, what forum.Mailing) error {
 	p.under.Store(what, true)
 	defer p.under.Delete(what)
-	compose := p.fresh(what)
-	for ctx.Err() == nil {
-		n, err := p.some(ctx, what, compose)
-		if err != nil || n == 0 {
-			return err
-		}
+	errs := make([]error, 2) // while one hands over, the other claims and writes down
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			compose := p.fresh(what)
+			for n := 1; n > 0 && errs[i] == nil; {
+				if n, errs[i] = p.some(ctx, what, compose); errs[i] == nil {
+					errs[i] = ctx.Err()
+				}
+			}
+		})
 	}
-	return ctx.Err()
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // Retry delivers what waits of a mailing, unless somebody is at it: two would only split the

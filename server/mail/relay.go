@@ -21,9 +21,9 @@ import (
 // RelayOptions are a Relay's settings; zero values mean what is written behind them.
 type RelayOptions struct {
 	Name  string // said in EHLO: "localhost"
-	Conns int    // connections kept at most: 8
+	Conns int    // connections kept at most: 16
 
-	// PerDomain is how many mails for one domain go side by side (4, or "per_domain" in the address), and PerMinute how many
+	// PerDomain is how many mails for one domain go side by side (8, or "per_domain" in the address), and PerMinute how many
 	// go to it in a minute (0: any number; or "per_minute").
 	PerDomain, PerMinute int
 	Now                  func() time.Time // nil: domains are not counted by the minute, and none is let rest
@@ -99,7 +99,7 @@ func NewRelay(address string, o RelayOptions) (*Relay, error) {
 // fill puts in what is not said; what the address says counts.
 func (o *RelayOptions) fill(q url.Values) {
 	if o.Conns <= 0 {
-		o.Conns = 8
+		o.Conns = 16
 	}
 	if n, err := strconv.Atoi(q.Get("per_domain")); err == nil {
 		o.PerDomain = n
@@ -108,7 +108,7 @@ func (o *RelayOptions) fill(q url.Values) {
 		o.PerMinute = max(n, 0)
 	}
 	if o.PerDomain <= 0 {
-		o.PerDomain = 4
+		o.PerDomain = 8
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 2 * time.Minute
@@ -131,7 +131,7 @@ func (r *Relay) Reserve(ctx context.Context) (n int, err error) {
 		return 0, ctx.Err()
 	case <-r.free:
 	}
-	for n = 1; n < cap(r.free); n++ {
+	for n = 1; n < (cap(r.free)+1)/2; n++ {
 		select {
 		case <-r.free:
 		default:
