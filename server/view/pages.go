@@ -207,24 +207,6 @@ type Room struct {
 	MaxText         int
 }
 
-// List is the mail face of a group: per board, how posts come, and where to write.
-type List struct {
-	Group     Link
-	Slug      string
-	Boards    []ListBoard
-	Hour      int // of the member's digest, local
-	MayWrite  bool
-	NeedsWord string // address of the acknowledgement page when mail was not yet acknowledged, else ""
-	More      []Link // for who tends it
-}
-
-// ListBoard is one board of a list.
-type ListBoard struct {
-	ID            forum.BoardID
-	Name, Address string
-	Mode          forum.Mode
-}
-
 // Search is the search page.
 type Search struct {
 	Query, Sort string // Sort: "relevance" or "newest"
