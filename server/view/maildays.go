@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 
 	"peergroups/forum"
 )
@@ -64,4 +65,9 @@ func (d MailDays) bars() (path string) {
 		}
 	}
 	return path
+}
+
+// told tells whether there is anything to tell of a day.
+func told(d forum.MailDay) bool {
+	return slices.ContainsFunc(numbersOf(d), func(n int) bool { return n > 0 })
 }
