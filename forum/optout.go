@@ -95,3 +95,28 @@ func (f *Forum) StopNotices(ctx context.Context, token string) error {
 		return w.optOut(m, k, true)
 	})
 }
+
+// OptOutByMail stops all kinds of circulars that an account can do without, by a mail that the member provably sent to the
+// privacy address (P22), and has it answered. The same mail twice is once.
+func (f *Forum) OptOutByMail(ctx context.Context, by Actor, in Incoming) error {
+	return f.write(ctx, "opt out by mail", func(w *writer) error {
+		if err := mayKeep(by); err != nil {
+			return err
+		}
+		id := w.id()
+		n, err := w.changed(`INSERT INTO received (id, member_id, at, message_id, verdict, outcome, object_id) VALUES (?, ?, ?, ?, '', 'opted-out', 0)
+			ON CONFLICT (member_id, message_id) DO NOTHING`, id, by.Member, w.now, in.key())
+		if err != nil || n == 0 {
+			return err
+		}
+		for _, k := range NoticeKinds {
+			if k.Needful {
+				continue
+			}
+			if err := w.optOut(by.Member, k, true); err != nil {
+				return err
+			}
+		}
+		return either(w.arrived(Arrival{MemberID: by.Member, Fate: FateCommand, Verdict: in.Verdict}, in.key(), nil), w.answer(by, id, "opted-out"))
+	})
+}

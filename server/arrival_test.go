@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,5 +152,44 @@ func rawMail(t *testing.T, w *world) {
 	}
 	if p, err := w.forum.ReadTopic(t.Context(), w.admin, secret.ID, 0); err != nil || len(p.Posts) != 1 {
 		t.Errorf("the secret has %d posts, %v", len(p.Posts), err)
+	}
+}
+
+// TestPrivacyAddress: a mail to the privacy address stops optional messages of whom it provably comes from, and is answered (P22);
+// of nobody else, and not what it does not clearly ask for.
+func TestPrivacyAddress(t *testing.T) { onBoth(t, privacyAddress) }
+
+func privacyAddress(t *testing.T, w *world) {
+	const otto, olga = "otto@members.example", "olga@elsewhere.example"
+	by := w.members("otto")["otto"]
+	outs := func() (n int) {
+		rows, err := w.forum.ReadOptOuts(t.Context(), by)
+		w.must(err)
+		return len(rows)
+	}
+	w.dns.set("members.example", "none")
+	w.dns.set("_dmarc.members.example", "none")
+	if err := w.send(otto, "privacy@forum.example", "1@x.example", "Unsubscribe", "please"); err != nil || outs() != 0 {
+		t.Errorf("unproved: %v, %d", err, outs())
+	}
+	for _, domain := range []string{"members.example", "elsewhere.example"} {
+		w.dns.set(domain, "v=spf1 ip4:127.0.0.1 -all")
+		w.dns.set("_dmarc."+domain, "v=DMARC1; p=reject")
+	}
+	if err := w.send(olga, "privacy@forum.example", "2@x.example", "Unsubscribe", "please"); err == nil || !strings.Contains(err.Error(), "privacy@forum.example") {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := w.send(otto, "privacy@forum.example", "3@x.example", "A question", "What do you keep about me?"); err == nil || !strings.Contains(err.Error(), "write to") || outs() != 0 {
+		t.Errorf("a question: %v, %d", err, outs())
+	}
+	for range 2 {
+		w.must(w.send(otto, "privacy@forum.example", "4@x.example", "Bitte abmelden", "Danke"))
+	}
+	if optional := len(slices.DeleteFunc(slices.Clone(forum.NoticeKinds), func(k forum.NoticeKind) bool { return k.Needful })); outs() != optional || optional == 0 {
+		t.Errorf("%d of %d kinds are stopped", outs(), optional)
+	}
+	w.await(otto, "no more optional messages")
+	if _, page := w.ask("GET", "/account/mail/came", w.session("otto")); !strings.Contains(page, "write to privacy@forum.example") || strings.Contains(page, "no value") {
+		t.Errorf("what came from him: %s", content(page))
 	}
 }

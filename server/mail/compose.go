@@ -267,6 +267,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
 	case "already-registered":
 		n.Href = p.link("/forgot")
+	case "opted-out":
+		n.Href = p.link("/account/notices")
 	case "held-over": // it is gone
 	case "held", "held-day", "held-week":
 		return p.drafts(ctx, n, a, w)

@@ -198,6 +198,8 @@ func (b *Inbox) judged(ctx context.Context, m *proved, post forum.Incoming) erro
 	switch {
 	case v.Temporary():
 		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
+	case toPrivacy(m.e):
+		return b.optOut(ctx, m, post)
 	case v.DMARC == "fail", !v.Aligned && (m.by.Member == 0 || ours == ""):
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	case m.by.Member == 0:
@@ -220,6 +222,30 @@ func (b *Inbox) stranger(ctx context.Context, ours, from string, post forum.Inco
 		}
 	}
 	return forum.Refuse(forum.Forbidden, "error.strangers")
+}
+
+// toPrivacy tells whether a mail is for the privacy address.
+func toPrivacy(e Envelope) bool {
+	return slices.ContainsFunc(e.To, func(to string) bool { return strings.HasPrefix(strings.ToLower(to), "privacy@") })
+}
+
+// optingOut finds who wants no more mail of the body, in the languages of the forum's members.
+var optingOut = regexp.MustCompile(`(?i)\b(unsubscribe|opt[ -]?out|stop|remove me|withdraw|no more mail|abmelden|widerrufe?|désinscri\w*|désabonn\w*|baja|cancelar|disiscri\w*|cancella\w*|afmelden|uitschrijven|remover|wypisz\w*)\b`)
+
+// optOut does what a mail to the privacy address clearly asks for, by whom it provably comes from (P22). What is not clear is
+// for people to read, whose address the refusal names.
+func (b *Inbox) optOut(ctx context.Context, m *proved, post forum.Incoming) error {
+	line, _, _ := strings.Cut(strings.TrimSpace(post.Source), "\n")
+	org, err := b.Forum.ReadOrganisation(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !m.verdict.Aligned || m.by.Member == 0 || m.ours == "":
+		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.unproved-privacy", Args: map[string]any{"Contact": org.Contact}}}
+	case !optingOut.MatchString(post.Title) && !optingOut.MatchString(line):
+		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.unclear-privacy", Args: map[string]any{"Contact": org.Contact}}}
+	}
+	return b.Forum.OptOutByMail(ctx, m.by, post)
 }
 
 // behind gives what follows a beginning in the first address of the envelope that has it; "": none has.

@@ -49,7 +49,7 @@ func (r *request) arrivalRow(a forum.Arrival) view.ArrivalRow {
 	case a.Fate == forum.FateHeld:
 		row.Why = r.words.T("drafts.why." + a.Why)
 	case a.Fate == forum.FateRefused:
-		row.Why = r.words.T(a.Why)
+		row.Why = r.words.T(a.Why, "Contact", r.d.org.get(r.ctx, r.d).Contact, "Most", "…", "Count", 1)
 	}
 	return row
 }
