@@ -115,7 +115,7 @@ var Data = []Declared{
 	{"deliveries", []string{"kind", "ref", "member_id", "state", "attempts", "queued_at", "due_at", "handed_at", "sent_at", "trouble"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"bounces", []string{"id", "kind", "ref", "member_id", "at", "handed_at", "what", "complaint", "status", "points", "paused"}, Record, "data.bounces", "data.one-year", true, "delete"},
 	{"mail_pauses", []string{"member_id", "paused_at", "why", "cleared_at"}, Record, "data.bounces", "data.while-member", true, "delete"},
-	{"digests", []string{"id", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
+	{"digests", []string{"id", "run", "member_id", "mode", "day", "from_at", "to_at"}, Record, "data.mail", "data.one-year", true, "delete"},
 	{"reads", []string{"member_id", "topic_id", "n", "was", "marked_at"}, Behaviour, "data.unread", "data.while-member", true, "delete"},
 	{"mentions", []string{"post_id", "member_id"}, Content, "data.mentions", "data.by-author", false, "delete"},
 	{"levels", []string{"member_id", "topic_id", "board_id", "level", "since_at"}, Behaviour, "data.told", "data.while-member", true, "delete"},

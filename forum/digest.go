@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +12,7 @@ import (
 // the end of the issue before up to ToAt.
 type Issue struct {
 	ID       int64 `bun:"id"`
+	Run      int64 // of those that were opened together, one of each member
 	MemberID MemberID
 	Mode     Mode
 	Day      string
@@ -63,14 +65,18 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers); err != nil {
 			return err
 		}
-		var opened []int64
+		var opened DigestsComposed
+		runs := map[Mode]int64{}
 		for _, d := range due {
 			next = d.MemberID
 			day, at := dueAt(w.now.Time(), d.Zone, d.Mode, d.DigestChoice)
 			if day <= d.LastDay || at > w.now || d.Since > at || d.PausedAt > 0 {
 				continue
 			}
-			issue := Issue{ID: w.id(), MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now.add(-late)}
+			if runs[d.Mode] == 0 {
+				runs[d.Mode] = w.id()
+			}
+			issue := Issue{ID: w.id(), Run: runs[d.Mode], MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now.add(-late)}
 			if d.ClearedAt > d.LastTo { // the first after a pause: what is older is read in the forum
 				issue.FromAt = max(issue.FromAt, w.now.add(-afterPause))
 			}
@@ -79,11 +85,14 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 				return err
 			}
 			if filled {
-				opened = append(opened, issue.ID)
+				opened.Digests = append(opened.Digests, issue.ID)
+				if !slices.Contains(opened.Runs, issue.Run) {
+					opened.Runs = append(opened.Runs, issue.Run)
+				}
 			}
 		}
-		if opened != nil {
-			w.state(DigestsComposed{opened})
+		if opened.Digests != nil {
+			w.state(opened)
 		}
 		return nil
 	})
@@ -92,8 +101,8 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 
 // open writes the issue down and queues its mail, unless there is nothing in it.
 func (w *writer) open(i Issue) (filled bool, err error) {
-	if err := w.exec("INSERT INTO digests (id, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?)",
-		i.ID, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil {
+	if err := w.exec("INSERT INTO digests (id, run, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		i.ID, i.Run, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil {
 		return false, err
 	}
 	a, err := loadActor(w.ctx, w, i.MemberID, w.now)
@@ -105,7 +114,7 @@ func (w *writer) open(i Issue) (filled bool, err error) {
 	if err := w.one(&n, "SELECT count(*) FROM (SELECT p.id "+issuePosts+" LIMIT 1) x", i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")); err != nil || n == 0 {
 		return false, err
 	}
-	return true, w.queue("digest", i.ID, i.MemberID)
+	return true, w.queue("digest", i.Run, i.MemberID)
 }
 
 const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
@@ -118,7 +127,7 @@ const maxIssue = 300 // posts; the mail says how many more there are
 // ReadIssue gives an issue with its posts, by the rights its member has at this moment.
 func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []DigestPost, err error) {
 	defer during(&err, "read issue")
-	if err = one(ctx, f.store.read, &i, "SELECT id, member_id, mode, day, from_at, to_at FROM digests WHERE id = ?", id); err != nil {
+	if err = one(ctx, f.store.read, &i, issueColumns+" WHERE id = ?", id); err != nil {
 		return i, nil, err
 	}
 	a, err := loadActor(ctx, f.store.read, i.MemberID, f.instant())
@@ -126,9 +135,9 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 		return i, nil, err
 	}
 	a.byMail = true
-	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) AS total, count(*) OVER () AS whole `+issuePosts+`
+	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
-		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue)
+		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue, whole(a, "t"))
 	all := make([]*Post, len(posts))
 	for n := range posts {
 		f.veilPlaced(&posts[n].PlacedPost)
@@ -137,11 +146,20 @@ func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []Diges
 	return i, posts, either(err, f.filesOf(ctx, all...))
 }
 
-// OwnIssues gives those of the issues that are the actor's, without what is in them.
-func (f *Forum) OwnIssues(ctx context.Context, by Actor, ids []int64) (out []Issue, err error) {
+const issueColumns = "SELECT id, run, member_id, mode, day, from_at, to_at FROM digests"
+
+// IssueOf finds the issue that a member has in a run.
+func (f *Forum) IssueOf(ctx context.Context, run int64, m MemberID) (id int64, err error) {
+	defer during(&err, "issue of a member")
+	err = one(ctx, f.store.read, &id, "SELECT id FROM digests WHERE run = ? AND member_id = ?", run, m)
+	return id, err
+}
+
+// OwnIssues gives the actor's issues of the runs, without what is in them.
+func (f *Forum) OwnIssues(ctx context.Context, by Actor, runs []int64) (out []Issue, err error) {
 	defer during(&err, "own issues")
-	if len(ids) > 0 {
-		err = f.store.read.scan(ctx, &out, "SELECT id, member_id, mode, day, from_at, to_at FROM digests WHERE member_id = ? AND id IN (?)", by.Member, bun.List(ids))
+	if len(runs) > 0 {
+		err = f.store.read.scan(ctx, &out, issueColumns+" WHERE member_id = ? AND run IN (?)", by.Member, bun.List(runs))
 	}
 	return out, err
 }

@@ -98,7 +98,7 @@ var sections = []section{
 	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
 	{table: "bounces", whose: "t.member_id = ?0 AND t.kind NOT IN ('note.new-address', 'note.feedback')", leave: "complaint points"},
 	{table: "mail_pauses", whose: "t.member_id = ?0", key: []string{"member_id"}},
-	{table: "digests", whose: "t.member_id = ?0"},
+	{table: "digests", whose: "t.member_id = ?0", leave: "run"},
 	{table: "arrivals", whose: "t.member_id = ?0", leave: "key raw", place: "group_id"},
 	{table: "received", whose: "t.member_id = ?0"},
 }

@@ -69,8 +69,8 @@ type GroupNarrowed struct{ Group GroupID }
 // CertificateEnded says: a certificate of the member is over.
 type CertificateEnded struct{ Member MemberID }
 
-// DigestsComposed says: issues of digests wait to be sent.
-type DigestsComposed struct{ Digests []int64 }
+// DigestsComposed says: issues of digests wait to be sent, in these runs.
+type DigestsComposed struct{ Digests, Runs []int64 }
 
 // AddressConfirmed says: the member proved that the address is theirs.
 type AddressConfirmed struct{ Member MemberID }

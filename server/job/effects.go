@@ -47,8 +47,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.Answered:
 		return []river.JobArgs{send{Mail: "note." + f.Outcome, Ref: f.Received}}
 	case forum.DigestsComposed:
-		jobs := make([]river.JobArgs, len(f.Digests))
-		for i, id := range f.Digests {
+		jobs := make([]river.JobArgs, len(f.Runs))
+		for i, id := range f.Runs {
 			jobs[i] = send{Mail: "digest", Ref: id}
 		}
 		return jobs

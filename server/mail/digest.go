@@ -16,8 +16,12 @@ const (
 	maxItem   = 1500     // characters of one post; the rest is read online
 )
 
-// digest makes one issue of a member's digest, of what they may read now.
-func (p *Postman) digest(ctx context.Context, id int64, to forum.Recipient) (Letter, error) {
+// digest makes a member's issue in a run of digests, of what they may read now.
+func (p *Postman) digest(ctx context.Context, run int64, to forum.Recipient) (Letter, error) {
+	id, err := p.Forum.IssueOf(ctx, run, to.Member)
+	if err != nil {
+		return Letter{}, err
+	}
 	issue, posts, err := p.Forum.ReadIssue(ctx, id)
 	if err != nil {
 		return Letter{}, err

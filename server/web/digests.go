@@ -95,7 +95,7 @@ func (r *request) aboutMails(rows []forum.DeliveryRow) (map[forum.Mailing]string
 	}
 	own, err := r.d.Forum.OwnIssues(r.ctx, r.actor, issues)
 	for _, i := range own {
-		about[forum.Mailing{Kind: "digest", Ref: i.ID}] = r.words.T("digests.span", "From", r.words.When(i.FromAt.Time()), "To", r.words.When(i.ToAt.Time()))
+		about[forum.Mailing{Kind: "digest", Ref: i.Run}] = r.words.T("digests.span", "From", r.words.When(i.FromAt.Time()), "To", r.words.When(i.ToAt.Time()))
 	}
 	return about, err
 }
