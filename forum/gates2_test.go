@@ -78,6 +78,14 @@ func TestMailedQuotesAskEachGate(t *testing.T) {
 		quoted("the topic for members", false)
 		of(forum.RegisteredOnly, forum.RegisteredOnly, forum.MembersOnly)
 		quoted("the place for members", false)
+		of(forum.MembersOnly, forum.MembersOnly, forum.MembersOnly)
+		exec(t, w, "UPDATE topics SET from_join = 1")
+		exec(t, w, "UPDATE posts SET from_join = 1")
+		in.Audience = forum.Audience{Reach: forum.Members, Of: s.group.ID, FromJoin: true}
+		quoted("where all have been in since", true)
+		w.Ready(s.group, w.Member("later"))
+		exec(t, w, "UPDATE posts SET posted_at = ?", forum.At(w.Now()))
+		quoted("where somebody joined after the topic was opened and before the post", false)
 	})
 }
 
@@ -166,5 +174,20 @@ func TestOffersInATopicOfAnotherGroup(t *testing.T) {
 		s.roster(other.ID, forum.ForModerators)
 		s.offers("whose members are not seen", s.bob, s.topic, "and", "")
 		s.offers("and who spoke", s.bob, s.topic, "ann", "ann true,")
+	})
+}
+
+// TestRecordsOfHiddenGroups: whoever may not know of a group learns nothing by asking for its record of somebody.
+func TestRecordsOfHiddenGroups(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		exec(t, w, "UPDATE groups SET visibility = ?", forum.Hidden)
+		for slug, by := range map[string]forum.Actor{"inner": w.Member("out"), "nothing": w.Admin} {
+			_, err := w.ReadRecord(ctx, by, slug, s.bob.Member)
+			kind(t, slug, err, forum.NotFound, "error.not-found")
+		}
+		_, err := w.ReadRecord(ctx, s.ann, "inner", s.bob.Member)
+		kind(t, "a member", err, forum.Forbidden, "error.moderators-only")
 	})
 }

@@ -60,6 +60,18 @@ func TestDownloadNamesNoClosedPlaces(t *testing.T) {
 				t.Errorf("%s, of %s: %q", when, section, got)
 			}
 		}
+		tags := s.tags("fees")
+		tagged, err := w.StartTopic(t.Context(), s.bob, s.board.ID, draft(w, "tagged"))
+		s.must(err)
+		s.must(w.TagTopic(t.Context(), s.bob, tagged.ID, tags))
+		tag := func(when, want string) {
+			t.Helper()
+			d := take(t, w, session)
+			if rows := d.rows("topic_tags"); len(rows) != 1 || rows[0]["tag"] != want {
+				t.Errorf("%s: %v", when, rows)
+			}
+		}
+		tag("a member", "Tag fees")
 		place("a member", "memberships", "Group inner")
 		place("a member", "posts", "Group inner / Board inner / First title")
 		exec(t, w, "UPDATE topics SET reach = 2, reach_of = 0")
@@ -67,6 +79,7 @@ func TestDownloadNamesNoClosedPlaces(t *testing.T) {
 		exec(t, w, "UPDATE topics SET reach = 0, reach_of = 0")
 		s.must(w.Leave(t.Context(), s.bob, s.group.ID))
 		place("who left", "memberships", "Group inner")
+		tag("who left, of what moderators call it now", "")
 		place("a topic for all in a closed place", "posts", "")
 		exec(t, w, "UPDATE groups SET visibility = ?", forum.Hidden)
 		place("a group that is hidden now", "memberships", "")
