@@ -80,6 +80,9 @@ func (g *Group) Audience() Audience {
 	return Audience{Reach: Reach(g.Visibility)}
 }
 
+// nowhere is the SQL condition that lets nobody in: for a query that asks for more than is needed.
+var nowhere = bun.SafeQuery("1 = 0")
+
 // placeGate is the SQL condition under which a place lets the actor in today: g is the
 // alias of its groups row. Together with itemGate it is the one gate for every copy.
 func placeGate(a Actor, g string) schema.QueryWithArgs {

@@ -29,7 +29,7 @@ type section struct {
 	whose string            // condition on t; ?0 is the member
 	key   []string          // its columns in which no two of these rows are the same; nil: id
 	leave string            // columns that are not given, space between
-	as    map[string]string // columns that are given only where their member may read them on pages
+	as    map[string]string // columns that are given only where their member may read them on pages; ?4 is that the place g lets them in
 	place string            // the column that leads to the place, whose name is added where they may know it today
 	name  string            // of the section; "": the table's
 	files bool              // the bytes of each row are given, too
@@ -63,7 +63,7 @@ var sections = []section{
 	{table: "computers", whose: "t.member_id = ?0", leave: "hash"},
 	{table: "memberships", whose: "t.member_id = ?0", key: []string{"group_id"}, leave: "invited_by", place: "group_id"},
 	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n people said pinned slow locked_at version mixed merged_into accepted tagged slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
-	{table: "topic_tags", whose: "t.topic_id IN (SELECT o.id FROM topics o WHERE o.author_id = ?0)", key: []string{"topic_id", "tag_id"}, leave: "tag_id", as: map[string]string{"tag": "(SELECT y.name FROM tags y WHERE y.id = t.tag_id)"}, place: "topic_id"},
+	{table: "topic_tags", whose: "t.topic_id IN (SELECT o.id FROM topics o WHERE o.author_id = ?0)", key: []string{"topic_id", "tag_id"}, leave: "tag_id", as: map[string]string{"tag": "coalesce((SELECT y.name FROM tags y JOIN groups g ON g.id = y.group_id WHERE y.id = t.tag_id AND ?4), '')"}, place: "topic_id"},
 	{table: "news_choices", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "followed_tags", whose: "t.member_id = ?0", key: []string{"tag_id"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n html plain markup key version files gap reacted polled tended", place: "topic_id"},
@@ -165,7 +165,7 @@ func (s *section) rows(ctx context.Context, q querier, a Actor, last []any) (out
 	}
 	slices.Sort(what[len(keys):])
 	err = q.scan(ctx, &out, "SELECT "+strings.Join(what, ", ")+", ?1 AS place FROM "+s.table+" AS t WHERE ("+s.whose+") AND ?2 ORDER BY "+strings.Join(order, ", ")+" LIMIT ?3",
-		a.Member, s.placeName(a), after, mostOfDownload)
+		a.Member, s.placeName(a), after, mostOfDownload, placeGate(a, "g"))
 	for i, row := range out {
 		if i == len(out)-1 {
 			for j := range keys {

@@ -29,7 +29,7 @@ func rowGate(a Actor, i string) schema.QueryWithArgs {
 // moderates the group where it stands now.
 func moderatesHidden(a Actor) schema.QueryWithArgs {
 	if a.Member == 0 {
-		return bun.SafeQuery("1 = 0")
+		return nowhere
 	}
 	return bun.SafeQuery(`(? AND EXISTS (SELECT 1 FROM topics ht JOIN boards hb ON hb.id = ht.board_id JOIN memberships hm ON hm.group_id = hb.group_id
 		WHERE ht.id = p.topic_id AND hm.member_id = ? AND hm.standing = ? AND hm.role >= ?))`, hiddenGate(a, "p"), a.Member, In, Moderator)
@@ -52,9 +52,9 @@ func leavePlaces(posts []Post) {
 	}
 }
 
-// hiddenPosts gives a hidden post to the moderators of its group.
+// hiddenPosts gives a hidden post to the moderators of its group, whom their place always lets in.
 func (f *Forum) hiddenPosts(ctx context.Context, by Actor, id PostID) (out []PlacedPost, err error) {
-	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ? AND ? AND ?", id, placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by))
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ? AND ?", id, itemGate(by, "t"), moderatesHidden(by))
 	for i := range out {
 		f.veilPlaced(&out[i])
 	}

@@ -20,7 +20,7 @@ func hiddenMessageGate(a Actor) schema.QueryWithArgs {
 // moderates the group of its room.
 func moderatesHiddenMessage(a Actor) schema.QueryWithArgs {
 	if a.Member == 0 {
-		return bun.SafeQuery("1 = 0")
+		return nowhere
 	}
 	return bun.SafeQuery(`(? AND EXISTS (SELECT 1 FROM rooms hr JOIN memberships hm ON hm.group_id = hr.group_id
 		WHERE hr.id = c.room_id AND hm.member_id = ? AND hm.standing = ? AND hm.role >= ?))`, hiddenMessageGate(a), a.Member, In, Moderator)

@@ -22,7 +22,7 @@ func (f *Forum) MailedQuotes(ctx context.Context, to MemberID, in *PlacedPost) (
 	by.byMail = true
 	a := in.Audience
 	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+` WHERE p.id IN (?0) AND p.erased_at = 0 AND g.no_list = 0 AND p.class <= ?1 AND p.class < ?2 AND g.class < ?2 AND ?3
-		AND NOT (?4 OR ?5 OR ?6 OR ?7) ORDER BY p.id`, bun.List(ids), in.Class, SealedClass, postGate(by), uncovered(a, "p"), uncovered(a, "t"), shutOut(a, "g"), joinedAfter("p"))
+		AND NOT (?4 OR ?5 OR ?6 OR ?7 OR ?8) ORDER BY p.id`, bun.List(ids), in.Class, SealedClass, postGate(by), uncovered(a, "p"), uncovered(a, "t"), shutOut(a, "g"), joinedAfter("p"), joinedAfter("t"))
 	for i := range out {
 		f.veilPlaced(&out[i])
 	}
