@@ -142,7 +142,7 @@ func (f *Forum) reactionsOf(ctx context.Context, by Actor, posts []Post) error {
 		Reacted
 	}
 	err := f.store.read.scan(ctx, &rows, `SELECT r.post_id, r.sign, count(*) AS count, max(CASE WHEN r.author_id = ? THEN 1 ELSE 0 END) = 1 AS mine FROM reactions r JOIN posts p ON p.id = r.post_id`+postPlaces+`
-		WHERE r.post_id IN (?) AND ? GROUP BY r.post_id, r.sign ORDER BY r.post_id, r.sign`, by.Member, bun.List(ids), reactionGate(by))
+		WHERE r.post_id IN (?) AND ? AND ? GROUP BY r.post_id, r.sign ORDER BY r.post_id, r.sign`, by.Member, bun.List(ids), postGate(by), reactionGate(by))
 	for _, row := range rows {
 		for i := range posts {
 			if posts[i].ID == row.PostID {
@@ -167,6 +167,6 @@ func (f *Forum) ReadReactions(ctx context.Context, by Actor, id PostID) (p Place
 		return p, nil, err
 	}
 	err = f.store.read.scan(ctx, &out, `SELECT r.sign, m.id, m.name FROM reactions r JOIN members m ON m.id = r.author_id JOIN posts p ON p.id = r.post_id`+postPlaces+`
-		WHERE r.post_id = ? AND ? ORDER BY r.posted_at DESC, m.id, r.sign LIMIT ?`, id, reactionGate(by), mostReactions)
+		WHERE r.post_id = ? AND ? AND ? ORDER BY r.posted_at DESC, m.id, r.sign LIMIT ?`, id, postGate(by), reactionGate(by), mostReactions)
 	return posts[0], out, err
 }
