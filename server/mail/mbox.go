@@ -41,19 +41,22 @@ func (m *Mailbox) Next() (Boxed, error) {
 		return Boxed{}, m.end
 	}
 	var raw bytes.Buffer
-	any, big, blank, whole := m.begun, false, true, true
+	inside, big, blank, whole := m.begun, false, true, true
 	for {
 		chunk, err := m.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			m.end = err
 		}
-		if whole && len(chunk) > 0 && m.begins(chunk, blank) {
+		if bytes.HasPrefix(chunk, []byte("From ")) {
+			chunk = bytes.Clone(chunk) // the look at the next line may move it
+		}
+		if whole && m.begins(chunk, blank) {
 			line := m.line
 			m.line, m.begun = string(chunk), true
-			if any {
+			if inside {
 				return boxed(&raw, line, big)
 			}
-			any = true
+			inside = true
 			continue
 		}
 		if whole && quotedFrom.Match(chunk) {
@@ -61,14 +64,14 @@ func (m *Mailbox) Next() (Boxed, error) {
 		}
 		blank = whole && len(bytes.TrimRight(chunk, "\r\n")) == 0
 		whole = err == nil
-		any = any || !blank
+		inside = inside || !blank
 		if big = big || raw.Len()+len(chunk) > maxRaw; big {
 			raw.Reset()
-		} else if any {
+		} else if inside {
 			raw.Write(chunk)
 		}
 		if m.end != nil {
-			if !any {
+			if !inside {
 				return Boxed{}, m.end
 			}
 			out, err := boxed(&raw, m.line, big)
