@@ -149,6 +149,9 @@ func (im *Import) Take(ctx context.Context, mails []Archived) (n Imported, err e
 		}
 		return n, err
 	}
+	if err = im.each(ctx, im.f.store.read, mails, ready, func(*archivedDraft) error { return nil }); err != nil { // nothing is rendered inside the transaction
+		return n, err
+	}
 	err = im.f.write(ctx, "import", func(w *writer) error {
 		n = Imported{}
 		if err := w.lockRow("groups", int64(im.Board.GroupID)); err != nil { // who opens it waits, or we do
@@ -181,7 +184,7 @@ func (im *Import) each(ctx context.Context, db querier, mails []Archived, ready 
 	}
 	for i := range mails {
 		member := who[fold(mails[i].From)]
-		if d := &ready[i]; d.Archived == nil || d.member != member { // else it is ready: the transaction runs once more
+		if d := &ready[i]; d.Archived == nil || d.member != member { // else it is ready, and who wrote it is who they were
 			*d = mails[i].prepare(member, im.f.instant())
 		}
 		if err := do(&ready[i]); err != nil {

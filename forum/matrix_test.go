@@ -239,6 +239,21 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"invite address", func(ctx context.Context, by forum.Actor) error {
 			return w.InviteByLogin(ctx, by, s.group.ID, "stranger@elsewhere.example")
 		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, true},
+		{"invite from list", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.InviteFromList(ctx, by, s.group.ID, "stranger@elsewhere.example", forum.Daily)
+			return err
+		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, true},
+		{"import", func(ctx context.Context, by forum.Actor) error {
+			im, err := w.OpenImport(ctx, by, *s.board, "Archive", forum.ImportOptions{Resume: true})
+			if err == nil {
+				_, err = im.Take(ctx, oldList())
+			}
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"keep old urls", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.KeepOldURLs(ctx, by, s.board.ID, []forum.OldURL{{Path: "/old/first", MessageID: "first"}})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"withdraw", func(ctx context.Context, by forum.Actor) error {
 			return w.Withdraw(ctx, by, s.group.ID, "Stranger@elsewhere.example")
 		}, &w.Admin, foreign, 0, forum.Forbidden, forum.NotFound, true},
