@@ -396,8 +396,3 @@ type Trouble struct {
 	Fields    [][2]string
 	Title     string // key of the heading; "": by the status
 }
-
-// Held is the 202 page: what happens next.
-type Held struct {
-	Words, Href, Act string
-}
