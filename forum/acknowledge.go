@@ -14,6 +14,7 @@ const (
 	OnBoard Door = iota
 	ByMail
 	InRoom
+	FromArchive // of another list, by the operator: no mail, notice or digest goes out of it
 )
 
 // wordingVersion changes when the disclosure notice says something else; everybody is

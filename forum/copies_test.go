@@ -33,6 +33,7 @@ var copiesOf = map[string]string{
 	"FindBoard": "TestPlacesTellNothing", "FindGroup": "TestPlacesTellNothing", "FindRoom": "TestPlacesTellNothing", "ReadSettings": "TestPlacesTellNothing", // nothing in them
 	"ReadApplication": "TestWhoReadsApplications", "ReadReview": "TestWhoReadsApplications", "OpenEvidence": "TestWhoReadsApplications", "Queue": "TestWhoReadsApplications", "Decided": "TestWhoReadsApplications", "ReadFeedback": "TestFeedback",
 	"ReadCirculars": "TestWhoReadsCirculars", "ReadCircular": "TestWhoReadsCirculars", "ReadOwnCirculars": "TestWhoReadsCirculars", "ReadOwnCircular": "TestWhoReadsCirculars", "MailedCircular": "TestWhoReadsCirculars",
+	"ExportPosts": "TestExport",
 	"ReadWaiting": "TestWaiting", "OwnWaiting": "TestWaiting", "ReadOwnWaiting": "TestWaiting", "Rewrite": "TestDeclined",
 	"ReadRecord": "TestRecord", "ReadEdited": "TestEdit", "ReadPublicLog": "TestPublicLog", "ReadModeratedMessage": "TestHideMessage",
 	"ReadReported": "TestReports", "ReadCase": "TestReports", "ReadWork": "TestWork", "ReadModerated": "TestHide", "ReadObjection": "TestObjection",

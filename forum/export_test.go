@@ -14,3 +14,6 @@ func RealPasswords(b *testing.B) {
 	argonPasses, argonKiB = realPasses, realKiB
 	b.Cleanup(func() { argonPasses, argonKiB = leastPasses, leastKiB })
 }
+
+// KeyOfMail is the key of a post that was made of a mail.
+func KeyOfMail(id string) string { return keyOfMail(id) }

@@ -95,6 +95,47 @@ func (w *writer) inviteAddress(by Actor, g *Group, whom MemberID, address string
 	return w.log(by, "invite", 0, g.ID, address)
 }
 
+// InviteFromList invites an address that was on another list, by an owner, with how its mail came there: that is how the
+// first board's mail comes once they have joined, unless they have chosen by then. It tells whether the invitation is new;
+// who was invited already gets no second mail.
+func (f *Forum) InviteFromList(ctx context.Context, by Actor, id GroupID, address string, mode Mode) (fresh bool, err error) {
+	err = f.write(ctx, "invite from list", func(w *writer) error {
+		if err := w.lockRow("groups", int64(id)); err != nil {
+			return err
+		}
+		g, err := w.owned(by, id)
+		if err != nil {
+			return err
+		}
+		if mode < NoMail || mode > Index {
+			return Refuse(Invalid, "error.choose")
+		}
+		n, err := w.changed("UPDATE invitations SET mode = ? WHERE group_id = ? AND address_key = ?", mode, g.ID, fold(address))
+		if fresh = n == 0; err != nil || !fresh {
+			return err
+		}
+		if err := w.spend(invitesOfOne, "invite", fmt.Sprint(id, "/", fold(address))); err != nil { // each is a mail
+			return err
+		}
+		var whom MemberID
+		if err := w.one(&whom, "SELECT id FROM members WHERE email_key = ? AND standing = ?", fold(address), Active); err != nil && KindOf(err) != NotFound {
+			return err
+		}
+		if err := w.inviteAddress(by, g, whom, address); err != nil {
+			return err
+		}
+		return w.exec("UPDATE invitations SET mode = ? WHERE group_id = ? AND address_key = ?", mode, g.ID, fold(address))
+	})
+	return fresh, err
+}
+
+// wished has the mail of a group's first board come to who joins as it came from the list from which they were invited.
+func (w *writer) wished(g GroupID, m MemberID) error {
+	return w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) SELECT m.id, (SELECT b.id FROM boards b WHERE b.group_id = i.group_id ORDER BY b.position, b.id LIMIT 1), i.mode, ?
+		FROM members m JOIN invitations i ON i.address_key = m.email_key AND i.group_id = ? WHERE m.id = ? AND i.mode > ? AND EXISTS (SELECT 1 FROM boards b WHERE b.group_id = i.group_id)
+		ON CONFLICT (board_id, member_id) DO NOTHING`, w.now, g, m, NoMail)
+}
+
 // Withdraw takes the invitation of an address back, by a moderator of the group.
 func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address string) error {
 	return f.write(ctx, "withdraw", func(w *writer) error {

@@ -79,7 +79,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages"} {
+		"rooms", "messages", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bookmarks", "ignores", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages", "imported", "old_urls"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -239,6 +239,21 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"invite address", func(ctx context.Context, by forum.Actor) error {
 			return w.InviteByLogin(ctx, by, s.group.ID, "stranger@elsewhere.example")
 		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, true},
+		{"invite from list", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.InviteFromList(ctx, by, s.group.ID, "stranger@elsewhere.example", forum.Daily)
+			return err
+		}, &w.Admin, foreign, forum.Forbidden, forum.Forbidden, 0, true},
+		{"import", func(ctx context.Context, by forum.Actor) error {
+			im, err := w.OpenImport(ctx, by, *s.board, "Archive", forum.ImportOptions{Resume: true})
+			if err == nil {
+				_, err = im.Take(ctx, oldList())
+			}
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"keep old urls", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.KeepOldURLs(ctx, by, s.board.ID, []forum.OldURL{{Path: "/old/first", MessageID: "first"}})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"withdraw", func(ctx context.Context, by forum.Actor) error {
 			return w.Withdraw(ctx, by, s.group.ID, "Stranger@elsewhere.example")
 		}, &w.Admin, foreign, 0, forum.Forbidden, forum.NotFound, true},

@@ -23,6 +23,7 @@ const (
 	Unconfirmed Standing = iota // the address is not proved yet
 	Active
 	Suspended
+	OfArchive // stands for those who wrote an imported archive: nobody logs in as it, and no mail goes to it
 )
 
 // Registration is what the registration form asks for (P6).

@@ -7,7 +7,7 @@ import (
 // enter makes the member one of the group from now on.
 func (w *writer) enter(g GroupID, m MemberID, role GroupRole) error {
 	w.state(MemberJoined{Group: g, Member: m})
-	if err := w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", g, m); err != nil {
+	if err := either(w.wished(g, m), w.exec("DELETE FROM invitations WHERE group_id = ? AND address_key = (SELECT email_key FROM members WHERE id = ?)", g, m)); err != nil {
 		return err
 	}
 	return either(w.exec(`INSERT INTO memberships (group_id, member_id, role, standing, joined_at, role_at) VALUES (?0, ?1, ?2, ?3, ?4, ?4)

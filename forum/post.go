@@ -1,6 +1,7 @@
 package forum
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -202,16 +203,18 @@ const postColumns = `SELECT p.id, p.topic_id, p.n, p.author_id, m.name AS author
 // raised first, so that concurrent replies queue on its row.
 func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) (*Post, error) {
 	p := &Post{ID: PostID(w.id()), TopicID: t.ID, AuthorID: by.Member, Author: by.Name, ReplyTo: d.ReplyTo, Audience: a, Via: d.Door,
-		Source: d.Source, HTML: c.HTML, Plain: c.Text, PostedAt: w.now, Version: 1, Class: d.class, MaskOf: int64(t.ID)}
-	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, said = said + 1, last_post_at = ?0, version = version + 1, mixed = CASE WHEN ?1 = 1 THEN 1 ELSE mixed END,
+		Source: d.Source, HTML: c.HTML, Plain: c.Text, PostedAt: cmp.Or(d.at, w.now), Version: 1, Class: d.class, MaskOf: int64(t.ID)}
+	if err := w.one(&p.N, `UPDATE topics SET last_n = last_n + 1, said = said + 1, last_post_at = CASE WHEN ?5 = 1 AND last_post_at > ?0 THEN last_post_at ELSE ?0 END, version = version + 1, mixed = CASE WHEN ?1 = 1 OR ?5 = 1 AND posted_at > ?0 THEN 1 ELSE mixed END,
 		people = people + CASE WHEN EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = ?2 AND p.author_id = ?3 AND `+voiceOf("p.author_id", "p.class", "p.mask_of")+" = "+voiceOf("CAST(?3 AS BIGINT)", "CAST(?4 AS BIGINT)", "CAST(?2 AS BIGINT)")+`) THEN 0 ELSE 1 END
-		WHERE id = ?2 RETURNING last_n`, w.now, bit(a != t.Audience), t.ID, by.Member, d.class); err != nil {
+		WHERE id = ?2 RETURNING last_n`, p.PostedAt, bit(a != t.Audience), t.ID, by.Member, d.class, bit(d.at != 0)); err != nil {
 		return nil, err
 	}
-	w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
+	if d.Door != FromArchive { // of an archive nobody is told
+		w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
+	}
 	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, html, plain, markup, key, posted_at, class, gap, mask_of, spoken_in)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT b.group_id FROM boards b WHERE b.id = ?))`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.HTML, p.Plain, markup.Version, d.Key, w.now, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil {
+		p.Source, p.HTML, p.Plain, markup.Version, d.Key, p.PostedAt, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil {
 		return p, err
 	}
 	if len(d.Files) > 0 {

@@ -59,6 +59,7 @@ type Draft struct {
 	packed   []byte    // the mail that it came in
 	verdict  string    // on who sent that
 	leftOut  []LeftOut // files of a mail that were not taken
+	at       Instant   // when it was written, of an archive; 0: now
 }
 
 // boardSeen loads a board whose place lets the actor in today.

@@ -37,7 +37,11 @@ type program struct {
 		CheckLog checkLogCommand `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
 	} `cmd:"" help:"What an operator may do without the site."`
 	Mail struct {
-		Receive receiveCommand `cmd:"" help:"Hand the mail on standard input to the running forum, as a mail server's pipe does."`
+		Receive       receiveCommand       `cmd:"" help:"Hand the mail on standard input to the running forum, as a mail server's pipe does."`
+		Import        importCommand        `cmd:"" help:"Bring archives of another list (mbox) into a board of a private group."`
+		ImportMembers importMembersCommand `cmd:"" help:"Invite the members of another list to a group."`
+		Export        exportCommand        `cmd:"" help:"Write a board as an mbox, as an owner of its group reads it."`
+		ExportMembers exportMembersCommand `cmd:"" help:"Write the members of a group as a table (CSV), as an owner of it sees them."`
 	} `cmd:"" help:"The mail door."`
 	Search struct {
 		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`

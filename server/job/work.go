@@ -80,14 +80,21 @@ type manyIndexer struct {
 
 // Work puts all posts of a topic or group into the search engine, as they stand now.
 func (w *manyIndexer) Work(ctx context.Context, job *river.Job[indexMany]) error {
+	_, err := Index(ctx, w.j.Forum, w.j.Search, forum.Indexed{Topic: job.Args.Topic, Group: job.Args.Group})
+	return answer(err)
+}
+
+// Index puts posts into the search engine, as they stand now, and tells how many.
+func Index(ctx context.Context, f *forum.Forum, engine search.Engine, of forum.Indexed) (n int, err error) {
 	for after := forum.PostID(0); ; {
-		posts, err := w.j.Forum.IndexedPosts(ctx, after, forum.Indexed{Topic: job.Args.Topic, Group: job.Args.Group}, 500)
+		posts, err := f.IndexedPosts(ctx, after, of, 500)
 		if err != nil || len(posts) == 0 {
-			return answer(err)
+			return n, err
 		}
-		if err := w.j.Search.Put(ctx, docs(posts)); err != nil {
-			return answer(err)
+		if err := engine.Put(ctx, docs(posts)); err != nil {
+			return n, err
 		}
+		n += len(posts)
 		after = posts[len(posts)-1].ID
 	}
 }
@@ -115,17 +122,7 @@ func Reindex(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, 
 	if err := engine.Reset(ctx); err != nil {
 		return 0, err
 	}
-	for after := forum.PostID(0); ; {
-		posts, err := f.IndexedPosts(ctx, after, forum.Indexed{}, 500)
-		if err != nil || len(posts) == 0 {
-			return n, err
-		}
-		if err := engine.Put(ctx, docs(posts)); err != nil {
-			return n, err
-		}
-		n += len(posts)
-		after = posts[len(posts)-1].ID
-	}
+	return Index(ctx, f, engine, forum.Indexed{})
 }
 
 type notifier struct {

@@ -68,33 +68,33 @@ type Board struct {
 
 // Post is one post as everybody who may read it sees it.
 type Post struct {
-	ID        forum.PostID
-	Author    Face
-	Certified bool
-	At        forum.Instant
-	ByMail    bool
-	HTML      string // sanitised by markup.Cook
-	ReplyTo   *Face  // whom it answers, and
-	ReplyHref string // "#p42"
-	Narrower  *Audience
-	MayReply  bool // viewer: shows "Reply"
-	Version   int64
-	EditedAt  forum.Instant
-	Files     []File
-	Gone      bool   // taken back: only its place is left
-	Mine      bool   // viewer: may change it and take it back
-	HiddenWhy string // of forum.Reasons: hidden by moderators; HTML is "" for who may not read it
-	Tended    bool   // its words as they stand are by moderators
-	MayHide   bool   // viewer: moderates where it stands, and it is not theirs
-	MayReport bool   // viewer: a member, and not theirs
-	MayUnmask bool   // viewer: moderates where it stands behind a mask
-	MayKeep   bool   // viewer: a member
-	Folded    bool   // viewer: ignores its author
-	Accepted  bool   // it answers its topic
-	MayAccept bool   // viewer: may say so, or that it does not
-	MayReact  bool   // viewer
-	Reactions []Reaction
-	Poll      *Poll // nil: there is none
+	ID                  forum.PostID
+	Author              Face
+	Certified           bool
+	At                  forum.Instant
+	ByMail, FromArchive bool   // how it came: of a list's archive by the operator
+	HTML                string // sanitised by markup.Cook
+	ReplyTo             *Face  // whom it answers, and
+	ReplyHref           string // "#p42"
+	Narrower            *Audience
+	MayReply            bool // viewer: shows "Reply"
+	Version             int64
+	EditedAt            forum.Instant
+	Files               []File
+	Gone                bool   // taken back: only its place is left
+	Mine                bool   // viewer: may change it and take it back
+	HiddenWhy           string // of forum.Reasons: hidden by moderators; HTML is "" for who may not read it
+	Tended              bool   // its words as they stand are by moderators
+	MayHide             bool   // viewer: moderates where it stands, and it is not theirs
+	MayReport           bool   // viewer: a member, and not theirs
+	MayUnmask           bool   // viewer: moderates where it stands behind a mask
+	MayKeep             bool   // viewer: a member
+	Folded              bool   // viewer: ignores its author
+	Accepted            bool   // it answers its topic
+	MayAccept           bool   // viewer: may say so, or that it does not
+	MayReact            bool   // viewer
+	Reactions           []Reaction
+	Poll                *Poll // nil: there is none
 }
 
 // Topic is a page of a topic.
@@ -377,9 +377,4 @@ type Trouble struct {
 	Action    string // where it goes once one has signed in, with the Fields
 	Fields    [][2]string
 	Title     string // key of the heading; "": by the status
-}
-
-// Held is the 202 page: what happens next.
-type Held struct {
-	Words, Href, Act string
 }

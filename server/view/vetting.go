@@ -61,3 +61,8 @@ func acknowledgeHeading(p Acknowledge) string {
 	}
 	return "acknowledge.before-" + doorKey(p.Door)
 }
+
+// Held is the 202 page: what happens next.
+type Held struct {
+	Words, Href, Act string
+}

@@ -228,5 +228,11 @@ func (d *Door) mount() {
 			}
 		}
 	}
-	d.app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	old := d.serve(anyone, d.oldURL)
+	d.app.Use(func(c *fiber.Ctx) error {
+		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+			return fiber.ErrNotFound
+		}
+		return old(c)
+	})
 }

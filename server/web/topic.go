@@ -210,7 +210,7 @@ func (d *Door) renderPosts(r *request, t *forum.TopicPage) [][]byte {
 
 func postOf(w text.Words, t *forum.TopicPage, p *forum.Post, links view.Links, mayReply bool) view.Post {
 	links.Known = p.Mentioned
-	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, HTML: links.Through(p.HTML),
+	v := view.Post{ID: p.ID, Author: voice(w, p.AuthorID, p.Author, p.Veiled), Certified: p.AuthorCertified, At: p.PostedAt, ByMail: p.Via == forum.ByMail, FromArchive: p.Via == forum.FromArchive, HTML: links.Through(p.HTML),
 		Files: filesOf(p.Files), MayReply: mayReply, Version: p.Version, EditedAt: p.EditedAt, Tended: p.Tended, Gone: p.ErasedAt != 0, Mine: p.Mine, HiddenWhy: p.HiddenWhy}
 	if p.ReplyToAuthor != "" {
 		who := voice(w, p.ReplyToAuthorID, p.ReplyToAuthor, p.ReplyToVeiled)
