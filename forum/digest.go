@@ -42,29 +42,11 @@ const digestMembers = 200 // considered in one transaction
 // on from the member after and tells where to go on; 0: that was all.
 func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next MemberID, err error) {
 	err = f.write(ctx, "compose digests", func(w *writer) error {
-		var due []struct {
-			MemberID MemberID
-			Mode     Mode
-			Since    Instant
-			Zone     string
-			DigestChoice
-			LastDay             string
-			LastTo              Instant
-			PausedAt, ClearedAt Instant
-		}
-		next = 0
-		if err := w.scan(w.ctx, &due, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
-			coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
-			coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to,
-			coalesce((SELECT mp.paused_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS paused_at,
-			coalesce((SELECT mp.cleared_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS cleared_at
-			FROM subscriptions s JOIN members m ON m.id = s.member_id
-			WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
-				(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
-			GROUP BY s.member_id, s.mode, m.zone, m.digest_hour, m.digest_days, m.digest_on ORDER BY s.member_id, s.mode`,
-			Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers); err != nil {
+		due, err := w.subscribers(after)
+		if err != nil {
 			return err
 		}
+		next = 0
 		var opened DigestsComposed
 		runs := map[Mode]int64{}
 		for _, d := range due {
@@ -97,6 +79,33 @@ func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next Member
 		return nil
 	})
 	return next, err
+}
+
+// subscriber is a member who gets digests in a mode.
+type subscriber struct {
+	MemberID MemberID
+	Mode     Mode
+	Since    Instant
+	Zone     string
+	DigestChoice
+	LastDay             string
+	LastTo              Instant
+	PausedAt, ClearedAt Instant
+}
+
+// subscribers gives those of the next members after one.
+func (w *writer) subscribers(after MemberID) (out []subscriber, err error) {
+	err = w.scan(w.ctx, &out, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
+		coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
+		coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to,
+		coalesce((SELECT mp.paused_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS paused_at,
+		coalesce((SELECT mp.cleared_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS cleared_at
+		FROM subscriptions s JOIN members m ON m.id = s.member_id
+		WHERE s.mode IN (?, ?, ?) AND m.standing = ? AND s.member_id IN
+			(SELECT DISTINCT member_id FROM subscriptions WHERE member_id > ? AND mode IN (?, ?, ?) ORDER BY member_id LIMIT ?)
+		GROUP BY s.member_id, s.mode, m.zone, m.digest_hour, m.digest_days, m.digest_on ORDER BY s.member_id, s.mode`,
+		Daily, Weekly, Index, Active, after, Daily, Weekly, Index, digestMembers)
+	return out, err
 }
 
 // open writes the issue down and queues its mail, unless there is nothing in it.
