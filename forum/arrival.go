@@ -28,6 +28,9 @@ const (
 // Fates are all of them, as pages count them.
 var Fates = []Fate{FatePosted, FateHeld, FateDiscarded, FateRefused, FateCommand, FateAutomatic, FateLoop}
 
+// mostUnproved is how large a mail is kept that nothing proves, packed, in bytes: anybody can send it.
+const mostUnproved = 256 << 10
+
 const (
 	rawKept      = 30 * 24 * time.Hour
 	arrivalsKept = 365 * 24 * time.Hour
@@ -109,7 +112,11 @@ func (w *writer) came(by Actor, board BoardID, fate Fate, d *Draft) error {
 	if d.packed == nil {
 		return w.exec("UPDATE arrivals SET fate = ?, why = '' WHERE member_id = ? AND key = ?", fate, by.Member, d.Key)
 	}
-	return w.arrivedAt(Arrival{MemberID: by.Member, Fate: fate, Why: d.Why, Verdict: d.verdict}, bun.SafeQuery("(SELECT b.group_id FROM boards b WHERE b.id = ?)", board), d.Key, d.packed)
+	raw := d.packed
+	if d.Why == Unproved && len(raw) > mostUnproved {
+		raw = nil
+	}
+	return w.arrivedAt(Arrival{MemberID: by.Member, Fate: fate, Why: d.Why, Verdict: d.verdict}, bun.SafeQuery("(SELECT b.group_id FROM boards b WHERE b.id = ?)", board), d.Key, raw)
 }
 
 // takeRaw takes the mail away that a post came in.

@@ -1,6 +1,7 @@
 package forum_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,15 @@ func TestWhoReadsArrivals(t *testing.T) {
 		if rows := own(bob); rows[0].Fate != forum.FateDiscarded || rows[0].Kept {
 			t.Errorf("waited in vain: %+v", rows[0])
 		}
+		large := make([]byte, 1<<20)
+		for i := range large { // nothing packs it smaller
+			large[i] = byte(rand.Uint32())
+		}
+		_, err = w.PostByMail(ctx, bob, s.board.ID, forum.Incoming{MessageID: "<7@x.example>", Title: "Large", Source: "words", Why: forum.Unproved, Raw: large})
+		kind(t, "a large mail that nothing proves", err, forum.Held, "")
+		if rows := own(bob); rows[0].Fate != forum.FateHeld || rows[0].Kept {
+			t.Errorf("it is noted as %+v", rows[0])
+		}
 		s.must(w.Leave(ctx, bob, s.group.ID))
 		for _, row := range own(w.As(bob.Member)) {
 			if row.GroupName != "" {
@@ -117,7 +127,7 @@ func TestStrangers(t *testing.T) {
 		s := newTalk(t, w)
 		ctx := t.Context()
 		hold := func(id string) error {
-			return w.HoldStranger(ctx, "inner", "eve@elsewhere.example", forum.Incoming{MessageID: id, Title: "Asked", Source: "canary"})
+			return w.HoldStranger(ctx, "inner", "eve@elsewhere.example", forum.Incoming{MessageID: id, Title: strings.Repeat("Asked ", 60), Source: "canary"})
 		}
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
 		kind(t, "not wanted", hold("<1@x.example>"), forum.NotFound, "")
@@ -125,6 +135,7 @@ func TestStrangers(t *testing.T) {
 		s.must(w.SetList(ctx, w.Admin, s.group.ID, forum.ListSettings{Strangers: true}))
 		s.must(hold("<1@x.example>"))
 		s.must(hold("<1@x.example>"))
+		kind(t, "more than a post holds", w.HoldStranger(ctx, "inner", "eve@elsewhere.example", forum.Incoming{MessageID: "<l@x.example>", Source: strings.Repeat("x", forum.MaxSource)}), forum.Invalid, "error.mail-too-big")
 		for _, who := range []forum.Actor{{}, s.ann, w.CertifiedMember("outside")} {
 			rows, err := w.Strangers(ctx, who, s.group.ID)
 			if err != nil || len(rows) != 0 {

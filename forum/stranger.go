@@ -1,8 +1,12 @@
 package forum
 
 import (
+	"cmp"
 	"context"
 	"time"
+	"unicode/utf8"
+
+	"peergroups/forum/markup"
 )
 
 // Stranger is a mail of somebody who is no member, which waits for the moderators of a group.
@@ -15,6 +19,8 @@ type Stranger struct {
 }
 
 const (
+	mostTitle     = 140 // characters
+	mostLine      = 300 // of the line that says whose words they are
 	mostStrangers = 50 // of a group; who comes later is refused
 	strangersKept = 14 * 24 * time.Hour
 )
@@ -22,6 +28,9 @@ const (
 // HoldStranger lets a mail of somebody who is no member wait, where the group's owners want that: its sender's address is
 // proved. Where not, NotFound; which groups there are it does not tell.
 func (f *Forum) HoldStranger(ctx context.Context, local, address string, in Incoming) error {
+	if utf8.RuneCountInString(in.Source) > MaxSource-mostLine {
+		return Refuse(Invalid, "error.mail-too-big")
+	}
 	b, err := f.BoardByAddress(ctx, Actor{}, local) // of a group that everybody reads
 	if err != nil {
 		return err
@@ -45,7 +54,7 @@ func (f *Forum) HoldStranger(ctx context.Context, local, address string, in Inco
 			return Refuse(TooMany, "error.too-many-waiting")
 		}
 		n, err := w.changed("INSERT INTO strangers (id, group_id, board_id, address, key, title, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			w.id(), b.GroupID, b.ID, address, in.key(), in.Title, in.Source, w.now)
+			w.id(), b.GroupID, b.ID, address, in.key(), cmp.Or(markup.Excerpt(in.Title, mostTitle), "–"), in.Source, w.now)
 		if err != nil || n == 0 {
 			return err
 		}
