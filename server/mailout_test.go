@@ -113,8 +113,8 @@ func slowly(t *testing.T, dialect string, envelope, text time.Duration) {
 		all, err := w.forum.CountQueued(t.Context())
 		return err == nil && all == 0
 	})
-	if most > 8 {
-		t.Errorf("%d mails were uncertain at once, of 8 connections", most)
+	if most > 16 {
+		t.Errorf("%d mails were uncertain at once, of 16 connections", most)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
