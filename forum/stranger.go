@@ -21,7 +21,7 @@ type Stranger struct {
 const (
 	mostTitle     = 140 // characters
 	mostLine      = 300 // of the line that says whose words they are
-	mostStrangers = 50 // of a group; who comes later is refused
+	mostStrangers = 50  // of a group; who comes later is refused
 	strangersKept = 14 * 24 * time.Hour
 )
 
