@@ -252,7 +252,7 @@ func TestServiceMessageToWhoLeft(t *testing.T) {
 	r.mu.Lock()
 	clear(r.got)
 	r.mu.Unlock()
-	r.text.Store(int64(400 * time.Millisecond))
+	r.text.Store(int64(1500 * time.Millisecond))
 	id, err := w.forum.WriteCircular(t.Context(), w.admin, forum.CircularDraft{Kind: "features", Circle: forum.ToGroup, Group: inner.ID, Subject: "Secret", Source: "S", Key: w.key()})
 	w.must(err)
 	w.must(w.forum.SendCircular(t.Context(), w.admin, id, 1))
