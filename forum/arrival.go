@@ -6,9 +6,6 @@ import (
 	"context"
 	"io"
 	"time"
-
-	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 )
 
 // Fate is what became of a mail that came.
@@ -92,16 +89,12 @@ func (f *Forum) Arrived(ctx context.Context, a Arrival) error {
 
 // arrived notes the fate of a mail; what was refused once can come again and be posted, and nothing else changes by that.
 func (w *writer) arrived(a Arrival, key string, packed []byte) error {
-	return w.arrivedAt(a, bun.SafeQuery("?", a.GroupID), key, packed)
-}
-
-func (w *writer) arrivedAt(a Arrival, group schema.QueryWithArgs, key string, packed []byte) error {
 	id := w.id()
 	if a.MemberID == 0 { // strangers share no names
 		key = decimal(id)
 	}
 	return w.exec(`INSERT INTO arrivals (id, member_id, key, group_id, at, fate, why, verdict, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET group_id = excluded.group_id, at = excluded.at,
-		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, id, a.MemberID, key, group, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
+		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, id, a.MemberID, key, a.GroupID, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
 }
 
 // came notes that a mail was posted or waits, with the mail itself; of a draft that is posted now, that it is.
@@ -116,7 +109,11 @@ func (w *writer) came(by Actor, board BoardID, fate Fate, d *Draft) error {
 	if d.Why == Unproved && len(raw) > mostUnproved {
 		raw = nil
 	}
-	return w.arrivedAt(Arrival{MemberID: by.Member, Fate: fate, Why: d.Why, Verdict: d.verdict}, bun.SafeQuery("(SELECT b.group_id FROM boards b WHERE b.id = ?)", board), d.Key, raw)
+	var g GroupID
+	if err := w.one(&g, "SELECT group_id FROM boards WHERE id = ?", board); err != nil {
+		return err
+	}
+	return w.arrived(Arrival{MemberID: by.Member, GroupID: g, Fate: fate, Why: d.Why, Verdict: d.verdict}, d.Key, raw)
 }
 
 // takeRaw takes the mail away that a post came in.

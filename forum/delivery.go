@@ -251,7 +251,7 @@ var toSuspended = []string{"note.act-suspend", "note.objection-answered"}
 
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.
-var accountNotes = []string{"note.opted-out", "note.already-registered", "note.certified", "note.confirm-address", "note.reset-password",
+var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password",
 	"note.factor-added", "note.factor-removed", "note.codes-made", "note.code-used", "note.data-taken", "note.passkey-added", "note.passkey-removed", "note.login-linked", "note.login-unlinked", "note.computer-ended", "note.password-changed",
 	"note.address-asked", "note.address-changed", "note.new-address", "note.old-address", "note.address-wanted", "note.factors-taken", "note.factors-taken-of", "note.role-given", "note.role-given-of", "note.role-taken", "note.role-taken-of", feedbackNote}
 

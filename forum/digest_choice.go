@@ -16,9 +16,6 @@ const (
 	BurstDigest                       // a multipart/digest (RFC 2046, 5.1.5), which mail programs take apart into the posts
 )
 
-// DigestForms are all of them.
-var DigestForms = []DigestForm{FormattedDigest, PlainDigest, BurstDigest}
-
 // DigestChoice is when and how a member's digests come.
 type DigestChoice struct {
 	DigestHour int        // of the day, by the member's clock
@@ -85,25 +82,4 @@ func dueAt(now time.Time, zone string, mode Mode, c DigestChoice) (day string, a
 		day = first.Format("2006-01-02")
 	}
 	return day, At(time.Date(first.Year(), first.Month(), first.Day(), c.DigestHour, 0, 0, 0, loc))
-}
-
-// TopicToken names a member and a topic in the link of a list mail that mutes the topic.
-func (f *Forum) TopicToken(m MemberID, t TopicID) string { return f.seal("mute", int64(m), int64(t)) }
-
-// MuteByLink mutes a topic by the holder of a link in one of its mails; to stop needs no login. Twice is once.
-func (f *Forum) MuteByLink(ctx context.Context, token string) error {
-	ids, err := f.unseal("mute", token, 2)
-	if err != nil {
-		return err
-	}
-	return f.write(ctx, "mute by link", func(w *writer) error {
-		return w.exec(`INSERT INTO levels (member_id, topic_id, board_id, level, since_at) SELECT m.id, t.id, 0, ?, ? FROM members m JOIN topics t ON t.id = ? WHERE m.id = ?
-			ON CONFLICT (member_id, topic_id, board_id) DO UPDATE SET level = excluded.level, since_at = excluded.since_at`, MutedLevel, w.now, ids[1], ids[0])
-	})
-}
-
-// CheckTopicToken answers Closed to what is no such link.
-func (f *Forum) CheckTopicToken(token string) error {
-	_, err := f.unseal("mute", token, 2)
-	return err
 }

@@ -161,6 +161,9 @@ func (p *problems) why(s string) string {
 	return s
 }
 
+// ofMailDoor are names of addresses that stand for no group.
+var ofMailDoor = []string{"abuse", "bounce", "confirm", "digest", "no-reply", "postmaster", "privacy", "reply"}
+
 var slugForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 func (p *problems) slug(s string) {
@@ -188,7 +191,9 @@ func (f *Forum) CreateGroup(ctx context.Context, by Actor, d GroupDraft) (g *Gro
 			return err
 		}
 		var p problems
-		p.slug(d.Slug)
+		if p.slug(d.Slug); slices.Contains(ofMailDoor, d.Slug) {
+			p.add("slug", "error.slug-taken")
+		}
 		d.check(&p)
 		if err := p.err(); err != nil {
 			return err

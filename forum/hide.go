@@ -52,9 +52,9 @@ func leavePlaces(posts []Post) {
 	}
 }
 
-// hiddenPosts gives a hidden post to the moderators of its group, whom their place always lets in.
+// hiddenPosts gives a hidden post to the moderators of its group.
 func (f *Forum) hiddenPosts(ctx context.Context, by Actor, id PostID) (out []PlacedPost, err error) {
-	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ? AND ?", id, itemGate(by, "t"), moderatesHidden(by))
+	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.id = ? AND p.erased_at = 0 AND ? AND ? AND ?", id, placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by))
 	for i := range out {
 		f.veilPlaced(&out[i])
 	}

@@ -60,6 +60,26 @@ func (f *Forum) SetBoardLevel(ctx context.Context, by Actor, id BoardID, level L
 	})
 }
 
+// TopicToken names a member and a topic in the link of a list mail that mutes the topic.
+func (f *Forum) TopicToken(m MemberID, t TopicID) string { return f.seal("mute", int64(m), int64(t)) }
+
+// MuteByLink mutes a topic by the holder of a link in one of its mails; to stop needs no login. Twice is once.
+func (f *Forum) MuteByLink(ctx context.Context, token string) error {
+	ids, err := f.unseal("mute", token, 2)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, "mute by link", func(w *writer) error {
+		return w.setLevel(Actor{Member: MemberID(ids[0])}, TopicID(ids[1]), 0, MutedLevel, false)
+	})
+}
+
+// CheckTopicToken answers Closed to what is no such link.
+func (f *Forum) CheckTopicToken(token string) error {
+	_, err := f.unseal("mute", token, 2)
+	return err
+}
+
 func (w *writer) setLevel(by Actor, t TopicID, b BoardID, level Level, wrong bool) error {
 	if err := mayKeep(by); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // MemberByAddress loads who an address belongs to, as an actor; the visitor when to nobody
@@ -84,11 +86,20 @@ type Cited struct {
 // read, in the board's group. What a mail cites is a hint to where it belongs, and gives no rights (RFC 5322, 3.6.4). 0: none.
 func (f *Forum) AnsweredByMail(ctx context.Context, by Actor, board BoardID, cites []Cited) (id PostID, err error) {
 	defer during(&err, "answered by mail")
+	posts, topics := []PostID{0}, []TopicID{0}
 	for _, c := range cites {
-		err = one(ctx, f.store.read, &id, "SELECT p.id FROM posts p"+postPlaces+" WHERE (p.id = ? OR p.topic_id = ? AND p.n = 1) AND b.group_id = (SELECT ab.group_id FROM boards ab WHERE ab.id = ?) AND p.erased_at = 0 AND ? ORDER BY p.id LIMIT 1",
-			c.Post, c.Topic, board, postGate(by))
-		if KindOf(err) != NotFound {
-			return id, err
+		posts, topics = append(posts, c.Post), append(topics, c.Topic)
+	}
+	var found []Post
+	if err = f.store.read.scan(ctx, &found, "SELECT p.id, p.topic_id, p.n FROM posts p"+postPlaces+" WHERE (p.id IN (?) OR p.topic_id IN (?) AND p.n = 1) AND b.group_id = (SELECT ab.group_id FROM boards ab WHERE ab.id = ?) AND p.erased_at = 0 AND ?",
+		bun.List(posts), bun.List(topics), board, postGate(by)); err != nil {
+		return 0, err
+	}
+	for _, c := range cites {
+		for i := range found {
+			if p := &found[i]; p.ID == c.Post || p.N == 1 && p.TopicID == c.Topic {
+				return p.ID, nil
+			}
 		}
 	}
 	return 0, nil

@@ -43,8 +43,7 @@ type MemberRecord struct {
 	Notes  []MemberNote
 }
 
-// recorded loads a member who is or was in a group, for its moderators: never the actor themself. Whoever
-// passes here passes caseGate for what is about that member in the group.
+// recorded loads a member who is or was in a group, for its moderators: never the actor themself.
 func recorded(ctx context.Context, db querier, by Actor, id GroupID, whom MemberID) (g *Group, m MemberRow, s standing, err error) {
 	g, s, _, err = groupSeen(ctx, db, by, id)
 	if err == nil {
@@ -66,7 +65,7 @@ func (f *Forum) ReadRecord(ctx context.Context, by Actor, slug string, whom Memb
 	defer during(&err, "read record")
 	db := f.store.read
 	var id GroupID
-	if err = one(ctx, db, &id, "SELECT g.id FROM groups g WHERE g.slug = ?", slug); err != nil {
+	if err = one(ctx, db, &id, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
 		return r, err
 	}
 	g, m, s, err := recorded(ctx, db, by, id, whom)
@@ -81,7 +80,7 @@ func (f *Forum) ReadRecord(ctx context.Context, by Actor, slug string, whom Memb
 		FROM acts a LEFT JOIN members m ON m.id = a.by_member LEFT JOIN objections o ON o.act_id = a.id WHERE a.group_id = ? AND a.member_id = ? AND ? ORDER BY a.id DESC LIMIT 200`, id, whom, unmasked()); err != nil {
 		return r, err
 	}
-	if r.Cases, err = f.caseRows(ctx, " WHERE c.closed_at > 0 AND c.group_id = ? AND c.about = ? AND ? ORDER BY c.closed_at DESC, c.id LIMIT 200", id, whom, namedCase()); err != nil {
+	if r.Cases, err = f.caseRows(ctx, " WHERE c.closed_at > 0 AND c.group_id = ? AND c.about = ? AND ? AND ? ORDER BY c.closed_at DESC, c.id LIMIT 200", id, whom, caseGate(by), namedCase()); err != nil {
 		return r, err
 	}
 	err = db.scan(ctx, &r.Notes, "SELECT n.id, m.name, n.words, n.at, n.member_id = ? AS mine FROM member_notes n JOIN members m ON m.id = n.member_id WHERE n.group_id = ? AND n.about = ? ORDER BY n.id DESC LIMIT 200", by.Member, id, whom)

@@ -383,7 +383,9 @@ func (w *writer) rewriteTopic(by Actor, h *HeldDraft) (id int64, err error) {
 	for _, file := range h.Files {
 		d.Files = append(d.Files, file.ID)
 	}
-	id, err = w.schedule(by, h.BoardID, &d, 0)
+	if err = mayKeep(by); err == nil {
+		id, err = w.schedule(by, h.BoardID, &d, 0)
+	}
 	return id, either(err, w.exec("UPDATE scheduled SET why = 'back' WHERE id = ?", id))
 }
 

@@ -189,6 +189,12 @@ func privacyAddress(t *testing.T, w *world) {
 		t.Errorf("%d of %d kinds are stopped", outs(), optional)
 	}
 	w.await(otto, "no more optional messages")
+	if _, page := w.ask("GET", "/staff/outbox", w.session("admin")); strings.Contains(page, "no optional messages") {
+		t.Error("who wants none is told to administrators")
+	}
+	if _, err := w.forum.CreateGroup(t.Context(), w.admin, forum.GroupDraft{Slug: "privacy", Name: "Privacy"}); forum.KindOf(err) != forum.Invalid {
+		t.Errorf("a group takes the address: %v", err)
+	}
 	if _, page := w.ask("GET", "/account/mail/came", w.session("otto")); !strings.Contains(page, "write to privacy@forum.example") || strings.Contains(page, "no value") {
 		t.Errorf("what came from him: %s", content(page))
 	}

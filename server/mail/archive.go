@@ -40,15 +40,7 @@ func ReadArchived(b Boxed, now time.Time) (a forum.Archived, files int, err erro
 	if a.At.IsZero() {
 		return a, len(in.Files), ErrUndated
 	}
-	cites := slices.Clone(in.References)
-	if in.InReplyTo != "" && !slices.Contains(cites, in.InReplyTo) {
-		cites = append(cites, in.InReplyTo)
-	}
-	slices.Reverse(cites)
-	if in.InReplyTo != "" {
-		cites = append([]string{in.InReplyTo}, slices.DeleteFunc(cites, func(id string) bool { return id == in.InReplyTo })...)
-	}
-	a.Cites = cites
+	a.Cites = in.nearest()
 	if a.MessageID == "" {
 		sum := sha256.Sum256([]byte(fmt.Sprint(in.From, "\x00", a.At.Unix(), "\x00", in.Subject, "\x00", in.Text)))
 		a.Mark = hex.EncodeToString(sum[:]) + "@archive.invalid"

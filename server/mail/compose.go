@@ -161,12 +161,11 @@ type ownParts struct {
 }
 
 func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownParts) (Letter, error) {
-	list := post.BoardSlug + "." + post.GroupSlug
-	via := w.T("mail.via", "Author", author(w, post), "Board", post.BoardName)
+	list, from := listOf(post), p.voice(w, post)
 	if post.Class == forum.SealedClass { // only that there is something
 		notice := *post
 		post = &notice
-		post.Title, post.Author, post.Plain, via = w.T("mail.sealed-title"), "", w.T("mail.sealed", "Group", post.GroupName), post.BoardName
+		post.Title, post.Author, post.Plain, from.Name = w.T("mail.sealed-title"), "", w.T("mail.sealed", "Group", post.GroupName), post.BoardName
 		post.HTML = "<p>" + html.EscapeString(post.Plain) + "</p>"
 	}
 	subject := subjectOf(post)
@@ -181,7 +180,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	if err != nil {
 		return Letter{}, err
 	}
-	l := Letter{From: netmail.Address{Name: via, Address: list + "@" + p.Domain},
+	l := Letter{From: from,
 		Subject: subject, Date: post.PostedAt.Time(), HTML: html, Text: view.PostMailText(head, v),
 		ListID: post.BoardName + " <" + list + "." + p.Domain + ">", ListPost: "mailto:" + list + "@" + p.Domain, ListArchive: v.Href,
 		ListHelp: "mailto:" + post.GroupSlug + "+help@" + p.Domain, ListOwner: "mailto:" + org.Contact, OneClick: true}

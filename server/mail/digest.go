@@ -44,9 +44,9 @@ func (p *Postman) digest(ctx context.Context, run int64, to forum.Recipient) (Le
 	p.fill(&d, posts, to.Member, p.links(org), w)
 	subject := w.T("digest.subject", "Group", digestName(&d, org.Name), "Count", d.Posts, "Topics", d.Topics, "Day", w.Day(issue.ToAt.Time()))
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
-	html, err := rendered(ctx, view.DigestHTML(head, d))
-	if to.DigestForm != forum.FormattedDigest {
-		html = ""
+	html := ""
+	if to.DigestForm == forum.FormattedDigest {
+		html, err = rendered(ctx, view.DigestHTML(head, d))
 	}
 	var burst []Letter
 	if to.DigestForm == forum.BurstDigest && issue.Mode != forum.Index {
@@ -77,9 +77,9 @@ func (p *Postman) burst(d *view.Digest, posts []forum.DigestPost, to forum.Recip
 		if !there || item.Plain == "" {
 			continue
 		}
-		list := netmail.Address{Name: w.T("mail.via", "Author", author(w, post), "Board", post.BoardName), Address: post.BoardSlug + "." + post.GroupSlug + "@" + p.Domain}
+		list := p.voice(w, post)
 		l := Letter{From: list, To: netmail.Address{Address: list.Address}, ReplyTo: netmail.Address{Address: p.replyAddress(to.Member, post.ID)}, Subject: subjectOf(post), Date: post.PostedAt.Time(),
-			Text: item.Plain + "\n\n" + item.Href + "\n"}
+			Text: view.BurstText(w, item, view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName))}
 		p.thread(&l, post)
 		out = append(out, l)
 	}

@@ -89,7 +89,7 @@ func TestDigestForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := io.ReadAll(one.Body)
-		if err != nil || !strings.Contains(string(text), want) || !strings.Contains(one.Header.Get("Reply-To"), "reply+") || inner[i].kind != "message/rfc822" {
+		if err != nil || !strings.Contains(string(text), want) || !strings.Contains(strings.Join(strings.Fields(string(text)), " "), "ritten for") || !strings.Contains(one.Header.Get("Reply-To"), "reply+") || inner[i].kind != "message/rfc822" {
 			t.Errorf("mail %d, %s: %v %s", i, inner[i].kind, one.Header, text)
 		}
 		if i == 1 && (one.Header.Get("Message-ID") != "<"+own.MessageID+">" || one.Header.Get("In-Reply-To") != "<"+own.InReplyTo+">" || one.Header.Get("Subject") != own.Subject) {

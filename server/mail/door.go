@@ -65,7 +65,7 @@ func (b *Inbox) answer(err error, lang string) error {
 // Rcpt refuses addresses that cannot be, and return addresses that are none of ours. Which groups there are it does not tell: who asks is not
 // proved yet, so every address that could be ours is taken, and judged with the mail.
 func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
-	local, _, _ := strings.Cut(strings.ToLower(e.To[len(e.To)-1]), "@")
+	local := localOf(e.To[len(e.To)-1])
 	name, rest, plus := strings.Cut(local, "+")
 	known := true
 	switch {
@@ -215,7 +215,7 @@ func (b *Inbox) judged(ctx context.Context, m *proved, post forum.Incoming) erro
 // stranger takes a mail of somebody who proves their address and is no member: to wait for a group's moderators, where its
 // owners want that.
 func (b *Inbox) stranger(ctx context.Context, ours, from string, post forum.Incoming) error {
-	local, _, _ := strings.Cut(strings.ToLower(ours), "@")
+	local := localOf(ours)
 	if local != "" && !strings.Contains(local, "+") && post.Why == "" {
 		if err := b.Forum.HoldStranger(ctx, local, from, post); forum.KindOf(err) != forum.NotFound {
 			return err
@@ -248,10 +248,16 @@ func (b *Inbox) optOut(ctx context.Context, m *proved, post forum.Incoming) erro
 	return b.Forum.OptOutByMail(ctx, m.by, post)
 }
 
+// localOf is the part of an address before its domain, in lower case.
+func localOf(address string) string {
+	local, _, _ := strings.Cut(strings.ToLower(address), "@")
+	return local
+}
+
 // behind gives what follows a beginning in the first address of the envelope that has it; "": none has.
 func behind(e Envelope, begins string) string {
 	for _, to := range e.To {
-		local, _, _ := strings.Cut(strings.ToLower(to), "@")
+		local := localOf(to)
 		if rest, ok := strings.CutPrefix(local, begins); ok {
 			return rest
 		}
@@ -281,7 +287,7 @@ func keyOf(err error) string {
 // first does what an address stands for. A mail to two boards is posted on one: a post
 // stands in one place.
 func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum.Incoming, cites []forum.Cited) error {
-	local, _, _ := strings.Cut(strings.ToLower(to), "@")
+	local := localOf(to)
 	if group, command, ok := strings.Cut(local, "+"); ok {
 		if post.Why == forum.Elsewhere {
 			return forum.Refuse(forum.Forbidden, "error.written-elsewhere")

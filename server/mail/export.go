@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"mime/quotedprintable"
-	netmail "net/mail"
 	"strings"
 	"time"
 
@@ -37,14 +36,14 @@ func (p *Postman) box(out io.Writer, post *forum.PlacedPost) error {
 	var l Letter
 	p.thread(&l, post)
 	w := p.Words.For("en", "UTC")
-	list := netmail.Address{Name: w.T("mail.via", "Author", author(w, post), "Board", post.BoardName), Address: post.BoardSlug + "." + post.GroupSlug + "@" + p.Domain}
+	list := p.voice(w, post)
 	at := post.PostedAt.Time().UTC()
 	if _, err := fmt.Fprintf(out, "From %s %s\n", list.Address, at.Format("Mon Jan _2 15:04:05 2006")); err != nil {
 		return err
 	}
 	var head strings.Builder
 	for _, field := range [][2]string{{"From", list.String()}, {"To", "<" + list.Address + ">"}, {"Subject", mime.QEncoding.Encode("utf-8", subjectOf(post))}, {"Date", at.Format(time.RFC1123Z)},
-		{"Message-ID", "<" + l.MessageID + ">"}, {"In-Reply-To", bracketed(l.InReplyTo)}, {"References", bracketed(l.References...)}, {"List-Id", "<" + post.BoardSlug + "." + post.GroupSlug + "." + p.Domain + ">"},
+		{"Message-ID", "<" + l.MessageID + ">"}, {"In-Reply-To", bracketed(l.InReplyTo)}, {"References", bracketed(l.References...)}, {"List-Id", "<" + listOf(post) + "." + p.Domain + ">"},
 		{"MIME-Version", "1.0"}, {"Content-Type", "text/plain; charset=utf-8"}, {"Content-Transfer-Encoding", "quoted-printable"}} {
 		if field[1] != "" {
 			fmt.Fprintf(&head, "%s: %s\n", field[0], strings.ReplaceAll(field[1], "\r\n ", "\n "))

@@ -216,14 +216,22 @@ func (h header) lists() []string {
 // ownID is the form of the ids that our list mail has: of a post, or of the topic that its first post is.
 var ownID = regexp.MustCompile(`^(post|topic)\.([0-9]{1,18})@(.+)$`)
 
+// nearest are the ids of what a mail answers, the nearest first.
+func (in *Incoming) nearest() []string {
+	all := slices.Clone(in.References)
+	slices.Reverse(all)
+	if in.InReplyTo == "" {
+		return all
+	}
+	return append([]string{in.InReplyTo}, slices.DeleteFunc(all, func(id string) bool { return id == in.InReplyTo })...)
+}
+
 // mostCited is how many of the ids that a mail names are looked at.
 const mostCited = 10
 
 // cites are the posts and topics of ours that a mail names as those that it answers, the nearest first.
 func (in *Incoming) cites(domain string) (out []forum.Cited) {
-	named := append(slices.Clone(in.References), in.InReplyTo)
-	slices.Reverse(named)
-	for _, id := range named {
+	for _, id := range in.nearest() {
 		m := ownID.FindStringSubmatch(id)
 		if m == nil || !strings.EqualFold(m[3], domain) || len(out) == mostCited {
 			continue

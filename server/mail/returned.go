@@ -19,7 +19,7 @@ func (b *Inbox) returned(ctx context.Context, e Envelope, raw []byte) (done bool
 	var tokens []string
 	abuse := false
 	for _, to := range e.To {
-		local, _, _ := strings.Cut(strings.ToLower(to), "@")
+		local := localOf(to)
 		if token, ok := strings.CutPrefix(local, "bounce+"); ok {
 			tokens = append(tokens, token)
 		}

@@ -1,6 +1,11 @@
 package mail
 
-import "peergroups/forum"
+import (
+	netmail "net/mail"
+
+	"peergroups/forum"
+	"peergroups/server/text"
+)
 
 // subjectOf is the subject of a post as list mail, with the tag of its group once.
 func subjectOf(post *forum.PlacedPost) string {
@@ -24,4 +29,12 @@ func (p *Postman) thread(l *Letter, post *forum.PlacedPost) {
 	default:
 		l.InReplyTo, l.References = root, []string{root}
 	}
+}
+
+// listOf is the address of the list of a post's board, without the domain.
+func listOf(post *forum.PlacedPost) string { return post.BoardSlug + "." + post.GroupSlug }
+
+// voice is the sender of a post as list mail: its author, or their mask, by way of the list.
+func (p *Postman) voice(w text.Words, post *forum.PlacedPost) netmail.Address {
+	return netmail.Address{Name: w.T("mail.via", "Author", author(w, post), "Board", post.BoardName), Address: listOf(post) + "@" + p.Domain}
 }

@@ -120,6 +120,11 @@ func DigestText(l Letterhead, d Digest) string {
 	return b.String() + l.imprint()
 }
 
+// BurstText is a post of a digest as a mail of its own: what it says, whom it was written for, and where it stands.
+func BurstText(w text.Words, p DigestPost, a Audience) string {
+	return fold(p.Plain) + "\n" + fold(w.T("mail.written-for", "Audience", a.words(w))) + p.Href + "\n"
+}
+
 // NoteText is NoteHTML in plain text.
 func NoteText(l Letterhead, n Note) string {
 	s := fold(l.T("note."+n.Stem+".text", n.Args...))

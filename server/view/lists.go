@@ -9,29 +9,24 @@ type ListSettings struct {
 	Subscribers []SubscriberRow
 }
 
-// delivered are the modes in the order of a SubscriberRow.
-var delivered = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.NoMail}
-
 // SubscriberRow is how many members get a board's posts in each mode.
 type SubscriberRow struct {
-	Board                            string
-	Each, Daily, Weekly, Index, None int
+	Board  string
+	Counts []int // by mode
+}
+
+// count is how many do in one.
+func (r SubscriberRow) count(m forum.Mode) int {
+	if int(m) >= len(r.Counts) {
+		return 0
+	}
+	return r.Counts[m]
 }
 
 // StrangerRow is a mail of somebody who is no member, as it waits. Action: what decides on it, less "/post" and "/drop".
 type StrangerRow struct {
 	Title, Address, Text, Action string
 	At                           forum.Instant
-}
-
-// DNS is /staff/dns.
-type DNS struct{ Records []DNSRecord }
-
-// DNSRecord is what should stand in the DNS, and what does. State: catalogue key "dns.state-STATE".
-type DNSRecord struct {
-	Name, Type, Want string
-	Found            []string
-	State            string
 }
 
 // List is the mail face of a group: per board, how posts come, and where to write.

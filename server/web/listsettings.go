@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -36,21 +34,9 @@ func (d *Door) listSettingsPage(r *request, cause error) error {
 	for _, c := range counts {
 		if c.BoardID != last {
 			last = c.BoardID
-			p.Subscribers = append(p.Subscribers, view.SubscriberRow{Board: c.Name})
+			p.Subscribers = append(p.Subscribers, view.SubscriberRow{Board: c.Name, Counts: make([]int, forum.Index+1)})
 		}
-		row := &p.Subscribers[len(p.Subscribers)-1]
-		switch c.Mode {
-		case forum.Each:
-			row.Each = c.N
-		case forum.Daily:
-			row.Daily = c.N
-		case forum.Weekly:
-			row.Weekly = c.N
-		case forum.Index:
-			row.Index = c.N
-		default:
-			row.None = c.N
-		}
+		p.Subscribers[len(p.Subscribers)-1].Counts[c.Mode] = c.N
 	}
 	if s.Rail, err = r.rail(&g.Group.Group, true, g.Role, path+"/list"); err != nil {
 		return err
@@ -79,51 +65,4 @@ func (d *Door) testList(r *request) error {
 		return err
 	}
 	return r.done(groupPath(g.Group.Slug)+"/list/settings", "list-tested")
-}
-
-// strangers puts the mails that wait for a group's moderators on their page.
-func (r *request) strangers(g *forum.GroupPage, p *view.Arrivals) error {
-	rows, err := r.d.Forum.Strangers(r.ctx, r.actor, g.Group.ID)
-	for _, m := range rows {
-		p.Wait = append(p.Wait, view.StrangerRow{Title: m.Title, Address: m.Address, Text: m.Source, At: m.At, Action: groupPath(g.Group.Slug) + "/strangers/" + decimal(m.ID)})
-	}
-	return err
-}
-
-func (d *Door) postStranger(r *request) error {
-	return r.strange("stranger-posted", func(ctx context.Context, by forum.Actor, id int64) error {
-		_, err := d.Forum.PostStranger(ctx, by, id, r.words.T("strangers.line"))
-		return err
-	})
-}
-
-func (d *Door) dropStranger(r *request) error {
-	return r.strange("stranger-dropped", d.Forum.DropStranger)
-}
-
-func (r *request) strange(done string, act func(context.Context, forum.Actor, int64) error) error {
-	g, err := r.inGroup()
-	if err != nil {
-		return err
-	}
-	if err := act(r.ctx, r.actor, r.id("id")); err != nil && forum.KindOf(err) != forum.NotFound { // decided by another meanwhile
-		return err
-	}
-	return r.done(groupPath(g.Group.Slug)+"/arrivals", done)
-}
-
-// dns shows administrators what should stand in the DNS for mail, and what does at this moment.
-func (d *Door) dns(r *request) error {
-	if !r.actor.Has(forum.Administrator) {
-		return forum.Refuse(forum.Forbidden, "error.administrators-only")
-	}
-	records, err := d.DNS(r.ctx)
-	if err != nil {
-		return err
-	}
-	var p view.DNS
-	for _, rec := range records {
-		p.Records = append(p.Records, view.DNSRecord(rec))
-	}
-	return r.render(view.DNSPage(r.shell(r.words.T("dns.title")), p))
 }
