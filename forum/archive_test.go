@@ -167,7 +167,7 @@ func quietly(t *testing.T, w *forumtest.World) {
 	if err := w.Store.Reader().NewRaw("SELECT (SELECT count(*) FROM notices) + (SELECT count(*) FROM deliveries WHERE kind IN ('post', 'digest', 'news'))").Scan(t.Context(), &n); err != nil || n > 0 {
 		t.Errorf("%d notices and mails %v", n, err)
 	}
-	if _, _, err := w.ReadIssue(t.Context(), 1); forum.KindOf(err) != forum.NotFound {
+	if _, err := w.IssueOf(t.Context(), 1, w.Admin.Member); forum.KindOf(err) != forum.NotFound {
 		t.Error(err)
 	}
 }

@@ -321,8 +321,8 @@ func TestPausedDigests(t *testing.T) {
 			}
 			for _, fact := range w.Effects.Take() {
 				if made, ok := fact.(forum.DigestsComposed); ok {
-					for _, id := range made.Digests {
-						issue, all, err := w.ReadIssue(ctx, id)
+					for _, issue := range made.Issues {
+						all, err := w.ReadIssue(ctx, issue, new(forum.Known))
 						p.must(err)
 						if issue.MemberID == p.ann.Member {
 							posts = append(posts, len(all))

@@ -587,10 +587,12 @@ func TestDigestOfATopicThatIsClosed(t *testing.T) {
 		s.must(err)
 		read := func() (n int) {
 			t.Helper()
-			var issues []int64
-			s.must(w.Store.Reader().NewRaw("SELECT id FROM digests WHERE member_id = ?", s.ann.Member).Scan(t.Context(), &issues))
-			for _, id := range issues {
-				_, posts, err := w.ReadIssue(t.Context(), id)
+			var runs []int64
+			s.must(w.Store.Reader().NewRaw("SELECT run FROM digests WHERE member_id = ?", s.ann.Member).Scan(t.Context(), &runs))
+			issues, err := w.OwnIssues(t.Context(), s.ann, runs)
+			s.must(err)
+			for _, i := range issues {
+				posts, err := w.ReadIssue(t.Context(), i, new(forum.Known))
 				s.must(err)
 				n += len(posts)
 			}

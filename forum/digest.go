@@ -2,7 +2,7 @@ package forum
 
 import (
 	"context"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -41,44 +41,76 @@ const digestMembers = 200 // considered in one transaction
 // without posts is written down too, so that it is asked for once, but not mailed. It goes
 // on from the member after and tells where to go on; 0: that was all.
 func (f *Forum) ComposeDigests(ctx context.Context, after MemberID) (next MemberID, err error) {
-	err = f.write(ctx, "compose digests", func(w *writer) error {
-		due, err := w.subscribers(after)
-		if err != nil {
-			return err
-		}
-		next = 0
+	defer during(&err, "compose digests")
+	due, next, err := f.dueIssues(ctx, after)
+	if err != nil || len(due) == 0 { // nearly every minute: nobody waits for those who write
+		return next, err
+	}
+	return next, f.write(ctx, "open digests", func(w *writer) error {
 		var opened DigestsComposed
 		runs := map[Mode]int64{}
-		for _, d := range due {
-			next = d.MemberID
-			day, at := dueAt(w.now.Time(), d.Zone, d.Mode, d.DigestChoice)
-			if day <= d.LastDay || at > w.now || d.Since > at || d.PausedAt > 0 {
-				continue
+		for _, i := range due {
+			if runs[i.Mode] == 0 {
+				runs[i.Mode] = w.id()
 			}
-			if runs[d.Mode] == 0 {
-				runs[d.Mode] = w.id()
-			}
-			issue := Issue{ID: w.id(), Run: runs[d.Mode], MemberID: d.MemberID, Mode: d.Mode, Day: day, FromAt: max(d.LastTo, d.Since), ToAt: w.now.add(-late)}
-			if d.ClearedAt > d.LastTo { // the first after a pause: what is older is read in the forum
-				issue.FromAt = max(issue.FromAt, w.now.add(-afterPause))
-			}
-			filled, err := w.open(issue)
+			i.ID, i.Run = w.id(), runs[i.Mode]
+			there, err := w.open(i)
 			if err != nil {
 				return err
 			}
-			if filled {
-				opened.Digests = append(opened.Digests, issue.ID)
-				if !slices.Contains(opened.Runs, issue.Run) {
-					opened.Runs = append(opened.Runs, issue.Run)
-				}
+			if there && i.filled {
+				opened.Issues = append(opened.Issues, i.Issue)
 			}
 		}
-		if opened.Digests != nil {
+		if opened.Issues != nil {
 			w.state(opened)
 		}
 		return nil
 	})
-	return next, err
+}
+
+// dueIssue is an issue that is to be opened; filled: there is something in it.
+type dueIssue struct {
+	Issue
+	filled bool
+}
+
+// dueIssues gives the issues that are due of the next members after one.
+func (f *Forum) dueIssues(ctx context.Context, after MemberID) (due []dueIssue, next MemberID, err error) {
+	now := f.instant()
+	all, err := f.subscribers(ctx, after)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, s := range all {
+		next = s.MemberID
+		day, at := dueAt(now.Time(), s.Zone, s.Mode, s.DigestChoice)
+		if day <= s.LastDay || at > now || s.Since > at || s.PausedAt > 0 {
+			continue
+		}
+		i := dueIssue{Issue: Issue{MemberID: s.MemberID, Mode: s.Mode, Day: day, FromAt: max(s.LastTo, s.Since), ToAt: now.add(-late)}}
+		if s.ClearedAt > s.LastTo { // the first after a pause: what is older is read in the forum
+			i.FromAt = max(i.FromAt, now.add(-afterPause))
+		}
+		a, err := f.mailedTo(ctx, s.MemberID)
+		if err != nil {
+			return nil, 0, err
+		}
+		var some []PostID
+		if err := f.store.read.scan(ctx, &some, "SELECT p.id "+issuePosts+" LIMIT 1", i.gates(a)...); err != nil {
+			return nil, 0, err
+		}
+		i.filled = len(some) > 0
+		due = append(due, i)
+	}
+	return due, next, nil
+}
+
+// mailedTo is the member as the gates take one who reads by mail.
+func (f *Forum) mailedTo(ctx context.Context, m MemberID) (Actor, error) {
+	a, err := loadActor(ctx, f.store.read, m, f.instant())
+	a.byMail = true
+	return a, err
 }
 
 // subscriber is a member who gets digests in a mode.
@@ -94,8 +126,8 @@ type subscriber struct {
 }
 
 // subscribers gives those of the next members after one.
-func (w *writer) subscribers(after MemberID) (out []subscriber, err error) {
-	err = w.scan(w.ctx, &out, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
+func (f *Forum) subscribers(ctx context.Context, after MemberID) (out []subscriber, err error) {
+	err = f.store.read.scan(ctx, &out, `SELECT s.member_id, s.mode, min(s.since_at) AS since, m.zone, m.digest_hour, m.digest_days, m.digest_on,
 		coalesce((SELECT max(d.day) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), '') AS last_day,
 		coalesce((SELECT max(d.to_at) FROM digests d WHERE d.member_id = s.member_id AND d.mode = s.mode), 0) AS last_to,
 		coalesce((SELECT mp.paused_at FROM mail_pauses mp WHERE mp.member_id = s.member_id), 0) AS paused_at,
@@ -108,60 +140,119 @@ func (w *writer) subscribers(after MemberID) (out []subscriber, err error) {
 	return out, err
 }
 
-// open writes the issue down and queues its mail, unless there is nothing in it.
-func (w *writer) open(i Issue) (filled bool, err error) {
-	if err := w.exec("INSERT INTO digests (id, run, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		i.ID, i.Run, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil {
-		return false, err
-	}
-	a, err := loadActor(w.ctx, w, i.MemberID, w.now)
-	if err != nil {
-		return false, err
-	}
-	a.byMail = true
-	var n int
-	if err := w.one(&n, "SELECT count(*) FROM (SELECT p.id "+issuePosts+" LIMIT 1) x", i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")); err != nil || n == 0 {
-		return false, err
+// open writes the issue down, unless another node did so meanwhile, and queues its mail if there is something in it.
+func (w *writer) open(i dueIssue) (there bool, err error) {
+	var ids []int64
+	if err := w.scan(w.ctx, &ids, "INSERT INTO digests (id, run, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+		i.ID, i.Run, i.MemberID, i.Mode, i.Day, i.FromAt, i.ToAt); err != nil || len(ids) == 0 || !i.filled {
+		return len(ids) > 0, err
 	}
 	return true, w.queue("digest", i.Run, i.MemberID)
 }
 
+// gates are what issuePosts asks of a reader.
+func (i *Issue) gates(a Actor) []any {
+	return []any{i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")}
+}
+
 const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
 	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
-	JOIN members m ON m.id = p.author_id WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
+	WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
 	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)`
 
 const maxIssue = 300 // posts; the mail says how many more there are
 
-// ReadIssue gives an issue with its posts, by the rights its member has at this moment.
-func (f *Forum) ReadIssue(ctx context.Context, id int64) (i Issue, posts []DigestPost, err error) {
+// Known keeps what was read of posts for one issue some seconds for the next ones. Each reader is asked for by the gate
+// whatever is known, and what is known is not used once the post was changed or moved.
+type Known struct {
+	mu    sync.Mutex
+	since Instant
+	post  map[PostID]PlacedPost
+}
+
+const (
+	knownFor  = 10 * time.Second // names change too
+	mostKnown = 2000             // posts
+)
+
+// issuePost is a post of an issue without its words: what it is known by.
+type issuePost struct {
+	ID      PostID `bun:"id"`
+	TopicID TopicID
+	BoardID BoardID
+	Version int64
+	Audience
+	MaskOf       int64
+	Total, Whole int
+}
+
+// is tells whether what is known of a post is of that version, in that place, for those people.
+func (i *issuePost) is(p *PlacedPost) bool {
+	return p.TopicID == i.TopicID && p.BoardID == i.BoardID && p.Version == i.Version && p.Audience == i.Audience && p.MaskOf == i.MaskOf
+}
+
+// ReadIssue gives the posts of an issue, by the rights its member has at this moment.
+func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []DigestPost, err error) {
 	defer during(&err, "read issue")
-	if err = one(ctx, f.store.read, &i, issueColumns+" WHERE id = ?", id); err != nil {
-		return i, nil, err
-	}
-	a, err := loadActor(ctx, f.store.read, i.MemberID, f.instant())
+	a, err := f.mailedTo(ctx, i.MemberID)
 	if err != nil {
-		return i, nil, err
+		return nil, err
 	}
-	a.byMail = true
-	err = f.store.read.scan(ctx, &posts, "SELECT "+placedFields+`, CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
-		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`,
-		i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t"), itemGate(a, "q"), maxIssue, whole(a, "t"))
+	var found []issuePost
+	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
+		CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
+		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
+		return nil, err
+	}
+	read, err := f.know(ctx, a, known, found)
+	for _, p := range found {
+		if post := read[p.ID]; p.is(&post) { // else it was taken back or moved between the two questions
+			posts = append(posts, DigestPost{post, p.Total, p.Whole})
+		}
+	}
+	return posts, err
+}
+
+// know gives posts that the actor reads, of which it reads those that are not known as they are.
+func (f *Forum) know(ctx context.Context, a Actor, k *Known, found []issuePost) (map[PostID]PlacedPost, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now := f.instant(); k.since.add(knownFor) < now || len(k.post) > mostKnown {
+		k.since, k.post = now, map[PostID]PlacedPost{}
+	}
+	out := make(map[PostID]PlacedPost, len(found))
+	var missing []PostID
+	for i := range found {
+		if p := k.post[found[i].ID]; found[i].is(&p) {
+			out[p.ID] = p
+		} else {
+			missing = append(missing, found[i].ID)
+		}
+	}
+	posts, err := f.VisiblePosts(ctx, a, missing)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]*Post, len(posts))
 	for n := range posts {
-		f.veilPlaced(&posts[n].PlacedPost)
 		all[n] = &posts[n].Post
 	}
-	return i, posts, either(err, f.filesOf(ctx, all...))
+	if err := f.filesOf(ctx, all...); err != nil {
+		return nil, err
+	}
+	for _, p := range posts {
+		k.post[p.ID], out[p.ID] = p, p
+	}
+	return out, nil
 }
 
 const issueColumns = "SELECT id, run, member_id, mode, day, from_at, to_at FROM digests"
 
 // IssueOf finds the issue that a member has in a run.
-func (f *Forum) IssueOf(ctx context.Context, run int64, m MemberID) (id int64, err error) {
+func (f *Forum) IssueOf(ctx context.Context, run int64, m MemberID) (i Issue, err error) {
 	defer during(&err, "issue of a member")
-	err = one(ctx, f.store.read, &id, "SELECT id FROM digests WHERE run = ? AND member_id = ?", run, m)
-	return id, err
+	err = one(ctx, f.store.read, &i, issueColumns+" WHERE run = ? AND member_id = ?", run, m)
+	return i, err
 }
 
 // OwnIssues gives the actor's issues of the runs, without what is in them.

@@ -40,8 +40,8 @@ func TestDigestDays(t *testing.T) {
 			must(err)
 			for _, f := range w.Effects.Take() {
 				if d, ok := f.(forum.DigestsComposed); ok {
-					for _, id := range d.Digests {
-						i, posts, err := w.ReadIssue(ctx, id)
+					for _, i := range d.Issues {
+						posts, err := w.ReadIssue(ctx, i, new(forum.Known))
 						must(err)
 						if sent[i.MemberID] += len(posts); i.MemberID == ann.Member {
 							annGot += len(posts)
@@ -138,8 +138,8 @@ func TestMutedTopics(t *testing.T) {
 		n := 0
 		for _, f := range w.Effects.Take() {
 			if d, ok := f.(forum.DigestsComposed); ok {
-				for _, id := range d.Digests {
-					_, posts, err := w.ReadIssue(ctx, id)
+				for _, i := range d.Issues {
+					posts, err := w.ReadIssue(ctx, i, new(forum.Known))
 					must(err)
 					for _, p := range posts {
 						if n++; p.TopicID == quiet.ID {

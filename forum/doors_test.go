@@ -363,7 +363,7 @@ func TestDigestHours(t *testing.T) {
 			}
 			for _, f := range w.Effects.Take() {
 				if d, ok := f.(forum.DigestsComposed); ok {
-					n += len(d.Digests)
+					n += len(d.Issues)
 				}
 			}
 			return n

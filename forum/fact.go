@@ -1,5 +1,7 @@
 package forum
 
+import "slices"
+
 // Fact is something that has happened and was written down. Each kind has a line in
 // server/job/effects.go, even an empty one. Facts carry ids only.
 type Fact interface{ fact() }
@@ -69,8 +71,18 @@ type GroupNarrowed struct{ Group GroupID }
 // CertificateEnded says: a certificate of the member is over.
 type CertificateEnded struct{ Member MemberID }
 
-// DigestsComposed says: issues of digests wait to be sent, in these runs.
-type DigestsComposed struct{ Digests, Runs []int64 }
+// DigestsComposed says: issues of digests wait to be sent.
+type DigestsComposed struct{ Issues []Issue }
+
+// Runs are those of the issues, each once.
+func (d DigestsComposed) Runs() (runs []int64) {
+	for _, i := range d.Issues {
+		if !slices.Contains(runs, i.Run) {
+			runs = append(runs, i.Run)
+		}
+	}
+	return runs
+}
 
 // AddressConfirmed says: the member proved that the address is theirs.
 type AddressConfirmed struct{ Member MemberID }

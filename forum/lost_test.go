@@ -60,6 +60,8 @@ func TestOfThoseWhoLostTheirRight(t *testing.T) {
 		if rows := feed(forum.UnreadOnly); len(rows) != 1 || rows[0].Unread != 1 {
 			t.Errorf("unread: %+v", rows)
 		}
+		var last forum.Issue
+		known := new(forum.Known)
 		issue := func() (posts []forum.DigestPost) {
 			w.Pass(26 * time.Hour)
 			w.Effects.Take()
@@ -67,8 +69,8 @@ func TestOfThoseWhoLostTheirRight(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, fact := range w.Effects.Take() {
-				for _, id := range fact.(forum.DigestsComposed).Digests {
-					if _, posts, err = w.ReadIssue(t.Context(), id); err != nil {
+				for _, last = range fact.(forum.DigestsComposed).Issues {
+					if posts, err = w.ReadIssue(t.Context(), last, known); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -78,10 +80,7 @@ func TestOfThoseWhoLostTheirRight(t *testing.T) {
 		if posts := issue(); len(posts) != 1 || posts[0].Total != 1 {
 			t.Errorf("the digest holds %+v", posts)
 		}
-		var last int64
-		if err := w.Store.Reader().NewRaw("SELECT max(id) FROM digests").Scan(t.Context(), &last); err != nil {
-			t.Fatal(err)
-		}
+		old := last
 
 		w.Pass(400 * 24 * time.Hour)
 		bob = w.As(bob.Member)
@@ -102,7 +101,7 @@ func TestOfThoseWhoLostTheirRight(t *testing.T) {
 		if posts := issue(); len(posts) != 0 {
 			t.Errorf("a new digest holds %+v", posts)
 		}
-		if _, posts, err := w.ReadIssue(t.Context(), last); err != nil || len(posts) != 0 {
+		if posts, err := w.ReadIssue(t.Context(), old, known); err != nil || len(posts) != 0 {
 			t.Errorf("the old digest, made again, holds %+v %v", posts, err)
 		}
 		if n := count(t, w, "SELECT count(*) FROM deliveries WHERE kind = 'digest'"); n != 1 {
@@ -214,8 +213,8 @@ func TestDigestsAskEachGate(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, fact := range w.Effects.Take() {
-				for _, id := range fact.(forum.DigestsComposed).Digests {
-					_, got, err := w.ReadIssue(t.Context(), id)
+				for _, i := range fact.(forum.DigestsComposed).Issues {
+					got, err := w.ReadIssue(t.Context(), i, new(forum.Known))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -342,11 +341,12 @@ func TestIssuesAreMadeAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			made := w.Effects.Take()
-			if len(made) != 1 || len(made[0].(forum.DigestsComposed).Digests) != 1 {
+			if len(made) != 1 || len(made[0].(forum.DigestsComposed).Issues) != 1 {
 				t.Fatalf("%s: %v", name, made)
 			}
-			issue := made[0].(forum.DigestsComposed).Digests[0]
-			if _, posts, err := w.ReadIssue(t.Context(), issue); err != nil || len(posts) != 2 || posts[0].Total != 2 {
+			issue := made[0].(forum.DigestsComposed).Issues[0]
+			known := new(forum.Known)
+			if posts, err := w.ReadIssue(t.Context(), issue, known); err != nil || len(posts) != 2 || posts[0].Total != 2 {
 				t.Errorf("%s: before: %+v %v", name, posts, err)
 			}
 			c.lose(g)
@@ -354,7 +354,7 @@ func TestIssuesAreMadeAgain(t *testing.T) {
 			if err := w.EndLapsed(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if _, posts, err := w.ReadIssue(t.Context(), issue); err != nil || len(posts) != c.left || c.left > 0 && posts[0].Total != c.total {
+			if posts, err := w.ReadIssue(t.Context(), issue, known); err != nil || len(posts) != c.left || c.left > 0 && posts[0].Total != c.total {
 				t.Errorf("%s: after: %+v %v", name, posts, err)
 			}
 		}

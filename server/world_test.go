@@ -278,9 +278,13 @@ func begin(t testing.TB, dialect string, change func(*Config)) *world {
 		change(c)
 	}
 	w.database = c.database()
+	every := 300 * time.Millisecond
+	if _, is := t.(*testing.B); is {
+		every = 0 // as it runs outside of tests
+	}
 	var err error
 	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: 300 * time.Millisecond, Resolver: &w.dns, Patience: 700 * time.Millisecond})
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: every, Resolver: &w.dns, Patience: 700 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +412,12 @@ func (w *world) until(is func(time.Time) bool) {
 // eventually waits until something is true.
 func (w *world) eventually(what string, is func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	w.within(20*time.Second, what, is)
+}
+
+func (w *world) within(long time.Duration, what string, is func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(long); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if is() {
 			return
 		}

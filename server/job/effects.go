@@ -47,9 +47,9 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.Answered:
 		return []river.JobArgs{send{Mail: "note." + f.Outcome, Ref: f.Received}}
 	case forum.DigestsComposed:
-		jobs := make([]river.JobArgs, len(f.Runs))
-		for i, id := range f.Runs {
-			jobs[i] = send{Mail: "digest", Ref: id}
+		var jobs []river.JobArgs
+		for _, id := range f.Runs() {
+			jobs = append(jobs, send{Mail: "digest", Ref: id})
 		}
 		return jobs
 	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.MessageHidden:

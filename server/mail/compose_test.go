@@ -189,7 +189,7 @@ func TestComposedDigest(t *testing.T) {
 	var issues []int64
 	for _, fact := range h.Effects.Take() {
 		if f, ok := fact.(forum.DigestsComposed); ok {
-			issues = append(issues, f.Runs...)
+			issues = append(issues, f.Runs()...)
 		}
 	}
 	if len(issues) != 1 {

@@ -18,15 +18,15 @@ const (
 
 // digest makes a member's issue in a run of digests, of what they may read now.
 func (p *Postman) digest(ctx context.Context, run int64, to forum.Recipient) (Letter, error) {
-	id, err := p.Forum.IssueOf(ctx, run, to.Member)
+	issue, err := p.Forum.IssueOf(ctx, run, to.Member)
 	if err != nil {
 		return Letter{}, err
 	}
-	issue, posts, err := p.Forum.ReadIssue(ctx, id)
+	posts, err := p.Forum.ReadIssue(ctx, issue, &p.known)
 	if err != nil {
 		return Letter{}, err
 	}
-	if issue.MemberID != to.Member || len(posts) == 0 { // all of it was withdrawn meanwhile
+	if len(posts) == 0 { // all of it was withdrawn meanwhile
 		return Letter{}, forum.Absent()
 	}
 	org, err := p.organisation(ctx)
@@ -55,7 +55,7 @@ func (p *Postman) digest(ctx context.Context, run int64, to forum.Recipient) (Le
 		}
 	}
 	return Letter{From: netmail.Address{Name: org.Name, Address: "digest@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: subject,
-		MessageID: p.messageID("digest", id), Date: issue.ToAt.Time(), HTML: html, Text: view.DigestText(head, d), Digest: burst, AutoSubmitted: true,
+		MessageID: p.messageID("digest", issue.ID), Date: issue.ToAt.Time(), HTML: html, Text: view.DigestText(head, d), Digest: burst, AutoSubmitted: true,
 		ListID: org.Name + " <digest." + p.Domain + ">", ListArchive: p.link("/"), ListOwner: "mailto:" + org.Contact, ListHelp: p.link("/contact"),
 		ListUnsubscribe: d.Unsubscribe, OneClick: true}, err
 }

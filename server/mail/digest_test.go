@@ -35,7 +35,7 @@ func TestDigestForms(t *testing.T) {
 	var issue int64
 	for _, fact := range h.Effects.Take() {
 		if f, ok := fact.(forum.DigestsComposed); ok {
-			issue = f.Runs[0]
+			issue = f.Runs()[0]
 		}
 	}
 	compose := func(form forum.DigestForm) (*mail.Message, string, []byte) {

@@ -25,7 +25,8 @@ type Postman struct {
 	Log     *slog.Logger
 	Signers []*Signer // none: mail is not signed
 
-	under sync.Map // forum.Mailing that is being delivered
+	under sync.Map    // forum.Mailing that is being delivered
+	known forum.Known // of digests
 }
 
 const kept = 200 // deliveries claimed in one commit where there is no relay
