@@ -100,8 +100,9 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []MemberID, err error) {
 	err = f.write(ctx, "claim", func(w *writer) error {
 		claimed = nil
-		// Materialized: PostgreSQL may else ask the inner question again for each row, past the limit.
-		return w.scan(w.ctx, &claimed, `WITH next AS MATERIALIZED (SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND state = ?4 AND due_at <= ?1
+		// Materialized: PostgreSQL may else ask the inner question again for each row, past the limit. +state: SQLite would else
+		// look through all mails that wait, of every mailing.
+		return w.scan(w.ctx, &claimed, `WITH next AS MATERIALIZED (SELECT member_id FROM deliveries WHERE kind = ?2 AND ref = ?3 AND +state = ?4 AND +due_at <= ?1
 			ORDER BY member_id LIMIT ?5 ?6)
 			UPDATE deliveries SET state = ?0, handed_at = ?1, attempts = attempts + 1 WHERE kind = ?2 AND ref = ?3 AND member_id IN (SELECT member_id FROM next)
 			RETURNING member_id`, Handing, w.now, what.Kind, what.Ref, Waiting, limit, w.skipLocked())
