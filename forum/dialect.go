@@ -28,6 +28,7 @@ type Store struct {
 	write *bun.DB
 	read  *reader
 	pool  *pgxpool.Pool // nil on SQLite
+	kept  statements    // of the one connection that writes
 	kind  string        // folder of the dialect's migrations
 }
 
@@ -67,7 +68,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	r := open(url.Values{"_pragma": {"query_only(1)"}})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
-	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New()), statements: map[string]*sql.Stmt{}}, kind: "sqlite"}, nil
+	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New())}, kind: "sqlite"}, nil
 }
 
 func openPostgres(ctx context.Context, dsn string) (*Store, error) {
@@ -136,8 +137,7 @@ func (w *writer) lockRow(table string, id int64) error {
 	if w.f.store.pool == nil {
 		return nil
 	}
-	_, err := w.tx.NewRaw("SELECT 1 FROM ? WHERE id = ? FOR UPDATE", bun.Ident(table), id).Exec(w.ctx)
-	return err
+	return w.exec("SELECT 1 FROM ? WHERE id = ? FOR UPDATE", bun.Ident(table), id)
 }
 
 // lockGrants makes changes of who holds a role follow one another on PostgreSQL too.

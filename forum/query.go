@@ -29,21 +29,50 @@ func one(ctx context.Context, q querier, dest any, query string, args ...any) er
 }
 
 func (w *writer) scan(ctx context.Context, dest any, query string, args ...any) error {
-	return w.tx.NewRaw(query, args...).Scan(ctx, dest)
+	text, b, err := w.bind(query, args)
+	if err != nil {
+		return err
+	}
+	var rows *sql.Rows
+	if s := w.f.store.kept.known(text); s != nil {
+		rows, err = w.tx.StmtContext(ctx, s).QueryContext(ctx, b.values...) //nolint:sqlclosecheck // they are, where they are scanned
+	} else {
+		rows, err = w.tx.Tx.QueryContext(ctx, text, b.values...) //nolint:sqlclosecheck // the same
+	}
+	if err != nil {
+		return err
+	}
+	return scanned(ctx, w.f.store.write, rows, dest)
+}
+
+func (w *writer) run(query string, args []any) (sql.Result, error) {
+	text, b, err := w.bind(query, args)
+	if err != nil {
+		return nil, err
+	}
+	if s := w.f.store.kept.known(text); s != nil {
+		return w.tx.StmtContext(w.ctx, s).ExecContext(w.ctx, b.values...)
+	}
+	return w.tx.Tx.ExecContext(w.ctx, text, b.values...)
+}
+
+// bind writes a query, and notes one that is to be kept.
+func (w *writer) bind(query string, args []any) (text string, b binding, err error) {
+	store := w.f.store
+	b.numbered = store.read.numbered
+	if text, err = b.write(store.write.QueryGen(), query, args); err == nil && !b.numbered && !b.spelled && store.kept.known(text) == nil {
+		w.texts = append(w.texts, text)
+	}
+	return text, b, err
 }
 
 // reader is the pool that only reads. It writes a query with bun, but binds the values
 // instead of putting them into the text: the same question is parsed once per connection.
 type reader struct {
 	*bun.DB
-	numbered   bool // placeholders are $1, $2… and the driver keeps statements by itself
-	mu         sync.RWMutex
-	statements map[string]*sql.Stmt // by text
+	numbered bool // placeholders are $1, $2… and the driver keeps statements by itself
+	kept     statements
 }
-
-// mostStatements is more than there are questions; what is asked with lists of ids in its
-// text is not kept.
-const mostStatements = 600
 
 func (r *reader) scan(ctx context.Context, dest any, query string, args ...any) error {
 	b := binding{numbered: r.numbered}
@@ -55,54 +84,76 @@ func (r *reader) scan(ctx context.Context, dest any, query string, args ...any) 
 	if err != nil {
 		return err
 	}
-	if reflect.TypeOf(dest).Elem().Kind() == reflect.Slice {
-		return r.ScanRows(ctx, rows, dest)
-	}
-	defer func() { _ = rows.Close() }()
-	if !rows.Next() {
-		return either(rows.Err(), sql.ErrNoRows)
-	}
-	if err := r.ScanRow(ctx, rows, dest); err != nil {
-		return err
-	}
-	return rows.Close()
+	return scanned(ctx, r.DB, rows, dest)
 }
 
 func (r *reader) ask(ctx context.Context, text string, b *binding) (*sql.Rows, error) {
 	if r.numbered || b.spelled {
 		return r.DB.DB.QueryContext(ctx, text, b.values...)
 	}
-	s, err := r.statement(ctx, text) //nolint:sqlclosecheck // it is kept for the next time
+	s, err := r.kept.prepared(ctx, r.DB.DB, text) //nolint:sqlclosecheck // it is kept for the next time
 	if err != nil || s == nil {
 		return nil, err
 	}
 	return s.QueryContext(ctx, b.values...)
 }
 
-func (r *reader) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	r.mu.RLock()
-	s := r.statements[text]
-	r.mu.RUnlock()
-	if s != nil {
+// scanned puts rows where querier says.
+func scanned(ctx context.Context, db *bun.DB, rows *sql.Rows, dest any) error {
+	if reflect.TypeOf(dest).Elem().Kind() == reflect.Slice {
+		return db.ScanRows(ctx, rows, dest)
+	}
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return either(rows.Err(), sql.ErrNoRows)
+	}
+	if err := db.ScanRow(ctx, rows, dest); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// statements keeps what was parsed once, by its text.
+type statements struct {
+	mu sync.RWMutex
+	of map[string]*sql.Stmt
+}
+
+// mostStatements is more than there are questions; what is asked with lists of ids in its
+// text is not kept.
+const mostStatements = 600
+
+func (k *statements) known(text string) *sql.Stmt {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.of[text]
+}
+
+func (k *statements) prepared(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
+	if s := k.known(text); s != nil {
 		return s, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s = r.statements[text]; s != nil {
-		return s, nil
-	}
-	s, err := r.DB.DB.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the pool
+	s, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the pool
 	if err != nil {
 		return nil, err
 	}
-	if len(r.statements) >= mostStatements { // a text that is made anew each time: let it not grow without end
-		for t, old := range r.statements {
-			delete(r.statements, t)
+	k.mu.Lock() // not before: a verb that has the connection may look here
+	defer k.mu.Unlock()
+	if known := k.of[text]; known != nil { // two at once
+		defer func() { _ = s.Close() }()
+		return known, nil
+	}
+	if len(k.of) >= mostStatements { // a text that is made anew each time: let it not grow without end
+		for t, old := range k.of {
+			delete(k.of, t)
 			defer func() { _ = old.Close() }()
 			break
 		}
 	}
-	r.statements[text] = s
+	if k.of == nil {
+		k.of = map[string]*sql.Stmt{}
+	}
+	k.of[text] = s
 	return s, nil
 }
 

@@ -61,7 +61,7 @@ func TestStatementsAreBounded(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
-	if n := len(store.read.statements); n > mostStatements {
+	if n := len(store.read.kept.of); n > mostStatements {
 		t.Errorf("%d statements are kept", n)
 	}
 }

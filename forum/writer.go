@@ -16,6 +16,7 @@ type writer struct {
 	now   Instant
 	facts []Fact
 	gone  []string // names on the shelf that no row names any more
+	texts []string // of questions that were not asked before
 }
 
 const tries = 3
@@ -34,6 +35,7 @@ func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error
 			return f.effects.Record(ctx, tx, w.facts)
 		})
 		if err == nil {
+			f.keep(ctx, w.texts)
 			f.unshelve(ctx, w.gone...)
 			f.effects.Announce(context.WithoutCancel(ctx), w.facts) // it has happened, whoever asked may have gone
 			return nil
@@ -44,18 +46,28 @@ func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error
 	}
 }
 
+// keep has questions parsed for the next time. On SQLite a verb holds the one connection that writes: what it asks for the
+// first time can be parsed for good only when it is done.
+func (f *Forum) keep(ctx context.Context, texts []string) {
+	for _, text := range texts {
+		if _, err := f.store.kept.prepared(context.WithoutCancel(ctx), f.store.write.DB, text); err != nil {
+			f.log.Warn("question not kept", "err", err) // it is parsed each time
+		}
+	}
+}
+
 func (w *writer) id() int64 { return w.f.ids.next(w.now.Time()) }
 
 func (w *writer) state(facts ...Fact) { w.facts = append(w.facts, facts...) }
 
 func (w *writer) exec(query string, args ...any) error {
-	_, err := w.tx.NewRaw(query, args...).Exec(w.ctx)
+	_, err := w.run(query, args)
 	return err
 }
 
 // changed runs a statement and tells how many rows it changed.
 func (w *writer) changed(query string, args ...any) (int64, error) {
-	res, err := w.tx.NewRaw(query, args...).Exec(w.ctx)
+	res, err := w.run(query, args)
 	if err != nil {
 		return 0, err
 	}
