@@ -51,7 +51,7 @@ func (w *writer) run(query string, args []any) (sql.Result, error) {
 		return nil, err
 	}
 	if s := w.f.store.kept.known(text); s != nil {
-		return w.tx.StmtContext(w.ctx, s).ExecContext(w.ctx, b.values...)
+		return w.tx.StmtContext(w.ctx, s).ExecContext(w.ctx, b.values...) //nolint:sqlclosecheck // it is kept for the next time
 	}
 	return w.tx.Tx.ExecContext(w.ctx, text, b.values...)
 }

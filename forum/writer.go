@@ -50,7 +50,7 @@ func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error
 // first time can be parsed for good only when it is done.
 func (f *Forum) keep(ctx context.Context, texts []string) {
 	for _, text := range texts {
-		if _, err := f.store.kept.prepared(context.WithoutCancel(ctx), f.store.write.DB, text); err != nil {
+		if _, err := f.store.kept.prepared(context.WithoutCancel(ctx), f.store.write.DB, text); err != nil { //nolint:sqlclosecheck // closed with the connection
 			f.log.Warn("question not kept", "err", err) // it is parsed each time
 		}
 	}
