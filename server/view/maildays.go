@@ -39,28 +39,26 @@ const (
 	barHigh = 80
 )
 
-// any tells whether there is something to draw.
-func (d MailDays) any() bool {
-	for _, day := range d.Rows {
-		if day.Sent > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// box is the space of the drawing.
+// box is the space of a drawing.
 func (d MailDays) box() string { return fmt.Sprintf("0 0 %d %d", barWide*len(d.Rows), barHigh) }
 
-// bars draws how many were sent, the oldest day first, as one path.
-func (d MailDays) bars() (path string) {
+// high is how many pixels a drawing is high: what was sent is the first thing one looks for.
+func (d MailDays) high(number int) string {
+	if number == 0 {
+		return "80"
+	}
+	return "32"
+}
+
+// bars draws one of the numbers, the oldest day first, as one path; "": there is nothing to draw.
+func (d MailDays) bars(number int) (path string) {
 	most := 1
 	for _, day := range d.Rows {
-		most = max(most, day.Sent)
+		most = max(most, numbersOf(day)[number])
 	}
 	for i := range d.Rows {
-		sent := d.Rows[len(d.Rows)-1-i].Sent
-		if high := barHigh * max(sent, 0) / most; sent > 0 {
+		n := numbersOf(d.Rows[len(d.Rows)-1-i])[number]
+		if high := barHigh * max(n, 0) / most; n > 0 {
 			path += fmt.Sprintf("M%d %dv-%dh%dv%dz", i*barWide+1, barHigh, max(high, 1), barWide-2, max(high, 1))
 		}
 	}
