@@ -213,7 +213,7 @@ func (h header) lists() []string {
 	return all
 }
 
-// ownID is the form of the ids that our list mail has: of a post, or of the topic that its first post is.
+// ownID is the form of the ids that our list mail has: of a post, or, as it once was of a topic's first one, of the topic.
 var ownID = regexp.MustCompile(`^(post|topic)\.([0-9]{1,18})@(.+)$`)
 
 // nearest are the ids of what a mail answers, the nearest first.
