@@ -142,9 +142,9 @@ class Judge:
             self.wrong(f"the parts are {kinds}")
         seen = Visible()
         seen.feed(rich.get_content())
-        said, shown = set(words(plain.get_content())), set(words(" ".join("".join(seen.said).split()).replace(BESIDE, "")))
+        said, shown = set(words(re.sub(r"(?m)^ *\d+\. ", "", plain.get_content()))), set(words(" ".join("".join(seen.said).split()).replace(BESIDE, "")))
         self.compared += 1
-        # The HTML has the subject as its title, a word where the text has an address, and says of a digest how often it comes.
+        # The text numbers what the HTML lists; the HTML has the subject as its title, a word where the text has an address, and says of a digest how often it comes.
         said_only, shown_only = said - shown, shown - said - set(words(str(msg["Subject"]))) - {"privacy", "daily", "weekly"}
         if said_only or shown_only:
             self.wrong(f"the text alone says {sorted(said_only)[:12]}, the HTML alone {sorted(shown_only)[:12]}")
