@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -110,7 +111,7 @@ func oursIn(b *testing.B) {
 			handTo(b, w.mailAt, false, from, "talk.inner@forum.example", besideMail(from, "talk.inner@forum.example", fmt.Sprint(round*besidePosts+i)))
 		})
 		b.ReportMetric(besidePosts/time.Since(began).Seconds(), "accepted/s")
-		for w.box.got.Load() < before+besidePosts && time.Since(began) < 5*time.Minute {
+		for w.box.got.Load() < before+besidePosts && !b.Failed() {
 			time.Sleep(time.Millisecond)
 		}
 		b.ReportMetric(besidePosts/time.Since(began).Seconds(), "posts/s")
@@ -129,7 +130,7 @@ func handTo(b *testing.B, at string, lmtp bool, from, to string, raw []byte) {
 		c = smtp.NewClientLMTP(conn)
 	}
 	defer func() { _ = c.Close() }()
-	if err := hand(c, from, []string{to}, raw); err != nil {
+	if err := errors.Join(hand(c, from, []string{to}, raw), c.Quit()); err != nil {
 		b.Error(err)
 	}
 }
@@ -262,7 +263,7 @@ func mailman(b *testing.B) *mailmanRun {
 	}
 	run("shell", "--run", "beside_lists.fill")
 	master := exec.Command("/usr/lib/mailman3/bin/master", "-C", filepath.Join(dir, "mailman.cfg"))
-	master.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	master.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := master.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -305,7 +306,7 @@ func (m *mailmanRun) hand(b *testing.B, list string, i, writer int) {
 func (m *mailmanRun) await(b *testing.B, n int64) {
 	b.Helper()
 	for began := time.Now(); m.box.got.Load() < n; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 10*time.Minute {
+		if time.Since(began) > 10*time.Minute || b.Failed() {
 			b.Fatalf("%d of %d mails came", m.box.got.Load(), n)
 		}
 	}

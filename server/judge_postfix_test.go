@@ -236,3 +236,44 @@ func TestJudgePostfixSends(t *testing.T) {
 	w.eventually("it is posted", func() bool { return has("talk", "Later") })
 	w.eventually("the queue is empty", func() bool { return queued(t, dir) == 0 })
 }
+
+// TestJudgePostfixReturns: what Postfix cannot hand on comes back from it to the return address, and pauses the mail of whom it
+// was for after two days, and of nobody else.
+func TestJudgePostfixReturns(t *testing.T) {
+	t.Parallel()
+	const otto, olga = "otto@members.example", "olga@members.example"
+	queue := ""
+	w := begin(t, "sqlite", func(c *Config) {
+		port := freePort(t)
+		_, sink, _ := net.SplitHostPort(strings.TrimPrefix(c.SMTPURL, "smtp://"))
+		at, dir := postfix(t, "relayhost = [127.0.0.1]:"+sink, "transport_maps = inline:{ {forum.example = smtp:[127.0.0.1]:"+port+"} }")
+		c.SMTPURL, c.SMTPListen, queue = "smtp://"+at, "127.0.0.1:"+port, dir
+	})
+	people := w.members("otto", "olga")
+	inner, board, _ := w.group("inner", forum.MembersOnly)
+	w.enter(inner, w.admin, people["otto"], people["olga"])
+	for _, m := range people {
+		w.must(w.forum.Subscribe(t.Context(), m, board.ID, forum.Each))
+	}
+	paused := func(who string) bool {
+		p, err := w.forum.ReadMailPause(t.Context(), people[who])
+		w.must(err)
+		return p.Since != 0
+	}
+	w.box.gone.Store(otto)
+	for day, title := range []string{"One", "Two"} {
+		if paused("otto") {
+			t.Errorf("paused after %d days", day)
+		}
+		w.offset.Add(int64(24 * time.Hour))
+		_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: title, Source: "For all.", Key: w.key()})
+		w.must(err)
+		w.await(olga, title)
+		w.settled()
+		w.eventually("Postfix's queue is empty", func() bool { return queued(t, queue) == 0 })
+	}
+	w.eventually("otto's mail is paused", func() bool { return paused("otto") })
+	if paused("olga") || w.to(otto) > 0 {
+		t.Error("another's mail is paused, or what was refused came")
+	}
+}
