@@ -1,5 +1,5 @@
 # Everything a developer runs. `make test` installs what a fresh Debian machine lacks.
-.PHONY: test check need lint generate
+.PHONY: test check judges need lint generate
 
 GO = CGO_ENABLED=0 go
 LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -18,6 +18,10 @@ check: need
 	$(GO) run $(LINT) run ./...
 	./.ci/vuln
 	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -gcflags=modernc.org/sqlite/lib=-race=false -timeout 50m -shuffle=on -skip '^TestNoBarriers$$' ./...; else echo "no C compiler: the race detector cannot run"; exit 1; fi
+
+# Programs that others wrote judge the mail door: make judges, or for two minutes instead of twelve make judges SHORT=short.
+judges:
+	./.ci/judges $(SHORT)
 
 need:
 	@./.ci/need

@@ -19,7 +19,7 @@ const (
 	FateRefused   Fate = "refused"
 	FateCommand   Fate = "command"
 	FateAutomatic Fate = "automatic" // a machine's answer: dropped
-	FateLoop      Fate = "loop"      // our own list mail, sent back to us: dropped
+	FateLoop      Fate = "loop"      // list mail, sent back to us or by another list: dropped
 )
 
 // Fates are all of them, as pages count them.

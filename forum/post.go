@@ -247,7 +247,8 @@ func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err 
 // PlacedPost is a post with where it stands.
 type PlacedPost struct {
 	Post
-	ReplyN        int64 `bun:"reply_n"` // order of the post that is answered, where whoever reads the answer reads that too; 0: none
+	Opening       PostID // the first post of its topic, which has the topic's audience
+	Answers       PostID // the post of its topic that it answers, where whoever reads the answer reads that too; 0: none
 	Title         string
 	Slug          string
 	TopicReach    Reach
@@ -277,8 +278,8 @@ func (p *PlacedPost) Reaches() Audience {
 }
 
 // placedFields are of p, its author m, its topic t, board b and group g.
-const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, coalesce((SELECT q.n FROM posts q WHERE q.id = p.reply_to
-		AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS reply_n, p.reach, p.reach_of, p.from_join, p.via,
+const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, (SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id ORDER BY o.n LIMIT 1) AS opening, coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
+		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers, p.reach, p.reach_of, p.from_join, p.via,
 	p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`

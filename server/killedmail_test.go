@@ -79,7 +79,7 @@ func lapse(t *testing.T, data string) {
 }
 
 // listWorld makes a forum whose readers get each post of a board, and a post that waits to be mailed.
-func listWorld(t *testing.T, data string, readers int) forum.PostID {
+func listWorld(t testing.TB, data string, readers int) forum.PostID {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {

@@ -73,6 +73,32 @@ func TestMailByPipe(t *testing.T) {
 // TestSTARTTLS: with a certificate incoming mail can be sent under TLS; half of one is a mistake.
 func TestSTARTTLS(t *testing.T) {
 	t.Parallel()
+	cert, own := keyPair(t)
+	w := begin(t, "sqlite", func(c *Config) { c.SMTPCert, c.SMTPKey = cert, own })
+	roots := x509.NewCertPool()
+	text, err := os.ReadFile(cert)
+	if err != nil || !roots.AppendCertsFromPEM(text) {
+		t.Fatal(err)
+	}
+	client, err := smtp.DialStartTLS(w.mailAt, &tls.Config{RootCAs: roots, ServerName: "forum.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	if err := client.Mail("otto@members.example", nil); err != nil {
+		t.Error(err)
+	}
+	if state, ok := client.TLSConnectionState(); !ok || state.Version < tls.VersionTLS12 {
+		t.Errorf("under %v %v", state.Version, ok)
+	}
+	if _, err := (&Config{SMTPCert: cert}).smtpTLS(); err == nil || !strings.Contains(err.Error(), "SMTP_KEY") {
+		t.Errorf("half of it: %v", err)
+	}
+}
+
+// keyPair writes a throw-away certificate of forum.example, and its key.
+func keyPair(t *testing.T) (cert, own string) {
+	t.Helper()
 	dir := t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -94,26 +120,5 @@ func TestSTARTTLS(t *testing.T) {
 		}
 		return path
 	}
-	cert, own := write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
-	w := begin(t, "sqlite", func(c *Config) { c.SMTPCert, c.SMTPKey = cert, own })
-	roots := x509.NewCertPool()
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots.AddCert(leaf)
-	client, err := smtp.DialStartTLS(w.mailAt, &tls.Config{RootCAs: roots, ServerName: "forum.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Close() }()
-	if err := client.Mail("otto@members.example", nil); err != nil {
-		t.Error(err)
-	}
-	if state, ok := client.TLSConnectionState(); !ok || state.Version < tls.VersionTLS12 {
-		t.Errorf("under %v %v", state.Version, ok)
-	}
-	if _, err := (&Config{SMTPCert: cert}).smtpTLS(); err == nil || !strings.Contains(err.Error(), "SMTP_KEY") {
-		t.Errorf("half of it: %v", err)
-	}
+	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
 }

@@ -47,7 +47,7 @@ func newsMail(t *testing.T, w *world) {
 	if strings.Contains(mail.HTML, `href="https://elsewhere.example`) {
 		t.Error("a link leads out without the notice page")
 	}
-	for name, want := range map[string]string{"Auto-Submitted": "auto-generated", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "In-Reply-To": "topic.", "From": "no-reply@forum.example", "List-Id": ""} {
+	for name, want := range map[string]string{"Auto-Submitted": "auto-generated", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "In-Reply-To": "post.", "From": "no-reply@forum.example", "List-Id": ""} {
 		if got := mail.GetHeader(name); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -91,6 +91,9 @@ func absent(name string) error {
 	return &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
 
+// keepMail is given each mail that a letter box gets: .ci/judges has them read by a program that is not ours.
+var keepMail = func(raw []byte) {}
+
 // letterBox is the SMTP server of everybody outside.
 type letterBox struct {
 	mu    sync.Mutex
@@ -134,6 +137,7 @@ func (s *boxSession) Data(r io.Reader) error {
 	if s.b.got.Add(1); s.b.plain.Load() {
 		return nil
 	}
+	keepMail(raw)
 	env, err := enmime.ReadEnvelope(bytes.NewReader(raw))
 	if err != nil {
 		return err

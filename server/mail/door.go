@@ -115,9 +115,11 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	return b.answer(b.deliver(ctx, e, in, by, raw), by.Language)
 }
 
-// machine tells what is dropped because no person sent it: automatic answers, and our own list mail that comes back.
+// machine tells what is dropped because no person sent it: automatic answers, our own list mail that comes back, and what another
+// list sent under its own address: two forums that are members of each other would send it to and fro for ever, since each makes
+// a mail of its own of it.
 func (b *Inbox) machine(in *Incoming) forum.Fate {
-	if slices.ContainsFunc(in.ListIDs, func(id string) bool { return strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) }) {
+	if in.OfList || slices.ContainsFunc(in.ListIDs, func(id string) bool { return strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) }) {
 		return forum.FateLoop
 	}
 	if in.Automatic {

@@ -155,6 +155,10 @@ func TestInbox(t *testing.T) {
 		"our own loop":               {message("X-Loop: <family.family.forum.example>"), "", ""},
 		"our own list, louder":       {message("List-Id: <FAMILY.Forum.EXAMPLE>"), "", ""},
 		"another's list":             {message("List-Id: <family.elsewhere.example>"), "", "Subject"},
+		"another list itself":        {message("List-Post: <https://lists.example/>, <mailto:ANN@members.example?subject=x>"), "", ""},
+		"a list that has an id only": {message("List-Id: Ann <ann.members.example>"), "", ""},
+		"an id that begins so":       {message("List-Id: Ann <ann.members.example.org>"), "", "Subject"},
+		"another list's post":        {message("List-Post: <mailto:other@lists.example>", "List-Id: <other.lists.example>"), "", "Subject"},
 		"a long subject":             {message("Subject: " + strings.Repeat("word ", 100)), "554 5.6.0", ""},
 		"much text":                  {message("\n" + strings.Repeat("words and words\n", 70_000)), "554 5.6.0", ""},
 	} {

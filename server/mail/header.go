@@ -213,7 +213,22 @@ func (h header) lists() []string {
 	return all
 }
 
-// ownID is the form of the ids that our list mail has: of a post, or of the topic that its first post is.
+// posted finds the address to which one writes to a list (RFC 2369).
+var posted = regexp.MustCompile(`(?i)<mailto:([^<>?\s]+)[^<>]*>`)
+
+// ofList tells whether the sender is the address of a list that sent the mail around, as ours do.
+func (h header) ofList(from string) bool {
+	for _, m := range posted.FindAllStringSubmatch(h.raw("List-Post"), -1) {
+		if strings.EqualFold(m[1], from) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(h["List-Id"], func(id string) bool {
+		return strings.Contains(strings.ToLower(id)+">", "<"+strings.ToLower(strings.Replace(from, "@", ".", 1))+">")
+	})
+}
+
+// ownID is the form of the ids that our list mail has: of a post, or, as it once was of a topic's first one, of the topic.
 var ownID = regexp.MustCompile(`^(post|topic)\.([0-9]{1,18})@(.+)$`)
 
 // nearest are the ids of what a mail answers, the nearest first.

@@ -194,11 +194,11 @@ func (w *letterWriter) list(l Letter) {
 	}
 }
 
-// listID writes the words of "Words <id>" so that they cannot be taken for an id.
+// listID writes the words of "Words <id>" so that they cannot be taken for an id, also where they hold a "<" themselves.
 func (w *letterWriter) listID(value string) string {
-	words, id, found := strings.Cut(w.line("List-Id", value), "<")
-	if !found {
-		words, id = "", value
+	words, id := "", w.line("List-Id", value)
+	if at := strings.LastIndexByte(id, '<'); at >= 0 {
+		words, id = id[:at], id[at+1:]
 	}
 	id = strings.TrimSuffix(strings.TrimSpace(id), ">")
 	if !domainName.MatchString(id) {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/mail"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,9 +120,15 @@ func TestBuildRefusesInjection(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	angled := letter()
+	angled.ListID = "Fees <and> costs <fees.lists.example>"
+	raw, err := Build(angled)
+	if in, _ := Parse(raw); err != nil || !slices.Equal(in.ListIDs, []string{"fees.lists.example"}) || !bytes.Contains(raw, []byte("\r\nList-Id: \"Fees <and> costs\" <fees.lists.example>\r\n")) {
+		t.Errorf("a list's name with brackets: %v\n%.900s", err, raw)
+	}
 	l := letter()
 	l.Subject, l.From.Name = "=?utf-8?q?=0d=0aBcc:_x?=", "=?utf-8?q?=3Cevil=40x=3E?="
-	raw, err := Build(l)
+	raw, err = Build(l)
 	if in, _ := Parse(raw); err != nil || !strings.HasPrefix(in.Subject, "= ?utf-8") || !strings.HasPrefix(in.FromName, "= ?utf-8") {
 		t.Errorf("%v, %+v", err, in)
 	}

@@ -46,7 +46,7 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 			m.Posts[i] = view.NewsPost{Why: w.T("mail.sealed", "Group", last.GroupName), At: m.Posts[i].At, Href: m.Posts[i].Href}
 		}
 	}
-	root := p.messageID("topic", int64(last.TopicID))
+	root := p.messageID("post", int64(last.Opening))
 	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: "Re: [" + last.GroupName + "] " + m.Title,
 		MessageID: p.messageID("news", id), InReplyTo: root, References: []string{root}, Date: p.Now(), AutoSubmitted: true, ListUnsubscribe: m.Stop, OneClick: true}
 	if m.Reply = !sealed; m.Reply {

@@ -27,6 +27,7 @@ type Incoming struct {
 	Text, Trimmed  string               // what its author wrote as Markdown, and what the mail program added
 	Automatic      bool                 // made by a machine (RFC 3834), so never answered
 	ListIDs        []string             // of List-Id and X-Loop, lower-case: where it has been
+	OfList         bool                 // its sender is a list, which sent it around
 	Files          []forum.IncomingFile // what hangs on it, in order
 }
 
@@ -76,6 +77,7 @@ func Parse(raw []byte) (*Incoming, error) {
 	if in.From, in.FromName = h.sender(); in.From == "" {
 		return nil, ErrNoSender
 	}
+	in.OfList = h.ofList(in.From)
 	in.References = in.References[max(0, len(in.References)-maxReferences):]
 	in.Title = title(in.Subject)
 	if date, err := mail.ParseDate(h.raw("Date")); err == nil {

@@ -16,18 +16,18 @@ func subjectOf(post *forum.PlacedPost) string {
 	return subject
 }
 
-// thread gives a post's mail its id, and those by which mail programs put it below what it answers.
+// thread gives a post's mail its id, and those by which mail programs put it below what it answers. The id is of the post
+// alone: a topic that is split or merged later has another first post, and an answer must name a mail that went out.
 func (p *Postman) thread(l *Letter, post *forum.PlacedPost) {
 	l.MessageID = p.messageID("post", int64(post.ID))
-	root := p.messageID("topic", int64(post.TopicID))
-	switch {
-	case post.N == 1:
-		l.MessageID = root
-	case post.ReplyN > 1: // the first post went out as the topic itself
-		l.InReplyTo = p.messageID("post", int64(post.ReplyTo))
-		l.References = []string{root, l.InReplyTo}
-	default:
-		l.InReplyTo, l.References = root, []string{root}
+	if post.ID == post.Opening {
+		return
+	}
+	l.InReplyTo = p.messageID("post", int64(post.Opening))
+	l.References = []string{l.InReplyTo}
+	if post.Answers != 0 && post.Answers != post.Opening {
+		l.InReplyTo = p.messageID("post", int64(post.Answers))
+		l.References = append(l.References, l.InReplyTo)
 	}
 }
 
