@@ -3,6 +3,7 @@ package forum_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -119,6 +120,51 @@ func TestMemberByAddress(t *testing.T) {
 			if a, err := w.MemberByAddress(t.Context(), address); err != nil || a.Member != want {
 				t.Errorf("%q is %v, %v", address, a.Member, err)
 			}
+		}
+	})
+}
+
+// TestCommandOfWhoLeft: a command that waits for its sender's word is not done once they may not take part in the group any more, and
+// its page tells nothing of a group that they may not know.
+func TestCommandOfWhoLeft(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		hidden, _, _ := w.Group("hidden", forum.Hidden)
+		open, _, _ := w.Group("open", forum.PublicToRead)
+		ann := w.Member("ann")
+		w.Ready(hidden, w.Admin, ann)
+		w.Ready(open, w.Admin, ann)
+		asked := func(group string) string {
+			t.Helper()
+			w.Effects.Take()
+			if err := w.Command(t.Context(), ann, group, "each", forum.Incoming{MessageID: "<" + group + "@a.example>", Why: forum.Unproved}); err != nil {
+				t.Fatal(err)
+			}
+			for _, fact := range w.Effects.Take() {
+				if a, is := fact.(forum.Answered); is && a.Outcome == "command-asked" {
+					return w.CommandToken(a.Received)
+				}
+			}
+			t.Fatal("she is not asked")
+			return ""
+		}
+		tokens := map[forum.GroupID]string{hidden.ID: asked("hidden")}
+		w.Pass(25 * time.Hour) // one answer a day
+		tokens[open.ID] = asked("open")
+		for _, g := range []*forum.Group{hidden, open} {
+			if c, err := w.ReadCommand(t.Context(), tokens[g.ID]); err != nil || c.ID != g.ID {
+				t.Fatal(c, err)
+			}
+			if err := w.Leave(t.Context(), ann, g.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := w.ReadCommand(t.Context(), tokens[hidden.ID])
+		kind(t, "the page of a hidden group", err, forum.NotFound, "error.not-found")
+		kind(t, "a command to a hidden group", w.ConfirmCommand(t.Context(), tokens[hidden.ID]), forum.NotFound, "error.not-found")
+		kind(t, "a command to an open group", w.ConfirmCommand(t.Context(), tokens[open.ID]), forum.Forbidden, "error.join-first")
+		if n := count(t, w, "SELECT count(*) FROM subscriptions WHERE member_id = ?", ann.Member); n != 0 {
+			t.Errorf("%d boards come by mail to who left", n)
 		}
 	})
 }
