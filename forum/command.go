@@ -7,7 +7,7 @@ import (
 )
 
 // commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
-var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "weekly": Weekly, "index": Index, "nomail": NoMail, "unsubscribe": NoMail}
+var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "weekly": Weekly, "index": Index, "special": Special, "nomail": NoMail, "unsubscribe": NoMail}
 
 // alike are the names that other list programs give to commands.
 var alike = map[string]string{"single": "each", "daily": "digest", "join": "subscribe", "leave": "unsubscribe"}

@@ -63,7 +63,7 @@ func (w *writer) queue(kind string, ref int64, m MemberID) error {
 }
 
 // QueuePost puts a post's list mail into the ledger, for those who get each post at once
-// and may read it now, and the notices of it.
+// (a special notice: for all who get anything of the board) and may read it now, and the notices of it.
 func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
 	return f.write(ctx, "queue post", func(w *writer) error {
 		if err := w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",

@@ -158,7 +158,8 @@ func (i *Issue) gates(a Actor) []any {
 const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
 	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
 	WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
-	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)`
+	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)
+	AND (p.special = 0 OR EXISTS (SELECT 1 FROM deliveries sd WHERE sd.kind = 'post' AND sd.ref = p.id AND sd.member_id = s.member_id AND sd.state IN (5, 8)))` // a special notice came at once, unless it was Withheld or Paused
 
 const maxIssue = 300 // posts; the mail says how many more there are
 

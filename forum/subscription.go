@@ -17,8 +17,12 @@ const (
 	Each
 	Daily
 	Weekly
-	Index // daily, titles only
+	Index   // daily, titles only
+	Special // special notices, and nothing else
 )
+
+// is tells whether there is such a mode.
+func (m Mode) is() bool { return m >= NoMail && m <= Special }
 
 // Subscribe sets how a board's posts come to the actor by mail.
 func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) error {
@@ -30,7 +34,7 @@ func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) 
 		if err := mayTakePart(by, s); err != nil {
 			return err
 		}
-		if mode < NoMail || mode > Index {
+		if !mode.is() {
 			var p problems
 			p.add("mode", "error.choose")
 			return p.err()
@@ -73,11 +77,11 @@ type Recipient struct {
 
 const recipientColumns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour, m.digest_days, m.digest_on, m.digest_form"
 
-// recipients is the gate for list mail: those who get the post in the mode and may read it
+// recipients is the gate for list mail: those who get the post in the mode, or a special notice in any, and may read it
 // at this moment. It ends before ORDER BY.
 func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 	return bun.SafeQuery(`FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
-		JOIN subscriptions s ON s.board_id = b.id AND s.mode = ?1
+		JOIN subscriptions s ON s.board_id = b.id AND (s.mode = ?1 OR p.special = 1 AND s.mode <> 0)
 		JOIN members m ON m.id = s.member_id AND m.standing = ?2
 		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3 AND gm.role >= ?5
 		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3 AND pm.role >= ?5
@@ -95,7 +99,7 @@ func belongs(i string) string {
 		OR ({i}.reach = 3 AND {i}m.member_id IS NOT NULL AND ({i}.from_join = 0 OR {i}m.joined_at <= {i}.posted_at)))`)
 }
 
-// Recipients gives those who get the post in the mode and may read it at this moment: up
+// Recipients gives those who get the post in the mode, or a special notice in any, and may read it at this moment: up
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")

@@ -173,7 +173,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Mute: p.link("/mute/" + own.mute), Footer: own.footer, ToAuthor: own.toAuthor,
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	if post.Class < forum.SealedClass {
-		v.Files, v.Report = view.FileLinks(w, p.link(""), post.Files), own.report
+		v.Files, v.Report, v.Special = view.FileLinks(w, p.link(""), post.Files), own.report, post.Special
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.PostMailHTML(head, v))

@@ -27,6 +27,7 @@ type PostMail struct {
 	Mute                string   // as these: of the topic
 	Footer              string   // what the list's owners say below each mail; or ""
 	ToAuthor            bool     // an answer reaches its author alone
+	Special             bool     // a special notice
 }
 
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).

@@ -109,6 +109,7 @@ type Topic struct {
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
 	Locked, Pinned, Titled bool  // Titled: by moderators
+	Special                bool  // begun as a special notice
 	Slow                   int   // seconds between two posts of one member; 0: none
 	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
@@ -140,6 +141,8 @@ type Composer struct {
 	Old      string   // that the topic's last post is long ago, in words; or ""
 	Topic    bool     // a new one, which can have a poll
 	Tags     []Option // of a new topic, to choose of
+	Special  bool     // its writer may make a new topic a special notice (field special),
+	Noticed  int      // which so many get by mail at once
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int

@@ -77,7 +77,7 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, way := range []struct {
 		mode forum.Mode
 		key  string
-	}{{forum.Each, "home.mail-each"}, {forum.Daily, "home.mail-daily"}, {forum.Weekly, "home.mail-weekly"}, {forum.Index, "home.mail-index"}} {
+	}{{forum.Each, "home.mail-each"}, {forum.Daily, "home.mail-daily"}, {forum.Weekly, "home.mail-weekly"}, {forum.Index, "home.mail-index"}, {forum.Special, "home.mail-special"}} {
 		if n := desk.Modes[way.mode]; n > 0 {
 			p.Mail = append(p.Mail, r.words.T(way.key, "Count", n, "Hour", desk.DigestHour))
 		}

@@ -1,0 +1,5 @@
+-- A special notice goes at once to everybody who gets anything of its board by mail, and stands in no digest. That is so of its first
+-- post, wherever it is put; the topic only says so.
+ALTER TABLE posts ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE topics ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE scheduled ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
