@@ -150,6 +150,7 @@ type BoardPage struct {
 	Role       GroupRole
 	MutedUntil Instant
 	Mode       Mode
+	Notice     bool // with Mode: its mails tell only that something new is there
 	Chosen     Chosen
 	Topics     []TopicRow
 	More       bool
@@ -164,15 +165,15 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	}
 	if by.Member != 0 {
 		var mine struct {
-			Mode  Mode
+			Subscription
 			Level Level
 		}
-		if err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS mode,
+		if err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS mode, (SELECT coalesce(max(notice), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS notice,
 			(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?1) AS level`, by.Member, page.Board.ID); err != nil {
 			return page, err
 		}
 		if page.Chosen.Board = mine.Level; page.In {
-			page.Mode = mine.Mode
+			page.Mode, page.Notice = mine.Mode, mine.Notice
 		}
 	}
 	feed := from.Feed

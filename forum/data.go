@@ -86,7 +86,7 @@ var Data = []Declared{
 	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
-	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
+	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at", "notice"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
 	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},
 	{"consents", []string{"id", "member_id", "purpose", "version", "given_at", "withdrawn_at", "wording"}, Record, "data.consents", "data.ten-years", true, "anonymise"},
 	{"wordings", []string{"hash", "words", "first_at"}, NotPersonal, "data.consents", "data.always", false, "keep"},

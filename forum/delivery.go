@@ -124,10 +124,12 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	if what.Kind == newsMail {
 		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", newsReaders(what.Ref, f.instant()), first, last)
 	}
+	columns := recipientColumns
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
+		columns += ", s.notice"
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
-	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND ? ORDER BY m.id", from, mailable(what.Kind, "m.id"))
+	err = f.store.read.scan(ctx, &out, columns+" ? AND ? ORDER BY m.id", from, mailable(what.Kind, "m.id"))
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,9 @@ type Issue struct {
 // DigestPost is one post in an issue, with where it stands.
 type DigestPost struct {
 	PlacedPost
-	Total int // posts of the topic that the member may read
-	Whole int // posts of the issue, those above the limit included
+	Total  int  // posts of the topic that the member may read
+	Whole  int  // posts of the issue, those above the limit included
+	Notice bool // its reader wants no words of its board by mail, nor titles
 }
 
 // late is how much earlier than its making an issue ends: longer than any verb runs. What is
@@ -185,6 +186,7 @@ type issuePost struct {
 	Audience
 	MaskOf       int64
 	Total, Whole int
+	Notice       bool // to this reader; it is nothing of the post's
 }
 
 // is tells whether what is known of a post is of that version, in that place, for those people.
@@ -200,7 +202,7 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 		return nil, err
 	}
 	var found []issuePost
-	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
+	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, s.notice, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
 		CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
 		return nil, err
@@ -208,7 +210,7 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 	read, err := f.know(ctx, a, known, found)
 	for _, p := range found {
 		if post := read[p.ID]; p.is(&post) { // else it was taken back or moved between the two questions
-			posts = append(posts, DigestPost{post, p.Total, p.Whole})
+			posts = append(posts, DigestPost{post, p.Total, p.Whole, p.Notice})
 		}
 	}
 	return posts, err

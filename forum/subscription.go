@@ -24,25 +24,41 @@ const (
 // is tells whether there is such a mode.
 func (m Mode) is() bool { return m >= NoMail && m <= Special }
 
-// Subscribe sets how a board's posts come to the actor by mail.
+// Subscription is how a board's posts come to a member by mail.
+type Subscription struct {
+	Mode   Mode
+	Notice bool // mails tell only that something new is there, and where
+}
+
+// Subscribe sets how a board's posts come to the actor by mail, and leaves what the mails tell.
 func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) error {
 	return f.write(ctx, "subscribe", func(w *writer) error {
-		b, _, s, err := w.boardSeen(by, id)
-		if err != nil {
-			return err
-		}
-		if err := mayTakePart(by, s); err != nil {
-			return err
-		}
-		if !mode.is() {
-			var p problems
-			p.add("mode", "error.choose")
-			return p.err()
-		}
-		return w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
-			WHERE subscriptions.mode <> excluded.mode`, by.Member, b.ID, mode, w.now)
+		return w.subscribe(by, id, Subscription{Mode: mode}, "subscriptions.notice")
 	})
+}
+
+// ChooseMail sets how a board's posts come to the actor by mail, and what the mails tell.
+func (f *Forum) ChooseMail(ctx context.Context, by Actor, id BoardID, s Subscription) error {
+	return f.write(ctx, "choose mail", func(w *writer) error { return w.subscribe(by, id, s, "excluded.notice") })
+}
+
+// subscribe sets it; notice is the SQL of what the mails tell where there is a subscription already.
+func (w *writer) subscribe(by Actor, id BoardID, to Subscription, notice string) error {
+	b, _, s, err := w.boardSeen(by, id)
+	if err != nil {
+		return err
+	}
+	if err := mayTakePart(by, s); err != nil {
+		return err
+	}
+	if !to.Mode.is() {
+		var p problems
+		p.add("mode", "error.choose")
+		return p.err()
+	}
+	return w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, notice, since_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, notice = `+notice+`,
+		since_at = CASE WHEN subscriptions.mode = excluded.mode THEN subscriptions.since_at ELSE excluded.since_at END`, by.Member, b.ID, to.Mode, bit(to.Notice), w.now)
 }
 
 // Unsubscribe stops the mail of a board by the holder of a link in one of its mails; to
@@ -72,6 +88,7 @@ type Recipient struct {
 	Email          string
 	Name           string
 	Language, Zone string
+	Notice         bool // of a post: the mail tells only that something new is there
 	DigestChoice
 }
 
@@ -103,7 +120,7 @@ func belongs(i string) string {
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")
-	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND m.id > ? ORDER BY m.id LIMIT ?",
+	err = f.store.read.scan(ctx, &out, recipientColumns+", s.notice ? AND m.id > ? ORDER BY m.id LIMIT ?",
 		recipients(id, mode, f.instant()), after, limit)
 	return out, err
 }

@@ -80,3 +80,60 @@ func specialNotices(t *testing.T, w *world) {
 		t.Errorf("who wants no mail gets %d more", n-before)
 	}
 }
+
+// TestBriefMails: beside how a board's mail comes stands what it tells; who ticks that gets no words of others' mails, and where
+// the group is sealed the page says that it is so for all, and keeps what was chosen.
+func TestBriefMails(t *testing.T) { onBoth(t, briefMails) }
+
+func briefMails(t *testing.T, w *world) {
+	people := w.members("otto", "olga")
+	inner, board, _ := w.group("inner", forum.MembersOnly)
+	w.enter(inner, w.admin, people["otto"], people["olga"])
+	w.must(w.forum.Subscribe(t.Context(), people["olga"], board.ID, forum.Each))
+	otto := w.session("otto")
+	const ticked, forced = `name="notice" value="1" checked`, "In this group mails tell only that something new is there."
+	for _, path := range []string{"/g/inner/b/talk/mail", "/g/inner/list"} {
+		form := url.Values{"board": {fmt.Sprint(board.ID)}, "mode": {"1"}, "notice": {"1"}}
+		if status, page := w.post(otto, path, form); status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", path, status, content(page))
+		}
+		for _, shown := range []string{"/g/inner/list", "/g/inner/b/talk"} {
+			if _, page := w.ask("GET", shown, otto); !strings.Contains(page, ticked) || strings.Contains(page, forced) {
+				t.Errorf("%s after %s: %s", shown, path, content(page))
+			}
+		}
+		form.Del("notice")
+		if status, _ := w.post(otto, path, form); status != http.StatusSeeOther {
+			t.Error(status)
+		}
+		if _, page := w.ask("GET", "/g/inner/list", otto); strings.Contains(page, ticked) {
+			t.Errorf("%s does not take it back", path)
+		}
+	}
+	w.dns.set("members.example", "v=spf1 ip4:127.0.0.1 -all")
+	w.dns.set("_dmarc.members.example", "v=DMARC1; p=reject")
+	w.must(w.send("otto@members.example", "inner+notice@forum.example", "1@otto.example", "x", "x"))
+	w.await("otto@members.example", "mails without text")
+	_, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Secret title", Source: "brief-canary", Key: w.key()})
+	w.must(err)
+	w.await("olga@members.example", "Secret title")
+	mail := w.await("otto@members.example", "Something new was written")
+	for _, secret := range []string{"brief-canary", "Secret title", "Admin Test"} {
+		if strings.Contains(mail.Text+mail.HTML+mail.GetHeader("From")+mail.GetHeader("Subject"), secret) {
+			t.Errorf("it tells %q: %s", secret, mail.Text)
+		}
+	}
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, inner.ID, forum.GroupDraft{Name: inner.Name, Visibility: inner.Visibility, Class: forum.SealedClass, Joining: forum.ByInvitation, Roster: forum.ForModerators}, inner.Visibility))
+	for _, shown := range []string{"/g/inner/list", "/g/inner/b/talk"} {
+		if _, page := w.ask("GET", shown, otto); !strings.Contains(page, forced) || strings.Contains(page, `name="notice"`) {
+			t.Errorf("%s of a sealed group: %s", shown, content(page))
+		}
+	}
+	if status, _ := w.post(otto, "/g/inner/list", url.Values{"board": {fmt.Sprint(board.ID)}, "mode": {"2"}}); status != http.StatusSeeOther {
+		t.Error(status)
+	}
+	g, err := w.forum.ReadGroup(t.Context(), w.as(people["otto"].Member), "inner")
+	if w.must(err); g.Modes[board.ID] != forum.Daily || !g.Notices[board.ID] {
+		t.Errorf("what was chosen before: %v %v", g.Modes, g.Notices)
+	}
+}

@@ -58,6 +58,8 @@ type Board struct {
 	WhyNot                   string // in words, when not
 	In                       bool   // a member of the group: sees Mode
 	Mode                     forum.Mode
+	Notice                   bool       // with Mode: mails tell only that something new is there
+	Bare                     bool       // they do in this group, whatever is chosen
 	Level                    *LevelForm // nil: a visitor reads
 	Address                  string     // mail address of the board; "" for those who may not post
 	MayChange                bool       // moderates the group

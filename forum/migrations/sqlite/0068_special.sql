@@ -3,3 +3,5 @@
 ALTER TABLE posts ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE topics ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE scheduled ADD COLUMN special INTEGER NOT NULL DEFAULT 0;
+-- Mails of a board tell a member only that something new is there, where they chose so.
+ALTER TABLE subscriptions ADD COLUMN notice INTEGER NOT NULL DEFAULT 0;
