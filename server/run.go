@@ -345,6 +345,12 @@ func (s *server) openMetrics(c *Config) error {
 // letters shows mails to the web door.
 type letters struct{ p *mail.Postman }
 
+// Skim implements web.Letters.
+func (letters) Skim(raw []byte) web.Letter {
+	s := mail.Skim(raw)
+	return web.Letter{Subject: s.Subject, Text: s.Text, Headers: [][2]string{{"From", s.From}, {"Subject", s.Subject}}}
+}
+
 // Letter implements web.Letters.
 func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (web.Letter, error) {
 	m, err := l.p.Compose(ctx, what, to)

@@ -93,6 +93,12 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	if done, err := b.returned(ctx, e, raw); done || err != nil {
 		return b.answer(err, "")
 	}
+	if address := toHouse(e.To); address != "" {
+		err := b.house(ctx, e, address, raw)
+		if e.To = slices.DeleteFunc(e.To, isHouse); err != nil || len(e.To) == 0 {
+			return b.answer(err, "")
+		}
+	}
 	if e.From == "" { // of no mail of ours: answered to by nobody, posted by nobody
 		b.Log.Info("bounce received")
 		return nil

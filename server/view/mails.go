@@ -76,6 +76,18 @@ type Arrivals struct {
 	Rows  []ArrivalRow
 }
 
+// HouseMails are the mails to the addresses of the house.
+type HouseMails struct{ Rows []ArrivalRow }
+
+// HouseMail is one of them.
+type HouseMail struct {
+	Address, Back, Raw string
+	Headers            [][2]string
+	Text               string // "": it cannot be read here
+	At                 forum.Instant
+	Verdict            string
+}
+
 // ArrivalRow is one of them. Fate: catalogue key "arrivals.fate-FATE".
 type ArrivalRow struct {
 	At               forum.Instant

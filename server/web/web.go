@@ -51,9 +51,10 @@ type Record struct {
 	State            string
 }
 
-// Letters renders a mail as it goes out, or would.
+// Letters renders a mail as it goes out, or would, and reads one that came.
 type Letters interface {
 	Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (Letter, error)
+	Skim(raw []byte) Letter // of a mail that came, its sender, subject and text
 }
 
 // Letter is a mail to be looked at.
