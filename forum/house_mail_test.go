@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,5 +113,67 @@ func TestHouseMail(t *testing.T) {
 		if err := send(forum.Actor{}, "abuse", "not written down", forum.Unproved); err == nil {
 			t.Error("it is taken, and not written down")
 		}
+	})
+}
+
+// TestDownloadOfMails: what a member sent by mail is in their download as it came, while it is kept and the place lets them in;
+// what only came in their name is not, nor what others sent.
+func TestDownloadOfMails(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newTalk(t, w), t.Context()
+		post := func(by forum.Actor, id, why string) {
+			t.Helper()
+			_, err := w.PostByMail(ctx, by, s.board.ID, forum.Incoming{MessageID: "<" + id + "@x.example>", Title: "T", Source: "words", Why: why, Raw: []byte("Subject: raw-" + id + "\r\n\r\nas it came")})
+			if forum.KindOf(err) != forum.Held {
+				s.must(err)
+			}
+		}
+		post(s.bob, "posted", "")
+		post(s.bob, "doubted", forum.Elsewhere)
+		post(s.bob, "forged", forum.Unproved)
+		post(s.ann, "hers", "")
+		s.must(w.HouseMail(ctx, s.bob, "abuse", forum.Incoming{Raw: []byte("raw-abuse")}))
+		s.must(w.HouseMail(ctx, forum.Actor{}, "abuse", forum.Incoming{Raw: []byte("raw-stranger"), Why: forum.Unproved}))
+		_, session := in(t, w, "bob")
+		has := func(when string, all ...string) {
+			t.Helper()
+			d := take(t, w, session)
+			for _, what := range []string{"posted", "doubted", "forged", "hers", "abuse", "stranger"} {
+				if strings.Contains(d.all, "raw-"+what) != slices.Contains(all, what) {
+					t.Errorf("%s: %s, want %v", when, what, all)
+				}
+			}
+			n := 0
+			for _, row := range d.rows("arrivals") {
+				if f, _ := row["file"].(string); f != "" {
+					if n++; !strings.Contains(d.files[f], "raw-") {
+						t.Errorf("%s: %s is %q", when, f, d.files[f])
+					}
+				}
+			}
+			if n != len(all) {
+				t.Errorf("%s: %d are named, want %v", when, n, all)
+			}
+		}
+		has("at first", "posted", "doubted", "abuse")
+		drafts, err := w.Drafts(ctx, s.bob)
+		s.must(err)
+		told, err := w.Disclose(ctx, s.bob, s.group.ID, forum.ByMail)
+		s.must(err)
+		for _, d := range drafts {
+			if d.Why == forum.Unproved {
+				_, err = w.Release(ctx, s.bob, d.ID, told.Wording)
+				s.must(err)
+			}
+		}
+		has("after his word", "posted", "doubted", "forged", "abuse")
+		set(t, w, s.group, func(g *forum.GroupDraft) { g.Visibility = forum.Hidden })
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.bob.Member, "the matter is closed"))
+		has("put out of a hidden group", "abuse")
+		w.Pass(31 * 24 * time.Hour)
+		s.must(w.Forget(ctx))
+		_, session = in(t, w, "bob")
+		has("after a month")
 	})
 }
