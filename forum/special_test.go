@@ -16,10 +16,11 @@ func (s *talk) issues() map[forum.MemberID][]forum.DigestPost {
 	_, err := s.ComposeDigests(s.t.Context(), 0)
 	s.must(err)
 	out := map[forum.MemberID][]forum.DigestPost{}
+	var known forum.Known
 	for _, fact := range s.Effects.Take() {
 		if d, ok := fact.(forum.DigestsComposed); ok {
-			for _, id := range d.Digests {
-				i, posts, err := s.ReadIssue(s.t.Context(), id)
+			for _, i := range d.Issues {
+				posts, err := s.ReadIssue(s.t.Context(), i, &known)
 				s.must(err)
 				out[i.MemberID] = posts
 			}

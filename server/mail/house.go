@@ -31,7 +31,7 @@ func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byt
 	judging, cancel := context.WithTimeout(ctx, judgeTimeout)
 	v := b.Judge(judging, e, from, raw)
 	cancel()
-	if in != nil && (b.machine(in) == forum.FateLoop || strings.EqualFold(from, "no-reply@"+b.Domain)) {
+	if in != nil && (b.listed(in) || strings.EqualFold(from, "no-reply@"+b.Domain)) {
 		return b.Forum.Arrived(ctx, forum.Arrival{MessageID: in.MessageID, Fate: forum.FateLoop, Verdict: v.String()})
 	}
 	came := forum.Incoming{Raw: raw, Verdict: v.String(), Why: forum.Unproved}

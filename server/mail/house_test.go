@@ -55,6 +55,7 @@ func TestMailToTheHouse(t *testing.T) {
 	take("a bounce", bad, "", bounced(t, "postfix-unknown-user", "x"), 1, "postmaster@forum.example")
 	take("a complaint that names nothing", bad, "feedback@isp.example", bounced(t, "arf-redacted", "x"), 1, "abuse@forum.example")
 	take("a complaint of a mail of ours", good, "feedback@isp.example", bounced(t, "arf-abuse", h.sent(t)), 0, "abuse@forum.example")
+	take("list mail of others", bad, "x@x.example", message("Message-ID: <9@x.example>", "List-Id: <talk.lists.example>", "List-Post: <mailto:talk@lists.example>"), 1, "abuse@forum.example")
 	take("our own list mail", good, "x@x.example", message("Message-ID: <5@x.example>", "List-Id: <family.forum.example>"), 0, "abuse@forum.example")
 	take("our own note", good, "x@x.example", message("Message-ID: <6@x.example>", "From: <no-reply@forum.example>"), 0, "abuse@forum.example")
 	h.verdict = good

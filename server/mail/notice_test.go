@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"peergroups/forum"
+	"peergroups/server/view"
 )
 
 // told is all that a mail tells, of its header and its parts.
@@ -77,7 +78,7 @@ func TestNoticeOnly(t *testing.T) {
 		}
 		return got[h.ann.Member], got[h.eve.Member]
 	}
-	secrets := []string{"canary", "Secret title", "Admin Test", "admin@members.example", "/report/", "poll"}
+	secrets := []string{"canary", "Secret title", "Admin Test", "admin@members.example", "/report/", "poll", "alone"}
 	id := write("Secret title", false)
 	for _, first := range []forum.MemberID{h.ann.Member, h.eve.Member} {
 		bare, full := mails(id, first)
@@ -89,7 +90,7 @@ func TestNoticeOnly(t *testing.T) {
 				t.Errorf("the other mail does not tell %q", secret)
 			}
 		}
-		for _, want := range []string{"Something new was written in Group family", "You chose", fmt.Sprintf("/p/%d", id), "reply+"} {
+		for _, want := range []string{"Something new was written in Group family", "You chose", "Your reply reaches", fmt.Sprintf("/p/%d", id), "reply+"} {
 			if !strings.Contains(bare, want) {
 				t.Errorf("a notice does not tell %q: %s", want, bare)
 			}
@@ -160,7 +161,7 @@ func TestNoticeOnlyDigests(t *testing.T) {
 		var run int64
 		for _, fact := range h.Effects.Take() {
 			if f, ok := fact.(forum.DigestsComposed); ok {
-				run = f.Runs[0]
+				run = f.Runs()[0]
 			}
 		}
 		for _, form := range []forum.DigestForm{forum.FormattedDigest, forum.PlainDigest, forum.BurstDigest} {
@@ -173,6 +174,9 @@ func TestNoticeOnlyDigests(t *testing.T) {
 			}
 			l := compose()
 			got := told(t, l)
+			if want := map[bool]int{true: 3}[mode != forum.Index && form != forum.BurstDigest]; strings.Count(l.Text, "Reply to this post") != want {
+				t.Errorf("mode %d, form %d: posts without words are in it: %s", mode, form, l.Text)
+			}
 			if strings.Contains(got, "canary") || strings.Contains(got, "Secret title") || !strings.Contains(got, "New on this board: read it there") || !strings.Contains(got, "Open title") {
 				t.Errorf("mode %d, form %d: %s", mode, form, got)
 			}
@@ -190,5 +194,21 @@ func TestNoticeOnlyDigests(t *testing.T) {
 				t.Errorf("mode %d, form %d, after another choice: %s", mode, form, got)
 			}
 		}
+	}
+}
+
+// TestTotalsOfNotices: what only tells that something new is there counts the posts of each of its topics once.
+func TestTotalsOfNotices(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	post := func(topic forum.TopicID, total int, reach forum.Reach) forum.DigestPost {
+		p := forum.DigestPost{Total: total, Whole: 5, Notice: true}
+		p.TopicID, p.BoardID, p.GroupID, p.Audience = topic, 7, 8, forum.Audience{Reach: reach}
+		return p
+	}
+	var d view.Digest
+	h.postman.fill(&d, []forum.DigestPost{post(1, 10, forum.Registered), post(1, 10, forum.Registered), post(2, 5, forum.Registered), post(2, 5, forum.Certified)}, h.ann.Member, view.Links{}, h.postman.Words.For("en", "UTC"))
+	if len(d.Groups) != 2 || len(d.Groups[0].Topics) != 1 || d.Groups[0].Topics[0].Total != 15 || len(d.Groups[0].Topics[0].Posts) != 3 || d.Groups[1].Topics[0].Total != 5 {
+		t.Errorf("%+v", d.Groups)
 	}
 }
