@@ -333,8 +333,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	return r.render(view.NewTopicPage(s, p))
 }
 
-// prepare puts on the composer of a new topic what was begun there, whether it will wait, its files, its tags, and who would get it
-// as a special notice.
+// prepare puts on the composer of a new topic what was begun there, whether it will wait, its files, its tags, and who gets special notices.
 func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage) (err error) {
 	if f.Values["later"] == "" {
 		err = r.resume(c, "board", int64(b.Board.ID))
@@ -344,15 +343,13 @@ func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage) (e
 	if err := cmp.Or(err, r.willWait(&b.Group, c)); err != nil {
 		return err
 	}
-	if c.Files, err = r.attached(f, 0); err != nil {
-		return err
+	c.Files, err = r.attached(f, 0)
+	if c.Special = forum.MayNotify(b.In, b.Role, &b.Group); c.Special && err == nil {
+		c.Noticed, err = r.d.Forum.CountNoticed(r.ctx, &b.Group, b.Board.ID)
 	}
-	if c.Special = forum.MayNotify(b.In, b.Role, &b.Group); c.Special {
-		if c.Noticed, err = r.d.Forum.CountNoticed(r.ctx, &b.Group, b.Board.ID); err != nil {
-			return err
-		}
+	if err == nil {
+		c.Tags, err = r.tagChoices(b.Group.ID, listed[forum.TagID](f.Values["tags"]))
 	}
-	c.Tags, err = r.tagChoices(b.Group.ID, listed[forum.TagID](f.Values["tags"]))
 	return err
 }
 
