@@ -80,6 +80,9 @@ func TestHouseMail(t *testing.T) {
 		s.must(err)
 		_, _, err = w.ReadHouseMail(ctx, w.Admin, posted[0].ID)
 		kind(t, "another mail, through that door", err, forum.NotFound, "error.not-found")
+		if all, err := w.HouseMails(ctx, w.Admin, 0, 10); err != nil || len(all) != 3 {
+			t.Errorf("other mails are listed: %+v %v", all, err)
+		}
 		if n, err := w.CountArrivals(ctx, w.Admin); err != nil || n[forum.FateHouse] != 3 {
 			t.Errorf("counted: %v %v", n, err)
 		}

@@ -346,10 +346,7 @@ func (s *server) openMetrics(c *Config) error {
 type letters struct{ p *mail.Postman }
 
 // Skim implements web.Letters.
-func (letters) Skim(raw []byte) web.Letter {
-	s := mail.Skim(raw)
-	return web.Letter{Subject: s.Subject, Text: s.Text, Headers: [][2]string{{"From", s.From}, {"Subject", s.Subject}}}
-}
+func (letters) Skim(raw []byte) (from, subject, text string) { return mail.Skim(raw) }
 
 // Letter implements web.Letters.
 func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (web.Letter, error) {

@@ -46,23 +46,17 @@ func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byt
 	return b.Forum.HouseMail(ctx, by, address, came)
 }
 
-// Skimmed is a mail as people look at it before they trust it: words alone.
-type Skimmed struct {
-	From, Subject, Text string // "": that cannot be read
-}
-
-// Skim reads what can be read of a mail, or of its beginning.
-func Skim(raw []byte) (s Skimmed) {
+// Skim reads a mail, or its beginning, as people look at it before they trust it: words alone. "": that cannot be read.
+func Skim(raw []byte) (from, subject, words string) {
 	in, err := Parse(raw)
 	if in == nil {
-		return s
+		return "", "", ""
 	}
-	s = Skimmed{From: in.From, Subject: in.Subject}
-	if in.FromName != "" {
-		s.From = markup.Line(in.FromName) + " <" + in.From + ">"
+	if from = in.From; in.FromName != "" {
+		from = markup.Line(in.FromName) + " <" + in.From + ">"
 	}
 	if err == nil {
-		s.Text = strings.TrimSpace(in.Text + "\n\n" + in.Trimmed)
+		words = strings.TrimSpace(in.Text + "\n\n" + in.Trimmed)
 	}
-	return s
+	return from, in.Subject, words
 }

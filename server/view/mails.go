@@ -81,11 +81,10 @@ type HouseMails struct{ Rows []ArrivalRow }
 
 // HouseMail is one of them.
 type HouseMail struct {
-	Address, Back, Raw string
-	Headers            [][2]string
-	Text               string // "": it cannot be read here
-	At                 forum.Instant
-	Verdict            string
+	Address, Back, Raw  string
+	From, Subject, Text string // Text is "" where it cannot be read here
+	At                  forum.Instant
+	Verdict             string
 }
 
 // ArrivalRow is one of them. Fate: catalogue key "arrivals.fate-FATE".

@@ -34,8 +34,8 @@ func (d *Door) houseMail(r *request) error {
 	if err != nil {
 		return err
 	}
-	l := d.Letters.Skim(raw)
-	p := view.HouseMail{Address: a.Why + "@" + d.Domain, Headers: l.Headers, Text: l.Text, At: a.At, Verdict: a.Verdict, Back: houseMailPath, Raw: houseMailPath + "/" + decimal(a.ID) + "/raw"}
+	p := view.HouseMail{Address: a.Why + "@" + d.Domain, At: a.At, Verdict: a.Verdict, Back: houseMailPath, Raw: houseMailPath + "/" + decimal(a.ID) + "/raw"}
+	p.From, p.Subject, p.Text = d.Letters.Skim(raw)
 	return r.render(view.HouseMailPage(r.shell(r.words.T("house-mail.title")), p))
 }
 

@@ -54,7 +54,7 @@ type Record struct {
 // Letters renders a mail as it goes out, or would, and reads one that came.
 type Letters interface {
 	Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (Letter, error)
-	Skim(raw []byte) Letter // of a mail that came, its sender, subject and text
+	Skim(raw []byte) (from, subject, text string) // of a mail that came; "": that cannot be read
 }
 
 // Letter is a mail to be looked at.
