@@ -133,19 +133,21 @@ func (f *Forum) CountCircle(ctx context.Context, by Actor, a Audience) (n int, e
 }
 
 // CountByMail counts the members who get something of the group by mail at once, and the
-// others who get it in a digest: of those who would read what is said there now to the audience.
+// others who get it in a digest (who gets special notices only is neither): of those who would read what is said there now to the audience.
 func (f *Forum) CountByMail(ctx context.Context, g *Group, a Audience) (once, later int, err error) {
 	defer during(&err, "count by mail")
 	if g.NoList {
 		return 0, 0, nil
 	}
 	var n struct{ Once, Every int }
-	err = one(ctx, f.store.read, &n, `SELECT count(DISTINCT CASE WHEN s.mode = ? THEN m.id END) AS once, count(DISTINCT m.id) AS every
-		FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
-		WHERE b.group_id = ? AND s.mode <> ? AND m.standing = ? AND ? AND NOT EXISTS (SELECT 1 FROM memberships v WHERE v.group_id = b.group_id AND v.member_id = m.id AND v.role < ?)`,
-		Each, g.ID, NoMail, Active, readersOf(a, f.instant()), Participant)
+	err = one(ctx, f.store.read, &n, "SELECT count(DISTINCT CASE WHEN s.mode = ?5 THEN m.id END) AS once, count(DISTINCT m.id) AS every "+byMail+" AND s.mode <> ?6",
+		g.ID, NoMail, Active, readersOf(a, f.instant()), Participant, Each, Special)
 	return n.Once, n.Every - n.Once, err
 }
+
+// byMail are the members m who get something of a board b of a group by mail, by their subscriptions s.
+const byMail = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN members m ON m.id = s.member_id
+	WHERE b.group_id = ?0 AND s.mode <> ?1 AND m.standing = ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM memberships v WHERE v.group_id = b.group_id AND v.member_id = m.id AND v.role < ?4)`
 
 // Acknowledge records that the actor was told the disclosure and goes on. It is refused
 // when the audience has changed since the page was made: they must be told anew.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"io"
 	"time"
 )
 
@@ -20,10 +19,11 @@ const (
 	FateCommand   Fate = "command"
 	FateAutomatic Fate = "automatic" // a machine's answer: dropped
 	FateLoop      Fate = "loop"      // list mail, sent back to us or by another list: dropped
+	FateHouse     Fate = "house"     // to an address of the house: for administrators
 )
 
 // Fates are all of them, as pages count them.
-var Fates = []Fate{FatePosted, FateHeld, FateDiscarded, FateRefused, FateCommand, FateAutomatic, FateLoop}
+var Fates = []Fate{FatePosted, FateHeld, FateDiscarded, FateRefused, FateCommand, FateAutomatic, FateLoop, FateHouse}
 
 // mostUnproved is how large a mail is kept that nothing proves, packed, in bytes: anybody can send it.
 const mostUnproved = 256 << 10
@@ -42,7 +42,7 @@ type Arrival struct {
 	MessageID string   `bun:"-"`
 	At        Instant
 	Fate      Fate
-	Why       string // key of what its sender was told; "": nothing
+	Why       string // key of what its sender was told; "": nothing; of FateHouse: which address
 	Verdict   string // of SPF, DKIM and DMARC
 }
 
@@ -152,14 +152,10 @@ func (f *Forum) Arrivals(ctx context.Context, by Actor, before Instant, limit in
 func (f *Forum) ReadRaw(ctx context.Context, by Actor, id int64) (raw []byte, err error) {
 	defer during(&err, "read raw")
 	var packed struct{ Raw []byte }
-	if err = one(ctx, f.store.read, &packed, "SELECT a.raw FROM arrivals a WHERE a.id = ? AND a.member_id = ? AND a.raw IS NOT NULL", id, by.Member); err != nil {
+	if err = one(ctx, f.store.read, &packed, "SELECT a.raw FROM arrivals a WHERE a.id = ? AND a.member_id = ? AND a.member_id > 0 AND a.raw IS NOT NULL", id, by.Member); err != nil {
 		return nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(packed.Raw))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
+	return unpack(packed.Raw)
 }
 
 // GroupArrivals lists what became of mails to a group, for its moderators: not from whom they are, since what waits for

@@ -52,7 +52,7 @@ type pick struct {
 
 func anyTopic(string) schema.QueryWithArgs { return bun.SafeQuery("1 = 1") }
 
-const listed = "t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at, t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, t.last_n"
+const listed = "t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at, t.pinned, t.locked_at, t.version, t.class, t.mask_of, t.accepted, t.tagged, t.special, t.last_n"
 
 // rows reads a page of the topics that the actor may read and that are picked. Of those that are whole for them the
 // stored counters and times are true, and each board gives as many as fit on the page: a board costs the same whether
@@ -85,7 +85,7 @@ func (f *Forum) rows(ctx context.Context, by Actor, p pick) (out []TopicRow, err
 	err = f.store.read.scan(ctx, &out, `WITH whole AS (SELECT `+listed+`, 0 AS pins, t.last_post_at, 1 AS whole FROM boards b JOIN groups g ON g.id = b.group_id ?0
 			WHERE ?1 AND ?2 ORDER BY t.last_post_at DESC, t.id DESC LIMIT ?3),
 		others AS (`+other("t.pinned = 1")+" UNION ALL "+other("t.mixed = 1 AND t.pinned = 0 AND t.last_post_at >= (SELECT CASE WHEN count(*) < ?3 THEN 0 ELSE min(last_post_at) END FROM whole)")+` ?9)
-		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.tagged, y.last_post_at,
+		SELECT y.id, y.board_id, y.author_id, y.title, y.slug, y.reach, y.reach_of, y.from_join, y.posted_at, y.pinned, y.locked_at, y.version, y.class, y.mask_of, y.tagged, y.special, y.last_post_at,
 			CASE WHEN y.whole = 1 THEN y.last_n ELSE (SELECT count(*) FROM posts p WHERE p.topic_id = y.id AND ?6) END AS posts, ma.name AS author,
 			lp.author_id AS last_id, lm.name AS last, lp.via AS last_via, coalesce(lp.class, 0) AS last_class, coalesce(lp.mask_of, 0) AS last_mask_of,
 			b.name AS board_name, b.slug AS board_slug, g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, ?10 AS unread, ?12 AS answered
@@ -150,6 +150,7 @@ type BoardPage struct {
 	Role       GroupRole
 	MutedUntil Instant
 	Mode       Mode
+	Notice     bool // with Mode: its mails tell only that something new is there
 	Chosen     Chosen
 	Topics     []TopicRow
 	More       bool
@@ -164,15 +165,15 @@ func (f *Forum) ReadBoard(ctx context.Context, by Actor, group, board string, fr
 	}
 	if by.Member != 0 {
 		var mine struct {
-			Mode  Mode
+			Subscription
 			Level Level
 		}
-		if err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS mode,
+		if err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(mode), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS mode, (SELECT coalesce(max(notice), 0) FROM subscriptions WHERE member_id = ?0 AND board_id = ?1) AS notice,
 			(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?1) AS level`, by.Member, page.Board.ID); err != nil {
 			return page, err
 		}
 		if page.Chosen.Board = mine.Level; page.In {
-			page.Mode = mine.Mode
+			page.Mode, page.Notice = mine.Mode, mine.Notice
 		}
 	}
 	feed := from.Feed

@@ -71,7 +71,7 @@ func (f *Forum) CountCopies(ctx context.Context, p *OwnPost) (c PostCopies, err 
 		(SELECT count(*) FROM deliveries WHERE kind = 'post' AND ref = ?0 AND state = ?2) AS waiting,
 		(SELECT count(*) FROM digests d JOIN deliveries l ON l.kind = 'digest' AND l.ref = d.run AND l.member_id = d.member_id AND l.state IN (?1)
 			JOIN subscriptions s ON s.member_id = d.member_id AND s.mode = d.mode AND s.board_id = ?3 AND s.since_at < ?4
-			WHERE d.from_at < ?4 AND d.to_at >= ?4) AS digests`, p.ID, out, Waiting, p.BoardID, p.PostedAt)
+			WHERE d.from_at < ?4 AND d.to_at >= ?4 AND (SELECT special FROM posts WHERE id = ?0) = 0) AS digests`, p.ID, out, Waiting, p.BoardID, p.PostedAt)
 	c.Public = p.Reach == Public
 	return c, err
 }

@@ -7,7 +7,10 @@ import (
 )
 
 // commands are the addresses "{group}+COMMAND@" that set how a group's mail comes.
-var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "weekly": Weekly, "index": Index, "nomail": NoMail, "unsubscribe": NoMail}
+var commands = map[string]Mode{"subscribe": Each, "each": Each, "digest": Daily, "weekly": Weekly, "index": Index, "special": Special, "nomail": NoMail, "unsubscribe": NoMail}
+
+// brief are those that set whether its mails tell only that something new is there.
+var brief = map[string]bool{"notice": true, "full": false}
 
 // alike are the names that other list programs give to commands.
 var alike = map[string]string{"single": "each", "daily": "digest", "join": "subscribe", "leave": "unsubscribe"}
@@ -15,7 +18,8 @@ var alike = map[string]string{"single": "each", "daily": "digest", "join": "subs
 // IsCommand tells whether mails to "{group}+command@" ask for something.
 func IsCommand(command string) bool {
 	_, known := commands[command]
-	return known || command == "help" || alike[command] != ""
+	_, told := brief[command]
+	return known || told || command == "help" || alike[command] != ""
 }
 
 // asks says of a command that came whether it waits for its sender's word, and whether that has come.
@@ -75,6 +79,12 @@ func (w *writer) obey(by Actor, g GroupID, command string, received int64) error
 		if err := w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) SELECT ?0, id, ?1, ?2 FROM boards WHERE group_id = ?3
 			ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
 			WHERE subscriptions.mode <> excluded.mode`, by.Member, mode, w.now, g); err != nil {
+			return err
+		}
+	}
+	if notice, sets := brief[command]; sets {
+		if err := w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, notice, since_at) SELECT ?0, id, ?1, ?2, ?3 FROM boards WHERE group_id = ?4
+			ON CONFLICT (board_id, member_id) DO UPDATE SET notice = excluded.notice`, by.Member, NoMail, bit(notice), w.now, g); err != nil {
 			return err
 		}
 	}

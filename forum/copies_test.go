@@ -37,7 +37,7 @@ var copiesOf = map[string]string{
 	"ReadWaiting": "TestWaiting", "OwnWaiting": "TestWaiting", "ReadOwnWaiting": "TestWaiting", "Rewrite": "TestDeclined",
 	"ReadRecord": "TestRecord", "ReadEdited": "TestEdit", "ReadPublicLog": "TestPublicLog", "ReadModeratedMessage": "TestHideMessage",
 	"ReadReported": "TestReports", "ReadCase": "TestReports", "ReadWork": "TestWork", "ReadModerated": "TestHide", "ReadObjection": "TestObjection",
-	"Arrivals": "TestWhoReadsArrivals", "Strangers": "TestStrangers", "PostStranger": "TestStrangers", "ReadList": "TestPlacesTellNothing",
+	"Arrivals": "TestWhoReadsArrivals", "HouseMails": "TestHouseMail", "Strangers": "TestStrangers", "PostStranger": "TestStrangers", "ReadList": "TestPlacesTellNothing",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 

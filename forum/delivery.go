@@ -63,7 +63,7 @@ func (w *writer) queue(kind string, ref int64, m MemberID) error {
 }
 
 // QueuePost puts a post's list mail into the ledger, for those who get each post at once
-// and may read it now, and the notices of it.
+// (a special notice: for all who get anything of the board) and may read it now, and the notices of it.
 func (f *Forum) QueuePost(ctx context.Context, id PostID) error {
 	return f.write(ctx, "queue post", func(w *writer) error {
 		if err := w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT 'post', ?, m.id, ?, ? ? ON CONFLICT DO NOTHING",
@@ -124,10 +124,12 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	if what.Kind == newsMail {
 		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", newsReaders(what.Ref, f.instant()), first, last)
 	}
+	columns := recipientColumns
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
+		columns += ", s.notice"
 		from = bun.SafeQuery("? AND s.member_id BETWEEN ? AND ?", recipients(PostID(what.Ref), Each, f.instant()), first, last)
 	}
-	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND ? ORDER BY m.id", from, mailable(what.Kind, "m.id"))
+	err = f.store.read.scan(ctx, &out, columns+" ? AND ? ORDER BY m.id", from, mailable(what.Kind, "m.id"))
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,9 @@ type Issue struct {
 // DigestPost is one post in an issue, with where it stands.
 type DigestPost struct {
 	PlacedPost
-	Total int // posts of the topic that the member may read
-	Whole int // posts of the issue, those above the limit included
+	Total  int  // posts of the topic that the member may read
+	Whole  int  // posts of the issue, those above the limit included
+	Notice bool // its reader wants no words of its board by mail, nor titles
 }
 
 // late is how much earlier than its making an issue ends: longer than any verb runs. What is
@@ -158,7 +159,8 @@ func (i *Issue) gates(a Actor) []any {
 const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
 	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
 	WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
-	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)`
+	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)
+	AND (p.special = 0 OR EXISTS (SELECT 1 FROM deliveries sd WHERE sd.kind = 'post' AND sd.ref = p.id AND sd.member_id = s.member_id AND sd.state IN (5, 8)))` // a special notice came at once, unless it was Withheld or Paused
 
 const maxIssue = 300 // posts; the mail says how many more there are
 
@@ -184,6 +186,7 @@ type issuePost struct {
 	Audience
 	MaskOf       int64
 	Total, Whole int
+	Notice       bool // to this reader; it is nothing of the post's
 }
 
 // is tells whether what is known of a post is of that version, in that place, for those people.
@@ -199,7 +202,7 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 		return nil, err
 	}
 	var found []issuePost
-	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
+	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, s.notice, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
 		CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
 		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
 		return nil, err
@@ -207,7 +210,7 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 	read, err := f.know(ctx, a, known, found)
 	for _, p := range found {
 		if post := read[p.ID]; p.is(&post) { // else it was taken back or moved between the two questions
-			posts = append(posts, DigestPost{post, p.Total, p.Whole})
+			posts = append(posts, DigestPost{post, p.Total, p.Whole, p.Notice})
 		}
 	}
 	return posts, err

@@ -99,9 +99,13 @@ var sections = []section{
 	{table: "bounces", whose: "t.member_id = ?0 AND t.kind NOT IN ('note.new-address', 'note.feedback')", leave: "complaint points"},
 	{table: "mail_pauses", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "digests", whose: "t.member_id = ?0", leave: "run"},
-	{table: "arrivals", whose: "t.member_id = ?0", leave: "key raw", place: "group_id"},
+	{table: "arrivals", whose: "t.member_id = ?0", leave: "key raw", place: "group_id", as: map[string]string{"file": "CASE WHEN " + keptMail + " THEN 'arrivals/' || t.id || '.eml' ELSE '' END"}},
 	{table: "received", whose: "t.member_id = ?0"},
 }
+
+// keptMail is the SQL condition under which a mail t that came in the member's name is given as it came: it is kept, they stand by
+// it, and the place that it names lets them in.
+const keptMail = "t.raw IS NOT NULL AND NOT (t.fate = 'held' AND t.why = 'unproved') AND (t.group_id = 0 OR EXISTS (SELECT 1 FROM groups g WHERE g.id = t.group_id AND ?4))"
 
 // undecided are the columns of an application that say what one reviewer thinks, before the second agrees.
 var undecided = map[string]string{"state": unproposed("t.state", fmt.Sprint(int(HandedIn))), "outcome": unproposed("t.outcome", "0"), "reasons": unproposed("t.reasons", "''"),

@@ -46,6 +46,9 @@ func (f *Forum) WriteDownload(ctx context.Context, session string, words func(ke
 			}
 		}
 	}
+	if err = d.mails(ctx); err != nil {
+		return err
+	}
 	return d.zip.Close()
 }
 
@@ -245,6 +248,31 @@ func (d *download) files(ctx context.Context, s *section) error {
 		more = len(rows) == mostOfDownload
 	}
 	return nil
+}
+
+// mails writes the mails that the member sent and that are kept, as they came, one after the other: each can be large.
+func (d *download) mails(ctx context.Context) error {
+	for last := int64(0); ; {
+		if err := d.still(ctx); err != nil {
+			return err
+		}
+		var rows []struct {
+			ID  int64 `bun:"id"`
+			Raw []byte
+		}
+		if err := d.f.store.read.scan(ctx, &rows, "SELECT t.id, t.raw FROM arrivals t WHERE t.member_id = ?0 AND t.id > ?1 AND "+keptMail+" ORDER BY t.id LIMIT ?2",
+			d.a.Member, last, 1, nil, placeGate(d.a, "g")); err != nil || len(rows) == 0 {
+			return err
+		}
+		last = rows[0].ID
+		raw, err := unpack(rows[0].Raw)
+		if err != nil {
+			return err
+		}
+		if err := d.text("arrivals/"+decimal(last)+".eml", string(raw)); err != nil {
+			return err
+		}
+	}
 }
 
 func (d *download) file(ctx context.Context, name, shelf string) error {

@@ -167,25 +167,27 @@ const draftColumns = `SELECT d.id, d.member_id, b.group_id, d.board_id, d.topic_
 	g.name AS place, d.source, d.trimmed, d.door, d.key, d.held_at, d.why, d.beside FROM drafts d JOIN boards b ON b.id = d.board_id JOIN groups g ON g.id = b.group_id
 	LEFT JOIN topics t ON t.id = d.topic_id AND ? WHERE d.member_id = ? AND ?`
 
-// BesideText puts into a line what stands beside the text of a new topic: its tags and its poll; "": neither.
+// BesideText puts into a line what stands beside the text of a new topic: its tags, its poll and that it is a special notice;
+// "": nothing does.
 func (d *Draft) BesideText() string {
-	if len(d.Tags) == 0 && d.Poll.Options == "" {
+	if len(d.Tags) == 0 && d.Poll.Options == "" && !d.Special {
 		return ""
 	}
-	line, _ := json.Marshal(beside{d.Tags, d.Poll}) // of numbers and text: it cannot fail
+	line, _ := json.Marshal(beside{d.Tags, d.Poll, d.Special}) // of numbers and text: it cannot fail
 	return string(line)
 }
 
 type beside struct {
-	Tags []TagID
-	Poll PollDraft
+	Tags    []TagID
+	Poll    PollDraft
+	Special bool `json:",omitempty"`
 }
 
 // TakeBeside puts it back.
 func (d *Draft) TakeBeside(line string) {
 	var b beside
 	if json.Unmarshal([]byte(line), &b) == nil {
-		d.Tags, d.Poll = b.Tags, b.Poll
+		d.Tags, d.Poll, d.Special = b.Tags, b.Poll, b.Special
 	}
 }
 

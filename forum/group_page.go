@@ -87,6 +87,7 @@ type GroupPage struct {
 	Latest   []TopicRow
 	Members  []MemberRow // for whom the roster is open to; the first fifty by name
 	Modes    map[BoardID]Mode
+	Notices  map[BoardID]bool // where mails tell only that something new is there
 	Readers  int
 }
 
@@ -111,7 +112,7 @@ func (f *Forum) ReadGroup(ctx context.Context, by Actor, slug string) (p GroupPa
 		return p, err
 	}
 	if p.Group.In {
-		if p.Modes, err = f.modes(ctx, by, g.ID); err != nil {
+		if p.Modes, p.Notices, err = f.modes(ctx, by, g.ID); err != nil {
 			return p, err
 		}
 	}
@@ -170,18 +171,18 @@ func (f *Forum) ReadSettings(ctx context.Context, by Actor, slug string) (p Grou
 	return p, mayOwn(by, standing{In: p.Group.In, Role: p.Role})
 }
 
-func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mode, error) {
+func (f *Forum) modes(ctx context.Context, by Actor, g GroupID) (map[BoardID]Mode, map[BoardID]bool, error) {
 	var rows []struct {
 		BoardID BoardID
-		Mode    Mode
+		Subscription
 	}
-	err := f.store.read.scan(ctx, &rows, "SELECT s.board_id, s.mode FROM subscriptions s JOIN boards b ON b.id = s.board_id WHERE b.group_id = ? AND s.member_id = ?",
+	err := f.store.read.scan(ctx, &rows, "SELECT s.board_id, s.mode, s.notice FROM subscriptions s JOIN boards b ON b.id = s.board_id WHERE b.group_id = ? AND s.member_id = ?",
 		g, by.Member)
-	out := map[BoardID]Mode{}
+	out, notices := map[BoardID]Mode{}, map[BoardID]bool{}
 	for _, r := range rows {
-		out[r.BoardID] = r.Mode
+		out[r.BoardID], notices[r.BoardID] = r.Mode, r.Notice
 	}
-	return out, err
+	return out, notices, err
 }
 
 func (f *Forum) members(ctx context.Context, g GroupID, least GroupRole, all []MembershipStanding, limit int) (out []MemberRow, err error) {

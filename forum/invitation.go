@@ -107,7 +107,7 @@ func (f *Forum) InviteFromList(ctx context.Context, by Actor, id GroupID, addres
 		if err != nil {
 			return err
 		}
-		if mode < NoMail || mode > Index {
+		if !mode.is() {
 			return Refuse(Invalid, "error.choose")
 		}
 		n, err := w.changed("UPDATE invitations SET mode = ? WHERE group_id = ? AND address_key = ?", mode, g.ID, fold(address))

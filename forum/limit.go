@@ -41,6 +41,8 @@ var (
 	invitesOfOne      = limit{5, 24 * time.Hour}
 	arrivalsOfMember  = limit{200, 24 * time.Hour}
 	arrivalsOfAll     = limit{1000, time.Hour}
+	houseMails        = limit{200, 24 * time.Hour}
+	notesOfHouse      = limit{1, time.Hour}
 	unprovedOfMember  = limit{40, 24 * time.Hour}
 	answersByMail     = limit{1, 24 * time.Hour}
 	notesOfHeld       = limit{1, 24 * time.Hour}

@@ -39,6 +39,7 @@ type Post struct {
 	Mine      bool       `bun:"-"` // the reader wrote it
 	Reacted   int64      // changes of its reactions; on the page of a topic only, as:
 	Reactions []Reacted  `bun:"-"`
+	Special   bool       // it is a special notice, where it was read with its place
 	Polled    bool       // there is a poll below it; on the page of a topic only:
 	Poll      *Poll      `bun:"-"`
 	Ignored   bool       // by name, by the reader; on the page of a topic only
@@ -212,9 +213,9 @@ func (w *writer) post(by Actor, t *Topic, a Audience, d Draft, c markup.Cooked) 
 	if d.Door != FromArchive { // of an archive nobody is told
 		w.state(Posted{Topic: t.ID, Post: p.ID, Opening: p.N == 1})
 	}
-	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, html, plain, markup, key, posted_at, class, gap, mask_of, spoken_in)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT b.group_id FROM boards b WHERE b.id = ?))`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
-		p.Source, p.HTML, p.Plain, markup.Version, d.Key, p.PostedAt, d.class, bit(d.gap), p.MaskOf, t.BoardID); err != nil {
+	if err := w.exec(`INSERT INTO posts (id, topic_id, n, author_id, reply_to, reach, reach_of, from_join, via, source, html, plain, markup, key, posted_at, class, gap, mask_of, special, spoken_in)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT b.group_id FROM boards b WHERE b.id = ?))`, p.ID, t.ID, p.N, by.Member, p.ReplyTo, a.Reach, a.Of, bit(a.FromJoin), p.Via,
+		p.Source, p.HTML, p.Plain, markup.Version, d.Key, p.PostedAt, d.class, bit(d.gap), p.MaskOf, bit(d.Special), t.BoardID); err != nil {
 		return p, err
 	}
 	if len(d.Files) > 0 {
@@ -280,7 +281,7 @@ func (p *PlacedPost) Reaches() Audience {
 // placedFields are of p, its author m, its topic t, board b and group g.
 const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, (SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id ORDER BY o.n LIMIT 1) AS opening, coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
 		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+	p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, p.special, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
 

@@ -71,11 +71,11 @@ func (f *Forum) ScheduleTopic(ctx context.Context, by Actor, board BoardID, d Dr
 
 // schedule keeps a topic for a time; 0: for none, it is a draft. The same key twice is one topic, as it was sent last.
 func (w *writer) schedule(by Actor, board BoardID, d *Draft, at Instant) (id int64, err error) {
-	if err = w.one(&id, `INSERT INTO scheduled (id, member_id, board_id, title, source, files, tags, poll_options, poll_many, poll_secret, poll_until, told, post_at, changed_at, key)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET board_id = excluded.board_id, title = excluded.title, source = excluded.source, files = excluded.files,
+	if err = w.one(&id, `INSERT INTO scheduled (id, member_id, board_id, title, source, files, tags, poll_options, poll_many, poll_secret, poll_until, told, post_at, changed_at, key, special)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET board_id = excluded.board_id, title = excluded.title, source = excluded.source, files = excluded.files,
 			tags = excluded.tags, poll_options = excluded.poll_options, poll_many = excluded.poll_many, poll_secret = excluded.poll_secret, poll_until = excluded.poll_until, told = excluded.told,
-			post_at = excluded.post_at, why = '', changed_at = excluded.changed_at RETURNING id`, w.id(), by.Member, board, d.Title, d.Source, lined(d.Files), lined(d.Tags),
-		d.Poll.Options, bit(d.Poll.Many), bit(d.Poll.Secret), d.Poll.Until, d.Told, at, w.now, d.Key); err != nil {
+			post_at = excluded.post_at, special = excluded.special, why = '', changed_at = excluded.changed_at RETURNING id`, w.id(), by.Member, board, d.Title, d.Source, lined(d.Files), lined(d.Tags),
+		d.Poll.Options, bit(d.Poll.Many), bit(d.Poll.Secret), d.Poll.Until, d.Told, at, w.now, d.Key, bit(d.Special)); err != nil {
 		return 0, err
 	}
 	var waiting int
@@ -108,17 +108,18 @@ type scheduledRow struct {
 	Title, Source, Files, Tags string
 	PollOptions, PollUntil     string
 	PollMany, PollSecret       bool
+	Special                    bool
 	Told                       string
 	ChangedAt                  Instant
 }
 
 func (r *scheduledRow) topic() ScheduledTopic {
-	r.Draft = Draft{Title: r.Title, Source: r.Source, Files: unlined[FileID](r.Files), Tags: unlined[TagID](r.Tags), Told: r.Told, Door: OnBoard, Later: r.ID, Key: "later:" + decimal(r.ID),
+	r.Draft = Draft{Title: r.Title, Source: r.Source, Files: unlined[FileID](r.Files), Tags: unlined[TagID](r.Tags), Told: r.Told, Door: OnBoard, Special: r.Special, Later: r.ID, Key: "later:" + decimal(r.ID),
 		Poll: PollDraft{Options: r.PollOptions, Many: r.PollMany, Secret: r.PollSecret, Until: r.PollUntil}}
 	return r.ScheduledTopic
 }
 
-const scheduledColumns = `SELECT x.id, x.member_id, x.board_id, x.title, x.source, x.files, x.tags, x.poll_options, x.poll_many, x.poll_secret, x.poll_until, x.told, x.post_at, x.changed_at, x.why,
+const scheduledColumns = `SELECT x.id, x.member_id, x.board_id, x.title, x.source, x.files, x.tags, x.poll_options, x.poll_many, x.poll_secret, x.poll_until, x.told, x.special, x.post_at, x.changed_at, x.why,
 	coalesce(g.name || ' / ' || b.name, '') AS place, coalesce(g.slug, '') AS "group", coalesce(b.slug, '') AS board FROM scheduled x
 	LEFT JOIN boards b ON b.id = x.board_id AND EXISTS (SELECT 1 FROM groups bg WHERE bg.id = b.group_id AND ?) LEFT JOIN groups g ON g.id = b.group_id`
 

@@ -17,28 +17,48 @@ const (
 	Each
 	Daily
 	Weekly
-	Index // daily, titles only
+	Index   // daily, titles only
+	Special // special notices, and nothing else
 )
 
-// Subscribe sets how a board's posts come to the actor by mail.
+// is tells whether there is such a mode.
+func (m Mode) is() bool { return m >= NoMail && m <= Special }
+
+// Subscription is how a board's posts come to a member by mail.
+type Subscription struct {
+	Mode   Mode
+	Notice bool // mails tell only that something new is there, and where
+}
+
+// Subscribe sets how a board's posts come to the actor by mail, and leaves what the mails tell.
 func (f *Forum) Subscribe(ctx context.Context, by Actor, id BoardID, mode Mode) error {
 	return f.write(ctx, "subscribe", func(w *writer) error {
-		b, _, s, err := w.boardSeen(by, id)
-		if err != nil {
-			return err
-		}
-		if err := mayTakePart(by, s); err != nil {
-			return err
-		}
-		if mode < NoMail || mode > Index {
-			var p problems
-			p.add("mode", "error.choose")
-			return p.err()
-		}
-		return w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
-			WHERE subscriptions.mode <> excluded.mode`, by.Member, b.ID, mode, w.now)
+		return w.subscribe(by, id, Subscription{Mode: mode}, "subscriptions.notice")
 	})
+}
+
+// ChooseMail sets how a board's posts come to the actor by mail, and what the mails tell.
+func (f *Forum) ChooseMail(ctx context.Context, by Actor, id BoardID, s Subscription) error {
+	return f.write(ctx, "choose mail", func(w *writer) error { return w.subscribe(by, id, s, "excluded.notice") })
+}
+
+// subscribe sets it; notice is the SQL of what the mails tell where there is a subscription already.
+func (w *writer) subscribe(by Actor, id BoardID, to Subscription, notice string) error {
+	b, _, s, err := w.boardSeen(by, id)
+	if err != nil {
+		return err
+	}
+	if err := mayTakePart(by, s); err != nil {
+		return err
+	}
+	if !to.Mode.is() {
+		var p problems
+		p.add("mode", "error.choose")
+		return p.err()
+	}
+	return w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, notice, since_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, notice = `+notice+`,
+		since_at = CASE WHEN subscriptions.mode = excluded.mode THEN subscriptions.since_at ELSE excluded.since_at END`, by.Member, b.ID, to.Mode, bit(to.Notice), w.now)
 }
 
 // Unsubscribe stops the mail of a board by the holder of a link in one of its mails; to
@@ -68,16 +88,17 @@ type Recipient struct {
 	Email          string
 	Name           string
 	Language, Zone string
+	Notice         bool // of a post: the mail tells only that something new is there
 	DigestChoice
 }
 
 const recipientColumns = "SELECT m.id AS member, m.email, m.name, m.language, m.zone, m.digest_hour, m.digest_days, m.digest_on, m.digest_form"
 
-// recipients is the gate for list mail: those who get the post in the mode and may read it
+// recipients is the gate for list mail: those who get the post in the mode, or a special notice in any, and may read it
 // at this moment. It ends before ORDER BY.
 func recipients(id PostID, mode Mode, now Instant) schema.QueryWithArgs {
 	return bun.SafeQuery(`FROM posts p JOIN topics t ON t.id = p.topic_id JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id
-		JOIN subscriptions s ON s.board_id = b.id AND s.mode = ?1
+		JOIN subscriptions s ON s.board_id = b.id AND (s.mode = ?1 OR p.special = 1 AND s.mode <> 0)
 		JOIN members m ON m.id = s.member_id AND m.standing = ?2
 		LEFT JOIN memberships gm ON gm.group_id = g.id AND gm.member_id = m.id AND gm.standing = ?3 AND gm.role >= ?5
 		LEFT JOIN memberships pm ON pm.group_id = p.reach_of AND pm.member_id = m.id AND pm.standing = ?3 AND pm.role >= ?5
@@ -95,11 +116,11 @@ func belongs(i string) string {
 		OR ({i}.reach = 3 AND {i}m.member_id IS NOT NULL AND ({i}.from_join = 0 OR {i}m.joined_at <= {i}.posted_at)))`)
 }
 
-// Recipients gives those who get the post in the mode and may read it at this moment: up
+// Recipients gives those who get the post in the mode, or a special notice in any, and may read it at this moment: up
 // to limit of them with an id above after. The author gets their own post, as on any list.
 func (f *Forum) Recipients(ctx context.Context, id PostID, mode Mode, after MemberID, limit int) (out []Recipient, err error) {
 	defer during(&err, "recipients")
-	err = f.store.read.scan(ctx, &out, recipientColumns+" ? AND m.id > ? ORDER BY m.id LIMIT ?",
+	err = f.store.read.scan(ctx, &out, recipientColumns+", s.notice ? AND m.id > ? ORDER BY m.id LIMIT ?",
 		recipients(id, mode, f.instant()), after, limit)
 	return out, err
 }

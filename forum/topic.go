@@ -29,6 +29,7 @@ type Topic struct {
 	NoAnswers  bool    `bun:"-"` // of its board, where it was loaded for writing or reading
 	Slow       int     // seconds between two posts of one member; 0: none
 	Titled     bool    // its title is by moderators
+	Special    bool    // it was begun as a special notice
 }
 
 // Draft is text not yet posted, from any door.
@@ -44,6 +45,7 @@ type Draft struct {
 	Kept    int64    // version of the Writing that its form knew; 0: none
 	Tags    []TagID  // of a new topic
 	Poll    PollDraft
+	Special bool   // of a new topic: a special notice
 	Later   int64  // of a new topic: the number under which it was scheduled; 0: it was not
 	Why     string // it is held whatever was acknowledged, for this reason; "": nothing is against it
 
@@ -122,9 +124,9 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 		return nil, held, either(err, w.wait(by, held, WaitingPost{GroupID: g.ID, BoardID: b.ID, Audience: g.Audience(), Told: g.Told(g.Audience()), Class: g.Class}, d))
 	}
 	t = &Topic{ID: TopicID(w.id()), BoardID: b.ID, AuthorID: by.Member, Title: d.Title, Slug: slugOf(d.Title, g.Audience().Reach),
-		Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1}
-	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class, mask_of)
-		VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?0)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, g.Class); err != nil {
+		Audience: g.Audience(), PostedAt: w.now, LastPostAt: w.now, Posts: 1, Version: 1, Special: d.Special}
+	if err := w.exec(`INSERT INTO topics (id, board_id, author_id, title, slug, reach, reach_of, from_join, posted_at, last_post_at, class, mask_of, special)
+		VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?0, ?10)`, t.ID, b.ID, by.Member, t.Title, t.Slug, t.Reach, t.Of, bit(t.FromJoin), w.now, g.Class, bit(t.Special)); err != nil {
 		return nil, nil, err
 	}
 	d.class, d.gap = g.Class, g.TellsGaps()
@@ -133,7 +135,7 @@ func (w *writer) startTopic(by Actor, board BoardID, d Draft, cooked markup.Cook
 		err = either(w.poll(first.ID, d.Poll, n.options, n.until), w.tag(t.ID, d.Tags))
 	}
 	if err == nil {
-		err = w.unschedule(by, d.Later)
+		err = either(w.unschedule(by, d.Later), w.logSpecial(by, t, g))
 	}
 	return t, nil, either(err, w.written(by, WritingAt{Board: board}, d.Kept))
 }
@@ -165,6 +167,7 @@ func (w *writer) checkTopic(by Actor, board BoardID, d *Draft, c markup.Cooked, 
 	}
 	d.Title = p.line("title", d.Title, 150)
 	d.check(p)
+	p.maySpecial(d, n.standing)
 	p.stillTold("source", d.Told, n.group, n.group.Audience())
 	if err = w.mayQuote(by, c.HTML, n.group.Audience(), p); err != nil {
 		return n, err
@@ -187,7 +190,7 @@ func slugOf(title string, r Reach) string {
 
 const (
 	topicFields = `t.id, t.board_id, t.author_id, t.title, t.slug, t.reach, t.reach_of, t.from_join, t.posted_at,
-	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged, t.slow, t.titled_by > 0 AS titled`
+	t.last_post_at, t.pinned, t.locked_at, t.version, t.merged_into, t.class, t.mask_of, t.accepted, t.tagged, t.slow, t.titled_by > 0 AS titled, t.special`
 	topicColumns = "SELECT " + topicFields + " FROM topics t"
 	topicByID    = topicColumns + " WHERE t.id = ?"
 )

@@ -44,7 +44,7 @@ type Writing struct {
 	Source    string
 	ReplyTo   PostID
 	Files     string  // their numbers, with a space between
-	Beside    string  // of a topic: its tags and its poll, Draft.BesideText
+	Beside    string  // of a topic: Draft.BesideText
 	Version   int64   // counts its changes; 0: there is none
 	ChangedAt Instant // when it was kept
 }

@@ -21,12 +21,12 @@ import (
 type importMembersCommand struct {
 	Group  string `required:"" help:"Name of the group in its address." placeholder:"GROUP"`
 	As     string `required:"" help:"User ID or address of the owner of the group who invites." placeholder:"LOGIN"`
-	Mode   string `enum:"regular,digest,nomail" default:"regular" help:"How the list's mail came to those of whom the file does not say it: regular, digest or nomail."`
+	Mode   string `enum:"regular,digest,special,nomail" default:"regular" help:"How the list's mail came to those of whom the file does not say it: regular, digest, special (special notices only) or nomail."`
 	DryRun bool   `help:"Invite nobody, and count."`
 	File   string `arg:"" type:"existingfile" help:"List of members as Mailman gives it: lines, a table (CSV) or JSON."`
 }
 
-var modes = map[string]forum.Mode{"regular": forum.Each, "digest": forum.Daily, "nomail": forum.NoMail}
+var modes = map[string]forum.Mode{"regular": forum.Each, "digest": forum.Daily, "special": forum.Special, "nomail": forum.NoMail}
 
 // Run invites them.
 func (c *importMembersCommand) Run(config *Config, out io.Writer, log *slog.Logger) error {
@@ -69,7 +69,7 @@ func (c *importMembersCommand) invite(ctx context.Context, f *forum.Forum, out i
 		}
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
-	say("%d addresses: %d get each mail, %d digests, %d none.", len(all), counts[forum.Each], counts[forum.Daily], counts[forum.NoMail])
+	say("%d addresses: %d get each mail, %d digests, %d special notices only, %d none.", len(all), counts[forum.Each], counts[forum.Daily], counts[forum.Special], counts[forum.NoMail])
 	for _, line := range unread {
 		say("No address: %q", line)
 	}

@@ -313,6 +313,9 @@ var matrix = map[string][4]int{
 	"get /account/mail/came":                     {303, 200, 200, 200},
 	"get /account/mail/came/1":                   {303, 404, 404, 404},
 	"get /staff/dns":                             {303, 403, 403, 200},
+	"get /staff/mail":                            {303, 403, 403, 200},
+	"get /staff/mail/1":                          {303, 403, 403, 404},
+	"get /staff/mail/1/raw":                      {303, 403, 403, 404},
 	"get {G}/arrivals":                           {303, 404, 404, 200},
 	"post {G}/strangers/1/post":                  {403, 404, 303, 303},
 	"post {G}/strangers/1/drop":                  {403, 404, 303, 303},
@@ -444,7 +447,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/feeds/:group/:board/:form", "/feeds/inner/talk/atom.xml", "/feeds/:token/:form", "/feeds/x/atom.xml", "/feeds/:id", "/feeds/1", "/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "scheduled/:id", "scheduled/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1", "/staff/mail/:id", "/staff/mail/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

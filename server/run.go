@@ -345,6 +345,9 @@ func (s *server) openMetrics(c *Config) error {
 // letters shows mails to the web door.
 type letters struct{ p *mail.Postman }
 
+// Skim implements web.Letters.
+func (letters) Skim(raw []byte) (from, subject, text string) { return mail.Skim(raw) }
+
 // Letter implements web.Letters.
 func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (web.Letter, error) {
 	m, err := l.p.Compose(ctx, what, to)

@@ -94,11 +94,15 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		}
 	}
 	return func(ctx context.Context, to forum.Recipient) (Letter, error) {
-		q, err := p.quotes(ctx, to.Member, &post)
-		if err != nil {
-			return Letter{}, err
+		key, q := edition{language: to.Language, zone: to.Zone, own: post.AuthorID == to.Member, notice: to.Notice || post.Class == forum.SealedClass}, quotes{}
+		if !key.notice {
+			var err error
+			if q, err = p.quotes(ctx, to.Member, &post); err != nil {
+				return Letter{}, err
+			}
+			key.quotes = q.key(post.HTML)
 		}
-		l, err := all.written(ctx, edition{to.Language, to.Zone, post.AuthorID == to.Member, q.key(post.HTML)}, q)
+		l, err := all.written(ctx, key, q)
 		if err != nil {
 			return Letter{}, err
 		}
@@ -108,7 +112,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
 		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
-		if all.author != "" {
+		if all.author != "" && !key.notice {
 			l.ReplyTo = netmail.Address{Name: post.Author, Address: all.author}
 		}
 		return l, nil
@@ -119,6 +123,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 type edition struct {
 	language, zone string
 	own            bool   // to who wrote it by name, who has nothing to report
+	notice         bool   // it tells only that something new is there
 	quotes         string // which of them it shows
 }
 
@@ -147,32 +152,35 @@ func (e *editions) written(ctx context.Context, key edition, q quotes) (l Letter
 	}
 	w, shown := e.p.Words.For(key.language, key.zone), e.post
 	shown.HTML, shown.Plain = e.p.beside(w, &e.post, q)
-	if l, err = e.p.post(ctx, &shown, e.org, w, ownParts{e.mine, e.mute, report, e.list.Footer, e.author != ""}); err == nil {
+	if l, err = e.p.post(ctx, &shown, e.org, w, ownParts{e.mine, e.mute, report, e.list.Footer, e.author != "" && !key.notice, key.notice}); err == nil {
 		e.done[key] = l
 	}
 	return l, err
 }
 
 // ownParts are what in a list mail is not the same for all: the tokens of its reader, where they report it ("": not), what the
-// owners of the list say below it, and whether answers go to its author alone.
+// owners of the list say below it, whether answers go to its author alone, and whether it tells only that something new is there.
 type ownParts struct {
 	token, mute, report, footer string
-	toAuthor                    bool
+	toAuthor, notice            bool
 }
 
 func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownParts) (Letter, error) {
 	list, from := listOf(post), p.voice(w, post)
-	if post.Class == forum.SealedClass { // only that there is something
-		notice := *post
-		post = &notice
-		post.Title, post.Author, post.Plain, from.Name = w.T("mail.sealed-title"), "", w.T("mail.sealed", "Group", post.GroupName), post.BoardName
+	if own.notice {
+		notice, stem := *post, "mail.notice"
+		if post = &notice; post.Class == forum.SealedClass {
+			stem = "mail.sealed"
+		}
+		post.Title, post.Author, post.Veiled, post.Plain, from.Name = w.T("mail.sealed-title"), "", false, w.T(stem, "Group", post.GroupName), post.BoardName
 		post.HTML = "<p>" + html.EscapeString(post.Plain) + "</p>"
 	}
 	subject := subjectOf(post)
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
 		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Mute: p.link("/mute/" + own.mute), Footer: own.footer, ToAuthor: own.toAuthor,
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
-	if post.Class < forum.SealedClass {
+	v.Special = post.Special && post.Class < forum.SealedClass
+	if !own.notice {
 		v.Files, v.Report = view.FileLinks(w, p.link(""), post.Files), own.report
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}

@@ -101,6 +101,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 	size := 0
 	var group forum.GroupID
 	var topic forum.TopicID
+	var counted forum.TopicID // whose posts are in the total of what only tells that something new is there
 	var audience forum.Audience
 	if len(posts) > 0 {
 		d.Left = posts[0].Whole - len(posts)
@@ -118,25 +119,42 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		}
 		g := &d.Groups[len(d.Groups)-1]
 		at := view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", post.TopicID, post.Slug)), Title: post.Title, Board: post.BoardName,
-			Total: post.Total, Quiet: post.Class >= forum.ChathamClass}
-		if post.Class == forum.SealedClass { // only that there is something
-			at.Href, at.Title, post.TopicID = p.link("/g/"+post.GroupSlug+"/b/"+post.BoardSlug), w.T("digest.sealed"), forum.TopicID(-post.BoardID)
+			Total: post.Total, Quiet: post.Class >= forum.ChathamClass || post.Notice}
+		of, bare := post.TopicID, bareIn(&post)
+		if bare != "" {
+			at.Href, at.Title, at.Total, post.TopicID = p.link("/g/"+post.GroupSlug+"/b/"+post.BoardSlug), w.T(bare), 0, forum.TopicID(-post.BoardID)
 		}
 		if post.TopicID != topic {
-			topic = post.TopicID
+			topic, counted = post.TopicID, 0
 			d.Topics++
 			g.Topics = append(g.Topics, at)
 		}
 		t := &g.Topics[len(g.Topics)-1]
+		if bare != "" && of != counted {
+			counted = of
+			t.Total += post.Total
+		}
 		t.Posts = append(t.Posts, item)
 		d.Posts++
 	}
 }
 
+// bareIn is what stands in a digest in place of the titles of a board of which it tells only that something new is there; "":
+// it tells them.
+func bareIn(post *forum.DigestPost) string {
+	switch {
+	case post.Class == forum.SealedClass:
+		return "digest.sealed"
+	case post.Notice:
+		return "digest.notice"
+	}
+	return ""
+}
+
 // item is one post of a digest. A long one is cut, as text: what stands in a mail cannot be
 // called back, and the rest is one click away.
 func (p *Postman) item(w text.Words, post *forum.DigestPost, to forum.MemberID) view.DigestPost {
-	if post.Class >= forum.ChathamClass {
+	if post.Class >= forum.ChathamClass || post.Notice {
 		return view.DigestPost{}
 	}
 	v := view.DigestPost{Author: author(w, &post.PlacedPost), At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,

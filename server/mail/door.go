@@ -93,6 +93,12 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	if done, err := b.returned(ctx, e, raw); done || err != nil {
 		return b.answer(err, "")
 	}
+	if address := toHouse(e.To); address != "" {
+		err := b.house(ctx, e, address, raw)
+		if e.To = slices.DeleteFunc(e.To, isHouse); err != nil || len(e.To) == 0 {
+			return b.answer(err, "")
+		}
+	}
 	if e.From == "" { // of no mail of ours: answered to by nobody, posted by nobody
 		b.Log.Info("bounce received")
 		return nil
@@ -119,13 +125,18 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 // list sent under its own address: two forums that are members of each other would send it to and fro for ever, since each makes
 // a mail of its own of it.
 func (b *Inbox) machine(in *Incoming) forum.Fate {
-	if in.OfList || slices.ContainsFunc(in.ListIDs, func(id string) bool { return strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) }) {
+	if in.OfList || b.listed(in) {
 		return forum.FateLoop
 	}
 	if in.Automatic {
 		return forum.FateAutomatic
 	}
 	return ""
+}
+
+// listed tells whether a mail is list mail of ours.
+func (b *Inbox) listed(in *Incoming) bool {
+	return slices.ContainsFunc(in.ListIDs, func(id string) bool { return strings.HasSuffix(strings.Trim(id, "<>"), "."+b.Domain) })
 }
 
 func parseKey(err error) string {

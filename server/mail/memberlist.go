@@ -88,6 +88,8 @@ func (l *memberList) modeOf(how string) forum.Mode {
 		return forum.NoMail
 	case strings.Contains(how, "digest"):
 		return forum.Daily
+	case strings.Contains(how, "special"): // of groups.io
+		return forum.Special
 	}
 	return forum.Each
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+
+// toAdministrators are those that tell administrators of something that stands on a page.
+var toAdministrators = map[string]string{"erase-asked": "/staff/erasures", "house-mail": "/staff/mail"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.
@@ -31,8 +34,10 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 		n.Args, n.Href = append(n.Args, "Day", w.Day(o.DueAt.Time())), p.link(fmt.Sprintf("/objections/%d", ref))
 		return err
 	}
-	if n.Stem == "erase-asked" {
-		n.Href = p.link("/staff/erasures")
+	if path := toAdministrators[n.Stem]; path != "" {
+		if n.Href = p.link(path); forum.MayAdminister(a) != nil { // it was queued while they did
+			return forum.Absent()
+		}
 		return nil
 	}
 	if n.Stem == "erase-decided" {

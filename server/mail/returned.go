@@ -13,7 +13,7 @@ import (
 const mostReturned = 5
 
 // returned takes what comes back of our mails: bounces, which have no sender, to the return address of one; and complaints,
-// also to abuse@, which then name it in what they enclose. Nothing of it is answered or posted. Who has a return address
+// also to abuse@, which then name it in what they enclose, or are for people to read. Nothing of it is answered or posted. Who has a return address
 // has seen the mail: that it is ours, of whom and not too old, the forum asks. done: it was that.
 func (b *Inbox) returned(ctx context.Context, e Envelope, raw []byte) (done bool, err error) {
 	var tokens []string
@@ -35,13 +35,16 @@ func (b *Inbox) returned(ctx context.Context, e Envelope, raw []byte) (done bool
 	case complaint && len(tokens) == 0:
 		tokens = b.named(raw)
 	}
+	done = !abuse
 	b.Log.Info("mail came back", "what", is.Return.String(), "status", is.Status)
 	for _, token := range tokens[:min(len(tokens), mostReturned)] {
-		if err := b.Forum.TakeReturn(ctx, token, is); err != nil && forum.KindOf(err) != forum.NotFound {
+		err := b.Forum.TakeReturn(ctx, token, is)
+		if err != nil && forum.KindOf(err) != forum.NotFound {
 			return true, err
 		}
+		done = done || err == nil
 	}
-	return true, nil
+	return done, nil
 }
 
 // inReport finds return addresses in what a complaint encloses.

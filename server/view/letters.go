@@ -48,9 +48,17 @@ func (l Letterhead) imprint() string {
 // PostMailText is PostMailHTML in plain text.
 func PostMailText(l Letterhead, m PostMail) string {
 	words := m.Audience.words(l.Words)
-	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
+	return strings.TrimPrefix(m.Author+", ", ", ") + l.When(at(m.At)) + "\n" + m.Group + " · " + m.Board + "\n" + l.special(m) + "\n" + fold(m.Plain) + "\n" + l.files(m.Files) + "\n" +
 		fold(l.T("mail.written-for", "Audience", words)+"\n"+m.reaches(l.Words)) +
 		"\n" + l.footer(m.Footer) + l.T("mail.online") + ": " + m.Href + "\n" + l.reporting(m.Report) + l.T("mail.mute") + ": " + m.Mute + "\n" + l.T("mail.change") + ": " + m.Change + "\n" + l.T("mail.unsubscribe") + ": " + m.Unsubscribe + "\n" + l.imprint()
+}
+
+// special says of a special notice that it is one.
+func (l Letterhead) special(m PostMail) string {
+	if !m.Special {
+		return ""
+	}
+	return l.T("mail.special") + "\n"
 }
 
 // reaches says whom an answer reaches.

@@ -34,7 +34,8 @@ type List struct {
 	Group     Link
 	Slug      string
 	Boards    []ListBoard
-	Hour      int // of the member's digest, local
+	Hour      int  // of the member's digest, local
+	Bare      bool // mails tell only that something new is there, whatever is chosen
 	MayWrite  bool
 	NeedsWord string // address of the acknowledgement page when mail was not yet acknowledged, else ""
 	More      []Link // for who tends it
@@ -45,4 +46,5 @@ type ListBoard struct {
 	ID            forum.BoardID
 	Name, Address string
 	Mode          forum.Mode
+	Notice        bool // mails tell only that something new is there
 }

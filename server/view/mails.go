@@ -27,6 +27,7 @@ type PostMail struct {
 	Mute                string   // as these: of the topic
 	Footer              string   // what the list's owners say below each mail; or ""
 	ToAuthor            bool     // an answer reaches its author alone
+	Special             bool     // a special notice
 }
 
 // Digest is one issue of a digest: of one member, daily or weekly, or the index (no texts).
@@ -73,6 +74,17 @@ type Arrivals struct {
 	Group Link
 	Wait  []StrangerRow
 	Rows  []ArrivalRow
+}
+
+// HouseMails are the mails to the addresses of the house.
+type HouseMails struct{ Rows []ArrivalRow }
+
+// HouseMail is one of them.
+type HouseMail struct {
+	Address, Back, Raw  string
+	From, Subject, Text string // Text is "" where it cannot be read here
+	At                  forum.Instant
+	Verdict             string
 }
 
 // ArrivalRow is one of them. Fate: catalogue key "arrivals.fate-FATE".

@@ -109,6 +109,7 @@ type TopicRow struct {
 	Unread         int // of them new to the reader; 0 for visitors
 	LastByMail     bool
 	Pinned, Locked bool
+	Special        bool // begun as a special notice
 	Answered       bool
 	Tags           []Link
 	Place          string // "Group · Board", where the list mixes places; else ""

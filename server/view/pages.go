@@ -58,6 +58,8 @@ type Board struct {
 	WhyNot                   string // in words, when not
 	In                       bool   // a member of the group: sees Mode
 	Mode                     forum.Mode
+	Notice                   bool       // with Mode: mails tell only that something new is there
+	Bare                     bool       // they do in this group, whatever is chosen
 	Level                    *LevelForm // nil: a visitor reads
 	Address                  string     // mail address of the board; "" for those who may not post
 	MayChange                bool       // moderates the group
@@ -109,6 +111,7 @@ type Topic struct {
 	Last                   Face
 	LastAt, OpenedAt       forum.Instant
 	Locked, Pinned, Titled bool  // Titled: by moderators
+	Special                bool  // begun as a special notice
 	Slow                   int   // seconds between two posts of one member; 0: none
 	Head                   int64 // forum.TopicPage's, for live pages: data-head of #posts
 	MayModerate            bool
@@ -140,6 +143,8 @@ type Composer struct {
 	Old      string   // that the topic's last post is long ago, in words; or ""
 	Topic    bool     // a new one, which can have a poll
 	Tags     []Option // of a new topic, to choose of
+	Special  bool     // its writer may make a new topic a special notice (field special),
+	Noticed  int      // which so many get by mail at once
 	Files    []Attached
 	Tips     []Tip // what looks like a confidence (P20); posting again with "sure" set goes on
 	Max      int

@@ -187,10 +187,10 @@ func currentPage(here bool) templ.Attributes {
 
 func at(i forum.Instant) time.Time { return i.Time() }
 
-var modes = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.NoMail}
+var modes = []forum.Mode{forum.Each, forum.Daily, forum.Weekly, forum.Index, forum.Special, forum.NoMail}
 
 func modeKey(m forum.Mode) string {
-	return "mode." + [...]string{"none", "each", "daily", "weekly", "index"}[min(max(m, 0), 4)]
+	return "mode." + [...]string{"none", "each", "daily", "weekly", "index", "special"}[min(max(m, 0), forum.Special)]
 }
 
 func doorKey(d forum.Door) string { return [...]string{"board", "mail", "room"}[min(max(d, 0), 2)] }

@@ -74,6 +74,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, SessionsPage)
 	add(out, s, fill, MailsPage)
 	add(out, s, fill, ArrivalsPage)
+	add(out, s, fill, HouseMailsPage)
+	add(out, s, fill, HouseMailPage)
 	add(out, s, fill, ListSettingsPage)
 	add(out, s, fill, DNSPage)
 	add(out, s, fill, DigestChoicesPage)

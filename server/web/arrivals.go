@@ -22,6 +22,8 @@ func (d *Door) arrivals(r *request) error {
 		row := r.arrivalRow(a.Arrival)
 		row.Place = a.GroupName
 		switch {
+		case a.Fate == forum.FateHouse:
+			row.Place = a.Why + "@" + d.Domain
 		case a.Post != 0:
 			row.Href = postPath(a.Post)
 		case a.Fate == forum.FateHeld:
@@ -54,12 +56,17 @@ func (r *request) arrivalRow(a forum.Arrival) view.ArrivalRow {
 	return row
 }
 
-// rawMail gives a mail as it came to who wrote it, as a file: no program takes it for a page.
+// rawMail gives a mail as it came to who wrote it.
 func (d *Door) rawMail(r *request) error {
 	raw, err := d.Forum.ReadRaw(r.ctx, r.actor, r.id("id"))
 	if err != nil {
 		return err
 	}
+	return r.eml(raw)
+}
+
+// eml sends a mail as a file: no program takes it for a page.
+func (r *request) eml(raw []byte) error {
 	r.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	r.Set(fiber.HeaderContentType, "message/rfc822")
 	r.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": "mail-" + r.Params("id") + ".eml"}))

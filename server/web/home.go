@@ -77,7 +77,7 @@ func (d *Door) desk(r *request, p *view.Home) error {
 	for _, way := range []struct {
 		mode forum.Mode
 		key  string
-	}{{forum.Each, "home.mail-each"}, {forum.Daily, "home.mail-daily"}, {forum.Weekly, "home.mail-weekly"}, {forum.Index, "home.mail-index"}} {
+	}{{forum.Each, "home.mail-each"}, {forum.Daily, "home.mail-daily"}, {forum.Weekly, "home.mail-weekly"}, {forum.Index, "home.mail-index"}, {forum.Special, "home.mail-special"}} {
 		if n := desk.Modes[way.mode]; n > 0 {
 			p.Mail = append(p.Mail, r.words.T(way.key, "Count", n, "Hour", desk.DigestHour))
 		}
@@ -232,7 +232,7 @@ func (d *Door) board(r *request) error {
 	}
 	path := boardPath(b.Group.Slug, b.Board.Slug)
 	p := view.Board{Tab: tab, Undo: r.undo(), Group: b.Group.Name, Name: b.Board.Name, Description: b.Board.Description, GroupHref: groupPath(b.Group.Slug), Href: path,
-		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode}
+		Topics: topicRows(r.words, b.Topics, false), In: b.In, Mode: b.Mode, Notice: b.Notice, Bare: b.Group.Class == forum.SealedClass}
 	p.Stubs = stubRows(r.words, b.Stubs)
 	p.MayChange = b.In && b.Role >= forum.Moderator
 	p.Level = r.levels(path+"/level", b.Chosen, &b.Board, false)
@@ -276,14 +276,21 @@ func (d *Door) boardMail(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Forum.Subscribe(r.ctx, r.actor, b.Board.ID, r.mode()); err != nil {
+	if err := r.subscribe(b.Board.ID, &b.Group); err != nil {
 		return err
 	}
 	return r.done(boardPath(b.Group.Slug, b.Board.Slug), "delivery")
 }
 
-// mode reads how mail should come.
-func (r *request) mode() forum.Mode { return forum.Mode(choice(r.typed("mode"))) }
+// subscribe sets how mail should come, as the form says. Where the group's class says what mails tell, the form does not ask,
+// and what was chosen stays.
+func (r *request) subscribe(b forum.BoardID, g *forum.Group) error {
+	s := forum.Subscription{Mode: forum.Mode(choice(r.typed("mode"))), Notice: r.typed("notice") != ""}
+	if g.Class == forum.SealedClass {
+		return r.d.Forum.Subscribe(r.ctx, r.actor, b, s.Mode)
+	}
+	return r.d.Forum.ChooseMail(r.ctx, r.actor, b, s)
+}
 
 func (d *Door) list(r *request) error {
 	g, err := d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
@@ -297,9 +304,9 @@ func (d *Door) list(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.List{Group: view.Link{Href: groupPath(g.Group.Slug), Text: g.Group.Name}, Slug: g.Group.Slug, Hour: profile.DigestHour, MayWrite: true}
+	p := view.List{Group: view.Link{Href: groupPath(g.Group.Slug), Text: g.Group.Name}, Slug: g.Group.Slug, Hour: profile.DigestHour, MayWrite: true, Bare: g.Group.Class == forum.SealedClass}
 	for _, b := range g.Boards {
-		p.Boards = append(p.Boards, view.ListBoard{ID: b.ID, Name: b.Name, Address: b.Slug + "." + g.Group.Slug + "@" + d.Domain, Mode: g.Modes[b.ID]})
+		p.Boards = append(p.Boards, view.ListBoard{ID: b.ID, Name: b.Name, Address: b.Slug + "." + g.Group.Slug + "@" + d.Domain, Mode: g.Modes[b.ID], Notice: g.Notices[b.ID]})
 	}
 	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &g.Group.Group, forum.ByMail)
 	if err != nil {
@@ -327,7 +334,7 @@ func (d *Door) setList(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Forum.Subscribe(r.ctx, r.actor, forum.BoardID(number(r.typed("board"))), r.mode()); err != nil {
+	if err := r.subscribe(forum.BoardID(number(r.typed("board"))), &g.Group.Group); err != nil {
 		return err
 	}
 	return r.done(groupPath(g.Group.Slug)+"/list", "delivery")

@@ -34,7 +34,7 @@ func (d *Door) listSettingsPage(r *request, cause error) error {
 	for _, c := range counts {
 		if c.BoardID != last {
 			last = c.BoardID
-			p.Subscribers = append(p.Subscribers, view.SubscriberRow{Board: c.Name, Counts: make([]int, forum.Index+1)})
+			p.Subscribers = append(p.Subscribers, view.SubscriberRow{Board: c.Name, Counts: make([]int, forum.Special+1)})
 		}
 		p.Subscribers[len(p.Subscribers)-1].Counts[c.Mode] = c.N
 	}

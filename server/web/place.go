@@ -85,7 +85,7 @@ func topicRows(w text.Words, rows []forum.TopicRow, mixed bool) []view.TopicRow 
 	out := make([]view.TopicRow, len(rows))
 	for i, t := range rows {
 		out[i] = view.TopicRow{Href: topicPath(t.ID, t.Slug), Title: t.Title, Author: voice(w, t.AuthorID, t.Author, t.Veiled), Last: voice(w, t.LastID, t.Last, t.LastVeiled),
-			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0, Answered: t.Answered, Tags: tagLinks(t.GroupSlug, t.Tags),
+			LastAt: t.LastPostAt, Posts: t.Posts, Unread: t.Unread, LastByMail: t.LastVia == forum.ByMail, Pinned: t.Pinned && !mixed, Locked: t.LockedAt != 0, Special: t.Special, Answered: t.Answered, Tags: tagLinks(t.GroupSlug, t.Tags),
 			Audience: view.AudienceIn(t.Audience, t.GroupID, t.GroupVis, t.GroupName)}
 		if mixed {
 			out[i].Place = t.GroupName + " · " + t.BoardName

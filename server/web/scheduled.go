@@ -32,10 +32,11 @@ func (r *request) begin(b *forum.BoardPage, f *view.Form) error {
 	return err
 }
 
-// putBeside puts the tags and the poll of a topic into its form.
+// putBeside puts what stands beside the text of a new topic into its form.
 func putBeside(f *view.Form, d *forum.Draft) {
 	f.Values["tags"], f.Values["poll_options"], f.Values["poll_until"] = joined(d.Tags), d.Poll.Options, d.Poll.Until
 	f.Values["poll_many"], f.Values["poll_secret"] = ticked(d.Poll.Many), ticked(d.Poll.Secret)
+	f.Values["special"] = ticked(d.Special)
 }
 
 func ticked(is bool) string {

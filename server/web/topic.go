@@ -52,7 +52,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	path := topicPath(t.Topic.ID, t.Topic.Slug)
 	p := view.Topic{ID: t.Topic.ID, Href: path, Title: t.Topic.Title, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name},
 		Board: view.Link{Href: boardPath(t.Group.Slug, t.Board.Slug), Text: t.Board.Name}, Rendered: d.renderPosts(r, t), Total: t.Topic.Posts, Withheld: t.Withheld, People: t.People,
-		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Titled: t.Topic.Titled, Slow: t.Topic.Slow, Head: t.Head,
+		LastAt: t.Topic.LastPostAt, OpenedAt: t.Topic.PostedAt, Locked: t.Topic.LockedAt != 0, Pinned: t.Topic.Pinned, Titled: t.Topic.Titled, Special: t.Topic.Special, Slow: t.Topic.Slow, Head: t.Head,
 		MayModerate: t.In && t.Role >= forum.Moderator, In: t.In}
 	r.met(t, &p)
 	if a := t.Answer; a != nil {
@@ -333,7 +333,7 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	return r.render(view.NewTopicPage(s, p))
 }
 
-// prepare puts on the composer of a new topic what was begun there, whether it will wait, its files and its tags.
+// prepare puts on the composer of a new topic what was begun there, whether it will wait, its files, its tags, and who gets special notices.
 func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage) (err error) {
 	if f.Values["later"] == "" {
 		err = r.resume(c, "board", int64(b.Board.ID))
@@ -343,15 +343,18 @@ func (r *request) prepare(c *view.Composer, f *view.Form, b *forum.BoardPage) (e
 	if err := cmp.Or(err, r.willWait(&b.Group, c)); err != nil {
 		return err
 	}
-	if c.Files, err = r.attached(f, 0); err != nil {
-		return err
+	c.Files, err = r.attached(f, 0)
+	if c.Special = forum.MayNotify(b.In, b.Role, &b.Group); c.Special && err == nil {
+		c.Noticed, err = r.d.Forum.CountNoticed(r.ctx, &b.Group, b.Board.ID)
 	}
-	c.Tags, err = r.tagChoices(b.Group.ID, listed[forum.TagID](f.Values["tags"]))
+	if err == nil {
+		c.Tags, err = r.tagChoices(b.Group.ID, listed[forum.TagID](f.Values["tags"]))
+	}
 	return err
 }
 
 func (d *Door) startTopic(r *request) error {
-	f := r.form(append([]string{"title", "source", "post_at", "later"}, pollFields...)...)
+	f := r.form(append([]string{"title", "source", "post_at", "later", "special"}, pollFields...)...)
 	again, tips, err := r.looked(&f, "title", "source", "poll_options")
 	if err != nil {
 		return err
@@ -363,7 +366,7 @@ func (d *Door) startTopic(r *request) error {
 	if err != nil {
 		return err
 	}
-	draft := forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: listed[forum.FileID](f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft(), Later: number(f.Values["later"])}
+	draft := forum.Draft{Title: f.Values["title"], Source: f.Values["source"], Key: "web:" + f.Key, Told: r.typed("told"), Door: forum.OnBoard, Files: listed[forum.FileID](f.Values["files"]), Kept: number(r.typed("kept")), Tags: r.tagIDs(), Poll: r.pollDraft(), Special: f.Values["special"] != "", Later: number(f.Values["later"])}
 	if at := f.Values["post_at"]; at != "" {
 		if _, err := d.Forum.ScheduleTopic(r.ctx, r.actor, b.Board.ID, draft, at); err != nil {
 			return d.newTopicPage(r, err, f, nil)

@@ -51,9 +51,10 @@ type Record struct {
 	State            string
 }
 
-// Letters renders a mail as it goes out, or would.
+// Letters renders a mail as it goes out, or would, and reads one that came.
 type Letters interface {
 	Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (Letter, error)
+	Skim(raw []byte) (from, subject, text string) // of a mail that came; "": that cannot be read
 }
 
 // Letter is a mail to be looked at.

@@ -44,7 +44,7 @@ func (d *Door) keepWriting(r *request) error {
 	if _, err := r.takeFiles(&f); err != nil {
 		return err
 	}
-	beside := forum.Draft{Tags: r.tagIDs(), Poll: r.pollDraft()}
+	beside := forum.Draft{Tags: r.tagIDs(), Poll: r.pollDraft(), Special: r.typed("special") != ""}
 	v, err := d.Forum.KeepWriting(r.ctx, r.actor, r.at(), forum.Writing{Title: f.Values["title"], Source: f.Values["source"], ReplyTo: forum.PostID(number(f.Values["reply_to"])),
 		Files: f.Values["files"], Beside: beside.BesideText(), Version: number(r.typed("kept"))}, r.typed("over") != "")
 	if err != nil {
