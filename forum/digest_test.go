@@ -27,6 +27,7 @@ func TestDigestDays(t *testing.T) {
 		must(w.Subscribe(ctx, bob, b.ID, forum.Weekly))
 		must(w.ChooseDigest(ctx, ann, forum.DigestChoice{DigestHour: 7, DigestDays: 1<<0 | 1<<3}))      // Mondays and Thursdays
 		must(w.ChooseDigest(ctx, bob, forum.DigestChoice{DigestHour: 7, DigestDays: 127, DigestOn: 2})) // Wednesdays
+		kind(t, "a visitor", w.ChooseDigest(ctx, forum.Actor{}, forum.DigestChoice{DigestDays: 1}), forum.Forbidden, "error.sign-in-first")
 		for _, wrong := range []forum.DigestChoice{{DigestDays: 0}, {DigestDays: 128}, {DigestHour: 24, DigestDays: 1}, {DigestOn: 7, DigestDays: 1}, {DigestForm: 3, DigestDays: 1}, {DigestForm: -1, DigestDays: 1}} {
 			if err := w.ChooseDigest(ctx, ann, wrong); forum.KindOf(err) != forum.Invalid {
 				t.Errorf("%+v: %v", wrong, err)

@@ -59,3 +59,25 @@ func TestNeverOpened(t *testing.T) {
 		expect("in none of one's groups", s.ann, 0, 0)
 	})
 }
+
+// TestTriedList: whom a mail that tries out a group's list tells of the group is its owner, as long as they may know of it.
+func TestTriedList(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, _, _ := w.Group("inner", forum.Hidden)
+		w.Effects.Take()
+		if err := w.TestList(t.Context(), w.Admin, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		entry := w.Effects.Take()[0].(forum.MemberTold).Entry
+		if tried, _, err := w.ReadListTest(t.Context(), w.Admin, entry); err != nil || tried.ID != g.ID {
+			t.Fatal(tried, err)
+		}
+		_, _, err := w.ReadListTest(t.Context(), w.Member("ann"), entry)
+		kind(t, "another's", err, forum.NotFound, "error.not-found")
+		exec(t, w, "UPDATE memberships SET standing = ? WHERE group_id = ?", forum.Outside, g.ID)
+		_, _, err = w.ReadListTest(t.Context(), w.Admin, entry)
+		kind(t, "of a group that they left", err, forum.NotFound, "error.not-found")
+		kind(t, "a visitor's word by mail", w.OptOutByMail(t.Context(), forum.Actor{}, forum.Incoming{MessageID: "<x@a.example>"}), forum.Forbidden, "error.sign-in-first")
+	})
+}

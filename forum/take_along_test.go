@@ -41,6 +41,10 @@ func TestExport(t *testing.T) {
 		if rest, err := w.ExportPosts(ctx, w.Admin, b.ID, posts[1].ID); err != nil || len(rest) != 0 {
 			t.Errorf("%+v %v", rest, err)
 		}
+		exec(t, w, "UPDATE posts SET from_join = 1, posted_at = 1 WHERE id = ?", posts[0].ID) // before its owner came
+		if left, err := w.ExportPosts(ctx, w.Admin, b.ID, 0); err != nil || len(left) != 1 || left[0].ID != posts[1].ID {
+			t.Errorf("an owner takes along what was not written for them: %+v %v", left, err)
+		}
 		rows, err := w.ExportMembers(ctx, w.Admin, g.ID, 0)
 		if must(err); len(rows) != 2 {
 			t.Errorf("%+v", rows)
