@@ -68,6 +68,13 @@ func TestMailToTheHouse(t *testing.T) {
 		t.Errorf("%d answers go out", n)
 	}
 
+	for who, want := range map[forum.MemberID]forum.Kind{h.Admin.Member: 0, h.ann.Member: forum.NotFound} {
+		l, err := h.postman.Compose(t.Context(), forum.Mailing{Kind: "note.house-mail", Ref: 1}, who)
+		if want == 0 && (err != nil || !strings.Contains(l.Text, "https://forum.example/staff/mail")) || want != 0 && forum.KindOf(err) != want {
+			t.Errorf("the note to %d: %v %s", who, err, l.Text)
+		}
+	}
+
 	a := take("shown", good, "ann@members.example", message("Message-ID: <8@members.example>", "From: Ann\u202e <ann@members.example>", "\nSeen this?\n\n> the quoted words\n"), 1, "abuse@forum.example")
 	_, raw, err := h.ReadHouseMail(t.Context(), h.Admin, a.ID)
 	if err != nil {
