@@ -40,6 +40,10 @@ func TestHouseMail(t *testing.T) {
 			t.Errorf("told twice within an hour: %+v", facts)
 		}
 		w.Pass(2 * time.Hour)
+		s.must(send(forum.Actor{}, "postmaster", "canary of a stranger", forum.Unproved))
+		if facts := w.Effects.Take(); len(facts) != 0 {
+			t.Errorf("told of the same mail again: %+v", facts)
+		}
 		s.must(send(forum.Actor{}, "postmaster", "canary of another", forum.Unproved))
 		if facts := w.Effects.Take(); len(facts) != 1 {
 			t.Errorf("not told after an hour: %+v", facts)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"peergroups/forum"
-	"peergroups/forum/markup"
 )
 
 // isHouse tells whether an address is one of the house, which goes to people.
@@ -53,7 +52,7 @@ func Skim(raw []byte) (from, subject, words string) {
 		return "", "", ""
 	}
 	if from = in.From; in.FromName != "" {
-		from = markup.Line(in.FromName) + " <" + in.From + ">"
+		from = in.FromName + " <" + in.From + ">"
 	}
 	if err == nil {
 		words = strings.TrimSpace(in.Text + "\n\n" + in.Trimmed)
