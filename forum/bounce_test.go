@@ -189,7 +189,7 @@ func TestForgedReturns(t *testing.T) {
 		p.must(w.Delivered(t.Context(), what, []forum.Outcome{{Member: to[0].Member, State: forum.Failed}}))
 		p.must(complain(token))
 		unchanged("of a mail that did not go")
-		for what, forged := range map[string]string{"made up": strings.Repeat("a", 56), "empty": "", "of another purpose": w.ReplyToken(p.ann.Member, forum.PostID(what.Ref)), "as it was": w.LinkToken("bounce", int64(p.ann.Member)),
+		for what, forged := range map[string]string{"made up": strings.Repeat("a", 56), "empty": "", "of another purpose": w.ReplyToken(p.ann.Member, forum.PostID(what.Ref), forum.Audience{}), "as it was": w.LinkToken("bounce", int64(p.ann.Member)),
 			"changed": "b" + token[1:], "cut": token[:55], "longer": token + "a"} {
 			if forged == token {
 				forged = "c" + token[1:]

@@ -98,7 +98,7 @@ func (f *Forum) dueIssues(ctx context.Context, after MemberID) (due []dueIssue, 
 			return nil, 0, err
 		}
 		var some []PostID
-		if err := f.store.read.scan(ctx, &some, "SELECT p.id "+issuePosts+" LIMIT 1", i.gates(a)...); err != nil {
+		if err := f.store.read.scan(ctx, &some, "SELECT p.id "+issuePosts("")+" LIMIT 1", i.gates(a)...); err != nil {
 			return nil, 0, err
 		}
 		i.filled = len(some) > 0
@@ -156,16 +156,19 @@ func (i *Issue) gates(a Actor) []any {
 	return []any{i.MemberID, i.Mode, i.FromAt, i.ToAt, placeGate(a, "g"), itemGate(a, "p"), itemGate(a, "t")}
 }
 
-const issuePosts = `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
+// issuePosts are the posts p of an issue, joined to more where that is asked for.
+func issuePosts(join string) string {
+	return `FROM subscriptions s JOIN boards b ON b.id = s.board_id JOIN groups g ON g.id = b.group_id
 	JOIN topics t ON t.board_id = b.id JOIN posts p ON p.topic_id = t.id AND p.posted_at > ?2 AND p.posted_at <= ?3 AND p.posted_at > s.since_at
-	WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
+	` + join + ` WHERE s.member_id = ?0 AND s.mode = ?1 AND p.erased_at = 0 AND p.reach < 4 AND p.via <> 3 AND g.no_list = 0 AND t.last_post_at > ?2 AND ?4 AND ?5 AND ?6
 	AND NOT EXISTS (SELECT 1 FROM levels ml WHERE ml.topic_id = t.id AND ml.member_id = s.member_id AND ml.level = 4)
 	AND (p.special = 0 OR EXISTS (SELECT 1 FROM deliveries sd WHERE sd.kind = 'post' AND sd.ref = p.id AND sd.member_id = s.member_id AND sd.state IN (5, 8)))` // a special notice came at once, unless it was Withheld or Paused
+}
 
 const maxIssue = 300 // posts; the mail says how many more there are
 
-// Known keeps what was read of posts for one issue some seconds for the next ones. Each reader is asked for by the gate
-// whatever is known, and what is known is not used once the post was changed or moved.
+// Known keeps the words of posts, which were read for one issue, some seconds for the next ones. What else is told of a post,
+// and whether its reader may read it, is asked for each of them.
 type Known struct {
 	mu    sync.Mutex
 	since Instant
@@ -173,26 +176,9 @@ type Known struct {
 }
 
 const (
-	knownFor  = 10 * time.Second // names change too
-	mostKnown = 2000             // posts
+	knownFor  = 10 * time.Second
+	mostKnown = 2000 // posts
 )
-
-// issuePost is a post of an issue without its words: what it is known by.
-type issuePost struct {
-	ID      PostID `bun:"id"`
-	TopicID TopicID
-	BoardID BoardID
-	Version int64
-	Audience
-	MaskOf       int64
-	Total, Whole int
-	Notice       bool // to this reader; it is nothing of the post's
-}
-
-// is tells whether what is known of a post is of that version, in that place, for those people.
-func (i *issuePost) is(p *PlacedPost) bool {
-	return p.TopicID == i.TopicID && p.BoardID == i.BoardID && p.Version == i.Version && p.Audience == i.Audience && p.MaskOf == i.MaskOf
-}
 
 // ReadIssue gives the posts of an issue, by the rights its member has at this moment.
 func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []DigestPost, err error) {
@@ -201,50 +187,55 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 	if err != nil {
 		return nil, err
 	}
-	var found []issuePost
-	if err = f.store.read.scan(ctx, &found, `SELECT p.id, p.topic_id, s.notice, t.board_id, p.version, p.reach, p.reach_of, p.from_join, p.mask_of,
-		CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total, count(*) OVER () AS whole `+issuePosts+`
-		ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
+	if err = f.store.read.scan(ctx, &posts, "SELECT "+placedApart+`, s.notice, CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total,
+		count(*) OVER () AS whole `+issuePosts("JOIN members m ON m.id = p.author_id")+` ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
 		return nil, err
 	}
-	read, err := f.know(ctx, a, known, found)
-	for _, p := range found {
-		if post := read[p.ID]; p.is(&post) { // else it was taken back or moved between the two questions
-			posts = append(posts, DigestPost{post, p.Total, p.Whole, p.Notice})
-		}
+	for n := range posts {
+		f.veilPlaced(&posts[n].PlacedPost)
 	}
-	return posts, err
+	return f.words(ctx, a, known, posts)
 }
 
-// know gives posts that the actor reads, of which it reads those that are not known as they are.
-func (f *Forum) know(ctx context.Context, a Actor, k *Known, found []issuePost) (map[PostID]PlacedPost, error) {
+// words puts their words to posts that the actor reads, and reads those that are not known as they are.
+func (f *Forum) words(ctx context.Context, a Actor, k *Known, posts []DigestPost) ([]DigestPost, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if now := f.instant(); k.since.add(knownFor) < now || len(k.post) > mostKnown {
 		k.since, k.post = now, map[PostID]PlacedPost{}
 	}
-	out := make(map[PostID]PlacedPost, len(found))
+	knows := func(p *DigestPost) bool {
+		had, is := k.post[p.ID]
+		return is && had.Version == p.Version && had.TopicID == p.TopicID
+	}
 	var missing []PostID
-	for i := range found {
-		if p := k.post[found[i].ID]; found[i].is(&p) {
-			out[p.ID] = p
-		} else {
-			missing = append(missing, found[i].ID)
+	for n := range posts {
+		if !knows(&posts[n]) {
+			missing = append(missing, posts[n].ID)
 		}
 	}
-	posts, err := f.VisiblePosts(ctx, a, missing)
+	read, err := f.VisiblePosts(ctx, a, missing)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]*Post, len(posts))
-	for n := range posts {
-		all[n] = &posts[n].Post
+	all := make([]*Post, len(read))
+	for n := range read {
+		all[n] = &read[n].Post
 	}
 	if err := f.filesOf(ctx, all...); err != nil {
 		return nil, err
 	}
-	for _, p := range posts {
-		k.post[p.ID], out[p.ID] = p, p
+	for _, p := range read {
+		k.post[p.ID] = p
+	}
+	out := posts[:0]
+	for n := range posts {
+		p := &posts[n]
+		if knows(p) { // else it was taken back, changed or moved between the two questions
+			had := k.post[p.ID]
+			p.HTML, p.Plain, p.Files, p.Opening, p.Answers = had.HTML, had.Plain, had.Files, had.Opening, had.Answers
+			out = append(out, *p)
+		}
 	}
 	return out, nil
 }

@@ -41,6 +41,7 @@ const (
 	Unacknowledged = "acknowledge" // its writer was not told yet who reads along
 	Unproved       = "unproved"    // nothing proves that it comes from its writer
 	Elsewhere      = "elsewhere"   // it is written to other people, or nothing proves to whom
+	OtherReaders   = "readers"     // the mail that it answers told of others who read an answer than those who would now
 	Quotes         = "quotes"      // it quotes what was written for fewer people than read along now
 	Telling        = "telling"     // a document that came with it tells more than it shows
 	Confidence     = "confidence"  // something in it looks like one, in a group that wants to know first (P20)
@@ -58,6 +59,29 @@ func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
 		return Refuse(Held, "drafts.why."+d.Why)
 	}
 	return w.acknowledged(by, g, d.Door)
+}
+
+// reachesOthers notes that an answer by mail would reach people of whom its writer was not told: its topic was moved or merged,
+// or the group has become another, since the mail went out. An answer that only cites a post has been told whom that is for.
+func (w *writer) reachesOthers(d *Draft, now Audience) error {
+	if d.Door != ByMail || d.sure || d.Why != "" || d.ReplyTo == 0 && d.token == "" {
+		return nil
+	}
+	told := func(a Audience) bool { return w.f.toldBy(d.token, a) }
+	if d.token == "" {
+		var post Audience
+		if err := w.one(&post, "SELECT reach, reach_of, from_join FROM posts WHERE id = ?", d.ReplyTo); err != nil {
+			return err
+		}
+		told = func(a Audience) bool { return a == post }
+	}
+	for _, a := range []Audience{now, {Reach: Public}, {Reach: Registered}, {Reach: Certified}, {Reach: Members, Of: now.Of}} {
+		if (a == now || a.WiderThan(now)) && told(a) {
+			return nil
+		}
+	}
+	d.Why = OtherReaders
+	return nil
 }
 
 // quotesNarrower notes that a mail quotes, in its visible text, what not all who will read the answer may read: the post that

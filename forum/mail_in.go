@@ -35,6 +35,7 @@ type Incoming struct {
 	Raw       []byte // the mail itself
 	Verdict   string // on who sent it
 	Files     []IncomingFile
+	Token     string // of the reply address that it was sent to; "": it cites what it answers
 }
 
 // key makes the same mail one post, however often it comes.
@@ -44,7 +45,7 @@ func (in Incoming) key() string {
 }
 
 func (in Incoming) draft() Draft {
-	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail, Why: in.Why, packed: pack(in.Raw), verdict: in.Verdict}
+	return Draft{Title: in.Title, Source: in.Source, Trimmed: in.Trimmed, Key: in.key(), Door: ByMail, Why: in.Why, packed: pack(in.Raw), verdict: in.Verdict, token: in.Token}
 }
 
 // ReplyByMail answers a post by mail: the reply goes into its topic. Held: it waits as a

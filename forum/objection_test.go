@@ -139,7 +139,7 @@ func TestObjectionOutcomes(t *testing.T) {
 		if a, err := w.ReadObjectionToken(ctx, token); err != nil || a.Kind != forum.Suspends || !a.MayObject(forum.At(w.Now())) {
 			t.Errorf("by the link: %+v %v", a, err)
 		}
-		for _, forged := range []string{"x", w.ObjectionToken(act, s.kim.Member), w.ReplyToken(s.stranger.Member, forum.PostID(act))} {
+		for _, forged := range []string{"x", w.ObjectionToken(act, s.kim.Member), w.ReplyToken(s.stranger.Member, forum.PostID(act), forum.Audience{})} {
 			if _, err := w.ReadObjectionToken(ctx, forged); err == nil {
 				t.Error("a forged link is read")
 			}

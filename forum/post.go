@@ -134,6 +134,9 @@ func (w *writer) reply(by Actor, topic TopicID, d Draft, cooked markup.Cooked) (
 	if err := w.answered(by, t.ID, &d); err != nil {
 		return nil, nil, err
 	}
+	if err := w.reachesOthers(&d, audience); err != nil {
+		return nil, nil, err
+	}
 	if held = w.heldBack(by, g, &d); held != nil {
 		return nil, held, w.hold(by, held, t.BoardID, t.ID, d)
 	}
@@ -278,12 +281,16 @@ func (p *PlacedPost) Reaches() Audience {
 	return ReplyAudience(p.TopicAudience(), g.Audience())
 }
 
-// placedFields are of p, its author m, its topic t, board b and group g.
-const placedFields = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, (SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id ORDER BY o.n LIMIT 1) AS opening, coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
-		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers, p.reach, p.reach_of, p.from_join, p.via,
-	p.html, p.plain, p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, p.special, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
+// placedFields are of p, its author m, its topic t, board b and group g; placedApart are those without the words of the post
+// and what tells mail programs where it belongs, which stay the same as long as its version and its topic do.
+const (
+	placedApart = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
+	p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, p.special, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
+	placedFields = placedApart + `, p.html, p.plain, (SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id ORDER BY o.n LIMIT 1) AS opening, coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
+		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers`
+)
 
 const placedColumns = "SELECT " + placedFields + " FROM posts p JOIN members m ON m.id = p.author_id"
 

@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -51,17 +52,45 @@ func (f *Forum) unseal(purpose, token string, want int) ([]int64, error) {
 	return ids, nil
 }
 
-// ReplyToken names the member and the post of a "reply+TOKEN@" address. It is a hint and
-// not a key: the mail must still come from the member's own address.
-func (f *Forum) ReplyToken(m MemberID, p PostID) string { return f.seal("reply", int64(m), int64(p)) }
+// ReplyToken names the member and the post of a "reply+TOKEN@" address, and whom its mail says that an answer reaches. It
+// is a hint and not a key: the mail must still come from the member's own address.
+func (f *Forum) ReplyToken(m MemberID, p PostID, reaches Audience) string {
+	b := replyIDs(m, p)
+	return strings.ToLower(tokenText.EncodeToString(slices.Concat(b, f.mac("reply", b)[:replyMac], f.replyMark(b, reaches))))
+}
+
+// The parts of a reply token; there is room for 64 characters before the "@", "reply+" among them (RFC 5321, 4.5.3.1.1).
+const replyLen, replyMac, replyMark = 7 + 7, 13, 3
+
+func replyIDs(m MemberID, p PostID) (b []byte) {
+	for _, id := range []int64{int64(m), int64(p)} {
+		b = append(b, binary.BigEndian.AppendUint64(nil, uint64(id))[1:]...)
+	}
+	return b
+}
+
+// replyMark stands for the audience that a mail tells.
+func (f *Forum) replyMark(ids []byte, a Audience) []byte {
+	b := binary.BigEndian.AppendUint64(slices.Clone(ids), uint64(a.Of))
+	return f.mac("reply reaches", append(b, byte(a.Reach), byte(bit(a.FromJoin))))[:replyMark]
+}
 
 // ReadReplyToken gives the member and the post of a reply token.
 func (f *Forum) ReadReplyToken(token string) (MemberID, PostID, error) {
-	ids, err := f.unseal("reply", token, 2)
-	if err != nil {
+	b, err := tokenText.DecodeString(strings.ToUpper(token))
+	if err != nil || len(b) != replyLen+replyMac+replyMark || !hmac.Equal(f.mac("reply", b[:replyLen])[:replyMac], b[replyLen:replyLen+replyMac]) {
 		return 0, 0, Absent()
 	}
-	return MemberID(ids[0]), PostID(ids[1]), nil
+	var ids [2][8]byte
+	copy(ids[0][1:], b[:7])
+	copy(ids[1][1:], b[7:replyLen])
+	return MemberID(binary.BigEndian.Uint64(ids[0][:])), PostID(binary.BigEndian.Uint64(ids[1][:])), nil
+}
+
+// toldBy tells whether the mail whose token it is told its reader that an answer reaches these people.
+func (f *Forum) toldBy(token string, a Audience) bool {
+	b, err := tokenText.DecodeString(strings.ToUpper(token))
+	return err == nil && len(b) == replyLen+replyMac+replyMark && hmac.Equal(b[replyLen+replyMac:], f.replyMark(b[:replyLen], a))
 }
 
 // SealLink proves that an address stood in a text of ours, so that the notice page leads

@@ -60,6 +60,7 @@ type Draft struct {
 	approved bool      // a moderator has looked at it
 	packed   []byte    // the mail that it came in
 	verdict  string    // on who sent that
+	token    string    // of the reply address that it was sent to
 	leftOut  []LeftOut // files of a mail that were not taken
 	at       Instant   // when it was written, of an archive; 0: now
 }

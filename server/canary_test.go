@@ -68,7 +68,7 @@ func TestNobodySeesRegistrations(t *testing.T) {
 	w.await("canary-box@members.example", "From Cana")
 	page, err := w.forum.ReadTopic(ctx, cana, topic.ID, 0)
 	w.must(err)
-	w.must(w.send("canary-box@members.example", "reply+"+w.forum.ReplyToken(cana.Member, page.Posts[0].ID)+"@forum.example", "<canary-1@members.example>", "Re: From Cana", "by mail"))
+	w.must(w.send("canary-box@members.example", "reply+"+w.forum.ReplyToken(cana.Member, page.Posts[0].ID, page.Posts[0].Audience)+"@forum.example", "<canary-1@members.example>", "Re: From Cana", "by mail"))
 	w.must(w.forum.Apply(ctx, cana))
 	_, err = w.forum.Certify(ctx, w.admin, cana.Member, forum.At(time.Now().AddDate(1, 0, 0)))
 	w.must(err)

@@ -38,7 +38,7 @@ func BenchmarkInbound(b *testing.B) {
 	var to []string
 	for _, id := range ids {
 		w.enter(g, w.admin, w.as(id))
-		to = append(to, "reply+"+w.forum.ReplyToken(id, opening.Posts[0].ID)+"@forum.example")
+		to = append(to, "reply+"+w.forum.ReplyToken(id, opening.Posts[0].ID, opening.Posts[0].Audience)+"@forum.example")
 	}
 	var n atomic.Int64
 	var wg sync.WaitGroup

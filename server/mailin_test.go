@@ -110,7 +110,7 @@ func (w *world) reply(otto forum.Actor) (forum.TopicID, string) {
 	w.must(err)
 	p, err := w.forum.ReadTopic(w.t.Context(), w.admin, topic.ID, 0)
 	w.must(err)
-	return topic.ID, "reply+" + w.forum.ReplyToken(otto.Member, p.Posts[0].ID) + "@forum.example"
+	return topic.ID, "reply+" + w.forum.ReplyToken(otto.Member, p.Posts[0].ID, p.Posts[0].Audience) + "@forum.example"
 }
 
 // TestForgedReplies: with a reply address that leaked, nothing is posted in its owner's name

@@ -119,7 +119,9 @@ func (k *talkers) byMail(name, to, subject, cites string) {
 	k.t.Helper()
 	address := "talk.inner@forum.example"
 	if to != "" {
-		address = "reply+" + k.w.forum.ReplyToken(k.people["otto"].Member, k.posts[to]) + "@forum.example"
+		answered, err := k.w.forum.ReadPost(k.t.Context(), k.people["otto"], k.posts[to])
+		k.w.must(err)
+		address = "reply+" + k.w.forum.ReplyToken(k.people["otto"].Member, k.posts[to], answered.Audience) + "@forum.example"
 	}
 	k.w.must(k.w.deliver("otto@members.example", []string{address}, "From: <otto@members.example>\nTo: <"+address+">\nMessage-ID: <"+name+"@members.example>\nReferences: "+cites+"\nSubject: "+subject+"\n\nbody of "+name+"\n"))
 	found, err := k.w.forum.IndexedPosts(k.t.Context(), 0, forum.Indexed{}, 100)

@@ -111,7 +111,7 @@ func (p *Postman) posts(ctx context.Context, id forum.PostID) (composer, error) 
 		l.Text, l.HTML = own.Replace(l.Text), own.Replace(l.HTML)
 		l.ListUnsubscribe = p.link("/unsubscribe/" + token)
 		l.To = netmail.Address{Name: to.Name, Address: to.Email}
-		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, id)}
+		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, &post)}
 		if all.author != "" && !key.notice {
 			l.ReplyTo = netmail.Address{Name: post.Author, Address: all.author}
 		}
@@ -208,8 +208,8 @@ func (p *Postman) messageID(kind string, id int64) string {
 	return fmt.Sprintf("%s.%d@%s", kind, id, p.Domain)
 }
 
-func (p *Postman) replyAddress(m forum.MemberID, id forum.PostID) string {
-	return "reply+" + p.Forum.ReplyToken(m, id) + "@" + p.Domain
+func (p *Postman) replyAddress(m forum.MemberID, post *forum.PlacedPost) string {
+	return "reply+" + p.Forum.ReplyToken(m, post.ID, post.Reaches()) + "@" + p.Domain
 }
 
 // reportLink leads to the form by which a post is reported: its reader's rights are asked there.

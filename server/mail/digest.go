@@ -78,7 +78,7 @@ func (p *Postman) burst(d *view.Digest, posts []forum.DigestPost, to forum.Recip
 			continue
 		}
 		list := p.voice(w, post)
-		l := Letter{From: list, To: netmail.Address{Address: list.Address}, ReplyTo: netmail.Address{Address: p.replyAddress(to.Member, post.ID)}, Subject: subjectOf(post), Date: post.PostedAt.Time(),
+		l := Letter{From: list, To: netmail.Address{Address: list.Address}, ReplyTo: netmail.Address{Address: p.replyAddress(to.Member, post)}, Subject: subjectOf(post), Date: post.PostedAt.Time(),
 			Text: view.BurstText(w, item, view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName))}
 		p.thread(&l, post)
 		out = append(out, l)
@@ -158,7 +158,7 @@ func (p *Postman) item(w text.Words, post *forum.DigestPost, to forum.MemberID) 
 		return view.DigestPost{}
 	}
 	v := view.DigestPost{Author: author(w, &post.PlacedPost), At: post.PostedAt, ByMail: post.Via == forum.ByMail, HTML: post.HTML, Plain: post.Plain,
-		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, post.ID), Files: view.FileLinks(w, p.link(""), post.Files)}
+		Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Reply: "mailto:" + p.replyAddress(to, &post.PlacedPost), Files: view.FileLinks(w, p.link(""), post.Files)}
 	if post.AuthorID != to {
 		v.Report = p.reportLink(post.ID)
 	}

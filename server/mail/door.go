@@ -340,6 +340,7 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 	if !v.Aligned {
 		in.Why = forum.Unproved
 	}
+	in.Token = token
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err
 }

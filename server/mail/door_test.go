@@ -182,7 +182,7 @@ func TestInbox(t *testing.T) {
 func TestNobodyPostsUnproved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	token := "reply+" + h.ReplyToken(h.ann.Member, 1) + "@forum.example"
+	token := "reply+" + h.ReplyToken(h.ann.Member, 1, forum.Audience{}) + "@forum.example"
 	for verdict, v := range map[string]struct {
 		Verdict
 		board, reply string
@@ -232,7 +232,7 @@ func TestTheSameMailTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := "reply+" + h.ReplyToken(h.ann.Member, topic.Posts[0].ID) + "@forum.example"
+	token := "reply+" + h.ReplyToken(h.ann.Member, topic.Posts[0].ID, topic.Posts[0].Audience) + "@forum.example"
 	for range 2 {
 		send(message("Message-ID: <2@members.example>"), "family@forum.example", strings.ToUpper(token[:6])+token[6:])
 	}

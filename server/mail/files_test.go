@@ -85,7 +85,7 @@ func attachment(name, kind, content string) string {
 func TestFilesLeftOutAreTold(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	token := "reply+" + h.ReplyToken(h.ann.Member, 1) + "@forum.example"
+	token := "reply+" + h.ReplyToken(h.ann.Member, 1, forum.Audience{}) + "@forum.example"
 	raw := message("Content-Type: multipart/mixed; boundary=b", "\n--b\nContent-Type: text/plain\n\nText.\n"+attachment("a <b> & c.zip", "application/zip", "PK\x05\x06")+
 		attachment("list.txt", "text/plain", "I got it from "+token)+winmail[1:])
 	for range 2 {

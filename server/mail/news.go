@@ -50,7 +50,7 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: "Re: [" + last.GroupName + "] " + m.Title,
 		MessageID: p.messageID("news", id), InReplyTo: root, References: []string{root}, Date: p.Now(), AutoSubmitted: true, ListUnsubscribe: m.Stop, OneClick: true}
 	if m.Reply = !sealed; m.Reply {
-		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, last.ID)}
+		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, &last.PlacedPost)}
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: l.Subject}
 	l.HTML, err = rendered(ctx, view.NewsMailHTML(head, m))
