@@ -37,8 +37,10 @@ func TestNobodyWritesPlaceholders(t *testing.T) {
 // slowRelay takes its time with each envelope and each text, and notes who gets one and when.
 type slowRelay struct {
 	envelope, text atomic.Int64 // durations
+	asked          atomic.Int64 // envelopes
 	mu             sync.Mutex
 	got            map[string]time.Time
+	texts          []string
 }
 
 type slowSession struct {
@@ -51,6 +53,7 @@ func (r *slowRelay) NewSession(*smtp.Conn) (smtp.Session, error) { return &slowS
 func (s *slowSession) Mail(string, *smtp.MailOptions) error { return nil }
 func (s *slowSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
+	s.r.asked.Add(1)
 	time.Sleep(time.Duration(s.r.envelope.Load()))
 	return nil
 }
@@ -58,7 +61,10 @@ func (s *slowSession) Data(r io.Reader) error {
 	s.r.mu.Lock()
 	s.r.got[s.to] = time.Now()
 	s.r.mu.Unlock()
-	_, err := io.Copy(io.Discard, r)
+	words, err := io.ReadAll(r)
+	s.r.mu.Lock()
+	s.r.texts = append(s.r.texts, string(words))
+	s.r.mu.Unlock()
 	time.Sleep(time.Duration(s.r.text.Load()))
 	return err
 }
@@ -126,6 +132,54 @@ func slowly(t *testing.T, dialect string, envelope, text time.Duration) {
 		if i < 4 && !got {
 			t.Errorf("%s got nothing", h)
 		}
+	}
+}
+
+// TestSlowRelayWords: what was changed or sealed while a relay took its time over the envelope goes out as it is by then.
+func TestSlowRelayWords(t *testing.T) {
+	for what, act := range map[string]func(w *world, g *forum.Group, id forum.PostID) error{
+		"changed": func(w *world, _ *forum.Group, id forum.PostID) error {
+			return w.forum.ChangePost(w.t.Context(), w.admin, id, forum.PostChange{Title: "Harmless", Source: "Nothing.", Base: 1})
+		},
+		"sealed": func(w *world, g *forum.Group, _ forum.PostID) error {
+			return w.forum.ChangeGroup(w.t.Context(), w.admin, g.ID, forum.GroupDraft{Name: g.Name, Visibility: g.Visibility, Joining: g.Joining, FromJoin: g.FromJoin, Class: forum.SealedClass}, g.Visibility)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := &slowRelay{got: map[string]time.Time{}}
+			w := begin(t, "sqlite", func(c *Config) { c.SMTPURL = "smtp://" + served(t, r) })
+			g, board, _ := w.group("inner", forum.MembersOnly)
+			otto := w.members("otto")["otto"]
+			w.enter(g, w.admin, otto)
+			w.must(w.forum.Subscribe(t.Context(), otto, board.ID, forum.Each))
+			w.settled()
+			r.mu.Lock()
+			r.texts = nil
+			r.mu.Unlock()
+			r.asked.Store(0)
+			r.envelope.Store(int64(2 * time.Second))
+			topic, err := w.forum.StartTopic(t.Context(), w.admin, board.ID, forum.Draft{Title: "Canary case", Source: "Canary words.", Key: w.key()})
+			w.must(err)
+			w.eventually("the mail is under way", func() bool { return r.asked.Load() > 0 })
+			page, err := w.forum.ReadTopic(t.Context(), w.admin, topic.ID, 0)
+			w.must(err)
+			w.must(act(w, g, page.Posts[0].ID))
+			r.envelope.Store(0)
+			w.eventually("it is not handed over", func() bool {
+				n, err := w.forum.CountListMail(t.Context(), w.admin)
+				return err == nil && n[forum.Handing] == 0
+			})
+			w.offset.Store(int64(2 * time.Minute)) // it is tried again
+			w.eventually("the mail goes", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.texts) > 0 })
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			for _, words := range r.texts {
+				if strings.Contains(words, "Canary") {
+					t.Errorf("it goes out as it was:\n%s", words)
+				}
+			}
+		})
 	}
 }
 

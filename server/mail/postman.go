@@ -149,7 +149,11 @@ func (p *Postman) one(ctx context.Context, what forum.Mailing, compose composer,
 		if err := p.Forum.StillRecipient(ctx, what, to.Member); err != nil {
 			return err
 		}
-		again, err := compose(ctx, to)
+		anew, err := p.composer(ctx, what) // the other may keep what it read
+		if err != nil {
+			return err
+		}
+		again, err := anew(ctx, to)
 		if err == nil && !again.says(&l) {
 			err = errChanged
 		}
