@@ -205,6 +205,7 @@ func newsReaders(mail int64, now Instant) schema.QueryWithArgs {
 type News struct {
 	Notices []Notice // of one topic, in its order
 	Bare    bool     // their text is not to stand in mails
+	Notice  bool     // nor their title: of the board, mails tell only that something new is there
 }
 
 // ReadNews reads what a mail of news holds for the member now; Absent: nothing.
@@ -229,7 +230,7 @@ func (f *Forum) ReadNews(ctx context.Context, m MemberID, mail int64) (out News,
 	c, err := newsChoice(ctx, f.store.read, m)
 	if err == nil {
 		out.Bare = c.Bare
-		err = f.filesOf(ctx, posts...)
+		err = either(one(ctx, f.store.read, &out.Notice, "SELECT coalesce(max(notice), 0) = 1 FROM subscriptions WHERE member_id = ? AND board_id = ?", m, out.Notices[0].BoardID), f.filesOf(ctx, posts...))
 	}
 	return out, err
 }

@@ -104,3 +104,35 @@ func (w *world) stopsNews(t *testing.T, ann, stop string) {
 		t.Error("it is not stopped")
 	}
 }
+
+// TestNewsWithoutWords: who chose that mails of a board tell only that something new is there gets no words or title of it in mails
+// of news either.
+func TestNewsWithoutWords(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		people := w.members("ann", "bob")
+		g, board, _ := w.group("inner", forum.Hidden)
+		w.enter(g, w.admin, people["ann"], people["bob"])
+		topic, err := w.forum.StartTopic(t.Context(), people["bob"], board.ID, forum.Draft{Title: "Titlecanary", Source: "First canary.", Key: w.key()})
+		w.must(err)
+		w.must(w.forum.ChooseMail(t.Context(), people["ann"], board.ID, forum.Subscription{Mode: forum.Daily, Notice: true}))
+		_, err = w.forum.Reply(t.Context(), people["bob"], topic.ID, forum.Draft{Source: "Second canary, @ann", Key: w.key()})
+		w.must(err)
+		w.eventually("a notice", func() bool {
+			n, err := w.forum.CountNotices(t.Context(), people["ann"])
+			return err == nil && n == 1
+		})
+		w.offset.Add(int64(4 * time.Minute))
+		mail := w.await("ann@members.example", "Something new was written")
+		for _, told := range []string{mail.GetHeader("Subject"), mail.Text, mail.HTML} {
+			for _, not := range []string{"canary", "Titlecanary", "Bob Test"} {
+				if strings.Contains(told, not) {
+					t.Errorf("%q is told in %s", not, told)
+				}
+			}
+		}
+		if !strings.Contains(mail.Text, "You chose that mails") {
+			t.Error("it does not say why it says so little:", mail.Text)
+		}
+	})
+}
