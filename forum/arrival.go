@@ -44,6 +44,7 @@ type Arrival struct {
 	Fate      Fate
 	Why       string // key of what its sender was told; "": nothing; of FateHouse: which address
 	Verdict   string // of SPF, DKIM and DMARC
+	Masked    bool   // where nobody is told who speaks: At is noon of the day, of UTC, and the verdict is not told
 }
 
 // ArrivalRow is an arrival as its writer sees it.
@@ -95,6 +96,15 @@ func (w *writer) arrived(a Arrival, key string, packed []byte) error {
 	}
 	return w.exec(`INSERT INTO arrivals (id, member_id, key, group_id, at, fate, why, verdict, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET group_id = excluded.group_id, at = excluded.at,
 		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, id, a.MemberID, key, a.GroupID, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
+}
+
+// threwAway tells whether a mail waited before, and its writer threw it away: when it comes again, from a server that did not
+// hear the answer or from somebody who has a copy, nothing is done. What nobody had proved says nothing of the real one.
+func (f *Forum) threwAway(ctx context.Context, by Actor, in Incoming) (gone bool, err error) {
+	defer during(&err, "thrown away before")
+	var n int
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM arrivals WHERE member_id = ? AND key = ? AND fate = ? AND (why <> ? OR ?)", by.Member, in.key(), FateDiscarded, Unproved, in.Why == Unproved)
+	return n > 0 && by.Member != 0, err
 }
 
 // came notes that a mail was posted or waits, with the mail itself; of a draft that is posted now, that it is.
@@ -159,10 +169,14 @@ func (f *Forum) ReadRaw(ctx context.Context, by Actor, id int64) (raw []byte, er
 }
 
 // GroupArrivals lists what became of mails to a group, for its moderators: not from whom they are, since what waits for
-// its writer's word or was refused is nobody else's, and under the Chatham House rule not even who posted is told.
+// its writer's word or was refused is nobody else's, and under the Chatham House rule not even who posted is told. There the
+// instant would lead to the post, and the verdict to the domain of who wrote it.
 func (f *Forum) GroupArrivals(ctx context.Context, by Actor, id GroupID, limit int) (out []Arrival, err error) {
 	defer during(&err, "arrivals of a group")
-	err = f.store.read.scan(ctx, &out, "SELECT o.at, o.fate, o.why, o.verdict FROM arrivals o WHERE o.group_id = ? AND ? ORDER BY o.at DESC, o.id DESC LIMIT ?", id, moderates(by.Member), limit)
+	err = f.store.read.scan(ctx, &out, `SELECT CASE WHEN x.masked THEN x.at / ?3 * ?3 + ?3 / 2 ELSE x.at END AS at, x.fate, x.why, CASE WHEN x.masked THEN '' ELSE x.verdict END AS verdict, x.masked FROM (
+		SELECT o.id, o.at, o.fate, o.why, o.verdict, EXISTS (SELECT 1 FROM groups g WHERE g.id = o.group_id AND g.class = ?4)
+			OR EXISTS (SELECT 1 FROM posts p WHERE p.author_id = o.member_id AND p.key = o.key AND p.class = ?4) AS masked
+		FROM arrivals o WHERE o.group_id = ?0 AND ?1) x ORDER BY x.at DESC, x.id DESC LIMIT ?2`, id, moderates(by.Member), limit, int64(dayMicros), ChathamClass)
 	return out, err
 }
 

@@ -120,6 +120,89 @@ func TestWhoReadsArrivals(t *testing.T) {
 	})
 }
 
+// TestArrivalsUnderMasks: where nobody is told who speaks, what became of mails leads moderators to nobody: neither by the instant, which
+// is that of the post, nor by what proved its sender; what came under the rule stays so when the group drops it.
+func TestArrivalsUnderMasks(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("house", forum.MembersOnly)
+		ann := w.Member("ann")
+		w.Ready(g, w.Admin, ann)
+		mail := func(id string) {
+			t.Helper()
+			if _, err := w.PostByMail(t.Context(), ann, b.ID, forum.Incoming{MessageID: id, Title: "T", Source: "words", Raw: []byte("x"), Verdict: "spf=pass"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func(want ...bool) {
+			t.Helper()
+			rows, err := w.GroupArrivals(t.Context(), w.Admin, g.ID, 10)
+			if err != nil || len(rows) != len(want) {
+				t.Fatal(rows, err)
+			}
+			for i, masked := range want {
+				if got := rows[i].At%(24*3600*1e6) == 12*3600*1e6; rows[i].Masked != masked || got != masked || (rows[i].Verdict == "") != masked {
+					t.Errorf("the mail before %d: %+v", i, rows[i])
+				}
+			}
+		}
+		w.Pass(17 * time.Minute)
+		mail("<1@x.example>")
+		check(false)
+		set(t, w, g, func(d *forum.GroupDraft) { d.Class = forum.ChathamClass })
+		w.Ready(g, ann)
+		w.Pass(26 * time.Hour)
+		mail("<2@x.example>")
+		check(true, true)
+		set(t, w, g, func(d *forum.GroupDraft) { d.Class = 0 })
+		w.Ready(g, ann)
+		w.Pass(26 * time.Hour)
+		mail("<3@x.example>")
+		check(false, true, false)
+	})
+}
+
+// TestThrownAwayStaysAway: a mail that its writer threw away is not posted, nor waits again, when it comes once more; thrown away
+// while nothing proved it, it does not keep out the one that is theirs.
+func TestThrownAwayStaysAway(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		before := count(t, w, "SELECT count(*) FROM posts WHERE author_id = ? AND via = ?", s.bob.Member, forum.ByMail)
+		mail := func(id, why string) (waiting, posted int) {
+			t.Helper()
+			if _, err := w.PostByMail(ctx, s.bob, s.board.ID, forum.Incoming{MessageID: id, Title: "By mail", Source: "words", Why: why, Raw: []byte("x")}); err != nil && forum.KindOf(err) != forum.Held {
+				t.Fatal(err)
+			}
+			drafts, err := w.Drafts(ctx, s.bob)
+			s.must(err)
+			return len(drafts), count(t, w, "SELECT count(*) FROM posts WHERE author_id = ? AND via = ?", s.bob.Member, forum.ByMail) - before
+		}
+		discard := func() {
+			t.Helper()
+			drafts, err := w.Drafts(ctx, s.bob)
+			s.must(err)
+			s.must(w.Discard(ctx, s.bob, drafts[0].ID))
+		}
+		for _, why := range []string{forum.Elsewhere, forum.Unproved} {
+			if waiting, posted := mail("<"+why+"@x.example>", why); waiting != 1 || posted != 0 {
+				t.Fatalf("%s: %d wait, %d posted", why, waiting, posted)
+			}
+			discard()
+			if waiting, posted := mail("<"+why+"@x.example>", why); waiting != 0 || posted != 0 {
+				t.Errorf("%s, once more: %d wait, %d posted", why, waiting, posted)
+			}
+		}
+		if waiting, posted := mail("<"+forum.Elsewhere+"@x.example>", ""); waiting != 0 || posted != 0 {
+			t.Errorf("what he threw away: %d wait, %d posted", waiting, posted)
+		}
+		if waiting, posted := mail("<"+forum.Unproved+"@x.example>", ""); waiting != 0 || posted != 1 {
+			t.Errorf("his own under the name of one that was not: %d wait, %d posted", waiting, posted)
+		}
+	})
+}
+
 // TestStrangers: mails of people who are no members wait in public groups whose owners want it, for their moderators alone.
 func TestStrangers(t *testing.T) {
 	t.Parallel()

@@ -126,14 +126,22 @@ type Subscribers struct {
 	BoardID BoardID
 	Name    string
 	Mode    Mode
-	N       int
+	N       int // rounded down to fives; FewerThan: less than five, or none
 }
 
-// CountSubscribers counts them, for the group's owners.
+// CountSubscribers counts them, for the group's owners: in fives, since how one of them reads, or who has just changed it, is
+// nobody else's.
 func (f *Forum) CountSubscribers(ctx context.Context, by Actor, g GroupID) (out []Subscribers, err error) {
 	defer during(&err, "count subscribers")
 	err = f.store.read.scan(ctx, &out, `SELECT b.id AS board_id, b.name, s.mode, count(*) AS n FROM boards b JOIN subscriptions s ON s.board_id = b.id JOIN memberships sm ON sm.group_id = b.group_id AND sm.member_id = s.member_id AND sm.standing = ?
 		WHERE b.group_id = ? AND EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = b.group_id AND o.member_id = ? AND o.standing = ? AND o.role >= ?) GROUP BY b.id, b.name, b.position, s.mode ORDER BY b.position, b.id, s.mode`,
 		In, g, by.Member, In, Owner)
+	for i := range out {
+		if out[i].N < few {
+			out[i].N = FewerThan
+		} else {
+			out[i].N -= out[i].N % few
+		}
+	}
 	return out, err
 }

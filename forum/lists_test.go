@@ -81,3 +81,22 @@ func TestTriedList(t *testing.T) {
 		kind(t, "a visitor's word by mail", w.OptOutByMail(t.Context(), forum.Actor{}, forum.Incoming{MessageID: "<x@a.example>"}), forum.Forbidden, "error.sign-in-first")
 	})
 }
+
+// TestSubscribersInFives: owners are told how many read in which way in fives, so that nobody is told of one, who comes or goes.
+func TestSubscribersInFives(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("inner", forum.MembersOnly)
+		for i, want := range []int{forum.FewerThan, forum.FewerThan, forum.FewerThan, forum.FewerThan, 5, 5, 5, 5, 5, 10} {
+			m := w.Member(fmt.Sprintf("reader%d", i))
+			w.Ready(g, m)
+			if err := w.Subscribe(t.Context(), m, b.ID, forum.Daily); err != nil {
+				t.Fatal(err)
+			}
+			all, err := w.CountSubscribers(t.Context(), w.Admin, g.ID)
+			if err != nil || len(all) != 1 || all[0].N != want {
+				t.Errorf("of %d: %+v %v", i+1, all, err)
+			}
+		}
+	})
+}

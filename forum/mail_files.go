@@ -36,6 +36,9 @@ const (
 // not keep the text back: it is left out, and the sender is told (leaveOut). What the post did not take in the end, since
 // it was refused or the same mail was posted meanwhile, is thrown away.
 func (f *Forum) withFiles(ctx context.Context, by Actor, in Incoming, post func(Draft) error) error {
+	if gone, err := f.threwAway(ctx, by, in); err != nil || gone {
+		return err
+	}
 	d := in.draft()
 	if len(in.Files) == 0 || by.Member == 0 {
 		return post(d)

@@ -17,8 +17,8 @@ type SubscriberRow struct {
 
 // count is how many do in one.
 func (r SubscriberRow) count(m forum.Mode) int {
-	if int(m) >= len(r.Counts) {
-		return 0
+	if int(m) >= len(r.Counts) || r.Counts[m] == 0 {
+		return forum.FewerThan
 	}
 	return r.Counts[m]
 }

@@ -94,6 +94,7 @@ type ArrivalRow struct {
 	Href             string // of what came of it; or ""
 	Raw              string // where it can be had as it came; or ""
 	Verdict          string
+	Masked           bool // At is the day alone
 }
 
 // Note is a service mail: some paragraphs and perhaps one button. Stem is a catalogue stem

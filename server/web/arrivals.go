@@ -45,7 +45,7 @@ func (d *Door) arrivals(r *request) error {
 }
 
 func (r *request) arrivalRow(a forum.Arrival) view.ArrivalRow {
-	row := view.ArrivalRow{At: a.At, Fate: string(a.Fate), Verdict: a.Verdict}
+	row := view.ArrivalRow{At: a.At, Fate: string(a.Fate), Verdict: a.Verdict, Masked: a.Masked}
 	switch {
 	case a.Why == "":
 	case a.Fate == forum.FateHeld:
