@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"strings"
 	"time"
 )
 
@@ -91,7 +92,7 @@ func (f *Forum) Arrived(ctx context.Context, a Arrival) error {
 // arrived notes the fate of a mail; what was refused once can come again and be posted, and nothing else changes by that.
 func (w *writer) arrived(a Arrival, key string, packed []byte) error {
 	id := w.id()
-	if a.MemberID == 0 { // strangers share no names
+	if a.MemberID == 0 && !strings.HasPrefix(key, ofStranger) { // strangers share no names
 		key = decimal(id)
 	}
 	return w.exec(`INSERT INTO arrivals (id, member_id, key, group_id, at, fate, why, verdict, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET group_id = excluded.group_id, at = excluded.at,
@@ -143,7 +144,8 @@ func (w *writer) forgetArrivals() error {
 	return either(w.exec("DELETE FROM arrivals WHERE at < ?", w.now.add(-arrivalsKept)),
 		either(w.exec("UPDATE arrivals SET raw = NULL WHERE raw IS NOT NULL AND at < ?", w.now.add(-rawKept)),
 			w.exec(`UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.member_id = arrivals.member_id AND d.key = arrivals.key)
-				AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.member_id = arrivals.member_id AND h.key = arrivals.key)`, FateDiscarded, FateHeld)))
+				AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.member_id = arrivals.member_id AND h.key = arrivals.key)
+				AND NOT EXISTS (SELECT 1 FROM strangers o WHERE arrivals.key = ? || CAST(o.id AS TEXT))`, FateDiscarded, FateHeld, ofStranger)))
 }
 
 // Arrivals lists mails that came in the actor's name, newest first. before is the At of the last one shown; 0: from the newest.

@@ -246,8 +246,19 @@ func TestStrangers(t *testing.T) {
 		told, err := w.Disclose(ctx, w.Admin, s.group.ID, forum.OnBoard)
 		s.must(err)
 		s.must(w.Acknowledge(ctx, w.Admin, s.group.ID, forum.OnBoard, told.Wording))
+		fates := func(held, posted, discarded int) {
+			t.Helper()
+			s.must(w.Forget(ctx)) // what waits is not forgotten
+			for fate, want := range map[forum.Fate]int{forum.FateHeld: held, forum.FatePosted: posted, forum.FateDiscarded: discarded} {
+				if n := count(t, w, "SELECT count(*) FROM arrivals WHERE member_id = 0 AND group_id = ? AND fate = ?", s.group.ID, fate); n != want {
+					t.Errorf("%d of strangers are %s, not %d", n, fate, want)
+				}
+			}
+		}
+		fates(1, 0, 0)
 		topic, err := w.PostStranger(ctx, w.Admin, rows[0].ID, "line")
 		s.must(err)
+		fates(0, 1, 0)
 		if p, err := w.ReadTopic(ctx, w.Admin, topic.ID, 0); err != nil || !strings.Contains(p.Posts[0].HTML, "<p>line</p>") || !strings.Contains(p.Posts[0].HTML, "<p>canary</p>") {
 			t.Errorf("%v %v", p.Posts, err)
 		}
@@ -258,10 +269,17 @@ func TestStrangers(t *testing.T) {
 		kind(t, "of a group that was hidden since", hold("<2@x.example>"), forum.NotFound, "")
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
 		s.must(hold("<2@x.example>"))
+		rows, err = w.Strangers(ctx, w.Admin, s.group.ID)
+		s.must(err)
+		s.must(w.DropStranger(ctx, w.Admin, rows[0].ID))
+		fates(0, 1, 1)
+		s.must(hold("<3@x.example>"))
+		fates(1, 1, 1)
 		w.Pass(15 * 24 * time.Hour)
 		s.must(w.Forget(ctx))
 		if n := count(t, w, "SELECT count(*) FROM strangers"); n != 0 {
 			t.Errorf("%d wait after two weeks", n)
 		}
+		fates(0, 1, 2)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"regexp"
+	"strings"
 )
 
 // Class is how confidential a group is: what may be made of what is written there, besides
@@ -79,4 +81,24 @@ func (f *Forum) veilRows(rows []TopicRow) {
 		t.Veiled = f.veil(t.Class, t.MaskOf, &t.AuthorID, &t.Author)
 		t.LastVeiled = f.veil(t.LastClass, t.LastMaskOf, &t.LastID, &t.Last)
 	}
+}
+
+// NamesIn finds where a text names somebody: all words of the name, one after another, whatever stands between them. Pairs of
+// begin and end, in bytes; at most twenty.
+func NamesIn(text, name string) (out [][2]int) {
+	words := strings.Fields(name)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	own, err := regexp.Compile(`(?i)(?:^|[^\pL\pN])(` + strings.Join(words, `[\s.,_*-]+`) + `)(?:$|[^\pL\pN])`)
+	if err != nil {
+		return nil
+	}
+	for _, at := range own.FindAllStringSubmatchIndex(text, 20) {
+		out = append(out, [2]int{at[2], at[3]})
+	}
+	return out
 }

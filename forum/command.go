@@ -67,14 +67,14 @@ func (f *Forum) Command(ctx context.Context, by Actor, group, command string, in
 			return err
 		}
 		if state != "" {
-			return w.answer(by, id, "command-asked")
+			return w.answer(by, id, "command-asked", command)
 		}
-		return w.obey(by, g, command, id)
+		return w.obey(by, g, command, command, id)
 	})
 }
 
-// obey does what a command asks for, and answers it.
-func (w *writer) obey(by Actor, g GroupID, command string, received int64) error {
+// obey does what a command asks for, and answers it; bucket as of answer.
+func (w *writer) obey(by Actor, g GroupID, command, bucket string, received int64) error {
 	if mode, sets := commands[command]; sets {
 		if err := w.exec(`INSERT INTO subscriptions (member_id, board_id, mode, since_at) SELECT ?0, id, ?1, ?2 FROM boards WHERE group_id = ?3
 			ON CONFLICT (board_id, member_id) DO UPDATE SET mode = excluded.mode, since_at = excluded.since_at
@@ -88,7 +88,7 @@ func (w *writer) obey(by Actor, g GroupID, command string, received int64) error
 			return err
 		}
 	}
-	return w.answer(by, received, command)
+	return w.answer(by, received, command, bucket)
 }
 
 // commandWaits is how long a command waits for its sender's word.
@@ -145,18 +145,20 @@ func (f *Forum) ConfirmCommand(ctx context.Context, token string) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return w.obey(by, c.ID, c.Outcome, id)
+		return w.obey(by, c.ID, c.Outcome, "", id) // a person has just said so
 	})
 }
 
-// answer queues the one automatic answer a day that a sender gets.
-func (w *writer) answer(by Actor, received int64, outcome string) error {
-	err := w.spend(answersByMail, "answer", by.key())
-	if KindOf(err) == TooMany {
-		return nil
-	}
-	if err != nil {
-		return err
+// answer queues the automatic answer that a sender gets: of each bucket one a day, since a machine may answer it; "": always.
+func (w *writer) answer(by Actor, received int64, outcome, bucket string) error {
+	if bucket != "" {
+		err := w.spend(answersByMail, "answer", by.key()+"/"+bucket)
+		if KindOf(err) == TooMany {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
 	w.state(Answered{Member: by.Member, Received: received, Outcome: outcome})
 	return w.queue("note."+outcome, received, by.Member)

@@ -10,7 +10,7 @@ import (
 )
 
 // TestMailCommands: each address sets the mode on every board of the group, is answered
-// once a day, and tells nothing to whom the group is not known.
+// once a day for each command, and tells nothing to whom the group is not known.
 func TestMailCommands(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
@@ -48,12 +48,49 @@ func TestMailCommands(t *testing.T) {
 				}
 			}
 		}
-		if answers != 1 {
+		if answers != 6 { // "single" is "each"
 			t.Errorf("%d automatic answers in a day", answers)
 		}
 		kind(t, "an unknown command", w.Command(t.Context(), s.ann, "inner", "explode", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
 		kind(t, "an unknown group", w.Command(t.Context(), s.ann, "nowhere", "help", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
 		kind(t, "by an outsider", w.Command(t.Context(), s.out, "inner", "help", forum.Incoming{MessageID: "<x@a.example>"}), forum.NotFound, "error.not-found")
+	})
+}
+
+// TestSignaturesUnderMasks: where others are shown a mask, a mail that names its writer waits for their word, wherever it does.
+func TestSignaturesUnderMasks(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("house", forum.MembersOnly)
+		plain, open, _ := w.Group("plain", forum.MembersOnly)
+		ann := w.Member("ann")
+		set(t, w, g, func(d *forum.GroupDraft) { d.Class = forum.ChathamClass })
+		w.Ready(g, w.Admin, ann)
+		w.Ready(plain, ann)
+		file := []forum.IncomingFile{{Name: "CV Ann Test.txt", Bytes: []byte("x")}}
+		for i, c := range []struct {
+			board forum.BoardID
+			in    forum.Incoming
+			held  bool
+		}{
+			{b.ID, forum.Incoming{Title: "T", Source: "words\n\nKind regards\nann\u00a0 TEST, mediator"}, true},
+			{b.ID, forum.Incoming{Title: "From Ann Test: a topic", Source: "words"}, true},
+			{b.ID, forum.Incoming{Title: "T", Source: "words to ann@members.example"}, true},
+			{b.ID, forum.Incoming{Title: "T", Source: "words", Trimmed: "-- \nAnn Test"}, true},
+			{b.ID, forum.Incoming{Title: "T", Source: "words", Files: file}, true},
+			{b.ID, forum.Incoming{Title: "T", Source: "words of Anna Tester and of hannah"}, false},
+			{open.ID, forum.Incoming{Title: "T", Source: "words\n\nAnn Test"}, false},
+		} {
+			c.in.MessageID = fmt.Sprintf("<sign%d@a.example>", i)
+			_, err := w.PostByMail(t.Context(), ann, c.board, c.in)
+			if held := forum.KindOf(err) == forum.Held; held != c.held || err != nil && !held {
+				t.Errorf("%q %q: %v", c.in.Title, c.in.Source, err)
+			}
+		}
+		drafts, err := w.Drafts(t.Context(), ann)
+		if err != nil || len(drafts) != 5 || drafts[0].Why != forum.OwnName {
+			t.Errorf("%+v %v", drafts, err)
+		}
 	})
 }
 

@@ -117,6 +117,6 @@ func (f *Forum) OptOutByMail(ctx context.Context, by Actor, in Incoming) error {
 				return err
 			}
 		}
-		return either(w.arrived(Arrival{MemberID: by.Member, Fate: FateCommand, Verdict: in.Verdict}, in.key(), nil), w.answer(by, id, "opted-out"))
+		return either(w.arrived(Arrival{MemberID: by.Member, Fate: FateCommand, Verdict: in.Verdict}, in.key(), nil), w.answer(by, id, "opted-out", "opted-out"))
 	})
 }

@@ -53,12 +53,13 @@ func (f *Forum) HoldStranger(ctx context.Context, local, address string, in Inco
 		if waiting >= mostStrangers {
 			return Refuse(TooMany, "error.too-many-waiting")
 		}
+		id := w.id()
 		n, err := w.changed("INSERT INTO strangers (id, group_id, board_id, address, key, title, source, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			w.id(), b.GroupID, b.ID, address, in.key(), cmp.Or(markup.Excerpt(in.Title, mostTitle), "–"), in.Source, w.now)
+			id, b.GroupID, b.ID, address, in.key(), cmp.Or(markup.Excerpt(in.Title, mostTitle), "–"), in.Source, w.now)
 		if err != nil || n == 0 {
 			return err
 		}
-		return either(w.arrived(Arrival{GroupID: b.GroupID, Fate: FateHeld, Verdict: in.Verdict}, "", nil), w.tellQueue(b.GroupID, 0))
+		return either(w.arrived(Arrival{GroupID: b.GroupID, Fate: FateHeld, Verdict: in.Verdict}, ofStranger+decimal(id), nil), w.tellQueue(b.GroupID, 0))
 	})
 }
 
@@ -76,20 +77,27 @@ func (f *Forum) PostStranger(ctx context.Context, by Actor, id int64, line strin
 	if err := one(ctx, f.store.read, &s, "SELECT o.id, o.group_id, o.board_id, o.title, o.source FROM strangers o WHERE o.id = ? AND ?", id, moderates(by.Member)); err != nil {
 		return nil, err
 	}
-	t, err = f.StartTopic(ctx, by, s.BoardID, Draft{Title: s.Title, Source: line + "\n\n" + s.Source, Key: "stranger:" + decimal(id), Door: OnBoard})
+	t, err = f.StartTopic(ctx, by, s.BoardID, Draft{Title: s.Title, Source: line + "\n\n" + s.Source, Key: ofStranger + decimal(id), Door: OnBoard})
 	if err != nil {
 		return nil, err
 	}
-	return t, f.DropStranger(ctx, by, id)
+	return t, f.decideStranger(ctx, by, id, FatePosted)
 }
 
 // DropStranger throws it away. What was decided already is decided.
 func (f *Forum) DropStranger(ctx context.Context, by Actor, id int64) error {
-	return f.write(ctx, "drop stranger", func(w *writer) error {
+	return f.decideStranger(ctx, by, id, FateDiscarded)
+}
+
+// ofStranger begins the key of a stranger's mail that waits, and of the post that is made of it.
+const ofStranger = "stranger:"
+
+func (f *Forum) decideStranger(ctx context.Context, by Actor, id int64, fate Fate) error {
+	return f.write(ctx, "decide on stranger", func(w *writer) error {
 		var g []GroupID
 		if err := w.scan(w.ctx, &g, "DELETE FROM strangers WHERE id IN (SELECT o.id FROM strangers o WHERE o.id = ? AND ?) RETURNING group_id", id, moderates(by.Member)); err != nil || len(g) == 0 {
 			return err
 		}
-		return w.log(by, "stranger", id, g[0], "")
+		return either(w.exec("UPDATE arrivals SET fate = ? WHERE member_id = 0 AND key = ?", fate, ofStranger+decimal(id)), w.log(by, "stranger", id, g[0], ""))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,20 @@ import (
 
 const dnsPatience = 5 * time.Second
 
+// spfOf allows whom the MX names, and the relay, to send our mail (RFC 7208, 5): a relay on this machine sends as what the MX names.
+func spfOf(relay string) string {
+	ip, err := netip.ParseAddr(relay)
+	switch {
+	case relay == "" || relay == "localhost" || err == nil && ip.IsLoopback():
+		return "v=spf1 mx ~all"
+	case err != nil:
+		return "v=spf1 mx a:" + relay + " ~all"
+	case ip.Unmap().Is4():
+		return "v=spf1 mx ip4:" + ip.Unmap().String() + " ~all"
+	}
+	return "v=spf1 mx ip6:" + ip.WithZone("").String() + " ~all"
+}
+
 // dnsRecords says what should stand in the DNS for mail to come in and go out, and asks what does.
 func (s *server) dnsRecords(c *Config, resolver mail.Resolver, domain string) func(context.Context) ([]web.Record, error) {
 	return func(ctx context.Context) ([]web.Record, error) {
@@ -22,11 +37,7 @@ func (s *server) dnsRecords(c *Config, resolver mail.Resolver, domain string) fu
 		if err != nil {
 			return nil, err
 		}
-		spf := "v=spf1 mx ~all"
-		if host := c.relayHost(); host != "" {
-			spf = "v=spf1 mx a:" + host + " ~all"
-		}
-		all := []web.Record{{Name: domain, Type: "MX", Want: "10 " + s.base.Hostname() + "."}, {Name: domain, Type: "TXT", Want: spf},
+		all := []web.Record{{Name: domain, Type: "MX", Want: "10 " + s.base.Hostname() + "."}, {Name: domain, Type: "TXT", Want: spfOf(c.relayHost())},
 			{Name: "_dmarc." + domain, Type: "TXT", Want: "v=DMARC1; p=quarantine; rua=mailto:" + org.Contact}}
 		for _, k := range s.signers {
 			name, record, err := published(k)

@@ -34,3 +34,14 @@ func TestDNSRecords(t *testing.T) {
 		t.Errorf("then: %s", got)
 	}
 }
+
+// TestSPFOf: an address is allowed as one, a name as one, and a relay on this machine is whom the MX names.
+func TestSPFOf(t *testing.T) {
+	t.Parallel()
+	for relay, want := range map[string]string{"": "v=spf1 mx ~all", "localhost": "v=spf1 mx ~all", "127.0.0.1": "v=spf1 mx ~all", "::1": "v=spf1 mx ~all", "relay.example": "v=spf1 mx a:relay.example ~all",
+		"192.0.2.7": "v=spf1 mx ip4:192.0.2.7 ~all", "::ffff:192.0.2.7": "v=spf1 mx ip4:192.0.2.7 ~all", "2001:db8::7": "v=spf1 mx ip6:2001:db8::7 ~all"} {
+		if got := spfOf(relay); got != want {
+			t.Errorf("%q: %q, want %q", relay, got, want)
+		}
+	}
+}

@@ -294,7 +294,7 @@ func (s *server) fill(ctx context.Context, p parts) error {
 	}
 	_, err = fmt.Fprintf(p.Out, "\nA body of mediators, made up. Log in as:\n\n")
 	for _, l := range logins {
-		_, err = fmt.Fprintf(p.Out, "    %-14s %-12s password  %s\n", l.Role, l.Handle, l.Password)
+		_, err = fmt.Fprintf(p.Out, "    %-14s name %-12s password %q\n", l.Role, l.Handle, l.Password)
 	}
 	return err
 }

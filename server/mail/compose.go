@@ -177,7 +177,7 @@ func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Org
 	}
 	subject := subjectOf(post)
 	v := view.PostMail{Group: post.GroupName, Board: post.BoardName, Title: post.Title, Href: p.link(fmt.Sprintf("/p/%d", post.ID)), Author: author(w, post),
-		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Mute: p.link("/mute/" + own.mute), Footer: own.footer, ToAuthor: own.toAuthor,
+		At: post.PostedAt, HTML: p.links(org).Through(post.HTML), Plain: post.Plain, Change: p.link("/g/" + post.GroupSlug + "/list"), Unsubscribe: p.link("/unsubscribe/" + own.token), Mute: p.link("/mute/" + own.mute), Footer: own.footer, ToAuthor: own.toAuthor, Masked: post.GroupClass == forum.ChathamClass,
 		Audience: view.AudienceIn(post.Audience, post.GroupID, post.GroupVis, post.GroupName), Reaches: view.AudienceIn(post.Reaches(), post.GroupID, post.GroupVis, post.GroupName)}
 	v.Special = post.Special && post.Class < forum.SealedClass
 	if !own.notice {

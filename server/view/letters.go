@@ -66,7 +66,11 @@ func (m PostMail) reaches(w text.Words) string {
 	if m.ToAuthor {
 		return w.T("mail.reply-author", "Name", m.Author)
 	}
-	return w.T("mail.reply-reaches", "Audience", m.Reaches.words(w))
+	words := w.T("mail.reply-reaches", "Audience", m.Reaches.words(w))
+	if m.Masked {
+		words += " " + w.T("mail.reply-masked")
+	}
+	return words
 }
 
 // footer is what the list's owners say below each mail.

@@ -1,6 +1,9 @@
 package view
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,5 +22,24 @@ func TestBars(t *testing.T) {
 	}
 	if d.box() != "0 0 30 80" || !strings.HasPrefix(d.high(0), "80") || d.high(1) == d.high(0) {
 		t.Error("the boxes", d.box(), d.high(0), d.high(1))
+	}
+}
+
+// TestNoTemplateIsText: what calls a component stands on a line of its own, or it is shown as it is written.
+func TestNoTemplateIsText(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*_templ.go")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	called := regexp.MustCompile(`WriteString\(templ_7745c5c3_Buffer, [0-9]+, ".*@[a-z][A-Za-z.]*\(`)
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bad := called.Find(b); bad != nil {
+			t.Errorf("%s: %s", name, bad)
+		}
 	}
 }

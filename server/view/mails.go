@@ -27,6 +27,7 @@ type PostMail struct {
 	Mute                string   // as these: of the topic
 	Footer              string   // what the list's owners say below each mail; or ""
 	ToAuthor            bool     // an answer reaches its author alone
+	Masked              bool     // who answers is shown under a mask
 	Special             bool     // a special notice
 }
 

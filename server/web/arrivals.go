@@ -89,6 +89,9 @@ func (d *Door) groupArrivals(r *request) error {
 	path := groupPath(g.Group.Slug)
 	p := view.Arrivals{Group: view.Link{Href: path, Text: g.Group.Name}}
 	for _, a := range rows {
+		if a.Fate == forum.FateHeld { // why is for its writer
+			a.Why = ""
+		}
 		p.Rows = append(p.Rows, r.arrivalRow(a))
 	}
 	if err := r.strangers(&g, &p); err != nil {

@@ -111,21 +111,10 @@ func (d *Door) confidences(ctx context.Context, by forum.Actor, source string, m
 	return out, err
 }
 
-// ownName finds where a writer tells who they are: all words of their name, one after another.
+// ownName finds where a writer tells who they are.
 func ownName(source, name string) (out []view.Tip) {
-	words := strings.Fields(name)
-	for i, word := range words {
-		words[i] = regexp.QuoteMeta(word)
-	}
-	if len(words) == 0 {
-		return nil
-	}
-	own, err := regexp.Compile(`(?i)(?:^|[^\pL\pN])(` + strings.Join(words, `[\s.,_*-]+`) + `)(?:$|[^\pL\pN])`)
-	if err != nil {
-		return nil
-	}
-	for _, at := range own.FindAllStringSubmatchIndex(source, 20) {
-		out = append(out, view.Tip{Kind: "own-name", Excerpt: source[at[2]:at[3]], Start: at[2], End: at[3]})
+	for _, at := range forum.NamesIn(source, name) {
+		out = append(out, view.Tip{Kind: "own-name", Excerpt: source[at[0]:at[1]], Start: at[0], End: at[1]})
 	}
 	return out
 }
