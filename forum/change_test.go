@@ -250,6 +250,8 @@ func TestQuotedMail(t *testing.T) {
 		exec(t, w, "UPDATE topics SET reach = 0, reach_of = 0 WHERE id = ?", s.topic.ID)
 		w.Ready(s.group, s.bob)
 		answer("of what is for fewer", "> first canary of these words\n\nYes.", s.first, true)
+		answer("nothing quoted, to fewer than would read it", "Yes.", s.first, true)
+		exec(t, w, "UPDATE posts SET reach = 0, reach_of = 0 WHERE id = ?", s.first)
 		answer("nothing quoted", "Yes.", s.first, false)
 		if n := count(t, w, "SELECT count(*) FROM posts WHERE source LIKE '%copied canary%' OR html LIKE '%copied canary%' OR plain LIKE '%copied canary%'"); n != 0 {
 			t.Errorf("%d copies are kept", n)

@@ -154,7 +154,7 @@ func TestMovingMembers(t *testing.T) {
 	w.must(os.WriteFile(list, []byte("Rita <rita@members.example>\nnew@elsewhere.example\nnobody\n"), 0o600))
 	for _, c := range []struct{ as, dry, want string }{
 		{"otto", "--dry-run", "otto owns no group inner"},
-		{"admin", "--dry-run", "2 addresses: 0 get each mail, 2 digests, 0 none.\nNo address: \"nobody\"\nNobody was invited."},
+		{"admin", "--dry-run", "2 addresses: 0 get each mail, 2 digests, 0 special notices only, 0 none.\nNo address: \"nobody\"\nNobody was invited."},
 		{"admin", "--no-dry-run", "2 invited, 0 were already"},
 		{"admin", "--no-dry-run", "0 invited, 2 were already"},
 	} {
