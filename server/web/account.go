@@ -202,11 +202,16 @@ func (d *Door) confirm(r *request) error {
 }
 
 func (d *Door) unsubscribePage(r *request) error {
-	if _, _, err := d.Forum.ReadBoardToken(r.Params("token")); err != nil {
+	_, board, err := d.Forum.ReadBoardToken(r.Params("token"))
+	if err != nil {
 		return err
 	}
+	stem := "unsubscribe"
+	if board == 0 {
+		stem = "unsubscribe-all"
+	}
 	return r.render(view.ConfirmPage(r.shell(r.words.T("unsubscribe.title")),
-		view.Confirm{Stem: "unsubscribe", Action: "/unsubscribe/" + r.Params("token"), Token: r.Params("token")}))
+		view.Confirm{Stem: stem, Action: "/unsubscribe/" + r.Params("token"), Token: r.Params("token")}))
 }
 
 func (d *Door) unsubscribe(r *request) error {
