@@ -52,6 +52,8 @@ func TestMailByPipe(t *testing.T) {
 		{"once more", at, "talk.inner@forum.example", mail(own, "1", "By pipe"), 0},
 		{"from elsewhere, with a line of its own", at, "talk.inner@forum.example", mail(other+own, "2", "Forged"), exitRefused},
 		{"written on this machine", at, "talk.inner@forum.example", mail("", "3", "Forged"), exitRefused},
+		{"from elsewhere, named as its domain's server", at, "talk.inner@forum.example", mail(strings.Replace(own, "mx.members.example (mx.members.example [192.0.2.7])", "[192.0.2.7] (unknown [192.0.2.66])", 1), "7", "Forged"), exitRefused},
+		{"the same by Exim", at, "talk.inner@forum.example", mail(strings.Replace(own, "mx.members.example (mx.members.example [192.0.2.7])", "[192.0.2.66] (port=1234 helo=[192.0.2.7] ident=root)", 1), "8", "Forged"), exitRefused},
 		{"to nobody", at, "what+ever@forum.example", mail(own, "4", "Nobody"), exitRefused},
 		{"while the forum is away", at + "x", "talk.inner@forum.example", mail(own, "5", "Away"), exitLater},
 		{"without a place", "", "talk.inner@forum.example", mail(own, "6", "Nowhere"), exitLater},

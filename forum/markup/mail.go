@@ -77,12 +77,14 @@ type letter struct {
 	gone       []bool // not the author's
 	attributed []int8 // how many lines from here name whom a quote is from
 	own        int    // first line with words of the author: neither quote nor attribution
+	looked     int    // how many lines are looked at for who wrote what follows
 }
 
 func newLetter(text string) *letter {
 	lines := strings.Split(unixLines(text), "\n")
 	l := &letter{lines: lines, gone: make([]bool, len(lines)), attributed: make([]int8, len(lines))}
-	for i := range min(len(lines), maxAttributed) {
+	l.looked = beginning(lines)
+	for i := range l.looked {
 		l.attributed[i] = l.attribution(i)
 	}
 	for l.own < len(lines) {
@@ -100,15 +102,30 @@ func newLetter(text string) *letter {
 
 // Bounds of the work for one mail; what lies beyond them stays in the text.
 const (
-	maxAttributed = 20_000 // lines looked at for "On … wrote:" and "From: …"
-	maxTails      = 12     // trailing quotes, signatures and greetings of devices
+	maxAttributed = 5_000     // lines looked at for "On … wrote:" and "From: …"
+	maxLooked     = 150 << 10 // bytes in them; those of lines that are too long for it not counted
+	maxTails      = 12        // trailing quotes, signatures and greetings of devices
 )
+
+// beginning counts the lines at the beginning that are looked at one by one: what is behind them is long past what a post may hold.
+func beginning(lines []string) int {
+	left := maxLooked
+	for i, line := range lines[:min(len(lines), maxAttributed)] {
+		if len(line) <= 400 {
+			left -= len(line)
+		}
+		if left < 0 {
+			return i
+		}
+	}
+	return min(len(lines), maxAttributed)
+}
 
 // trim splits plain text. Where nothing would be left, everything stays.
 func trim(text string) Incoming {
 	l := newLetter(text)
 	l.cutFrom(slices.IndexFunc(l.lines, isMarker))
-	for i := range min(len(l.lines), maxAttributed) {
+	for i := range l.looked {
 		if l.isHeaderBlock(i) {
 			if i > 0 && len(l.lines[i-1]) < 400 && sentAt.MatchString(flat(l.lines[i-1])) {
 				i--

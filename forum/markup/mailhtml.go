@@ -13,13 +13,16 @@ import (
 )
 
 // maxHTML is how much HTML is taken apart as a tree; of more only the words are read.
-const maxHTML = 512 << 10
+const (
+	maxHTML = 512 << 10
+	maxTags = 60_000 // and attributes
+)
 
 // fromHTML gives the Markdown of an HTML mail, split where its program marked the quoted mail. Where show is not nil it gives
 // the words that stand for a picture that came within the mail, by its Content-ID.
 func fromHTML(source string, show func(id string) string) (own, quoted string) {
 	source = strings.ToValidUTF8(source, "\uFFFD")
-	if len(source) > maxHTML {
+	if len(source) > maxHTML || strings.Count(source, "<")+strings.Count(source, "=") > maxTags {
 		return words(source), ""
 	}
 	doc, err := html.Parse(strings.NewReader(source))
@@ -76,6 +79,36 @@ func drop(doc *html.Node, show func(id string) string) {
 		n.Parent.RemoveChild(n)
 	}
 	dropImages(doc, show)
+	mend(doc)
+}
+
+// mend joins the text that what is gone had parted, in one go: the converter joins piece by piece, all before it each time.
+func mend(n *html.Node) {
+	var first *html.Node
+	var all strings.Builder
+	done := func() {
+		if first != nil && all.Len() > len(first.Data) {
+			first.Data = all.String()
+		}
+		first = nil
+		all.Reset()
+	}
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		switch {
+		case c.Type != html.TextNode:
+			done()
+			mend(c)
+		case first == nil:
+			first = c
+			all.WriteString(c.Data)
+		default:
+			all.WriteString(c.Data)
+			n.RemoveChild(c)
+		}
+		c = next
+	}
+	done()
 }
 
 // dropImages puts the description in the place of images that came within the mail (a signature's logo), and leaves out

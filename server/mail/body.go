@@ -4,8 +4,6 @@ import (
 	"html"
 	"strings"
 
-	"github.com/jhillyerd/enmime/v2"
-
 	"peergroups/forum/markup"
 )
 
@@ -15,27 +13,22 @@ type segment struct{ plain, html string }
 // body gathers what of a mail is text, in order, and what hangs on it.
 type body struct {
 	segments []segment
-	files    []*enmime.Part
-	parts    int
+	files    []*part
+	read     int  // bytes of parts that are text, as they came
 	sealed   bool // something in it is encrypted, or wrapped into its signature
 }
 
-// walk gathers one part and its children; false where there are more, or deeper ones, than a mail may have.
-func (b *body) walk(p *enmime.Part, depth int) bool {
-	if b.parts++; b.parts > maxParts || depth > maxNesting {
-		return false
-	}
+// walk gathers one part and those in it.
+func (b *body) walk(p *part) {
 	b.sealed = b.sealed || isSealed(p)
 	switch {
 	case p.ContentType == "multipart/encrypted":
 		b.files = append(b.files, p)
-	case p.FirstChild != nil && p.ContentType == "multipart/alternative":
-		return b.alternative(p, depth)
-	case p.FirstChild != nil:
-		for c := p.FirstChild; c != nil; c = c.NextSibling {
-			if !b.walk(c, depth+1) {
-				return false
-			}
+	case len(p.Parts) > 0 && p.ContentType == "multipart/alternative":
+		b.alternative(p)
+	case len(p.Parts) > 0:
+		for _, c := range p.Parts {
+			b.walk(c)
 		}
 	case strings.HasPrefix(p.ContentType, "multipart/"):
 	case p.Disposition == "attachment" || p.FileName != "" && p.Disposition != "inline" || !isText(p):
@@ -43,18 +36,15 @@ func (b *body) walk(p *enmime.Part, depth int) bool {
 			b.files = append(b.files, p)
 		}
 	default:
-		b.segments = append(b.segments, read(p))
+		b.segments = append(b.segments, b.text(p))
 	}
-	return true
 }
 
 // alternative keeps the same words once: the first plain text and the first HTML among the choices.
-func (b *body) alternative(p *enmime.Part, depth int) bool {
-	inner := &body{parts: b.parts}
-	for c := p.FirstChild; c != nil; c = c.NextSibling {
-		if !inner.walk(c, depth+1) {
-			return false
-		}
+func (b *body) alternative(p *part) {
+	inner := &body{read: b.read}
+	for _, c := range p.Parts {
+		inner.walk(c)
 	}
 	var best segment
 	for _, s := range inner.segments {
@@ -65,13 +55,12 @@ func (b *body) alternative(p *enmime.Part, depth int) bool {
 			best.html = s.html
 		}
 	}
-	b.parts, b.sealed = inner.parts, b.sealed || inner.sealed
+	b.sealed, b.read = b.sealed || inner.sealed, inner.read
 	b.segments, b.files = append(b.segments, best), append(b.files, inner.files...)
-	return true
 }
 
 // isText tells parts that are read. Some programs write types that there are not.
-func isText(p *enmime.Part) bool {
+func isText(p *part) bool {
 	switch p.ContentType {
 	case "", "text", "text/plain", "text/html", "text/markdown", "text/x-markdown", "plain/text", "text/flowed":
 		return true
@@ -79,13 +68,33 @@ func isText(p *enmime.Part) bool {
 	return false
 }
 
-func read(p *enmime.Part) segment {
-	text := plainly(p)
+// maxCoded is how much is decoded in search of text: quoted-printable takes three bytes for one.
+const maxCoded = 4 * maxText
+
+// What a text is made of costs more than its bytes.
+const (
+	maxLines = 100_000
+	maxTags  = 60_000 // and attributes
+)
+
+// tooLong stands for text that is more than a mail may have. Where it is not the text that is taken, it does no harm.
+var tooLong = strings.Repeat("-", maxText+1)
+
+// text reads a part that is text.
+func (b *body) text(p *part) segment {
+	text := tooLong
+	if b.read+len(p.Content) <= maxCoded {
+		b.read += len(p.Content)
+		text = plainly(p)
+	}
+	if len(text) > maxText || strings.Count(text, "\n") > maxLines || p.ContentType == "text/html" && strings.Count(text, "<")+strings.Count(text, "=") > maxTags {
+		text = tooLong
+	}
 	if p.ContentType == "text/html" {
 		return segment{html: text}
 	}
 	_, params := mediaType(p.Header.Get("Content-Type"))
-	if strings.EqualFold(params["format"], "flowed") {
+	if text != tooLong && strings.EqualFold(params["format"], "flowed") {
 		text = markup.FromFlowed(text, strings.EqualFold(params["delsp"], "yes"))
 	}
 	return segment{plain: unsigned(text)}
@@ -102,7 +111,7 @@ func (b *body) texts() (plain, marked string) {
 		}
 	}
 	if len(filled) == 0 && len(b.files) == 1 && isText(b.files[0]) {
-		s := read(b.files[0])
+		s := b.text(b.files[0])
 		b.segments, b.files = []segment{s}, nil
 		return s.plain, s.html
 	}

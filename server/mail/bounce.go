@@ -18,6 +18,7 @@ import (
 const (
 	maxBack      = 1 << 20
 	maxBackText  = 64 << 10 // of one part
+	maxBackField = 2 << 10  // of what goes on with a field
 	maxBackParts = 20       // in all
 	maxBackDepth = 3
 )
@@ -177,7 +178,7 @@ func groups(text string) (out []map[string]string) {
 		case strings.TrimSpace(line) == "":
 			group = nil
 		case line[0] == ' ' || line[0] == '\t':
-			if group != nil && last != "" {
+			if group != nil && last != "" && len(group[last]) < maxBackField {
 				group[last] += " " + strings.TrimSpace(line)
 			}
 		case is && len(out) < 100:

@@ -3,7 +3,6 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -107,25 +106,42 @@ func guessed(b []byte) string {
 	return readable(string(b))
 }
 
-var shifted = regexp.MustCompile(`\+([A-Za-z0-9+/]*)-?`)
-
 // fromUTF7 undoes UTF-7 (RFC 2152). What it hides is text like any other: it is looked through afterwards.
 func fromUTF7(s string) string {
-	return readable(shifted.ReplaceAllStringFunc(s, func(run string) string {
-		coded := shifted.FindStringSubmatch(run)[1]
-		if coded == "" {
-			return "+"
+	var out strings.Builder
+	out.Grow(len(s))
+	for {
+		plain, after, is := strings.Cut(s, "+")
+		out.WriteString(plain)
+		if !is {
+			return readable(out.String())
 		}
-		b, err := base64.RawStdEncoding.DecodeString(coded)
-		if err != nil || len(b) < 2 {
-			return run
+		coded := after[:len(after)-len(strings.TrimLeft(after, alphabet))]
+		s = strings.TrimPrefix(after[len(coded):], "-")
+		run := after[:len(after)-len(s)]
+		units, ok := utf16Of(coded)
+		switch {
+		case coded == "":
+			out.WriteByte('+')
+		case !ok:
+			out.WriteString("+" + run)
+		default:
+			out.WriteString(string(utf16.Decode(units)))
 		}
-		units := make([]uint16, len(b)/2)
-		for i := range units {
-			units[i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
-		}
-		return string(utf16.Decode(units))
-	}))
+	}
+}
+
+// utf16Of undoes base64 of UTF-16.
+func utf16Of(coded string) ([]uint16, bool) {
+	b, err := base64.RawStdEncoding.DecodeString(coded)
+	if err != nil || len(b) < 2 {
+		return nil, false
+	}
+	units := make([]uint16, len(b)/2)
+	for i := range units {
+		units[i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
+	}
+	return units, true
 }
 
 // unpacked undoes a part's transfer encoding, as far as it can be undone.

@@ -24,6 +24,8 @@ type Inbox struct {
 	Base   string                                                                 // address of the site
 	Judge  func(ctx context.Context, e Envelope, from string, raw []byte) Verdict // who really sent it
 	Log    *slog.Logger
+
+	slots slots
 }
 
 const judgeTimeout = 20 * time.Second
@@ -42,6 +44,9 @@ var codes = map[forum.Kind]smtp.SMTPError{
 
 // answer puts what a verb said into an SMTP reply; nil is 250.
 func (b *Inbox) answer(err error, lang string) error {
+	if errors.Is(err, errBusy) {
+		return err
+	}
 	kind := forum.KindOf(err)
 	code := codes[kind]
 	if err == nil || code.Code == 250 {
@@ -103,7 +108,10 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 		b.Log.Info("bounce received")
 		return nil
 	}
-	in, err := Parse(raw)
+	in, err := b.parse(ctx, raw)
+	if errors.Is(err, errBusy) {
+		return err
+	}
 	if err != nil && (!errors.Is(err, ErrEmpty) || !commands(e)) {
 		return b.answer(forum.Refuse(forum.Invalid, parseKey(err)), "")
 	}

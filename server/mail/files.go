@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jhillyerd/enmime/v2"
-
 	"peergroups/forum"
 	"peergroups/forum/markup"
 	"peergroups/server/text"
@@ -20,7 +18,7 @@ import (
 const longName = 200 // characters of a file's name
 
 // isNotice tells parts that prove something about a mail, or that machines read, and hold nothing of what it says.
-func isNotice(p *enmime.Part) bool {
+func isNotice(p *part) bool {
 	switch p.ContentType {
 	case "application/pgp-signature", "application/pgp-keys", "application/pgp-encrypted", "message/disposition-notification", "message/delivery-status",
 		"message/global-delivery-status", "message/feedback-report", "text/rfc822-headers":
@@ -30,11 +28,11 @@ func isNotice(p *enmime.Part) bool {
 }
 
 // isSealed tells parts that only their recipients' keys open, and those that are wrapped into a signature.
-func isSealed(p *enmime.Part) bool {
-	return p.ContentType == "multipart/encrypted" || strings.HasSuffix(p.ContentType, "pkcs7-mime") || p.FirstChild == nil && strings.EqualFold(path.Ext(p.FileName), ".p7m")
+func isSealed(p *part) bool {
+	return p.ContentType == "multipart/encrypted" || strings.HasSuffix(p.ContentType, "pkcs7-mime") || len(p.Parts) == 0 && strings.EqualFold(path.Ext(p.FileName), ".p7m")
 }
 
-func isWinmail(p *enmime.Part) bool {
+func isWinmail(p *part) bool {
 	return strings.HasSuffix(p.ContentType, "ms-tnef") || strings.EqualFold(p.FileName, "winmail.dat")
 }
 
@@ -45,7 +43,11 @@ func (b *body) attached() (out []forum.IncomingFile) {
 	for _, s := range b.segments {
 		marked = append(marked, s.html)
 	}
-	own, shown := markup.Pictures(strings.Join(marked, "\n"))
+	all := strings.Join(marked, "\n")
+	if len(all) > maxText {
+		all = ""
+	}
+	own, shown := markup.Pictures(all)
 	for _, p := range b.files {
 		if id := p.ContentID; id != "" && shown[id] && !own[id] {
 			continue
@@ -56,7 +58,7 @@ func (b *body) attached() (out []forum.IncomingFile) {
 }
 
 // file takes one part as a file, or says why it is left out.
-func file(p *enmime.Part) forum.IncomingFile {
+func file(p *part) forum.IncomingFile {
 	f := forum.IncomingFile{Name: nameOf(p)}
 	switch {
 	case isWinmail(p):
@@ -74,7 +76,7 @@ func file(p *enmime.Part) forum.IncomingFile {
 }
 
 // nameOf is what a file is called, or could be.
-func nameOf(p *enmime.Part) string {
+func nameOf(p *part) string {
 	name := markup.Line(readable(p.FileName))
 	if strings.Contains(name, "=?") {
 		name = markup.Line(decode(name))
@@ -102,7 +104,7 @@ var usual = map[string]string{"image/jpeg": "picture.jpg", "image/png": "picture
 	"text/calendar": "invitation.ics", "text/csv": "table.csv", "text/plain": "text.txt", "text/html": "page.html"}
 
 // plainly gives a text part's words in UTF-8, undoing what encodes them. Some parts call text base64 that is none.
-func plainly(p *enmime.Part) string {
+func plainly(p *part) string {
 	b, encoding := p.Content, p.Header.Get("Content-Transfer-Encoding")
 	if strings.EqualFold(strings.TrimSpace(encoding), "base64") && strings.Count(string(b), " ") > len(b)/50+2 {
 		encoding = ""
@@ -119,14 +121,29 @@ func plainly(p *enmime.Part) string {
 
 var metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_-]{2,30})`)
 
+// maxNamed is how many pictures are named in a text: names are longer than what they stand for.
+const maxNamed = 500
+
+var shownHere = regexp.MustCompile(`\[cid:([^\[\]\r\n]{1,300})\]`)
+
 // named puts names into the place of "[cid:…]", by which mail programs refer to pictures in plain text.
 func (b *body) named(plain string) string {
+	names, n := map[string]string{}, 0
 	for _, p := range b.files {
-		if p.ContentID != "" && len(p.ContentID) <= maxID {
-			plain = strings.ReplaceAll(plain, "[cid:"+p.ContentID+"]", "["+nameOf(p)+"]")
+		if p.ContentID != "" && names[p.ContentID] == "" {
+			names[p.ContentID] = nameOf(p)
 		}
 	}
-	return plain
+	if len(names) == 0 || !strings.Contains(plain, "[cid:") {
+		return plain
+	}
+	return shownHere.ReplaceAllStringFunc(plain, func(mark string) string {
+		name := names[mark[len("[cid:"):len(mark)-1]]
+		if n++; name == "" || n > maxNamed {
+			return mark
+		}
+		return "[" + name + "]"
+	})
 }
 
 // empty says why a mail has no text.
@@ -142,11 +159,18 @@ func (b *body) empty() error {
 	return ErrEmpty
 }
 
-// files takes the tokens of their sender's own out of files that are text, as out of the mail itself.
+// files takes the tokens of their sender's own out of files that are text, as out of the mail itself. Of a long text it is only
+// asked whether it could hold any; then the file is left out.
 func (b *Inbox) files(all []forum.IncomingFile) []forum.IncomingFile {
+	left := maxText
 	for i := range all {
-		if utf8.Valid(all[i].Bytes) && !bytes.HasPrefix(all[i].Bytes, []byte("%PDF")) {
-			all[i].Bytes = []byte(untokened(string(all[i].Bytes), b.Base))
+		switch f := &all[i]; {
+		case !utf8.Valid(f.Bytes) || bytes.HasPrefix(f.Bytes, []byte("%PDF")) || !mayHoldTokens(f.Bytes, b.Base):
+		case len(f.Bytes) > left:
+			f.Bytes, f.Why = nil, "error.file-unclean"
+		default:
+			left -= len(f.Bytes)
+			f.Bytes = []byte(untokened(string(f.Bytes), b.Base))
 		}
 	}
 	return all

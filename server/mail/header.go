@@ -18,11 +18,14 @@ import (
 	"peergroups/forum/markup"
 )
 
-// header is a mail's header as enmime gives it: unfolded, not decoded.
+// header is a mail's header, unfolded, not decoded.
 type header map[string][]string
 
-// raw gives the first field of a name, in UTF-8.
-func (h header) raw(name string) string { return readable(first(h[name])) }
+// raw gives the first field of a name, or its beginning, in UTF-8.
+func (h header) raw(name string) string {
+	field := first(h[name])
+	return readable(field[:min(len(field), maxField)])
+}
 
 // text gives the first field of a name with its encoded words (RFC 2047) decoded.
 func (h header) text(name string) string { return decode(h.raw(name)) }
@@ -80,6 +83,9 @@ var inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 // speaks for would be anybody's guess.
 func (h header) sender() (address, name string) {
 	if len(h["From"]) != 1 {
+		return "", ""
+	}
+	if len(h["From"][0]) > maxField { // its beginning might name another one
 		return "", ""
 	}
 	field := h.raw("From")
@@ -143,10 +149,17 @@ var (
 
 var idPattern = regexp.MustCompile(`<([\x21-\x3B\x3D\x3F-\x7E]+)>`)
 
+// references are the last of the ids that a mail names: long threads have more than are looked at.
+func (h header) references() []string {
+	field := first(h["References"])
+	all := ids(readable(field[max(0, len(field)-2*maxField):]))
+	return all[max(0, len(all)-maxReferences):]
+}
+
 // ids lists the message ids of a field without their brackets.
 func ids(field string) []string {
 	var all []string
-	for _, m := range idPattern.FindAllStringSubmatch(field, 2000) {
+	for _, m := range idPattern.FindAllStringSubmatch(field, -1) {
 		if len(m[1]) <= maxID {
 			all = append(all, m[1])
 		}

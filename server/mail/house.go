@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -22,7 +23,10 @@ func toHouse(to []string) string {
 // house keeps a mail to an address of the house, from whomever, also a machine, and whether it can be read or not: it is refused
 // to nobody. What we sent ourselves and comes round is dropped.
 func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byte) error {
-	in, _ := Parse(raw)
+	in, err := b.parse(ctx, raw)
+	if errors.Is(err, errBusy) {
+		return err
+	}
 	from := ""
 	if in != nil {
 		from = in.From
@@ -36,7 +40,6 @@ func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byt
 	came := forum.Incoming{Raw: raw, Verdict: v.String(), Why: forum.Unproved}
 	var by forum.Actor
 	if v.Aligned && from != "" {
-		var err error
 		if by, err = b.Forum.MemberByAddress(ctx, from); err != nil {
 			return err
 		}

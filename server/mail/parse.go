@@ -1,14 +1,11 @@
 package mail
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
 	"time"
-
-	"github.com/jhillyerd/enmime/v2"
 
 	"peergroups/forum"
 	"peergroups/forum/markup"
@@ -45,11 +42,6 @@ var (
 const (
 	maxRaw        = 30 << 20
 	maxText       = 1 << 20 // of the plain text, or the HTML where that is read, decoded
-	maxParts      = 100
-	maxNesting    = 10
-	maxHeader     = 256 << 10
-	maxBoundaries = 30   // words "boundary": each level of parts needs one
-	maxDashes     = 2000 // lines that could end a part
 	maxAddresses  = 100
 	maxReferences = 50
 	maxID         = 300
@@ -57,28 +49,25 @@ const (
 
 // Parse takes a mail apart. What is unusual but readable is read.
 func Parse(raw []byte) (*Incoming, error) {
-	if hostile(raw) {
-		return nil, ErrTooBig
+	root, err := split(raw)
+	if err != nil {
+		return nil, err
 	}
-	root, err := enmime.NewParser(enmime.RawContent(true), enmime.SkipMalformedParts(true), enmime.MaxStoredPartErrors(20)).ReadParts(bytes.NewReader(raw))
-	if err != nil || len(root.Header) == 0 {
+	if len(root.Header) == 0 {
 		return nil, ErrUnreadable
 	}
 	b := &body{}
-	if !b.walk(root, 1) {
-		return nil, ErrTooBig
-	}
+	b.walk(root)
 	h := header(root.Header)
 	in := &Incoming{
 		To: h.addresses("To"), Cc: h.addresses("Cc"), Subject: markup.Line(h.text("Subject")),
-		MessageID: first(ids(h.raw("Message-Id"))), InReplyTo: first(ids(h.raw("In-Reply-To"))), References: ids(h.raw("References")),
+		MessageID: first(ids(h.raw("Message-Id"))), InReplyTo: first(ids(h.raw("In-Reply-To"))), References: h.references(),
 		Automatic: h.automatic(root.ContentType), ListIDs: h.lists(),
 	}
 	if in.From, in.FromName = h.sender(); in.From == "" {
 		return nil, ErrNoSender
 	}
 	in.OfList = h.ofList(in.From)
-	in.References = in.References[max(0, len(in.References)-maxReferences):]
 	in.Title = title(in.Subject)
 	if date, err := mail.ParseDate(h.raw("Date")); err == nil {
 		in.Date = date
@@ -107,29 +96,4 @@ func (in *Incoming) take(b *body) (*Incoming, error) {
 		return in, b.empty()
 	}
 	return in, nil
-}
-
-// hostile tells mails whose structure alone would cost more than a mail may, before anything is parsed.
-func hostile(raw []byte) bool {
-	if len(raw) > maxRaw {
-		return true
-	}
-	head := raw[:min(len(raw), maxHeader+4)]
-	if !bytes.Contains(head, []byte("\n\r\n")) && !bytes.Contains(head, []byte("\n\n")) && len(raw) > maxHeader {
-		return true
-	}
-	return bytes.Count(raw, []byte("\n--")) > maxDashes || manyBoundaries(raw)
-}
-
-// manyBoundaries counts the word without a copy of the mail in lower case.
-func manyBoundaries(raw []byte) bool {
-	found := 0
-	for i := 0; i+8 <= len(raw); i++ {
-		if raw[i]|0x20 == 'b' && bytes.EqualFold(raw[i:i+8], []byte("boundary")) {
-			if found++; found > maxBoundaries {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +26,13 @@ var personal = regexp.MustCompile(`(?i)(` + strings.Join([]string{
 	`\bbounce(?:\\?\+|%2b))` + token("55"),
 	slash + `welcome` + slash + `)` + token("25"),
 }, `|(`))
+
+// mayHoldTokens tells whether a text names anything that a token stands behind.
+func mayHoldTokens(text []byte, base string) bool {
+	text = bytes.ToLower(text)
+	return slices.ContainsFunc([]string{"unsubscribe", "reply+", `reply\+`, "reply%2b", "confirm", "reset/", "reset%2f", "address/", "address%2f", "feedback/", "feedback%2f", "bounce", "welcome", strings.ToLower(base) + "/account", strings.ToLower(base) + "%2faccount"},
+		func(s string) bool { return bytes.Contains(text, []byte(s)) })
+}
 
 // untokened replaces what a text quotes of its author's own links and addresses. base is
 // the address of the site.

@@ -28,7 +28,10 @@ func (b *Inbox) returned(ctx context.Context, e Envelope, raw []byte) (done bool
 	if len(tokens) == 0 && !abuse {
 		return false, nil
 	}
-	is := ReadBounce(raw)
+	var is forum.Bounce
+	if err := b.slots.do(ctx, func() { is = ReadBounce(raw) }); err != nil {
+		return true, err
+	}
 	switch complaint := is.Return == forum.Complaint; {
 	case !complaint && (e.From != "" || len(tokens) == 0):
 		return false, nil

@@ -48,6 +48,9 @@ const (
 // mail's From field. It takes no longer than ctx lets it. SPF comes last: its record is the choice of whoever sends, and
 // may use up all lookups, so that nothing would be left for the policy of the domain that is named.
 func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw []byte) Verdict {
+	if !bearable(raw) {
+		return Verdict{SPF: "none", DKIM: "permerror", DMARC: "permerror"}
+	}
 	r := &bounded{Resolver: resolver, left: maxLookups}
 	txt := func(name string) ([]string, error) { return r.LookupTXT(ctx, name) }
 	domain := domainOf(from)
@@ -90,6 +93,36 @@ func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw 
 		v.DMARC = "fail"
 	}
 	return v
+}
+
+// maxPicked is how often one mail's fields may be looked through for those that are signed: each name in "h=" costs as much as
+// there are fields.
+const maxPicked = 1 << 20
+
+// emptyLines are more in a row than a mail has: what checks signatures keeps them all until something else comes, and goes
+// through them again with each piece that it reads.
+var emptyLines = bytes.Repeat([]byte("\r\n"), 16<<10)
+
+// bearable tells whether a mail costs no more to judge than one is worth.
+func bearable(raw []byte) bool {
+	block, _ := (&splitter{rest: raw}).head()
+	if costly(block, true) {
+		return false
+	}
+	h := unfolded(block)
+	if bytes.Contains(raw, emptyLines) {
+		return false
+	}
+	signed, fields := 0, 0
+	for name, all := range h {
+		fields += len(all)
+		if strings.EqualFold(strings.TrimSpace(name), "DKIM-Signature") {
+			for _, field := range all {
+				signed += strings.Count(field, ":") + 1
+			}
+		}
+	}
+	return signed*fields <= maxPicked
 }
 
 // signer is a domain whose signature passes.
