@@ -34,6 +34,7 @@ type List struct {
 	Group     Link
 	Slug      string
 	Boards    []ListBoard
+	Domain    string
 	Hour      int  // of the member's digest, local
 	Bare      bool // mails tell only that something new is there, whatever is chosen
 	MayWrite  bool
@@ -47,4 +48,5 @@ type ListBoard struct {
 	Name, Address string
 	Mode          forum.Mode
 	Notice        bool // mails tell only that something new is there
+	MayStart      bool // the reader may begin topics there
 }

@@ -304,9 +304,10 @@ func (d *Door) list(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.List{Group: view.Link{Href: groupPath(g.Group.Slug), Text: g.Group.Name}, Slug: g.Group.Slug, Hour: profile.DigestHour, MayWrite: true, Bare: g.Group.Class == forum.SealedClass}
+	p := view.List{Group: view.Link{Href: groupPath(g.Group.Slug), Text: g.Group.Name}, Slug: g.Group.Slug, Domain: d.Domain, Hour: profile.DigestHour, MayWrite: true, Bare: g.Group.Class == forum.SealedClass}
 	for _, b := range g.Boards {
-		p.Boards = append(p.Boards, view.ListBoard{ID: b.ID, Name: b.Name, Address: b.Slug + "." + g.Group.Slug + "@" + d.Domain, Mode: g.Modes[b.ID], Notice: g.Notices[b.ID]})
+		p.Boards = append(p.Boards, view.ListBoard{ID: b.ID, Name: b.Name, Address: b.Slug + "." + g.Group.Slug + "@" + d.Domain, Mode: g.Modes[b.ID], Notice: g.Notices[b.ID],
+			MayStart: forum.MayStartTopic(r.actor, true, g.Role, &g.Group.Group, &b.Board) == nil})
 	}
 	told, err := d.Forum.Acknowledged(r.ctx, r.actor, &g.Group.Group, forum.ByMail)
 	if err != nil {
