@@ -187,6 +187,8 @@ type Acknowledge struct {
 	Wording          string // goes back with the form
 	Next             string
 	Draft, Quoted    string // of a held mail, all that will be posted; else ""
+	Title, Place     string // of a held mail: of the topic that it begins or answers, and where that stands
+	At               forum.Instant
 	Why              string // it is held, in words
 	Action, Discard  string // of a held mail; else ""
 	Change           string // of a post that came back; else ""

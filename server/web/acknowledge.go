@@ -97,7 +97,7 @@ func (d *Door) draftPage(r *request, problem string) error {
 		return err
 	}
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: n.Group.Name, GroupHref: groupPath(n.Group.Slug), Rules: n.Group.Rules, Door: h.Door,
-		Audience: audience(&n.Group, n.Readers), Gaps: n.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Why: r.words.T("drafts.why." + h.Why),
+		Audience: audience(&n.Group, n.Readers), Gaps: n.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Draft: h.Source, Quoted: h.Trimmed, Title: h.Title, Place: h.Place, At: h.HeldAt, Why: r.words.T("drafts.why." + h.Why),
 		Action: "/account/drafts/" + decimal(h.ID), Discard: "/account/drafts/" + decimal(h.ID) + "/discard"}
 	if isBack(h.Why) {
 		p.Change = p.Action + "/change"
