@@ -42,7 +42,7 @@ func mailDoor(t *testing.T, w *world) {
 	}
 	for _, c := range []struct {
 		what, from, to, raw string
-		want                string // the refusal's codes; "": taken
+		want                string // the refusal's codes, or some of its words; "": taken
 	}{
 		{"a new topic", otto, "talk.inner@forum.example", mail(otto, "1", "[Group inner] Proved by SPF", "", "Text of the topic."), ""},
 		{"the same mail again", otto, "talk.inner@forum.example", mail(otto, "1", "[Group inner] Proved by SPF", "", "Text of the topic."), ""},
@@ -50,6 +50,8 @@ func mailDoor(t *testing.T, w *world) {
 		{"an outsider", olga, "talk.inner@forum.example", mail(olga, "3", "S", "", "T"), "550 5.1.1"},
 		{"no member", "eve@members.example", "talk.inner@forum.example", mail("eve@members.example", "4", "S", "", "T"), "550 5.7.1"},
 		{"a forged From", "eve@evil.example", "talk.inner@forum.example", mail(otto, "5", "S", "", "T"), "550 5.7.1"},
+		{"an answer to a digest", otto, "digest@forum.example", mail(otto, "6a", "S", "", "T"), "cannot be answered"},
+		{"an answer to a note", otto, "No-Reply@forum.example", mail(otto, "6b", "S", "", "T"), "Nobody reads"},
 		{"no such group", otto, "nowhere@forum.example", mail(otto, "6", "S", "", "T"), "550 5.1.1"},
 		{"no such board", otto, "x.inner@forum.example", mail(otto, "7", "S", "", "T"), "550 5.1.1"},
 		{"another domain", otto, "a@elsewhere.example", mail(otto, "8", "S", "", "T"), "550 5.7.1"},
@@ -68,7 +70,7 @@ func mailDoor(t *testing.T, w *world) {
 		if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) {
 			got = fmt.Sprintf("%d %d.%d.%d", answer.Code, answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
 		}
-		if got != c.want {
+		if got != c.want && (err == nil || c.want == "" || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %q %v, want %q", c.what, got, err, c.want)
 		}
 	}

@@ -74,6 +74,8 @@ func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	name, rest, plus := strings.Cut(local, "+")
 	known := true
 	switch {
+	case answered[local] != "":
+		return b.answer(forum.Refuse(forum.NotFound, answered[local]), "")
 	case name == "reply":
 		_, _, err := b.Forum.ReadReplyToken(rest)
 		known = err == nil
@@ -88,6 +90,9 @@ func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	}
 	return nil
 }
+
+// answered are the senders of ours that take no answer, with the words that say what to do instead.
+var answered = map[string]string{"digest": "error.answered-digest", "no-reply": "error.answered-no-reply"}
 
 // ofOurs are the names that groups, and boards of them, can have.
 var ofOurs = regexp.MustCompile(`^[a-z0-9-]{1,60}(\.[a-z0-9-]{1,60})?$`)
