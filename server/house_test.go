@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"peergroups/forum"
 )
@@ -60,5 +61,39 @@ func houseMailOnTheWeb(t *testing.T, w *world) {
 	}
 	if _, page := w.ask("GET", "/staff/outbox", admin); !strings.Contains(page, "for the administrators: 2") {
 		t.Errorf("what came is not counted: %s", content(page))
+	}
+}
+
+// TestHouseReadsNoListMail: a provider's complaint that encloses list mail of a hidden group, of whatever kind or age, shows
+// administrators nothing of it.
+func TestHouseReadsNoListMail(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	otto := w.members("otto")["otto"]
+	g, b, _ := w.group("inner", forum.Hidden)
+	w.enter(g, w.admin, otto)
+	w.must(w.forum.Subscribe(t.Context(), otto, b.ID, forum.Each))
+	_, err := w.forum.StartTopic(t.Context(), w.admin, b.ID, forum.Draft{Title: "TITLECANARY", Source: "WORDCANARY of our client.", Key: w.key()})
+	w.must(err)
+	m := w.await("otto@members.example", "TITLECANARY")
+	for i, kind := range []string{"other", "not-spam", "abuse"} {
+		if kind == "abuse" { // of a mail that is too old to be asked about
+			w.offset.Add(int64(17 * 24 * time.Hour))
+		}
+		w.must(w.deliver("fbl@provider.example", []string{"abuse@forum.example"}, "From: <fbl@provider.example>\nTo: <abuse@forum.example>\nSubject: FW: "+m.GetHeader("Subject")+"\nMessage-ID: <"+fmt.Sprint(i)+"@p>\nMIME-Version: 1.0\n"+
+			"Content-Type: multipart/report; report-type=feedback-report; boundary=bb\n\n--bb\nContent-Type: text/plain\n\nA report.\n--bb\nContent-Type: message/feedback-report\n\nFeedback-Type: "+kind+"\nUser-Agent: x/1\nVersion: 1\n\n"+
+			"--bb\nContent-Type: message/rfc822\n\nReturn-Path: <"+m.from+">\n"+strings.ReplaceAll(string(m.raw), "\r\n", "\n")+"\n--bb--\n"))
+	}
+	rows, err := w.forum.HouseMails(t.Context(), w.admin, 0, 10)
+	w.must(err)
+	if len(rows) != 3 {
+		t.Fatalf("%d mails are kept", len(rows))
+	}
+	for _, r := range rows {
+		_, raw, err := w.forum.ReadHouseMail(t.Context(), w.admin, r.ID)
+		w.must(err)
+		if kept := string(raw); strings.Contains(kept, "CANARY") || strings.Contains(kept, "reply+") || strings.Contains(kept, "/unsubscribe/") || strings.Contains(kept, "bounce+") || !strings.Contains(kept, "A report.") {
+			t.Errorf("an administrator reads\n%s", kept)
+		}
 	}
 }

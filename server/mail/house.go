@@ -20,7 +20,7 @@ func toHouse(to []string) string {
 	return ""
 }
 
-// house keeps a mail to an address of the house, from whomever, also a machine, and whether it can be read or not: it is refused
+// house keeps a mail to an address of the house, but what of it is no administrator's to read, from whomever, also a machine, and whether it can be read or not: it is refused
 // to nobody. What we sent ourselves and comes round is dropped.
 func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byte) error {
 	in, err := b.parse(ctx, raw)
@@ -37,7 +37,11 @@ func (b *Inbox) house(ctx context.Context, e Envelope, address string, raw []byt
 	if in != nil && (b.listed(in) || strings.EqualFold(from, "no-reply@"+b.Domain)) {
 		return b.Forum.Arrived(ctx, forum.Arrival{MessageID: in.MessageID, Fate: forum.FateLoop, Verdict: v.String()})
 	}
-	came := forum.Incoming{Raw: raw, Verdict: v.String(), Why: forum.Unproved}
+	var kept []byte
+	if err := b.slots.do(ctx, func() { kept = b.withheld(raw, e.From == "") }); err != nil {
+		return err
+	}
+	came := forum.Incoming{Raw: kept, Verdict: v.String(), Why: forum.Unproved}
 	var by forum.Actor
 	if v.Aligned && from != "" {
 		if by, err = b.Forum.MemberByAddress(ctx, from); err != nil {

@@ -22,22 +22,24 @@ func token(n string) string {
 var personal = regexp.MustCompile(`(?i)(` + strings.Join([]string{
 	slash + `unsubscribe` + slash + `(?:(?:notices|news)` + slash + `)?)` + token("47"),
 	`\breply(?:\\?\+|%2b))` + token("47"),
-	slash + `(?:confirm|reset|address|feedback)` + slash + `)` + token("36"),
+	slash + `(?:confirm|reset|address|feedback|mail-command)` + slash + `)` + token("36"),
 	`\bbounce(?:\\?\+|%2b))` + token("55"),
 	slash + `welcome` + slash + `)` + token("25"),
+	slash + `(?:mute|object)` + slash + `)` + token("47"),
+	`\bconfirm(?:\\?\+|%2b))` + token("36"),
 }, `|(`))
 
 // mayHoldTokens tells whether a text names anything that a token stands behind.
 func mayHoldTokens(text []byte, base string) bool {
 	text = bytes.ToLower(text)
-	return slices.ContainsFunc([]string{"unsubscribe", "reply+", `reply\+`, "reply%2b", "confirm", "reset/", "reset%2f", "address/", "address%2f", "feedback/", "feedback%2f", "bounce", "welcome", strings.ToLower(base) + "/account", strings.ToLower(base) + "%2faccount"},
+	return slices.ContainsFunc([]string{"unsubscribe", "reply+", `reply\+`, "reply%2b", "confirm", "reset/", "reset%2f", "address/", "address%2f", "feedback/", "feedback%2f", "mute/", "mute%2f", "object/", "object%2f", "mail-command", "bounce", "welcome", strings.ToLower(base) + "/account", strings.ToLower(base) + "%2faccount"},
 		func(s string) bool { return bytes.Contains(text, []byte(s)) })
 }
 
 // untokened replaces what a text quotes of its author's own links and addresses. base is
 // the address of the site.
 func untokened(text, base string) string {
-	text = personal.ReplaceAllString(text, "$1$2$3$4$5…")
+	text = personal.ReplaceAllString(text, "$1$2$3$4$5$6$7…")
 	account := regexp.MustCompile(`(?i)(` + regexp.QuoteMeta(base) + slash + `account` + slash + `)[^\s<>()\[\]"']+`)
 	return account.ReplaceAllString(text, "$1…")
 }

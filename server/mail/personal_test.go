@@ -25,6 +25,8 @@ func TestOwnTokensAreTakenOut(t *testing.T) {
 		base + "/reset/" + short + "\n" + base + "/confirm/" + short + "\nHello":               base + "/reset/…\n" + base + "/confirm/…\nHello",
 		base + "/address/" + short:                                                             base + "/address/…",
 		"Stop: " + base + "/unsubscribe/notices/" + long:                                       "Stop: " + base + "/unsubscribe/notices/…",
+		base + "/mute/" + long + " " + base + "/object/" + long:                                base + "/mute/… " + base + "/object/…",
+		base + "/mail-command/" + short + " confirm+" + short + "@forum.example":               base + "/mail-command/… confirm+…@forum.example",
 		base + "/welcome/" + set:                                                               base + "/welcome/…",
 		"[Draft](" + base + "/account/drafts/17) https://bank.example/account/x":               "[Draft](" + base + "/account/…) https://bank.example/account/x",
 		"I reply+repeat to you, see https://news.example/unsubscribe/me, bounce+x":             "I reply+repeat to you, see https://news.example/unsubscribe/me, bounce+x",
