@@ -324,6 +324,9 @@ func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum
 	if err != nil {
 		return err
 	}
+	if post.Why != forum.Elsewhere && leaves(&post, len(cites) > 0) {
+		return b.leave(ctx, local[strings.IndexByte(local, '.')+1:], by, post)
+	}
 	answered, err := b.Forum.AnsweredByMail(ctx, by, board.ID, cites)
 	switch {
 	case err != nil:
@@ -353,7 +356,9 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 	if !v.Aligned {
 		in.Why = forum.Unproved
 	}
-	in.Token = token
+	if in.Token = token; in.Why != forum.Elsewhere && leaves(&in, true) {
+		return b.leaveOf(ctx, to, by, in)
+	}
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err
 }
