@@ -129,7 +129,7 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 		return b.answer(b.Forum.Arrived(ctx, a), "")
 	}
 	if in.MessageID == "" {
-		return b.answer(forum.Refuse(forum.Invalid, "error.no-message-id"), by.Language)
+		return b.answer(forum.Refuse(forum.Invalid, "error.no-message-id"), "") // in nobody's language: nothing is proved yet
 	}
 	return b.answer(b.deliver(ctx, e, in, by, raw), by.Language)
 }
@@ -177,29 +177,30 @@ func (b *Inbox) deliver(ctx context.Context, e Envelope, in *Incoming, by forum.
 	cancel()
 	post := forum.Incoming{MessageID: in.MessageID, Title: in.Title, Source: untokened(in.Text, b.Base), Trimmed: untokened(in.Trimmed, b.Base), Files: b.files(in.Files),
 		Raw: raw, Verdict: v.String()}
-	ours := written(e, in)
+	ours := ""
+	if own := written(e, in); len(own) > 0 {
+		e.To, ours = own, own[0]
+	}
 	if ours == "" || v.Open { // perhaps a letter to somebody else, which whoever got it sent on to us
 		post.Why = forum.Elsewhere
 	}
 	err := b.judged(ctx, &proved{e, v, by, in, ours}, post)
 	if kind := forum.KindOf(err); err != nil && kind != forum.Held && kind != forum.Internal && !v.Temporary() {
 		b.note(ctx, forum.Arrival{MemberID: by.Member, MessageID: in.MessageID, Fate: forum.FateRefused, Why: keyOf(err), Verdict: post.Verdict})
-		if !v.Aligned && behind(e, "reply+") == "" && v.DMARC != "fail" {
-			return nil // whose address it is, and where they belong, is not told
+		if !v.Aligned && v.DMARC != "fail" {
+			return nil // whose address it is, where they belong, and whether a post is still there, is not told
 		}
 	}
 	return err
 }
 
-// written gives the first of the envelope's addresses to which the mail itself says that it
-// was written; "": none of them.
-func written(e Envelope, in *Incoming) string {
-	for _, to := range e.To {
-		if slices.ContainsFunc(slices.Concat(in.To, in.Cc), func(a string) bool { return strings.EqualFold(a, to) }) {
-			return to
-		}
-	}
-	return ""
+// written gives those addresses of the envelope to which the mail itself says that it was written. Where there are any, it is for
+// no others: whoever got it may have sent it on to a reply address, or to the privacy address, for which a list that it names beside
+// does not speak.
+func written(e Envelope, in *Incoming) []string {
+	return slices.DeleteFunc(slices.Clone(e.To), func(to string) bool {
+		return !slices.ContainsFunc(slices.Concat(in.To, in.Cc), func(a string) bool { return strings.EqualFold(a, to) })
+	})
 }
 
 // proved is a mail of which is known who sent it.
@@ -347,13 +348,14 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 	if err != nil {
 		return err
 	}
-	if by.Member == 0 || by.Member != m || v.DMARC == "fail" {
+	switch { // in this order, or who can be checked later, or not at all, would learn whose address it is
+	case v.DMARC == "fail":
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
-	}
-	if v.Temporary() {
+	case v.Temporary():
 		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
-	}
-	if !v.Aligned {
+	case by.Member == 0 || by.Member != m:
+		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
+	case !v.Aligned:
 		in.Why = forum.Unproved
 	}
 	if in.Token = token; in.Why != forum.Elsewhere && leaves(&in, true) {
