@@ -36,6 +36,7 @@ type ServerOptions struct {
 	Domain        string // of all recipients; mail for others is refused
 	Door          Door
 	MaxBytes      int64         // of a mail: 10 MiB
+	MaxMemory     int64         // of all mails that are coming in, their beginnings not counted: 128 MiB
 	MaxRecipients int           // of a mail: 20
 	MaxConns      int           // at once: 100
 	MaxPerAddress int           // connections from one address at once: 10
@@ -49,6 +50,9 @@ type ServerOptions struct {
 func (o ServerOptions) filled() ServerOptions {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = 10 << 20
+	}
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = 128 << 20
 	}
 	if o.MaxRecipients <= 0 {
 		o.MaxRecipients = 20
@@ -78,15 +82,17 @@ type Server struct {
 	ctx    context.Context // ends when Shutdown's patience does
 	cancel context.CancelFunc
 	conns  *conns
+	room   room
 }
 
 // NewServer makes a server that waits for Serve.
 func NewServer(o ServerOptions) *Server {
 	o = o.filled()
-	s := &Server{o: o, conns: newConns(o)}
+	s := &Server{o: o, conns: newConns(o), room: room{left: o.MaxMemory}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.smtp.Domain, s.smtp.MaxMessageBytes, s.smtp.MaxRecipients = o.Domain, o.MaxBytes, o.MaxRecipients
+	s.smtp.MaxLineLength = maxLine
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = o.Idle, o.Idle
 	s.smtp.TLSConfig, s.smtp.EnableSMTPUTF8, s.smtp.LMTP = o.TLS, true, o.LMTP
 	s.smtp.ErrorLog = quiet{o.Log}
@@ -175,7 +181,12 @@ func (s *session) Data(r io.Reader) (err error) {
 	s.mu.Lock()
 	e := s.envelope(s.to...)
 	s.mu.Unlock()
-	raw, err := io.ReadAll(r)
+	raw, held, err := s.server.room.read(r)
+	defer func() { s.server.room.give(held) }()
+	if errors.Is(err, smtp.ErrTooLongLine) {
+		drain(s.client.Conn(), s.server.o.MaxBytes)
+		return errLongLine
+	}
 	var answer *smtp.SMTPError
 	if err != nil && !errors.As(err, &answer) { // the client went away or broke the rules: no fault here
 		return errLater

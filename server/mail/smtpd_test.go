@@ -198,7 +198,7 @@ func TestServerRefuses(t *testing.T) {
 	c.say("BDAT 900\r\n"+strings.Repeat("x", 900), "250")
 	c.say("BDAT 900 LAST\r\n"+strings.Repeat("x", 900), "552")
 	c.say("NOOP\r\n", "250")
-	c.say(strings.Repeat("x", 5000)+"\r\n", "500")
+	c.say(strings.Repeat("x", maxLine+5000)+"\r\n", "500")
 	if mails, _ := b.all(); len(mails) != 0 {
 		t.Errorf("%q", mails)
 	}
