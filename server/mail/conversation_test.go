@@ -32,7 +32,7 @@ func TestConversations(t *testing.T) {
 		"addresses that are none":         {[]string{">EHLO c", "<250", ">MAIL FROM:<a@b.example>", "<250", ">RCPT TO:<>", "<501", ">RCPT TO:<x>", "<501", ">RCPT TO:x y@lists.example", "<5", ">RCPT TO:<x\t@lists.example>", "<501", ">RCPT TO:<x@lists.example\x00>", "<501", ">RCPT TO:<x@lists.example.>", "<"}, nil},
 		"size": {[]string{">EHLO c", "<250", ">MAIL FROM:<a@b.example> SIZE=999999", "<552", ">MAIL FROM:<a@b.example> SIZE=x", "<501", ">MAIL FROM:<a@b.example> SIZE=10", "<250", ">RCPT TO:<x@lists.example>", "<250", ">DATA", "<354",
 			">" + strings.Repeat(long[:900]+"\r\n", 60) + ".", "<552", ">NOOP", "<250"}, nil},
-		"a line without end":     {[]string{">" + long, "<500"}, nil},
+		"a line without end":     {[]string{">" + strings.Repeat(long, 1+maxLine/len(long)), "<500"}, nil},
 		"commands that are none": {[]string{">GET / HTTP/1.1", "<5"}, nil},
 		"unknown parameters":     {[]string{">EHLO c", "<250", ">MAIL FROM:<a@b.example> EVIL=1", "<5", ">MAIL FROM:<a@b.example> BODY=8BITMIME", "<250", ">RCPT TO:<x@lists.example> NOTIFY=NEVER", "<5"}, nil},
 		"dots":                   {[]string{">EHLO c", "<250", ">MAIL FROM:<a@b.example>", "<250", ">RCPT TO:<x@lists.example>", "<250", ">DATA", "<354", ">..", ">...", ">.x", ">.", "<250"}, []string{"x@lists.example"}},
