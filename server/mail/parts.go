@@ -29,7 +29,6 @@ const (
 	maxPartHeader = 32 << 10
 	maxHeaders    = 128 << 10 // of all parts
 	maxFields     = 500       // of one header
-	maxFolding    = 32 << 20  // of one header: of each field its lines times its bytes, since what reads line by line joins what it has each time
 	maxField      = 8 << 10   // of what is read of a field, but of To and Cc; a longer From is refused
 	maxParams     = 4 << 10   // of a field with parameters: what others make of those costs the square of it
 	maxBoundary   = 1000
@@ -182,14 +181,13 @@ func costly(block []byte, whole bool) bool {
 	if len(block) > most {
 		return true
 	}
-	fields, folding, size, lines := 0, 0, 0, 0
+	fields := 0
 	for line := range bytes.Lines(block) {
 		if line[0] != ' ' && line[0] != '\t' {
-			fields, folding, size, lines = fields+1, folding+size*lines, 0, 0
+			fields++
 		}
-		size, lines = size+len(line), lines+1
 	}
-	return fields > maxFields || folding+size*lines > maxFolding
+	return fields > maxFields
 }
 
 // unfolded reads a header. A line that is no field goes on with the one before it; nil: it begins so.

@@ -48,7 +48,8 @@ const (
 // mail's From field. It takes no longer than ctx lets it. SPF comes last: its record is the choice of whoever sends, and
 // may use up all lookups, so that nothing would be left for the policy of the domain that is named.
 func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw []byte) Verdict {
-	if !bearable(raw) {
+	block, _ := (&splitter{rest: raw}).head()
+	if costly(block, true) { // such a mail is not read either
 		return Verdict{SPF: "none", DKIM: "permerror", DMARC: "permerror"}
 	}
 	r := &bounded{Resolver: resolver, left: maxLookups}
@@ -61,7 +62,9 @@ func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw 
 	}
 	record, state := policy(domain, txt)
 	var signers []signer
-	v.DKIM, signers = signatures(raw, txt)
+	if v.DKIM = "permerror"; bearable(block, raw) {
+		v.DKIM, signers = signatures(raw, txt)
+	}
 	v.SPF = string(spf.None)
 	if e.Remote != nil {
 		result, _ := spf.CheckHostWithSender(e.Remote, e.Helo, e.From, spf.WithContext(ctx), spf.WithResolver(r))
@@ -95,26 +98,30 @@ func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw 
 	return v
 }
 
-// maxPicked is how often one mail's fields may be looked through for those that are signed: each name in "h=" costs as much as
-// there are fields.
-const maxPicked = 1 << 20
+// What checks signatures is in parts no better than the square of what it is given.
+const (
+	maxPicked  = 1 << 20  // looks at a field: each name in "h=" costs as many as there are fields
+	maxFolding = 32 << 20 // lines times bytes of the fields: it joins each line to all before it
+)
 
-// emptyLines are more in a row than a mail has: what checks signatures keeps them all until something else comes, and goes
-// through them again with each piece that it reads.
+// emptyLines are more in a row than a mail has: it keeps them all until something else comes, and goes through them again with each
+// piece that it reads.
 var emptyLines = bytes.Repeat([]byte("\r\n"), 16<<10)
 
-// bearable tells whether a mail costs no more to judge than one is worth.
-func bearable(raw []byte) bool {
-	block, _ := (&splitter{rest: raw}).head()
-	if costly(block, true) {
-		return false
+// bearable tells whether a mail's signatures cost no more to check than one is worth. block is its header.
+func bearable(block, raw []byte) bool {
+	folding, size, lines := 0, 0, 0
+	for line := range bytes.Lines(block) {
+		if line[0] != ' ' && line[0] != '\t' {
+			folding, size, lines = folding+size*lines, 0, 0
+		}
+		size, lines = size+len(line), lines+1
 	}
-	h := unfolded(block)
-	if bytes.Contains(raw, emptyLines) {
+	if folding+size*lines > maxFolding || bytes.Contains(raw, emptyLines) {
 		return false
 	}
 	signed, fields := 0, 0
-	for name, all := range h {
+	for name, all := range unfolded(block) {
 		fields += len(all)
 		if strings.EqualFold(strings.TrimSpace(name), "DKIM-Signature") {
 			for _, field := range all {
