@@ -117,7 +117,7 @@ func (b *Inbox) Data(ctx context.Context, e Envelope, raw []byte) error {
 	if errors.Is(err, errBusy) {
 		return err
 	}
-	if err != nil && (!errors.Is(err, ErrEmpty) || !commands(e)) {
+	if err != nil && (!errors.Is(err, ErrEmpty) || b.machine(in) == "" && !commands(e)) {
 		return b.answer(forum.Refuse(forum.Invalid, parseKey(err)), "")
 	}
 	by, err := b.Forum.MemberByAddress(ctx, in.From)

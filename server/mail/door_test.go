@@ -280,6 +280,7 @@ func FuzzDoor(f *testing.F) {
 	f.Add("", "reply+x@forum.example", message())
 	f.Add("x@x.example", "Abuse@forum.example", message())
 	f.Add("ann@members.example", "family+help@forum.example", message("\n"))
+	f.Add("ann@members.example", "family@forum.example", message("Auto-Submitted: auto-replied", "\n"))
 	h := newHouse(f)
 	h.verdict = Verdict{SPF: "fail", DMARC: "fail"}
 	f.Fuzz(func(t *testing.T, from, to string, raw []byte) {
