@@ -151,10 +151,15 @@ func TestWorkGrowsWithSize(t *testing.T) { //nolint:paralleltest // it looks at 
 			return func() { judge(signedBy(5) + head + "\r\n" + strings.Repeat("x\r\n", 10*n)) }
 		},
 	} {
-		const n, times, slack = 6000, 4, 2
-		small, large := best(work(n)), best(work(times*n))
-		if large > times*slack*max(small, 5*time.Millisecond) {
-			t.Errorf("%s: %v, and %v for %d times as much", name, small, large, times)
+		const n, times, slack, attempts = 6000, 4, 2, 8
+		for i := range attempts { // of what costs the square, each is four times too dear
+			small, large := best(work(n)), best(work(times*n))
+			if large <= times*slack*max(small, 5*time.Millisecond) {
+				break
+			}
+			if i == attempts-1 {
+				t.Errorf("%s: %v, and %v for %d times as much", name, small, large, times)
+			}
 		}
 	}
 }
