@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"strings"
+	"io"
 	"time"
 )
 
@@ -70,6 +70,15 @@ func pack(raw []byte) []byte {
 	return b.Bytes()
 }
 
+// unpack undoes pack.
+func unpack(packed []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
 // Arrived writes down what became of a mail of which nothing came. Anybody can name an address in a mail, and anybody can
 // write to us, so what is over a limit is not written down.
 func (f *Forum) Arrived(ctx context.Context, a Arrival) error {
@@ -85,18 +94,18 @@ func (f *Forum) Arrived(ctx context.Context, a Arrival) error {
 			}
 			return err
 		}
-		return w.arrived(a, Incoming{MessageID: a.MessageID}.key(), nil)
+		key := Incoming{MessageID: a.MessageID}.key()
+		if a.MemberID == 0 { // strangers share no names
+			key = decimal(w.id())
+		}
+		return w.arrived(a, key, nil)
 	})
 }
 
 // arrived notes the fate of a mail; what was refused once can come again and be posted, and nothing else changes by that.
 func (w *writer) arrived(a Arrival, key string, packed []byte) error {
-	id := w.id()
-	if a.MemberID == 0 && !strings.HasPrefix(key, ofStranger) { // strangers share no names
-		key = decimal(id)
-	}
 	return w.exec(`INSERT INTO arrivals (id, member_id, key, group_id, at, fate, why, verdict, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, key) DO UPDATE SET group_id = excluded.group_id, at = excluded.at,
-		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, id, a.MemberID, key, a.GroupID, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
+		fate = excluded.fate, why = excluded.why, verdict = excluded.verdict, raw = excluded.raw WHERE arrivals.fate = ?`, w.id(), a.MemberID, key, a.GroupID, w.now, a.Fate, a.Why, a.Verdict, packed, FateRefused)
 }
 
 // threwAway tells whether a mail waited before, and its writer threw it away: when it comes again, from a server that did not

@@ -60,13 +60,7 @@ const dayMicros = 24 * 60 * 60 * 1_000_000
 // BounceToken names a delivery and the day on which it is handed over, in the envelope of its mail. The part of an
 // address before the "@" has room for 64 signs, so the kind of the mailing is in it by its mark.
 func (f *Forum) BounceToken(what Mailing, m MemberID) string {
-	b := make([]byte, 0, bounceLen+16)
-	for _, id := range []int64{int64(m), what.Ref} {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(id))
-		b = append(b, n[1:]...)
-	}
-	b = binary.BigEndian.AppendUint16(b, uint16(f.instant()/dayMicros))
+	b := binary.BigEndian.AppendUint16(packed(int64(m), what.Ref), uint16(f.instant()/dayMicros))
 	b = append(b, markOf(what.Kind)...)
 	return strings.ToLower(tokenText.EncodeToString(append(b, f.mac("bounce", b)...)))
 }
@@ -90,14 +84,12 @@ func (f *Forum) readBounceToken(token string) (r returned, err error) {
 	if err != nil || len(token) != len(tokenText.EncodeToString(b)) || len(b) != bounceLen+16 || !hmac.Equal(f.mac("bounce", b[:bounceLen]), b[bounceLen:]) {
 		return r, Absent()
 	}
-	var n [2][8]byte
-	copy(n[0][1:], b)
-	copy(n[1][1:], b[7:14])
+	ids := unpacked(b[:14])
 	made := Instant(binary.BigEndian.Uint16(b[14:16])) * dayMicros
 	if now := f.instant(); made > now.add(24*time.Hour) || made.add(bounceWithin+24*time.Hour) < now {
 		return r, Absent()
 	}
-	return returned{MemberID(binary.BigEndian.Uint64(n[0][:])), int64(binary.BigEndian.Uint64(n[1][:])), string(b[16:bounceLen])}, nil
+	return returned{MemberID(ids[0]), ids[1], string(b[16:bounceLen])}, nil
 }
 
 // CheckBounceToken refuses a token that this forum did not make within the last two weeks.

@@ -206,7 +206,7 @@ func (f *Forum) words(ctx context.Context, a Actor, k *Known, posts []DigestPost
 	}
 	knows := func(p *DigestPost) bool {
 		had, is := k.post[p.ID]
-		return is && had.Version == p.Version && had.TopicID == p.TopicID
+		return is && had.Version == p.Version
 	}
 	var missing []PostID
 	for n := range posts {
@@ -231,9 +231,9 @@ func (f *Forum) words(ctx context.Context, a Actor, k *Known, posts []DigestPost
 	out := posts[:0]
 	for n := range posts {
 		p := &posts[n]
-		if knows(p) { // else it was taken back, changed or moved between the two questions
+		if knows(p) { // else it was taken back or changed between the two questions
 			had := k.post[p.ID]
-			p.HTML, p.Plain, p.Files, p.Opening, p.Answers = had.HTML, had.Plain, had.Files, had.Opening, had.Answers
+			p.HTML, p.Plain, p.Files = had.HTML, had.Plain, had.Files
 			out = append(out, *p)
 		}
 	}

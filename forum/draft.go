@@ -53,8 +53,8 @@ func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
 	if err := w.quotesNarrower(g, d); err != nil {
 		return err
 	}
-	if err := w.tellsItsWriter(by, g, d); err != nil {
-		return err
+	if d.Why == "" && d.named && g.Class == ChathamClass {
+		d.Why = OwnName
 	}
 	if d.Why == "" && d.doubtful && g.HoldMail {
 		d.Why = Confidence
@@ -63,28 +63,6 @@ func (w *writer) heldBack(by Actor, g *Group, d *Draft) error {
 		return Refuse(Held, "drafts.why."+d.Why)
 	}
 	return w.acknowledged(by, g, d.Door)
-}
-
-// tellsItsWriter notes that a mail to where others are shown a mask names who wrote it, or their address: mail programs put a
-// signature below each.
-func (w *writer) tellsItsWriter(by Actor, g *Group, d *Draft) error {
-	if d.Door != ByMail || d.sure || d.Why != "" || g.Class != ChathamClass {
-		return nil
-	}
-	own := []string{by.Name, by.Handle, ""}
-	if err := w.one(&own[2], "SELECT email FROM members WHERE id = ?", by.Member); err != nil {
-		return err
-	}
-	var names []string
-	if err := w.scan(w.ctx, &names, "SELECT name FROM files WHERE id IN (?)", bun.List(append(d.Files, 0))); err != nil {
-		return err
-	}
-	for _, name := range own {
-		if len(NamesIn(strings.Join(append(names, d.Title, d.Source, d.Trimmed), "\n"), name)) > 0 {
-			d.Why = OwnName
-		}
-	}
-	return nil
 }
 
 // reachesOthers notes that an answer by mail would reach people of whom its writer was not told: its topic was moved or merged,

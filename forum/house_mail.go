@@ -1,13 +1,10 @@
 package forum
 
 import (
-	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"time"
 )
 
@@ -22,7 +19,7 @@ var HouseAddresses = []string{"postmaster", "abuse"}
 func (f *Forum) HouseMail(ctx context.Context, by Actor, address string, in Incoming) error {
 	packed := pack(in.Raw)
 	if len(packed) > mostUnproved { // its beginning
-		packed = pack(in.Raw[:mostUnproved])
+		packed = pack(in.Raw[:min(len(in.Raw), mostUnproved)])
 	}
 	sum := sha256.Sum256(in.Raw)
 	return f.write(ctx, "house mail", func(w *writer) error {
@@ -78,13 +75,4 @@ func (f *Forum) ReadHouseMail(ctx context.Context, by Actor, id int64) (a Arriva
 		return a, nil, err
 	}
 	return row.Arrival, raw, f.write(ctx, "log reading", func(w *writer) error { return w.log(by, "read-house-mail", id, 0, row.Why) })
-}
-
-// unpack undoes pack.
-func unpack(packed []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
 }

@@ -184,3 +184,28 @@ func TestDownloadOfMails(t *testing.T) {
 		has("after a month")
 	})
 }
+
+// TestHouseMailOfAnySize: a mail that nothing packs smaller, near the bound, is kept as far as the bound goes.
+func TestHouseMailOfAnySize(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		noise := make([]byte, 300<<10)
+		for i := range noise {
+			noise[i] = byte(rand.Uint32())
+		}
+		for _, size := range []int{256<<10 - 10, 256 << 10, 300 << 10} {
+			if err := w.HouseMail(t.Context(), forum.Actor{}, "abuse", forum.Incoming{Raw: noise[:size:size]}); err != nil {
+				t.Errorf("%d bytes: %v", size, err)
+			}
+		}
+		rows, err := w.HouseMails(t.Context(), w.Admin, 0, 10)
+		if err != nil || len(rows) != 3 {
+			t.Fatal(rows, err)
+		}
+		for _, row := range rows {
+			if _, raw, err := w.ReadHouseMail(t.Context(), w.Admin, row.ID); err != nil || len(raw) < 256<<10-10 || len(raw) > 256<<10 {
+				t.Errorf("%d bytes are kept: %v", len(raw), err)
+			}
+		}
+	})
+}

@@ -82,3 +82,49 @@ func TestKnownWords(t *testing.T) {
 		}
 	})
 }
+
+// TestOpeningIsReadable: the post that mails of a topic name as its first is one that whoever reads the topic reads, also where an
+// earlier one is for fewer: an id tells that something was written, and when.
+func TestOpeningIsReadable(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		g, b, _ := w.Group("inner", forum.MembersOnly)
+		w.Ready(g, w.Admin)
+		topic, err := w.StartTopic(t.Context(), w.Admin, b.ID, draft(w, "first"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []forum.PostID
+		for _, source := range []string{"second", "third"} {
+			p, err := w.Reply(t.Context(), w.Admin, topic.ID, draft(w, source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, p.ID)
+		}
+		opening := func() forum.PostID {
+			t.Helper()
+			found, err := w.VisiblePosts(t.Context(), w.Admin, ids[1:])
+			if err != nil || len(found) != 1 {
+				t.Fatal(found, err)
+			}
+			return found[0].Opening
+		}
+		if first := opening(); first == 0 || first == ids[0] {
+			t.Errorf("of a whole topic it is %d", first)
+		}
+		for _, narrower := range []string{"reach = 3, reach_of = 1", "reach = 4", "from_join = 1"} {
+			exec(t, w, "UPDATE posts SET "+narrower+" WHERE topic_id = ? AND n = 1", topic.ID)
+			if got := opening(); got != ids[0] {
+				t.Errorf("%s: it is %d, not the second", narrower, got)
+			}
+			exec(t, w, "UPDATE posts SET reach = ?, reach_of = ?, from_join = 0 WHERE topic_id = ? AND n = 1", topic.Reach, topic.Of, topic.ID)
+		}
+		exec(t, w, "UPDATE posts SET from_join = 1 WHERE topic_id = ?", topic.ID)
+		exec(t, w, "UPDATE topics SET from_join = 1 WHERE id = ?", topic.ID)
+		exec(t, w, "UPDATE posts SET posted_at = 1 WHERE topic_id = ? AND n = 1", topic.ID)
+		if got := opening(); got != ids[0] {
+			t.Errorf("older than its topic: it is %d, not the second", got)
+		}
+	})
+}

@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/uptrace/bun"
 
 	"peergroups/forum/disclose"
 )
@@ -107,6 +110,30 @@ func (f *Forum) doubt(ctx context.Context, by Actor, d *Draft) error {
 		return nil
 	}
 	found, err := f.FindConfidences(ctx, by, d.Title+"\n"+d.Source)
+	if err != nil {
+		return err
+	}
 	d.doubtful = len(found) > 0
+	d.named, err = f.tellsItsWriter(ctx, by, d)
 	return err
+}
+
+// tellsItsWriter tells whether a draft names who writes it, or their address, in its text, its title or the name of a file: mail
+// programs put a signature below each mail.
+func (f *Forum) tellsItsWriter(ctx context.Context, by Actor, d *Draft) (bool, error) {
+	if by.Member == 0 {
+		return false, nil
+	}
+	var email string
+	if err := one(ctx, f.store.read, &email, "SELECT email FROM members WHERE id = ?", by.Member); err != nil {
+		return false, err
+	}
+	var names []string
+	if len(d.Files) > 0 {
+		if err := f.store.read.scan(ctx, &names, "SELECT name FROM files WHERE id IN (?)", bun.List(d.Files)); err != nil {
+			return false, err
+		}
+	}
+	told := strings.Join(append(names, d.Title, d.Source, d.Trimmed), "\n")
+	return slices.ContainsFunc([]string{by.Name, by.Handle, email}, func(name string) bool { return len(NamesIn(told, name)) > 0 }), nil
 }

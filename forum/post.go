@@ -251,7 +251,7 @@ func (f *Forum) ReadPost(ctx context.Context, by Actor, id PostID) (p Post, err 
 // PlacedPost is a post with where it stands.
 type PlacedPost struct {
 	Post
-	Opening       PostID // the first post of its topic, which has the topic's audience
+	Opening       PostID // the first post of its topic that is for all to whom the topic is; 0: there is none any more
 	Answers       PostID // the post of its topic that it answers, where whoever reads the answer reads that too; 0: none
 	Title         string
 	Slug          string
@@ -281,15 +281,18 @@ func (p *PlacedPost) Reaches() Audience {
 	return ReplyAudience(p.TopicAudience(), g.Audience())
 }
 
-// placedFields are of p, its author m, its topic t, board b and group g; placedApart are those without the words of the post
-// and what tells mail programs where it belongs, which stay the same as long as its version and its topic do.
+// placedFields are of p, its author m, its topic t, board b and group g; placedApart are those without the words of the post,
+// which stay the same as long as its version does.
 const (
 	placedApart = `p.id, p.topic_id, p.n, p.author_id, m.name AS author, p.reply_to, p.reach, p.reach_of, p.from_join, p.via,
+	coalesce((SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id AND o.reach = t.reach AND o.reach_of = t.reach_of AND o.from_join = t.from_join
+		AND (o.from_join = 0 OR o.posted_at >= t.posted_at) ORDER BY o.n LIMIT 1), 0) AS opening,
+	coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
+		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers,
 	p.posted_at, p.version, p.class, p.mask_of, p.files AS file_count, p.polled, p.special, g.class AS group_class, t.title, t.slug, t.reach AS topic_reach, t.reach_of AS topic_of, t.from_join AS topic_from_join,
 	b.id AS board_id, b.name AS board_name, b.slug AS board_slug,
 	g.id AS group_id, g.name AS group_name, g.slug AS group_slug, g.visibility AS group_vis, g.from_join AS group_from_join`
-	placedFields = placedApart + `, p.html, p.plain, (SELECT o.id FROM posts o WHERE o.topic_id = p.topic_id ORDER BY o.n LIMIT 1) AS opening, coalesce((SELECT q.id FROM posts q WHERE q.id = p.reply_to
-		AND q.topic_id = p.topic_id AND q.reach = p.reach AND q.reach_of = p.reach_of AND q.from_join = 0 AND p.from_join = 0), 0) AS answers`
+	placedFields = placedApart + ", p.html, p.plain"
 )
 
 const placedColumns = "SELECT " + placedFields + " FROM posts p JOIN members m ON m.id = p.author_id"

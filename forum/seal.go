@@ -20,12 +20,7 @@ import (
 var tokenText = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 func (f *Forum) seal(purpose string, ids ...int64) string {
-	b := make([]byte, 0, 7*len(ids)+16)
-	for _, id := range ids {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(id))
-		b = append(b, n[1:]...)
-	}
+	b := packed(ids...)
 	return strings.ToLower(tokenText.EncodeToString(append(b, f.mac(purpose, b)...)))
 }
 
@@ -43,31 +38,33 @@ func (f *Forum) unseal(purpose, token string, want int) ([]int64, error) {
 	if err != nil || len(b) != 7*want+16 || !hmac.Equal(f.mac(purpose, b[:7*want]), b[7*want:]) {
 		return nil, Refuse(Closed, "error.link-over")
 	}
-	ids := make([]int64, want)
-	for i := range ids {
-		var n [8]byte
-		copy(n[1:], b[7*i:7*i+7])
-		ids[i] = int64(binary.BigEndian.Uint64(n[:]))
+	return unpacked(b[:7*want]), nil
+}
+
+// packed writes numbers with 7 bytes each, and unpacked reads them.
+func packed(ids ...int64) (b []byte) {
+	for _, id := range ids {
+		b = append(b, binary.BigEndian.AppendUint64(nil, uint64(id))[1:]...)
 	}
-	return ids, nil
+	return b
+}
+
+func unpacked(b []byte) (ids []int64) {
+	for one := range slices.Chunk(b, 7) {
+		ids = append(ids, int64(binary.BigEndian.Uint64(append([]byte{0}, one...))))
+	}
+	return ids
 }
 
 // ReplyToken names the member and the post of a "reply+TOKEN@" address, and whom its mail says that an answer reaches. It
 // is a hint and not a key: the mail must still come from the member's own address.
 func (f *Forum) ReplyToken(m MemberID, p PostID, reaches Audience) string {
-	b := replyIDs(m, p)
+	b := packed(int64(m), int64(p))
 	return strings.ToLower(tokenText.EncodeToString(slices.Concat(b, f.mac("reply", b)[:replyMac], f.replyMark(b, reaches))))
 }
 
 // The parts of a reply token; there is room for 64 characters before the "@", "reply+" among them (RFC 5321, 4.5.3.1.1).
 const replyLen, replyMac, replyMark = 7 + 7, 13, 3
-
-func replyIDs(m MemberID, p PostID) (b []byte) {
-	for _, id := range []int64{int64(m), int64(p)} {
-		b = append(b, binary.BigEndian.AppendUint64(nil, uint64(id))[1:]...)
-	}
-	return b
-}
 
 // replyMark stands for the audience that a mail tells.
 func (f *Forum) replyMark(ids []byte, a Audience) []byte {
@@ -77,20 +74,27 @@ func (f *Forum) replyMark(ids []byte, a Audience) []byte {
 
 // ReadReplyToken gives the member and the post of a reply token.
 func (f *Forum) ReadReplyToken(token string) (MemberID, PostID, error) {
+	ids, _, err := f.openReply(token)
+	if err != nil {
+		return 0, 0, err
+	}
+	both := unpacked(ids)
+	return MemberID(both[0]), PostID(both[1]), nil
+}
+
+// openReply gives the parts of a reply token that is ours.
+func (f *Forum) openReply(token string) (ids, mark []byte, err error) {
 	b, err := tokenText.DecodeString(strings.ToUpper(token))
 	if err != nil || len(b) != replyLen+replyMac+replyMark || !hmac.Equal(f.mac("reply", b[:replyLen])[:replyMac], b[replyLen:replyLen+replyMac]) {
-		return 0, 0, Absent()
+		return nil, nil, Absent()
 	}
-	var ids [2][8]byte
-	copy(ids[0][1:], b[:7])
-	copy(ids[1][1:], b[7:replyLen])
-	return MemberID(binary.BigEndian.Uint64(ids[0][:])), PostID(binary.BigEndian.Uint64(ids[1][:])), nil
+	return b[:replyLen], b[replyLen+replyMac:], nil
 }
 
 // toldBy tells whether the mail whose token it is told its reader that an answer reaches these people.
 func (f *Forum) toldBy(token string, a Audience) bool {
-	b, err := tokenText.DecodeString(strings.ToUpper(token))
-	return err == nil && len(b) == replyLen+replyMac+replyMark && hmac.Equal(b[replyLen+replyMac:], f.replyMark(b[:replyLen], a))
+	ids, mark, err := f.openReply(token)
+	return err == nil && hmac.Equal(mark, f.replyMark(ids, a))
 }
 
 // SealLink proves that an address stood in a text of ours, so that the notice page leads

@@ -57,6 +57,7 @@ type Draft struct {
 	class    Class     // of the group it is posted in
 	sure     bool      // its writer has seen it and goes on
 	doubtful bool      // something in it looks like a confidence
+	named    bool      // it says who wrote it
 	approved bool      // a moderator has looked at it
 	packed   []byte    // the mail that it came in
 	verdict  string    // on who sent that

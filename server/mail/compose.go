@@ -168,11 +168,9 @@ type ownParts struct {
 func (p *Postman) post(ctx context.Context, post *forum.PlacedPost, org view.Organisation, w text.Words, own ownParts) (Letter, error) {
 	list, from := listOf(post), p.voice(w, post)
 	if own.notice {
-		notice, stem := *post, "mail.notice"
-		if post = &notice; post.Class == forum.SealedClass {
-			stem = "mail.sealed"
-		}
-		post.Title, post.Author, post.Veiled, post.Plain, from.Name = w.T("mail.sealed-title"), "", false, w.T(stem, "Group", post.GroupName), post.BoardName
+		notice := *post
+		post = &notice
+		post.Title, post.Author, post.Veiled, post.Plain, from.Name = w.T("mail.sealed-title"), "", false, w.T(wordless(post.Class, true, "mail.sealed", "mail.notice"), "Group", post.GroupName), post.BoardName
 		post.HTML = "<p>" + html.EscapeString(post.Plain) + "</p>"
 	}
 	subject := subjectOf(post)

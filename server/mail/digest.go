@@ -120,9 +120,9 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 		g := &d.Groups[len(d.Groups)-1]
 		at := view.DigestTopic{Anchor: fmt.Sprintf("t%d", post.ID), Href: p.link(fmt.Sprintf("/t/%d/%s", post.TopicID, post.Slug)), Title: post.Title, Board: post.BoardName,
 			Total: post.Total, Quiet: post.Class >= forum.ChathamClass || post.Notice}
-		of, bare := post.TopicID, bareIn(&post)
-		if bare != "" {
-			at.Href, at.Title, at.Total, post.TopicID = p.link("/g/"+post.GroupSlug+"/b/"+post.BoardSlug), w.T(bare), 0, forum.TopicID(-post.BoardID)
+		of, instead := post.TopicID, wordless(post.Class, post.Notice, "digest.sealed", "digest.notice")
+		if instead != "" {
+			at.Href, at.Title, at.Total, post.TopicID = p.link("/g/"+post.GroupSlug+"/b/"+post.BoardSlug), w.T(instead), 0, forum.TopicID(-post.BoardID)
 		}
 		if post.TopicID != topic {
 			topic, counted = post.TopicID, 0
@@ -130,7 +130,7 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 			g.Topics = append(g.Topics, at)
 		}
 		t := &g.Topics[len(g.Topics)-1]
-		if bare != "" && of != counted {
+		if instead != "" && of != counted {
 			counted = of
 			t.Total += post.Total
 		}
@@ -139,14 +139,14 @@ func (p *Postman) fill(d *view.Digest, posts []forum.DigestPost, to forum.Member
 	}
 }
 
-// bareIn is what stands in a digest in place of the titles of a board of which it tells only that something new is there; "":
-// it tells them.
-func bareIn(post *forum.DigestPost) string {
+// wordless gives the words that stand in a mail in place of what was written where it tells only that something new is there:
+// as its group is sealed, or as its reader chose so; "": it tells what was written.
+func wordless(c forum.Class, chosen bool, ofSealed, ofChosen string) string {
 	switch {
-	case post.Class == forum.SealedClass:
-		return "digest.sealed"
-	case post.Notice:
-		return "digest.notice"
+	case c == forum.SealedClass:
+		return ofSealed
+	case chosen:
+		return ofChosen
 	}
 	return ""
 }

@@ -326,7 +326,7 @@ func (b *Inbox) first(ctx context.Context, to string, by forum.Actor, post forum
 		return err
 	}
 	if post.Why != forum.Elsewhere && leaves(&post, len(cites) > 0) {
-		return b.leave(ctx, local[strings.IndexByte(local, '.')+1:], by, post)
+		return b.Forum.Command(ctx, by, local[strings.IndexByte(local, '.')+1:], "unsubscribe", post)
 	}
 	answered, err := b.Forum.AnsweredByMail(ctx, by, board.ID, cites)
 	switch {
@@ -359,7 +359,7 @@ func (b *Inbox) reply(ctx context.Context, v Verdict, token string, by forum.Act
 		in.Why = forum.Unproved
 	}
 	if in.Token = token; in.Why != forum.Elsewhere && leaves(&in, true) {
-		return b.leaveOf(ctx, to, by, in)
+		return b.leave(ctx, to, by, in)
 	}
 	_, err = b.Forum.ReplyByMail(ctx, by, to, in)
 	return err

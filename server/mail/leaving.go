@@ -22,13 +22,8 @@ func leaves(post *forum.Incoming, answers bool) bool {
 	return leaving[text] && (answers || subject == "" || leaving[subject])
 }
 
-// leave does what the command would do that stops a group's mail.
-func (b *Inbox) leave(ctx context.Context, group string, by forum.Actor, post forum.Incoming) error {
-	return b.Forum.Command(ctx, by, group, "unsubscribe", post)
-}
-
-// leaveOf is leave for the group of a post that was answered so.
-func (b *Inbox) leaveOf(ctx context.Context, id forum.PostID, by forum.Actor, post forum.Incoming) error {
+// leave does what the command would do that stops the mail of the group of a post that was answered so.
+func (b *Inbox) leave(ctx context.Context, id forum.PostID, by forum.Actor, post forum.Incoming) error {
 	found, err := b.Forum.VisiblePosts(ctx, by, []forum.PostID{id})
 	if err != nil {
 		return err
@@ -36,5 +31,5 @@ func (b *Inbox) leaveOf(ctx context.Context, id forum.PostID, by forum.Actor, po
 	if len(found) == 0 {
 		return forum.Absent()
 	}
-	return b.leave(ctx, found[0].GroupSlug, by, post)
+	return b.Forum.Command(ctx, by, found[0].GroupSlug, "unsubscribe", post)
 }

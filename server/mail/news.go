@@ -22,7 +22,7 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 	}
 	w := p.Words.For(to.Language, to.Zone)
 	last := n.Notices[len(n.Notices)-1]
-	sealed, told := last.Class == forum.SealedClass || n.Notice, "mail.sealed"
+	sealed := last.Class == forum.SealedClass || n.Notice
 	m := view.NewsMail{Group: last.GroupName, Board: last.BoardName, Title: last.Title, Bare: n.Bare || sealed, Href: p.link(fmt.Sprintf("/p/%d", n.Notices[0].ID)),
 		Reaches: view.AudienceIn(last.Reaches(), last.GroupID, last.GroupVis, last.GroupName), Change: p.link("/account/news/choices"), Stop: p.link("/unsubscribe/news/" + p.Forum.NewsToken(to.Member))}
 	for i := range n.Notices {
@@ -40,13 +40,10 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 		}
 		m.Posts = append(m.Posts, post)
 	}
-	if n.Notice {
-		told = "mail.notice"
-	}
 	if sealed {
 		m.Title, m.Bare = w.T("mail.sealed-title"), true
 		for i := range m.Posts {
-			m.Posts[i] = view.NewsPost{Why: w.T(told, "Group", last.GroupName), At: m.Posts[i].At, Href: m.Posts[i].Href}
+			m.Posts[i] = view.NewsPost{Why: w.T(wordless(last.Class, true, "mail.sealed", "mail.notice"), "Group", last.GroupName), At: m.Posts[i].At, Href: m.Posts[i].Href}
 		}
 	}
 	root := p.messageID("post", int64(last.Opening))

@@ -131,6 +131,12 @@ func (s *splitter) head() (block []byte, more bool) {
 	return from, false
 }
 
+// headOf gives the header of a mail as it came.
+func headOf(raw []byte) []byte {
+	block, _ := (&splitter{rest: raw}).head()
+	return block
+}
+
 // until gives what stands before the next boundary of an open multipart, without the line's end that belongs to that.
 func (s *splitter) until() []byte {
 	from := s.rest

@@ -20,7 +20,7 @@ func subjectOf(post *forum.PlacedPost) string {
 // alone: a topic that is split or merged later has another first post, and an answer must name a mail that went out.
 func (p *Postman) thread(l *Letter, post *forum.PlacedPost) {
 	l.MessageID = p.messageID("post", int64(post.ID))
-	if post.ID == post.Opening {
+	if post.Opening == 0 || post.Opening == post.ID {
 		return
 	}
 	l.InReplyTo = p.messageID("post", int64(post.Opening))

@@ -48,7 +48,7 @@ const (
 // mail's From field. It takes no longer than ctx lets it. SPF comes last: its record is the choice of whoever sends, and
 // may use up all lookups, so that nothing would be left for the policy of the domain that is named.
 func Judge(ctx context.Context, resolver Resolver, e Envelope, from string, raw []byte) Verdict {
-	block, _ := (&splitter{rest: raw}).head()
+	block := headOf(raw)
 	if costly(block, true) { // such a mail is not read either
 		return Verdict{SPF: "none", DKIM: "permerror", DMARC: "permerror"}
 	}

@@ -31,17 +31,17 @@ func (b *Inbox) withheld(raw []byte, bare bool) []byte {
 	sum := sha256.Sum256(raw)
 	w := &withholder{base: b.Base, domain: b.Domain, enclosed: b.Words.For("", "UTC").T("house-mail.enclosed"), boundary: fmt.Sprintf("=_%x", sum[:12]), left: maxBack / 2,
 		ours: regexp.MustCompile(`(?im)^[ \t>|]*(?:list-[a-z-]+|message-id|reply-to|return-path)\s*:[^\n]*` + regexp.QuoteMeta(b.Domain))}
-	block, _ := (&splitter{rest: raw}).head()
+	block := headOf(raw)
 	root, err := split(raw)
 	switch {
 	case err != nil: // what cannot be looked through may enclose anything
 		block = block[:min(len(block), maxField)]
-		w.header(block, fieldsBut(block, plainFields))
+		w.header(block, isPlain)
 		w.text("text/plain", b.Words.For("", "UTC").T("house-mail.unkept"))
 	case bare || isReport(root):
 		w.report(root, block)
 	default:
-		w.header(block, []string{"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"})
+		w.header(block, func(name string) bool { return name != "mime-version" && !strings.HasPrefix(name, "content-") })
 		w.WriteString("MIME-Version: 1.0\r\n")
 		w.part(root, "", 0)
 	}
@@ -57,14 +57,14 @@ func isReport(p *part) bool {
 	return slices.ContainsFunc(p.Parts, isReport)
 }
 
-// header writes fields as they came, but those that are named.
-func (w *withholder) header(block []byte, without []string) {
+// header writes the fields that are kept as they came.
+func (w *withholder) header(block []byte, keeps func(name string) bool) {
 	var kept []byte
 	skip := false
 	for line := range bytes.Lines(block) {
 		if line[0] != ' ' && line[0] != '\t' {
 			name, _, _ := bytes.Cut(line, []byte(":"))
-			skip = slices.Contains(without, strings.ToLower(string(bytes.TrimSpace(name))))
+			skip = !keeps(strings.ToLower(string(bytes.TrimSpace(name))))
 		}
 		if !skip {
 			kept = append(kept, line...)
@@ -158,6 +158,8 @@ var said = []string{"reporting-mta", "remote-mta", "arrival-date", "last-attempt
 // plainFields are the fields of a report's own header that are kept: its subject is that of the mail that it is about.
 var plainFields = []string{"from", "to", "date", "message-id", "received", "auto-submitted"}
 
+func isPlain(name string) bool { return slices.Contains(plainFields, name) }
+
 // aboutMail finds where words go on with a mail, or name it: by its header.
 var aboutMail = regexp.MustCompile(`(?im)^[ \t>|]*(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|received|return-path|reply-to|dkim-signature|message-id|list-[a-z-]+|mime-version|content-[a-z-]+)\s*:`)
 
@@ -173,21 +175,10 @@ func before(words string) string {
 
 // report writes what a report says itself: its own words, and the fields for machines.
 func (w *withholder) report(root *part, block []byte) {
-	w.header(block, fieldsBut(block, plainFields))
+	w.header(block, isPlain)
 	w.WriteString("Subject: " + root.ContentType + "\r\nMIME-Version: 1.0\r\n")
 	words, fields := w.reported(root)
 	w.text("text/plain", strings.TrimSpace(words)+"\n\n"+fields)
-}
-
-// fieldsBut names the fields of a header but some.
-func fieldsBut(block []byte, kept []string) (out []string) {
-	for line := range bytes.Lines(block) {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if one := strings.ToLower(string(bytes.TrimSpace(name))); !slices.Contains(kept, one) {
-			out = append(out, one)
-		}
-	}
-	return out
 }
 
 // reported gives the first words of a report, and its fields for machines.
