@@ -59,6 +59,43 @@ func (w *world) live(t *testing.T, login, channel string) *ws.Conn {
 	return c
 }
 
+// TestJoinWhileOthersSpeak: what is said in the moment in which somebody joins reaches them.
+func TestJoinWhileOthersSpeak(t *testing.T) { onBoth(t, joinWhileOthersSpeak) }
+
+func joinWhileOthersSpeak(t *testing.T, w *world) {
+	otto := w.members("otto")["otto"]
+	g, _, room := w.group("inner", forum.MembersOnly)
+	w.enter(g, w.admin, otto)
+	channel := fmt.Sprintf("room:%d", room.ID)
+	listeners := make([]*ws.Conn, 16)
+	for i := range listeners {
+		listeners[i] = w.live(t, "otto", channel)
+	}
+	for seq := range 30 {
+		said := make(chan error, 1)
+		go func() {
+			time.Sleep(2 * time.Millisecond)
+			_, err := w.forum.Say(t.Context(), w.admin, room.ID, "a word", fmt.Sprint("word-", seq))
+			said <- err
+		}()
+		for _, c := range listeners {
+			w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"leave","on":"%s"}`, channel)))
+			w.must(c.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"join","on":"%s","after":%d}`, channel, seq)))
+		}
+		w.must(<-said)
+		for i, c := range listeners {
+			for heard := 0; heard <= seq; { // the one before may come twice: heard, left and joined again
+				m, err := hear(c, "message")
+				if err != nil {
+					t.Fatalf("message %d, listener %d: %v", seq+1, i, err)
+				}
+				heard = int(m["seq"].(float64))
+			}
+		}
+		time.Sleep(120 * time.Millisecond) // twenty orders a second are heeded
+	}
+}
+
 // TestWithheldPostsMakeNoSound: who follows a topic or a room hears nothing, and no number
 // changes, when something is written there that is not for them.
 func TestWithheldPostsMakeNoSound(t *testing.T) { onBoth(t, withheldPosts) }

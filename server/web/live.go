@@ -165,6 +165,10 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 	if err != nil {
 		return nil, err
 	}
+	last, err := d.Forum.LastSeq(ctx, id) // before they are read: what is said in between is not passed over
+	if err != nil {
+		return nil, err
+	}
 	const limit = 200
 	said, err := d.Forum.ReadMessages(ctx, actor, id, after, limit)
 	if err != nil {
@@ -179,14 +183,8 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 		frames = append(frames, f)
 		after = m.Seq
 	}
-	if len(said) < limit {
-		last, err := d.Forum.LastSeq(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if last > after {
-			frames = append(frames, realtime.Frame{Seq: last})
-		}
+	if len(said) < limit && last > after {
+		frames = append(frames, realtime.Frame{Seq: last})
 	}
 	return frames, nil
 }
