@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Class is how confidential a group is: what may be made of what is written there, besides
@@ -87,11 +88,11 @@ func (f *Forum) veilRows(rows []TopicRow) {
 // begin and end, in bytes; at most twenty.
 func NamesIn(text, name string) (out [][2]int) {
 	words := strings.Fields(name)
+	if len(words) == 0 || !strings.Contains(uncased(text), uncased(words[0])) { // a pattern is dear, and few texts need one
+		return nil
+	}
 	for i, word := range words {
 		words[i] = regexp.QuoteMeta(word)
-	}
-	if len(words) == 0 {
-		return nil
 	}
 	own, err := regexp.Compile(`(?i)(?:^|[^\pL\pN])(` + strings.Join(words, `[\s.,_*-]+`) + `)(?:$|[^\pL\pN])`)
 	if err != nil {
@@ -101,4 +102,9 @@ func NamesIn(text, name string) (out [][2]int) {
 		out = append(out, [2]int{at[2], at[3]})
 	}
 	return out
+}
+
+// uncased makes those letters one that a pattern takes for one without regard to case.
+func uncased(s string) string {
+	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
 }

@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"testing"
+	"unicode"
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
@@ -39,4 +40,24 @@ func TestClassIsTold(t *testing.T) {
 			t.Errorf("her own: %+v", last)
 		}
 	})
+}
+
+// TestNamesIn: a name is found whatever the case of its letters, in each script, and only whole.
+func TestNamesIn(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			if len(forum.NamesIn(string(other), string(r))) != 1 {
+				t.Errorf("%U is not found as %U", r, other)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name, text string
+		n          int
+	}{{"Άννα Παππάς", "with ΆΝΝΑ ΠΑΠΠΆΣ.", 1}, {"Ann Lee", "aNn-leE and Ann,  Lee", 2}, {"Ann Lee", "Annlee", 0}, {"Ann Lee", "Lee", 0}, {"", "Lee", 0}} {
+		if got := forum.NamesIn(c.text, c.name); len(got) != c.n {
+			t.Errorf("%q in %q: %v", c.name, c.text, got)
+		}
+	}
 }

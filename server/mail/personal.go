@@ -39,6 +39,9 @@ func mayHoldTokens(text []byte, base string) bool {
 // untokened replaces what a text quotes of its author's own links and addresses. base is
 // the address of the site.
 func untokened(text, base string) string {
+	if !mayHoldTokens([]byte(text), base) {
+		return text
+	}
 	text = personal.ReplaceAllString(text, "$1$2$3$4$5$6$7…")
 	account := regexp.MustCompile(`(?i)(` + regexp.QuoteMeta(base) + slash + `account` + slash + `)[^\s<>()\[\]"']+`)
 	return account.ReplaceAllString(text, "$1…")
