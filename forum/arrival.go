@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -56,13 +57,18 @@ type ArrivalRow struct {
 	Kept      bool   // it can be read as it came
 }
 
+// packers are kept: each new one is most of a megabyte to be cleared.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // pack makes a mail small.
 func pack(raw []byte) []byte {
 	if len(raw) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z := packers.Get().(*gzip.Writer) //nolint:forcetypeassert // nothing else is put in
+	defer packers.Put(z)
+	z.Reset(&b)
 	_, err := z.Write(raw)
 	if either(err, z.Close()) != nil { // a buffer takes all
 		return nil

@@ -98,6 +98,10 @@ func (f *Forum) Claim(ctx context.Context, what Mailing, limit int) (out []Recip
 }
 
 func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []MemberID, err error) {
+	var some bool // most posts are mailed to nobody: who writes need not wait for that
+	if err = one(ctx, f.store.read, &some, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE kind = ? AND ref = ? AND +state = ? AND +due_at <= ?)", what.Kind, what.Ref, Waiting, f.instant()); err != nil || !some {
+		return nil, err
+	}
 	err = f.write(ctx, "claim", func(w *writer) error {
 		claimed = nil
 		// Materialized: PostgreSQL may else ask the inner question again for each row, past the limit. +state: SQLite would else
