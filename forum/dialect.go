@@ -29,6 +29,7 @@ type Store struct {
 	read  *reader
 	pool  *pgxpool.Pool // nil on SQLite
 	kept  statements    // of the one connection that writes
+	turns rounds        // at it
 	kind  string        // folder of the dialect's migrations
 }
 
@@ -87,6 +88,15 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 	}
 	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
 	return &Store{write: db, read: &reader{DB: db, numbered: true}, pool: pool, kind: "postgres"}, nil
+}
+
+// change runs what is in one commit or not at all: on PostgreSQL each in its own transaction, on SQLite what waits for the one
+// connection in a common one. It may be run again, and is not broken off in the middle of a statement that others depend on.
+func (s *Store) change(ctx context.Context, verb func(ctx context.Context, tx bun.Tx) error) error {
+	if s.pool != nil {
+		return s.write.RunInTx(ctx, nil, verb)
+	}
+	return s.turns.run(ctx, s.write, func(tx bun.Tx) error { return verb(context.WithoutCancel(ctx), tx) })
 }
 
 // Writer is the database handle that may write: for the job queue, which shares it.

@@ -28,21 +28,22 @@ func one(ctx context.Context, q querier, dest any, query string, args ...any) er
 	return err
 }
 
-func (w *writer) scan(ctx context.Context, dest any, query string, args ...any) error {
+// scan asks within the verb's own context: on SQLite a question that is broken off may end the transaction that others share.
+func (w *writer) scan(_ context.Context, dest any, query string, args ...any) error {
 	text, b, err := w.bind(query, args)
 	if err != nil {
 		return err
 	}
 	var rows *sql.Rows
 	if s := w.f.store.kept.known(text); s != nil {
-		rows, err = w.tx.StmtContext(ctx, s).QueryContext(ctx, b.values...) //nolint:sqlclosecheck // they are, where they are scanned
+		rows, err = w.tx.StmtContext(w.ctx, s).QueryContext(w.ctx, b.values...) //nolint:sqlclosecheck // they are, where they are scanned
 	} else {
-		rows, err = w.tx.Tx.QueryContext(ctx, text, b.values...) //nolint:sqlclosecheck // the same
+		rows, err = w.tx.Tx.QueryContext(w.ctx, text, b.values...) //nolint:sqlclosecheck // the same
 	}
 	if err != nil {
 		return err
 	}
-	return scanned(ctx, w.f.store.write, rows, dest)
+	return scanned(w.ctx, w.f.store.write, rows, dest)
 }
 
 func (w *writer) run(query string, args []any) (sql.Result, error) {
@@ -56,8 +57,11 @@ func (w *writer) run(query string, args []any) (sql.Result, error) {
 	return w.tx.Tx.ExecContext(w.ctx, text, b.values...)
 }
 
-// bind writes a query, and notes one that is to be kept.
+// bind writes a query, and notes one that is to be kept. Who asked may have gone meanwhile: then nothing more is asked.
 func (w *writer) bind(query string, args []any) (text string, b binding, err error) {
+	if err := w.asker.Err(); err != nil {
+		return "", b, err
+	}
 	store := w.f.store
 	b.numbered = store.read.numbered
 	if text, err = b.write(store.write.QueryGen(), query, args); err == nil && !b.numbered && !b.spelled && store.kept.known(text) == nil {

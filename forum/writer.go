@@ -11,6 +11,7 @@ import (
 // Inside a verb only the writer's tx is used: on SQLite any other handle waits on itself.
 type writer struct {
 	ctx   context.Context
+	asker context.Context // of who asked, who may be gone before the end
 	f     *Forum
 	tx    bun.Tx
 	now   Instant
@@ -25,10 +26,11 @@ const tries = 3
 // What the verb states is announced after the commit.
 func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error) (err error) {
 	defer during(&err, op)
+	asker := ctx
 	for try := 1; ; try++ {
-		w := &writer{ctx: ctx, f: f, now: f.instant()}
-		err = f.store.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			w.ctx, w.tx = ctx, tx
+		var w *writer
+		err = f.store.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+			w = &writer{ctx: ctx, asker: asker, f: f, now: f.instant(), tx: tx}
 			if err := verb(w); err != nil {
 				return err
 			}
