@@ -55,7 +55,10 @@ type ArrivalRow struct {
 	GroupName string // "": they may not know of it, or there is none
 	Post      PostID // that came of it; 0: none, or it is gone
 	Kept      bool   // it can be read as it came
+	Head      []byte // its beginning, where it can
 }
+
+const headShown = 4 << 10 // bytes of a packed mail that its header is looked for in
 
 // packers are kept: each new one is most of a megabyte to be cleared.
 var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
@@ -83,6 +86,16 @@ func unpack(packed []byte) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(z)
+}
+
+// beginning undoes pack as far as there is something.
+func beginning(packed []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil
+	}
+	head, _ := io.ReadAll(io.LimitReader(z, 4*headShown)) // the end is cut off
+	return head
 }
 
 // Arrived writes down what became of a mail of which nothing came. Anybody can name an address in a mail, and anybody can
@@ -169,9 +182,12 @@ func (f *Forum) Arrivals(ctx context.Context, by Actor, before Instant, limit in
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, `SELECT a.id, a.member_id, a.group_id, a.at, a.fate, a.why, a.verdict, a.raw IS NOT NULL AS kept, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+	err = f.store.read.scan(ctx, &out, `SELECT a.id, a.member_id, a.group_id, a.at, a.fate, a.why, a.verdict, a.raw IS NOT NULL AS kept, substr(a.raw, 1, ?) AS head, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
 		coalesce((SELECT p.id FROM posts p WHERE p.author_id = a.member_id AND p.key = a.key AND p.erased_at = 0), 0) AS post FROM arrivals a WHERE a.member_id = ? AND a.member_id > 0 AND a.at < ? ORDER BY a.at DESC, a.id DESC LIMIT ?`,
-		knownGate(by, "g"), by.Member, before, limit)
+		headShown, knownGate(by, "g"), by.Member, before, limit)
+	for i := range out {
+		out[i].Head = beginning(out[i].Head)
+	}
 	return out, err
 }
 

@@ -67,7 +67,7 @@ func unprovedMail(t *testing.T, w *world) {
 
 	// Each sees what came in their own name, and nobody else's words.
 	_, page := w.ask("GET", "/account/mail/came", w.session("otto"))
-	if !strings.Contains(page, "waits") || !strings.Contains(page, "does not vouch") || !strings.Contains(page, "/account/mail/came/") {
+	if !strings.Contains(page, "waits") || !strings.Contains(page, "does not vouch") || !strings.Contains(page, "<b>In somebody&#39;s name</b>") || !strings.Contains(page, "/account/mail/came/") {
 		t.Errorf("otto sees %s", content(page))
 	}
 	_, raw, _ := strings.Cut(page, "/account/mail/came/")

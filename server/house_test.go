@@ -30,13 +30,13 @@ func houseMailOnTheWeb(t *testing.T, w *world) {
 	if strings.Count(list, `href="/staff/mail/`) != 2 || !strings.Contains(list, "postmaster@forum.example") || !strings.Contains(list, "abuse@forum.example") || strings.Contains(list, "canary") || strings.Contains(list, "eve@") {
 		t.Errorf("the list: %s", content(list))
 	}
-	if _, page := w.ask("GET", "/staff", admin); !strings.Contains(page, "/staff/mail") {
-		t.Error("no way leads there")
+	if _, page := w.ask("GET", "/staff", admin); !strings.Contains(page, "/staff/mail") || strings.Contains(page, "SMTP_") {
+		t.Errorf("no way leads there: %s", content(page))
 	}
 	all, err := w.forum.HouseMails(t.Context(), w.admin, 0, 10)
 	w.must(err)
 	path := fmt.Sprintf("/staff/mail/%d", all[1].ID)
-	if status, page := w.ask("GET", path, admin); status != http.StatusOK || !strings.Contains(page, "house-canary &lt;script&gt;") || !strings.Contains(page, "A &lt;b&gt;fault&lt;/b&gt;") || !strings.Contains(page, "eve@elsewhere.example") || strings.Contains(page, "<script>alert") {
+	if status, page := w.ask("GET", path, admin); status != http.StatusOK || !strings.Contains(page, "house-canary &lt;script&gt;") || !strings.Contains(page, "A &lt;b&gt;fault&lt;/b&gt;") || !strings.Contains(page, `href="mailto:eve@elsewhere.example?subject=Re:%20A%20%3Cb%3E`) || strings.Contains(page, "<script>alert") {
 		t.Errorf("its page: %d %s", status, content(page))
 	}
 	answer, raw := w.fetch(path+"/raw", admin)
@@ -95,5 +95,13 @@ func TestHouseReadsNoListMail(t *testing.T) {
 		if kept := string(raw); strings.Contains(kept, "CANARY") || strings.Contains(kept, "reply+") || strings.Contains(kept, "/unsubscribe/") || strings.Contains(kept, "bounce+") || !strings.Contains(kept, "A report.") {
 			t.Errorf("an administrator reads\n%s", kept)
 		}
+	}
+}
+
+// TestStaffIsToldWhereMailStops: where no mail leaves, or none comes in, administrators read so, and how to mend it.
+func TestStaffIsToldWhereMailStops(t *testing.T) {
+	w := begin(t, "sqlite", func(c *Config) { c.SMTPURL, c.SMTPListen = "", "off" })
+	if _, page := w.ask("GET", "/staff", w.session("admin")); !strings.Contains(page, "SMTP_URL") || !strings.Contains(page, "SMTP_LISTEN") {
+		t.Errorf("staff: %s", content(page))
 	}
 }

@@ -19,18 +19,21 @@ func listSettings(t *testing.T, w *world) {
 	w.enter(inner, w.admin)
 	c := w.client()
 	c.login("admin", nil)
-	form := url.Values{"footer": {"The rules stand on the notice board."}, "welcome": {"We meet on Mondays."}, "goodbye": {"It was good to have you."}, "to_author": {"1"}}
+	form := url.Values{"footer": {"The rules stand on the notice board."}, "welcome": {"We meet on **Mondays**. See [the calendar](https://calendar.example/x)."}, "goodbye": {"It was good to have you."}, "to_author": {"1"}}
 	if status, page := c.post("/g/inner/list/settings", form); status != 303 {
 		t.Fatalf("saving: %d %s", status, content(page))
 	}
-	if _, page := c.get("/g/inner/list/settings"); !strings.Contains(page, "We meet on Mondays.") {
+	if _, page := c.get("/g/inner/manage"); !strings.Contains(page, "/g/inner/list/settings") || !strings.Contains(page, "/g/inner/arrivals") {
+		t.Error("no way leads there")
+	}
+	if _, page := c.get("/g/inner/list/settings"); !strings.Contains(page, "We meet on **Mondays**.") {
 		t.Error("it is not kept")
 	}
 	if status, page := c.post("/g/inner/list/settings", url.Values{"strangers": {"1"}}); status != 422 || !strings.Contains(page, "everybody reads") {
 		t.Errorf("strangers in a members' group: %d", status)
 	}
 	w.enter(inner, w.admin, people["otto"])
-	if mail := w.await("otto@members.example", "Welcome to Group inner"); !strings.Contains(mail.Text, "We meet on Mondays.") {
+	if mail := w.await("otto@members.example", "Welcome to Group inner"); !strings.Contains(mail.Text, "We meet on **Mondays**.") || !strings.Contains(mail.HTML, "<strong>Mondays</strong>") || !strings.Contains(mail.HTML, ">the calendar</a>") {
 		t.Errorf("the welcome: %s", mail.Text)
 	}
 	w.must(w.forum.Subscribe(t.Context(), people["otto"], board.ID, forum.Each))

@@ -157,7 +157,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if p.Resolver == nil {
 		p.Resolver = net.DefaultResolver
 	}
-	s.door = web.New(web.Options{Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil,
+	s.door = web.New(web.Options{Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
 		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
 	return s.mailIn(c, p, words, domain)
 }

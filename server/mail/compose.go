@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"html"
 	netmail "net/mail"
@@ -14,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/server/text"
 	"peergroups/server/view"
 )
@@ -320,8 +322,9 @@ func (p *Postman) ofList(ctx context.Context, n *view.Note, a forum.Actor, ref i
 		return err
 	case "welcome", "goodbye":
 		name, words, err := p.Forum.ReadGreeting(ctx, a, forum.GroupID(ref), n.Stem == "welcome")
-		n.Args = append(n.Args, "Group", name, "Words", words)
-		return err
+		org, orgErr := p.organisation(ctx)
+		n.Args, n.HTML = append(n.Args, "Group", name, "Words", words), p.links(org).Through(markup.Cook(words, markup.Options{}).HTML)
+		return errors.Join(err, orgErr)
 	}
 	g, err := p.Forum.ReceivedFor(ctx, a, ref)
 	n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain, "Command", g.Outcome), p.link("/g/"+g.Slug+"/list")

@@ -84,6 +84,7 @@ type HouseMails struct{ Rows []ArrivalRow }
 type HouseMail struct {
 	Address, Back, Raw  string
 	From, Subject, Text string // Text is "" where it cannot be read here
+	Answer              string // mailto: link; "" for none
 	At                  forum.Instant
 	Verdict             string
 }
@@ -92,6 +93,7 @@ type HouseMail struct {
 type ArrivalRow struct {
 	At               forum.Instant
 	Fate, Why, Place string
+	Subject          string // "": not known
 	Href             string // of what came of it; or ""
 	Raw              string // where it can be had as it came; or ""
 	Verdict          string
@@ -104,4 +106,5 @@ type Note struct {
 	Stem string
 	Args []any
 	Href string // of the button; "" for none
+	HTML string // of what somebody wrote, who may make it bold or link; "": the words of the catalogue
 }

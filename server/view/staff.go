@@ -82,6 +82,7 @@ type Staff struct {
 	Waiting, Members, Certified, Queued int
 	Administrator, Reviewer, Officer    bool
 	Designated                          bool // may look at registrations
+	Mute, Deaf                          bool // no mail leaves; none comes in
 }
 
 // NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.

@@ -34,6 +34,7 @@ func (d *Door) arrivals(r *request) error {
 		}
 		if a.Kept {
 			row.Raw = "/account/mail/came/" + decimal(a.ID)
+			_, row.Subject, _ = d.Letters.Skim(a.Head)
 		}
 		p.Rows = append(p.Rows, row)
 	}

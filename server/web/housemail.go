@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/mail"
+	"net/url"
+
 	"peergroups/forum"
 	"peergroups/server/view"
 )
@@ -36,6 +39,9 @@ func (d *Door) houseMail(r *request) error {
 	}
 	p := view.HouseMail{Address: a.Why + "@" + d.Domain, At: a.At, Verdict: a.Verdict, Back: houseMailPath, Raw: houseMailPath + "/" + decimal(a.ID) + "/raw"}
 	p.From, p.Subject, p.Text = d.Letters.Skim(raw)
+	if a, err := mail.ParseAddress(p.From); err == nil {
+		p.Answer = "mailto:" + url.PathEscape(a.Address) + "?subject=" + url.PathEscape("Re: "+p.Subject)
+	}
 	return r.render(view.HouseMailPage(r.shell(r.words.T("house-mail.title")), p))
 }
 

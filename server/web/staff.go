@@ -11,7 +11,7 @@ import (
 )
 
 func (d *Door) staff(r *request) error {
-	p := view.Staff{Administrator: r.actor.Has(forum.Administrator), Officer: r.actor.Has(forum.PrivacyOfficer)}
+	p := view.Staff{Administrator: r.actor.Has(forum.Administrator), Officer: r.actor.Has(forum.PrivacyOfficer), Mute: !d.Relay, Deaf: d.Deaf}
 	var err error
 	p.Waiting, p.Certified, p.Members, err = d.Forum.CountCertification(r.ctx, r.actor)
 	if p.Reviewer = err == nil; err != nil && (forum.KindOf(err) != forum.Forbidden || !p.Officer) {

@@ -33,6 +33,7 @@ type Options struct {
 	Base     *url.URL     // BASE_URL: every absolute link is made of it, and of nothing else
 	Service  LoginService // by which one can log in too; nil: none
 	Relay    bool         // mail leaves; else it is kept to be read
+	Deaf     bool         // no mail comes in
 	Domain   string       // of our mail addresses
 	Used     []string     // settings of service providers that are in use (forum.Providers)
 	Proxies  []string     // addresses whose X-Forwarded-For counts; nil: nobody's
