@@ -66,7 +66,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := w.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	r := open(url.Values{"_pragma": {"query_only(1)"}})
+	r := open(url.Values{"_pragma": {"query_only(1)", "mmap_size(1073741824)"}})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New())}, kind: "sqlite"}, nil
