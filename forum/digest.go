@@ -187,11 +187,19 @@ func (f *Forum) ReadIssue(ctx context.Context, i Issue, known *Known) (posts []D
 	if err != nil {
 		return nil, err
 	}
-	if err = f.store.read.scan(ctx, &posts, "SELECT "+placedApart+`, s.notice, CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total,
-		count(*) OVER () AS whole `+issuePosts("JOIN members m ON m.id = p.author_id")+` ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue, whole(a, "t"))...); err != nil {
+	if err = f.store.read.scan(ctx, &posts, "SELECT "+placedApart+`, s.notice, CASE WHEN ?9 THEN t.last_n ELSE (SELECT count(*) FROM posts q WHERE q.topic_id = t.id AND ?7) END AS total
+		`+issuePosts("JOIN members m ON m.id = p.author_id")+` ORDER BY g.name, g.id, b.position, t.id, p.n LIMIT ?8`, append(i.gates(a), itemGate(a, "q"), maxIssue+1, whole(a, "t"))...); err != nil {
 		return nil, err
 	}
+	all := len(posts)
+	if all > maxIssue {
+		posts = posts[:maxIssue]
+		if err = one(ctx, f.store.read, &all, "SELECT count(*) "+issuePosts(""), i.gates(a)...); err != nil {
+			return nil, err
+		}
+	}
 	for n := range posts {
+		posts[n].Whole = all
 		f.veilPlaced(&posts[n].PlacedPost)
 	}
 	return f.words(ctx, a, known, posts)
