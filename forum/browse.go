@@ -309,7 +309,8 @@ func (f *Forum) MarkRead(ctx context.Context, by Actor, topic TopicID, n int64) 
 			ON CONFLICT (member_id, topic_id) DO UPDATE SET n = excluded.n, marked_at = 0 WHERE reads.n < excluded.n`, by.Member, topic, n); err != nil {
 			return err
 		}
-		return w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND post_id IN (SELECT p.id FROM posts p WHERE p.topic_id = ? AND p.n <= ?)", w.now, by.Member, topic, n)
+		// One look for each unread notice: either database may else look at each post of the topic.
+		return w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND (SELECT p.n FROM posts p WHERE p.id = notices.post_id AND p.topic_id = ?) <= ?", w.now, by.Member, topic, n)
 	})
 }
 

@@ -156,7 +156,7 @@ func (w *writer) sendNews() (int, error) {
 		return 0, err
 	}
 	for _, d := range due {
-		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND post_id IN (SELECT p.id FROM posts p WHERE p.topic_id = ?)"
+		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND (SELECT p.topic_id FROM posts p WHERE p.id = notices.post_id) = ?"
 		var err error
 		if until := max(d.PausedUntil, quietUntil(w.now, d.Zone, d.QuietFrom, d.QuietTo)); until > w.now {
 			err = w.exec("UPDATE notices SET mail_due = ?"+of, until, d.MemberID, d.TopicID)
