@@ -135,11 +135,12 @@ func (f *Forum) standingIn(ctx context.Context, by Actor, page *TopicPage) error
 	if n := len(page.Posts); n > 0 {
 		last = page.Posts[n-1].N
 	}
+	// In order, and from the notices: PostgreSQL may else look through all posts there are, when none is found.
 	err = one(ctx, f.store.read, &mine, `SELECT (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1) AS read,
 		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = ?1 AND board_id = 0) AS topic,
 		(SELECT coalesce(max(level), 0) FROM levels WHERE member_id = ?0 AND topic_id = 0 AND board_id = ?2) AS board,
-		?4 AND EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = ?1 AND p.n > ?3 AND p.author_id <> ?0 AND ?5 AND p.n > (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1)) AS further,
-		EXISTS (SELECT 1 FROM notices n JOIN posts p ON p.id = n.post_id WHERE n.member_id = ?0 AND n.read_at = 0 AND p.topic_id = ?1 AND p.n <= ?3) AS told`,
+		?4 AND (SELECT p.n FROM posts p WHERE p.topic_id = ?1 AND p.n > ?3 AND p.author_id <> ?0 AND ?5 AND p.n > (SELECT coalesce(max(n), 0) FROM reads WHERE member_id = ?0 AND topic_id = ?1) ORDER BY p.n LIMIT 1) IS NOT NULL AS further,
+		EXISTS (SELECT 1 FROM notices n WHERE n.member_id = ?0 AND n.read_at = 0 AND (SELECT p.n FROM posts p WHERE p.id = n.post_id AND p.topic_id = ?1) <= ?3) AS told`,
 		by.Member, page.Topic.ID, page.Topic.BoardID, last, page.More, itemGate(by, "p"))
 	page.Read, page.Chosen, page.Further, page.Told = mine.Read, Chosen{mine.Topic, mine.Board}, mine.Further, mine.Told
 	return err
