@@ -191,7 +191,7 @@ func listMail(b *testing.B, kind string, people int) {
 		}
 		join.Wait()
 	}
-	spent := processor()
+	spent, held := processor(), memory(b)
 	b.ResetTimer()
 	for i := range b.N {
 		before := w.box.got.Load()
@@ -204,4 +204,5 @@ func listMail(b *testing.B, kind string, people int) {
 	b.StopTimer()
 	b.ReportMetric(float64(people*b.N)/b.Elapsed().Seconds(), "mails/s")
 	b.ReportMetric(spent().Seconds()*1000/float64(people*b.N), "cpu-ms/mail")
+	b.ReportMetric(held(), "MB")
 }
