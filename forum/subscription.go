@@ -42,6 +42,24 @@ func (f *Forum) ChooseMail(ctx context.Context, by Actor, id BoardID, s Subscrip
 	return f.write(ctx, "choose mail", func(w *writer) error { return w.subscribe(by, id, s, "excluded.notice") })
 }
 
+// OwnSubscription is how a board's posts come to a member.
+type OwnSubscription struct {
+	Subscription
+	BoardID              BoardID
+	BoardName            string
+	GroupName, GroupSlug string
+	GroupClass           Class
+}
+
+// OwnSubscriptions lists it for each board of the groups that the actor is in, those of which nothing comes included; NoMail: nothing.
+func (f *Forum) OwnSubscriptions(ctx context.Context, by Actor) (out []OwnSubscription, err error) {
+	defer during(&err, "own subscriptions")
+	err = f.store.read.scan(ctx, &out, `SELECT b.id AS board_id, b.name AS board_name, g.name AS group_name, g.slug AS group_slug, g.class AS group_class, coalesce(s.mode, ?) AS mode, coalesce(s.notice, 0) AS notice
+		FROM groups g JOIN boards b ON b.group_id = g.id LEFT JOIN subscriptions s ON s.board_id = b.id AND s.member_id = ?
+		WHERE g.no_list = 0 AND g.no_boards = 0 AND ? AND ? ORDER BY g.name, g.id, b.position, b.id`, NoMail, by.Member, inMyGroups(by), placeGate(by, "g"))
+	return out, err
+}
+
 // subscribe sets it; notice is the SQL of what the mails tell where there is a subscription already.
 func (w *writer) subscribe(by Actor, id BoardID, to Subscription, notice string) error {
 	b, _, s, err := w.boardSeen(by, id)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,5 +130,32 @@ func strangersHeld(t *testing.T, w *world) {
 	w.must(err)
 	if !strings.Contains(p.Posts[0].HTML, "The question.") || !strings.Contains(p.Posts[0].HTML, "no member") || strings.Contains(p.Posts[0].HTML, "eve@") {
 		t.Errorf("it says %s", p.Posts[0].HTML)
+	}
+}
+
+// TestMailSettingsOnOnePage: one page says of each board of one's groups how its posts come, lets that be changed, and leads back.
+func TestMailSettingsOnOnePage(t *testing.T) { onBoth(t, mailSettingsOnOnePage) }
+
+func mailSettingsOnOnePage(t *testing.T, w *world) {
+	people := w.members("otto")
+	inner, board, _ := w.group("inner", forum.MembersOnly)
+	w.group("other", forum.PublicToRead)
+	w.enter(inner, w.admin, people["otto"])
+	w.must(w.forum.ChooseMail(t.Context(), people["otto"], board.ID, forum.Subscription{Mode: forum.Weekly, Notice: true}))
+	c := w.client()
+	c.login("otto", nil)
+	_, page := c.get("/account/mail/digests")
+	chosen := regexp.MustCompile(`<option value="(\d)" selected>`).FindStringSubmatch(page)
+	if !strings.Contains(page, "Talk of inner") || chosen == nil || chosen[1] != fmt.Sprint(int64(forum.Weekly)) || strings.Contains(page, "Talk of other") {
+		t.Errorf("his settings: %v %s", chosen, content(page))
+	}
+	form := url.Values{"board": {fmt.Sprint(int64(board.ID))}, "mode": {fmt.Sprint(int64(forum.Each))}, "back": {"/account/mail/digests"}}
+	if status, _ := c.post("/g/inner/list", form); status != 303 {
+		t.Errorf("changing: %d", status)
+	}
+	all, err := w.forum.OwnSubscriptions(t.Context(), people["otto"])
+	w.must(err)
+	if len(all) != 1 || all[0].Mode != forum.Each || all[0].Notice {
+		t.Errorf("they are %+v", all)
 	}
 }

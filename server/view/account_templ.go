@@ -2938,9 +2938,9 @@ func MailsPage(s Shell, p Mails) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var158 string
-				templ_7745c5c3_Var158, templ_7745c5c3_Err = templ.JoinStringErrs(s.T("digests.title"))
+				templ_7745c5c3_Var158, templ_7745c5c3_Err = templ.JoinStringErrs(s.T("mail-settings.title"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/view/account.templ`, Line: 352, Col: 207}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/view/account.templ`, Line: 352, Col: 213}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var158))
 				if templ_7745c5c3_Err != nil {

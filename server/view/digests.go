@@ -4,7 +4,8 @@ package view
 // is ticked, Monday first.
 type DigestChoices struct {
 	Form
-	Days int
+	Days   int
+	Groups []List // of the member: how their boards' posts come
 }
 
 // on tells whether a day is ticked.

@@ -49,4 +49,5 @@ type ListBoard struct {
 	Mode          forum.Mode
 	Notice        bool // mails tell only that something new is there
 	MayStart      bool // the reader may begin topics there
+	Back          string // page that leads here, where it is not the group's own
 }

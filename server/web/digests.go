@@ -7,6 +7,8 @@ import (
 	"peergroups/server/view"
 )
 
+const mailSettings = "/account/mail/digests"
+
 var digestFields = []string{"digest_hour", "digest_days", "digest_on", "digest_form"}
 
 func (d *Door) digestChoices(r *request) error { return d.digestChoicesPage(r, nil) }
@@ -19,12 +21,23 @@ func (d *Door) digestChoicesPage(r *request, cause error) error {
 	}
 	p := view.DigestChoices{Days: c.DigestDays, Form: view.Form{Values: map[string]string{
 		"digest_hour": strconv.Itoa(c.DigestHour), "digest_on": strconv.Itoa(c.DigestOn), "digest_form": decimal(c.DigestForm)}, Key: newKey()}}
-	s := r.shell(r.words.T("digests.title"))
+	s := r.shell(r.words.T("mail-settings.title"))
 	if cause != nil {
 		p.Form, p.Days = r.form(digestFields...), r.days()
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
 		}
+	}
+	all, err := d.Forum.OwnSubscriptions(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if n := len(p.Groups); n == 0 || p.Groups[n-1].Slug != b.GroupSlug {
+			p.Groups = append(p.Groups, view.List{Group: view.Link{Href: groupPath(b.GroupSlug), Text: b.GroupName}, Slug: b.GroupSlug, Bare: b.GroupClass == forum.SealedClass})
+		}
+		g := &p.Groups[len(p.Groups)-1]
+		g.Boards = append(g.Boards, view.ListBoard{ID: b.BoardID, Name: b.BoardName, Mode: b.Mode, Notice: b.Notice, Back: mailSettings})
 	}
 	return r.render(view.DigestChoicesPage(s, p))
 }
@@ -50,7 +63,7 @@ func (d *Door) chooseDigest(r *request) error {
 	if err := d.Forum.ChooseDigest(r.ctx, r.actor, c); err != nil {
 		return d.digestChoicesPage(r, err)
 	}
-	return r.done("/account/mail/digests", "saved")
+	return r.done(mailSettings, "saved")
 }
 
 // muteTopicPage asks whether a topic is to be muted, by a link in one of its mails; it names nothing: the link is enough.

@@ -338,6 +338,9 @@ func (d *Door) setList(r *request) error {
 	if err := r.subscribe(forum.BoardID(number(r.typed("board"))), &g.Group.Group); err != nil {
 		return err
 	}
+	if back := r.typed("back"); back != "" {
+		return r.done(inside(back), "delivery")
+	}
 	return r.done(groupPath(g.Group.Slug)+"/list", "delivery")
 }
 
