@@ -58,7 +58,7 @@ func uncovered(a Audience, i string) schema.QueryWithArgs {
 // ballotPlaces are the posts p and messages c of a group, or of a topic of it.
 func ballotPlaces(g GroupID, t TopicID) (posts, messages schema.QueryWithArgs) {
 	posts = bun.SafeQuery("p.erased_at = 0 AND p.reach < 4 AND p.topic_id IN (SELECT t.id FROM topics t JOIN boards tb ON tb.id = t.board_id WHERE tb.group_id = ? AND (? = 0 OR t.id = ?))", g, int64(t), int64(t))
-	messages = bun.SafeQuery("c.reach < 4 AND c.room_id IN (SELECT r.id FROM rooms r WHERE r.group_id = ? AND ? = 0)", g, int64(t))
+	messages = bun.SafeQuery("c.erased_at = 0 AND c.reach < 4 AND c.room_id IN (SELECT r.id FROM rooms r WHERE r.group_id = ? AND ? = 0)", g, int64(t))
 	return posts, messages
 }
 

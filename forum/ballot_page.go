@@ -39,7 +39,7 @@ func (f *Forum) ReadBallot(ctx context.Context, by Actor, id int64) (p BallotPag
 	err = db.scan(ctx, &p.Items, `SELECT * FROM (SELECT i.kind, i.item_id, CASE WHEN t.author_id = ?1 OR ?3 AND ?4 THEN t.title ELSE '' END AS title, p.plain, p.posted_at, p.reach, p.reach_of, p.from_join, i.answer
 			FROM ballot_items i JOIN posts p ON p.id = i.item_id AND p.erased_at = 0 AND p.reach < 4`+postPlaces+` WHERE i.ballot_id = ?0 AND i.member_id = ?1 AND i.kind = ?5
 		UNION ALL SELECT i.kind, i.item_id, r.name AS title, c.plain, c.posted_at, c.reach, c.reach_of, c.from_join, i.answer
-			FROM ballot_items i JOIN messages c ON c.id = i.item_id AND c.reach < 4 JOIN rooms r ON r.id = c.room_id WHERE i.ballot_id = ?0 AND i.member_id = ?1 AND i.kind = ?6) x ORDER BY posted_at LIMIT ?2`,
+			FROM ballot_items i JOIN messages c ON c.id = i.item_id AND c.erased_at = 0 AND c.reach < 4 JOIN rooms r ON r.id = c.room_id WHERE i.ballot_id = ?0 AND i.member_id = ?1 AND i.kind = ?6) x ORDER BY posted_at LIMIT ?2`,
 		id, by.Member, mostBallotItems, placeGate(by, "g"), itemGate(by, "t"), BallotPost, BallotMessage)
 	if err != nil {
 		return p, err

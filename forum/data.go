@@ -84,7 +84,7 @@ var Data = []Declared{
 	{"openings", []string{"id", "kind", "group_id", "address", "ref_kind", "ref", "reason", "hours", "asked_by", "asked_at", "agreed_by", "agreed_at", "refused_at", "until_at", "ended_at", "was_standing", "was_role", "was_joined_at"},
 		Record, "data.openings", "data.ten-years", false, "keep"},
 	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class"},
+	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class", "changed_seq", "edited_at", "erased_at"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"subscriptions", []string{"member_id", "board_id", "mode", "since_at", "notice"}, Behaviour, "data.mail", "data.while-member", true, "delete"},
 	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},

@@ -86,7 +86,7 @@ func TestRoomsStayWithTheirAudience(t *testing.T) {
 			t.Errorf("its channel carries %+v %v", said, err)
 		}
 		widen(t, w, g, forum.PublicToRead)
-		if said, err = w.SaidBetween(t.Context(), r.ID, 0, 10, 10); err != nil || len(said) != 1 || said[0] != (forum.ChatMessage{RoomID: r.ID, Seq: 1}) {
+		if said, err = w.SaidBetween(t.Context(), r.ID, 0, 10, 10); err != nil || len(said) != 1 || said[0] != (forum.ChatMessage{RoomID: r.ID, Seq: 1, Told: 1}) {
 			t.Errorf("turned public, its channel carries %+v %v", said, err)
 		}
 		p, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)

@@ -173,12 +173,6 @@ type TopicMoved struct {
 // TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }
 
-// MessageHidden says: a message of a room is hidden by its moderators.
-type MessageHidden struct {
-	Room RoomID
-	Seq  int64
-}
-
 // Said says: a message stands in a room.
 type Said struct {
 	Room RoomID
@@ -215,4 +209,3 @@ func (CircularQueued) fact()   {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}
-func (MessageHidden) fact()    {}

@@ -42,7 +42,7 @@ func messageForModerators(ctx context.Context, db querier, by Actor, id int64) (
 		GroupID GroupID
 	}
 	if err = one(ctx, db, &row, `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.plain, c.posted_at, c.class, r.group_id FROM messages c JOIN members m ON m.id = c.author_id
-		JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND ? AND (? OR ?)`, id, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by)); err != nil {
+		JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.erased_at = 0 AND ? AND (? OR ?)`, id, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by)); err != nil {
 		return m, 0, err
 	}
 	_, s, _, err := groupSeen(ctx, db, by, row.GroupID)
@@ -89,7 +89,9 @@ func (f *Forum) HideMessage(ctx context.Context, by Actor, id int64, d ActDraft)
 		if err != nil {
 			return err
 		}
-		w.state(MessageHidden{Room: m.RoomID, Seq: m.Seq})
+		if err := w.again(&m); err != nil {
+			return err
+		}
 		return either(w.exec("INSERT INTO hidden_messages (message_id, act_id, reach, reach_of, from_join, posted_at) VALUES (?, ?, ?, ?, ?, ?)", m.ID, act, m.Reach, m.Of, bit(m.FromJoin), m.PostedAt),
 			w.exec("UPDATE messages SET reach = ?, reach_of = 0, from_join = 0 WHERE id = ?", Nobody, m.ID))
 	})
@@ -115,6 +117,10 @@ func (f *Forum) ShowMessage(ctx context.Context, by Actor, id int64) error {
 
 // unhideMessage gives what an act has hidden its audience back, if it still hides it.
 func (w *writer) unhideMessage(act int64) error {
+	var back []ChatMessage
+	if err := w.scan(w.ctx, &back, "SELECT c.id, c.room_id FROM hidden_messages hi JOIN messages c ON c.id = hi.message_id WHERE hi.act_id = ?", act); err != nil || len(back) == 0 {
+		return err
+	}
 	return either(w.exec("UPDATE messages SET reach = hi.reach, reach_of = hi.reach_of, from_join = hi.from_join FROM hidden_messages hi WHERE hi.message_id = messages.id AND hi.act_id = ?", act),
-		w.exec("DELETE FROM hidden_messages WHERE act_id = ?", act))
+		either(w.exec("DELETE FROM hidden_messages WHERE act_id = ?", act), w.again(&back[0])))
 }

@@ -32,7 +32,7 @@ func TestHideMessage(t *testing.T) {
 		for range 2 {
 			s.must(w.HideMessage(ctx, s.eve, id, advert))
 		}
-		if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.MessageHidden{Room: s.room.ID, Seq: 1}) {
+		if facts := w.Effects.Take(); len(facts) != 2 || facts[1] != (forum.Said{Room: s.room.ID, Seq: 2}) {
 			t.Errorf("hiding twice states %v", facts)
 		}
 		if got := mailed(t, w, "note.act-hide-message"); !slices.Equal(got, []forum.MemberID{s.otto.Member}) {
@@ -47,7 +47,7 @@ func TestHideMessage(t *testing.T) {
 			if err != nil || len(p.Messages) != 1 || p.Messages[0].HiddenWhy != "spam" || (p.Messages[0].HTML+p.Messages[0].Plain+p.Messages[0].Source != "") != c.words || !p.Messages[0].Veiled {
 				t.Errorf("%s reads %+v %v", by.Name, p.Messages, err)
 			}
-			if said, err := w.ReadMessages(ctx, by, s.room.ID, 0, 10); err != nil || (len(said) == 1) != c.words {
+			if said, err := w.ReadMessages(ctx, by, s.room.ID, 0, 10); err != nil || len(said) != 1 || said[0].HiddenWhy == "" || (said[0].Plain+said[0].HTML+said[0].Source != "") != c.words {
 				t.Errorf("%s catches up with %+v %v", by.Name, said, err)
 			}
 			if err := w.MayHear(ctx, by, s.room.ID, 1); (err == nil) != c.words {

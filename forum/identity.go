@@ -50,7 +50,7 @@ type masked struct {
 // spokenBefore loads what the actor may read of what somebody wrote or said.
 func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked, err error) {
 	if s.RefKind == SpokenMessage {
-		err = one(ctx, db, &m, "SELECT c.author_id, c.class, 0 AS erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		err = one(ctx, db, &m, "SELECT c.author_id, c.class, c.erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 			WHERE c.id = ? AND ? AND (? OR ?)`, s.Ref, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by))
 		return m, err
 	}

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,16 +27,20 @@ type ChatMessage struct {
 	AuthorID MemberID
 	Author   string
 	Audience
-	Source    string
-	HTML      string `bun:"html"`
-	Plain     string
-	Nonce     string
-	PostedAt  Instant
-	Class     Class
-	Veiled    bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
-	Mine      bool   `bun:"-"` // the reader said it
-	HiddenWhy string // of Reasons: hidden by moderators, and only its author is shown its words; "": not
-	ForAll    bool   // SaidBetween only: its audience is the place's of today
+	Source   string
+	HTML     string `bun:"html"`
+	Plain    string
+	Nonce    string
+	PostedAt Instant
+	// ChangedSeq is where in the room's order it was changed, taken back, hidden or shown again last; 0: it is as it was said.
+	ChangedSeq         int64
+	EditedAt, ErasedAt Instant // by its author; 0: not
+	Told               int64   // where a listener is told of it: Seq or ChangedSeq
+	Class              Class
+	Veiled             bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
+	Mine               bool   `bun:"-"` // the reader said it
+	HiddenWhy          string // of Reasons: hidden by moderators, and only its author is shown its words; "": not
+	ForAll             bool   // SaidBetween only: its audience is the place's of today
 }
 
 // CreateRoom adds a room to a group, by its owners and moderators.
@@ -84,9 +89,8 @@ type Line struct {
 
 // SayAsTold is Say, unless others read it than the page said.
 func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m *ChatMessage, err error) {
-	source, nonce := l.Source, l.Nonce
-	source = strings.TrimSpace(source)
-	cooked := markup.Chat(source, markup.Options{})
+	source, cooked := cookSaid(l.Source)
+	nonce := l.Nonce
 	err = f.write(ctx, "say", func(w *writer) error {
 		g, s, err := w.roomSeen(by, room)
 		if err != nil {
@@ -99,12 +103,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 			return err
 		}
 		var p problems
-		switch n := utf8.RuneCountInString(source); {
-		case n == 0:
-			p.add("text", "error.empty.text")
-		case n > MaxSaid:
-			p.add("text", "error.too-long", "Most", MaxSaid)
-		}
+		p.said(source)
 		if nonce == "" || len(nonce) > 100 {
 			p.add("nonce", "error.key")
 		}
@@ -133,6 +132,21 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 	return m, err
 }
 
+func cookSaid(source string) (string, markup.Cooked) {
+	source = strings.TrimSpace(source)
+	return source, markup.Chat(source, markup.Options{})
+}
+
+// said checks the words of a message.
+func (p *problems) said(source string) {
+	switch n := utf8.RuneCountInString(source); {
+	case n == 0:
+		p.add("text", "error.empty.text")
+	case n > MaxSaid:
+		p.add("text", "error.too-long", "Most", MaxSaid)
+	}
+}
+
 func (w *writer) say(m *ChatMessage) error {
 	if err := w.one(&m.Seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", m.RoomID); err != nil {
 		return err
@@ -152,8 +166,16 @@ func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
 	return g, s, err
 }
 
-const messageColumns = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html,
-	c.plain, c.nonce, c.posted_at, c.class, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why FROM messages c JOIN members m ON m.id = c.author_id`
+const (
+	messageFields = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html, c.changed_seq, c.edited_at, c.erased_at,
+	c.plain, c.nonce, c.posted_at, c.class, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
+	messageColumns = messageFields + " FROM messages c JOIN members m ON m.id = c.author_id"
+	// toldBetween are the messages of a room with where a listener is told of each, between two places: where it was said, else where it was
+	// changed. ?0: the room; ?1 and ?2: the places.
+	toldBetween = messageFields + `, x.told FROM (SELECT id, seq AS told FROM messages WHERE room_id = ?0 AND seq > ?1 AND seq < ?2
+		UNION ALL SELECT id, changed_seq FROM messages WHERE room_id = ?0 AND changed_seq > 0 AND changed_seq > ?1 AND changed_seq < ?2 AND NOT (seq > ?1 AND seq < ?2)) x
+		JOIN messages c ON c.id = x.id JOIN members m ON m.id = c.author_id`
+)
 
 func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
 	var m ChatMessage
@@ -164,21 +186,22 @@ func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
 	return &m, err
 }
 
-// ReadMessages reads up to limit messages of a room that the actor may read: those after
-// the sequence number, oldest first. It is also how a lost connection catches up.
+// ReadMessages reads up to limit messages of a room that the actor may read: those that were said or changed after a place in its order,
+// in that order (Told). Of what is hidden from them since they could read it there is the line, without its words. It is also how a lost
+// connection catches up.
 func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after int64, limit int) (out []ChatMessage, err error) {
 	defer during(&err, "read messages")
 	var id RoomID
 	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, placeGate(by, "g")); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, messageColumns+` WHERE c.room_id = ? AND c.seq > ? AND ? ORDER BY c.seq LIMIT ?`,
-		room, after, itemGate(by, "c"), limit)
+	err = f.store.read.scan(ctx, &out, toldBetween+" WHERE ?3 OR ?4 ORDER BY x.told LIMIT ?5", room, after, int64(math.MaxInt64), itemGate(by, "c"), hiddenMessageGate(by), limit)
+	leaveLines(by, out)
 	f.veilMessages(by, out)
 	return out, err
 }
 
-// SaidBetween reads messages of a room with after < seq < before for its live channel, and
+// SaidBetween reads messages of a room that listeners are told of at after < place < before, for its live channel, and
 // not for a page. Whoever is on the channel is one whom the place lets in: what was said to
 // the place's audience of today (ForAll) they may read. What was said to another comes
 // without its words, as a number only: each asks for it in their own name.
@@ -188,10 +211,10 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, messageColumns+" WHERE c.room_id = ? AND c.seq > ? AND c.seq < ? ORDER BY c.seq LIMIT ?", room, after, before, limit)
+	err = f.store.read.scan(ctx, &out, toldBetween+" ORDER BY x.told LIMIT ?3", room, after, before, limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
-			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq}
+		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll { // that something is hidden is a position, which says nothing
+			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, ChangedSeq: out[i].ChangedSeq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
 	f.veilMessages(Actor{}, out)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -91,7 +90,7 @@ func start(ctx context.Context, c *Config, p parts) (_ *server, err error) {
 			err = errors.Join(err, s.stop(stop))
 		}
 	}()
-	if os.Getenv("GOGC") == "" { // the heap is small: to look through it half as often saves a tenth of all work under load
+	if c.GOGC == "" { // the heap is small: to look through it half as often saves a tenth of all work under load
 		debug.SetGCPercent(200)
 	}
 	if err := forum.CheckClock(p.Now()); err != nil {

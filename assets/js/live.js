@@ -55,7 +55,7 @@ function receive(m) {
   if (m.nonce && m.is === "error") settle(m.nonce, "reject", Object.assign(new Error(m.words), { hint: m.hint }));
   else if (m.nonce) settle(m.nonce, "resolve", m);
   if (!c) return;
-  if (m.is === "message" && m.seq > c.after) c.after = m.seq;
+  if (m.seq > c.after && m.is !== "ack") c.after = m.seq;
   if (m.is === "left") channels.delete(m.on);
   c.on(m);
 }

@@ -1,6 +1,6 @@
 // A room: what is said appears at once and is replaced by the server's line; nothing typed is lost. Markup:
 // <div id="log" role="log"><div> <div class="say" data-seq="18" data-by="7">… </div>
-// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again">
+// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again" data-mend="Change">
 //   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
 //   <textarea name="text">
 import { join, nonce, say, watch } from "./live.js";
@@ -11,7 +11,7 @@ export function start() {
   const log = document.getElementById("log");
   const lang = document.documentElement.lang || undefined;
   const list = log.firstElementChild;
-  const { room, wait, failed, again, change, me, name, zone } = form.dataset;
+  const { room, wait, failed, again, change, mend, me, name, zone } = form.dataset;
   const text = form.elements.text;
   const newer = form.querySelector("[data-newer]");
   const status = form.querySelector("[data-state]");
@@ -22,7 +22,8 @@ export function start() {
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
   const lines = () => [...log.querySelectorAll("[data-seq]")];
-  const lastSeq = () => lines().reduce((n, e) => Math.max(n, seqOf(e)), 0);
+  const toldOf = (e) => Number(e.dataset.told) || seqOf(e);
+  const lastSeq = () => lines().reduce((n, e) => Math.max(n, toldOf(e)), 0);
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => {
     log.scrollTop = log.scrollHeight;
@@ -36,8 +37,15 @@ export function start() {
     log.querySelector("[data-empty]")?.remove();
     pending.get(id)?.remove();
     pending.delete(id);
-    if (seq && log.querySelector(`[data-seq="${Number(seq)}"]`)) return;
+    own(line, mine);
     line.dataset.seq = seq;
+    const had = seq && log.querySelector(`[data-seq="${Number(seq)}"]`);
+    if (had) { // it was changed
+      line.classList.toggle("more", had.classList.contains("more"));
+      if (toldOf(line) > toldOf(had)) had.replaceWith(line);
+      return;
+    }
+    if (toldOf(line) > seq && seq < seqOf(lines()[0] ?? line)) return; // of one that is not on this page
     const before = lines().reverse().find((e) => seqOf(e) < seq);
     const first = lines()[0] ?? log.querySelector(".waiting");
     before ? before.after(line) : list.insertBefore(line, first);
@@ -55,6 +63,15 @@ export function start() {
       e.title = at.toLocaleString(lang, { timeZone: zone, dateStyle: "long", timeStyle: "short" });
     }
     return line;
+  }
+
+  // own puts the way to change it on a line of the reader's, which came as for everybody.
+  function own(line, mine) {
+    const { id, by } = line.dataset;
+    if (!id || !(mine || (me && by === me)) || line.querySelector("[data-own]")) return;
+    const a = make("a", { className: "quiet small", href: `/said/${Number(id)}/change`, textContent: mend });
+    a.dataset.own = "";
+    line.querySelector("header").append(a);
   }
 
   async function fill() { // the gap was too wide for the socket
@@ -106,7 +123,7 @@ export function start() {
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
       e.preventDefault();
       form.requestSubmit();
-    }
+    } else if (e.key === "ArrowUp" && !text.value) [...log.querySelectorAll("[data-own]")].pop()?.click();
   });
   newer.addEventListener("click", toEnd);
   log.addEventListener("scroll", () => atEnd() && !newer.hidden && toEnd(), { passive: true });
@@ -124,10 +141,10 @@ export function start() {
   join(room, {
     after: lastSeq(),
     on(m) {
-      if (m.is === "message") {
+      if (m.is === "message" || m.is === "altered") {
         const [line] = elements(m.html);
-        if (line) place(local(line), m.seq, m.nonce, pending.has(m.nonce));
-      } else if (m.is === "hidden") log.querySelector(`[data-seq="${Number(m.seq)}"]`)?.remove();
+        if (line) place(local(line), m.of, m.nonce, pending.has(m.nonce));
+      } else if (m.is === "hidden") log.querySelector(`[data-seq="${Number(m.of)}"]`)?.remove();
       else if (m.is === "changed") fill();
       else if (m.is === "here" && here) here.replaceChildren(...m.people.map((p) => make("li", { textContent: p })));
       else if (m.is === "left") {

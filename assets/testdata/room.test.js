@@ -3,7 +3,7 @@ const text = document.getElementById("text");
 const state = document.querySelector("[data-state]");
 const seqs = () => [...log.querySelectorAll("[data-seq]")].map((e) => Number(e.dataset.seq)).slice(29);
 const line = (seq, by, words) => `<div class="say" data-by="${by}"><span class="face">X</span><div><header><b>X</b></header><p>${words}</p></div></div>`;
-const message = (seq, words, nonce, by = 7) => ({ is: "message", on: "room:3", seq, html: line(seq, by, words), nonce });
+const message = (seq, words, nonce, by = 7) => ({ is: "message", on: "room:3", seq, of: seq, html: line(seq, by, words), nonce });
 const write = (words, more) => {
   text.value = words;
   return press(text, "Enter", more);
@@ -42,6 +42,13 @@ same("grouped", log.firstElementChild.lastElementChild.classList.contains("more"
 newer.click();
 same("at the end", newer.hidden, true);
 
+const altered = (seq, of, words, by = 9) => ({ is: "altered", on: "room:3", seq, of, html: line(of, by, words).replace("<div ", `<div data-told="${seq}" data-id="5${of}" `) });
+ws.say(altered(36, 35, "newer, mended"), altered(37, 12, "earlier than this page"));
+same("changed in its place", [seqs(), log.querySelector('[data-seq="35"] p').textContent], [[30, 31, 32, 33, 34, 35], "newer, mended"]);
+ws.say(altered(38, 33, "mine, mended", 7), { is: "hidden", on: "room:3", seq: 39, of: 34 });
+same("one's own has a way to change it", log.querySelector('[data-seq="33"] [data-own]').getAttribute("href"), "/said/533/change");
+same("hidden is gone", seqs(), [30, 31, 32, 33, 35]);
+
 write("On the way");
 const lost = ws.sent.at(-1).nonce;
 ws.drop(4000);
@@ -54,12 +61,12 @@ dispatchEvent(leaving);
 same("warns of unsent text", leaving.defaultPrevented, true);
 const next = await until("returns", () => sockets[1]);
 next.open();
-same("resumes", next.sent[0].after, 35);
+same("resumes after all it was told", next.sent[0].after, 39);
 await until("sent by itself", () => next.sent.filter((o) => o.do === "say").length === 2);
-next.say(message(36, "On the way", lost), { is: "here", on: "room:3", people: ["Ana", "<i>Kofi</i>"] });
-same("arrived after all", [seqs().at(-1), log.querySelectorAll(".waiting").length], [36, 1]);
+next.say(message(40, "On the way", lost), { is: "here", on: "room:3", people: ["Ana", "<i>Kofi</i>"] });
+same("arrived after all", [seqs().at(-1), log.querySelectorAll(".waiting").length], [40, 1]);
 same("people as text", document.getElementById("here").lastElementChild.textContent, "<i>Kofi</i>");
-next.say({ is: "ack", nonce: next.sent.at(-1).nonce, seq: 37 });
+next.say({ is: "ack", nonce: next.sent.at(-1).nonce, seq: 41 });
 await until("all sent", () => !log.querySelector(".waiting"));
 next.say({ is: "left", on: "room:3", words: "You left" });
 same("left", [state.textContent, document.querySelector(".in button").disabled], ["You left", true]);

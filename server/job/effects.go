@@ -52,7 +52,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 			jobs = append(jobs, send{Mail: "digest", Ref: id})
 		}
 		return jobs
-	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.MessageHidden:
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said:
 		return nil // open pages are told at once (web.Announce); nothing is left to do later
 	}
 	return nil

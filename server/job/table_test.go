@@ -44,7 +44,7 @@ func TestJobsOfFacts(t *testing.T) {
 		{forum.ModerationNoted{Ref: 18, Note: "note.queue"}, []string{`send {"mail":"note.queue","ref":18}`}},
 		{forum.CircularQueued{Mailing: forum.Mailing{Kind: "circular", Ref: 17}}, []string{`send {"mail":"circular","ref":17}`}},
 		{forum.DigestsComposed{Issues: []forum.Issue{{ID: 1, Run: 11}, {ID: 2, Run: 12}, {ID: 3, Run: 11}}}, []string{`send {"mail":"digest","ref":11}`, `send {"mail":"digest","ref":12}`}},
-		{forum.DigestsComposed{}, nil}, {forum.Said{}, nil}, {forum.MessageHidden{}, nil}, {forum.PostReacted{Topic: 1, Post: 2}, nil}, {forum.AnswerAccepted{Topic: 1, Post: 2}, nil}, {forum.SessionsEnded{}, nil}, {forum.GroupChanged{}, nil}, {forum.MemberLeft{}, nil}, {forum.TopicChanged{}, nil}, {forum.CertificateEnded{}, nil},
+		{forum.DigestsComposed{}, nil}, {forum.Said{}, nil}, {forum.PostReacted{Topic: 1, Post: 2}, nil}, {forum.AnswerAccepted{Topic: 1, Post: 2}, nil}, {forum.SessionsEnded{}, nil}, {forum.GroupChanged{}, nil}, {forum.MemberLeft{}, nil}, {forum.TopicChanged{}, nil}, {forum.CertificateEnded{}, nil},
 	} {
 		var got []string
 		for _, args := range jobsOf(c.fact) {

@@ -47,7 +47,7 @@ type ListBoard struct {
 	ID            forum.BoardID
 	Name, Address string
 	Mode          forum.Mode
-	Notice        bool // mails tell only that something new is there
-	MayStart      bool // the reader may begin topics there
+	Notice        bool   // mails tell only that something new is there
+	MayStart      bool   // the reader may begin topics there
 	Back          string // page that leads here, where it is not the group's own
 }

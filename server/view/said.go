@@ -13,6 +13,10 @@ type Message struct {
 	More   bool   // by the same person shortly after: without face and name
 	Day    string // words above the first of a day, or ""
 
+	Told               int64         // the place in the room's order at which it became what it is
+	EditedAt, ErasedAt forum.Instant // by its author; 0: not
+	Mine               bool          // the reader said it
+
 	HiddenWhy string // ends a catalogue key "reason.WHY": hidden by moderators; "": not
 	MayHide   bool   // the reader moderates the room's group and did not say it
 }
@@ -23,4 +27,12 @@ func hideOrShow(m Message) string {
 		return "show"
 	}
 	return "hide"
+}
+
+// Said is /said/{id}/change. Fields: text, base.
+type Said struct {
+	Form
+	Room   Link
+	Action string
+	Tips   []Tip
 }

@@ -85,8 +85,6 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 		switch f := fact.(type) {
 		case forum.Said:
 			err = d.announceSaid(ctx, f)
-		case forum.MessageHidden: // a position, which says nothing
-			err = d.Hub.Publish(ctx, roomChannel(f.Room), realtime.Frame{Data: encode(map[string]any{"is": "hidden", "on": roomChannel(f.Room), "seq": f.Seq})})
 		case forum.Posted:
 			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.PostChanged:
@@ -152,8 +150,8 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 // those of today goes out as a hint without words, to those who may read it: each asks for it
 // in their own name.
 func (d *Door) shared(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
-	if !m.ForAll {
-		return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
+	if !m.ForAll && m.HiddenWhy == "" {
+		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
 	}
 	return d.frame(ctx, m)
 }
@@ -181,7 +179,7 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 			return nil, err
 		}
 		frames = append(frames, f)
-		after = m.Seq
+		after = m.Told
 	}
 	if len(said) < limit && last > after {
 		frames = append(frames, realtime.Frame{Seq: last})
@@ -189,12 +187,20 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 	return frames, nil
 }
 
-// frame encodes a message as everybody in the room gets it, in the body's first language.
+// frame encodes a message as everybody in the room gets it, in the body's first language: as it was said; where it was changed since, or
+// shown again, what it is now; that it is hidden, which is a position and says nothing.
 func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
+	if m.HiddenWhy != "" {
+		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil
+	}
+	is := "message"
+	if m.Told != m.Seq {
+		is = "altered"
+	}
 	var b strings.Builder
 	w := d.Words.For("en", "UTC")
 	if err := view.MessageLine(w, message(w, d.links(ctx), m)).Render(ctx, &b); err != nil {
 		return realtime.Frame{}, err
 	}
-	return realtime.Frame{Seq: m.Seq, Data: encode(map[string]any{"is": "message", "on": roomChannel(m.RoomID), "seq": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
+	return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
 }

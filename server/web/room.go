@@ -142,7 +142,7 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 }
 
 func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
-	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce, HiddenWhy: m.HiddenWhy}
+	return view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce, HiddenWhy: m.HiddenWhy, Told: max(m.Seq, m.ChangedSeq), EditedAt: m.EditedAt, ErasedAt: m.ErasedAt, Mine: m.Mine}
 }
 
 // say is the room's form without scripts.

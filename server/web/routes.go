@@ -112,6 +112,9 @@ var openRoutes = []route{
 	{post, "/mentions", member, (*Door).mentions},
 	{post, "/preview", member, (*Door).preview},
 	{post, "/g/:group/r/:room", member, (*Door).say},
+	{get, "/said/:id/change", member, (*Door).saidPage},
+	{post, "/said/:id/change", member, (*Door).changeSaid},
+	{post, "/said/:id/back", member, (*Door).takeSaidBack},
 	{get, "/g/:group/openings", member, (*Door).openings},
 
 	// Accounts.
