@@ -221,11 +221,11 @@ func TestQuotedMail(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s, ctx := newTalk(t, w), t.Context()
-		n := 0
+		n, token := 0, ""
 		answer := func(what, source string, to forum.PostID, held bool) {
 			t.Helper()
 			n++
-			_, err := w.ReplyByMail(ctx, w.As(s.bob.Member), to, forum.Incoming{MessageID: fmt.Sprintf("<quoted%d@bob.example>", n), Source: source, Trimmed: "> copied canary"})
+			_, err := w.ReplyByMail(ctx, w.As(s.bob.Member), to, forum.Incoming{MessageID: fmt.Sprintf("<quoted%d@bob.example>", n), Source: source, Token: token, Trimmed: "> copied canary"})
 			if held != (forum.KindOf(err) == forum.Held) {
 				t.Errorf("%s: %v", what, err)
 			}
@@ -253,6 +253,15 @@ func TestQuotedMail(t *testing.T) {
 		answer("nothing quoted, to fewer than would read it", "Yes.", s.first, true)
 		exec(t, w, "UPDATE posts SET reach = 0, reach_of = 0 WHERE id = ?", s.first)
 		answer("nothing quoted", "Yes.", s.first, false)
+		exec(t, w, "UPDATE posts SET reach = 0, reach_of = 0 WHERE topic_id = ?", s.topic.ID)
+		answer("of what stands above", "> first canary of these words\n\nYes.", s.reply, false)
+		exec(t, w, "UPDATE posts SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.first)
+		answer("of what stands above and is for fewer", "> first canary of these words\n\nYes.", s.reply, true)
+		exec(t, w, "UPDATE posts SET reach = 0, reach_of = 0 WHERE id = ?", s.first)
+		exec(t, w, "UPDATE posts SET reach = 3, reach_of = ? WHERE id = ?", s.group.ID, s.reply)
+		token = w.ReplyToken(s.bob.Member, s.reply, forum.Audience{Reach: forum.Public}) // its mail told who reads the answer
+		answer("nothing quoted, to all of whom the mail told", "Yes.", s.reply, false)
+		answer("a mail that is for fewer quotes what is for all", "> first canary of these words\n\nYes.", s.reply, true)
 		if n := count(t, w, "SELECT count(*) FROM posts WHERE source LIKE '%copied canary%' OR html LIKE '%copied canary%' OR plain LIKE '%copied canary%'"); n != 0 {
 			t.Errorf("%d copies are kept", n)
 		}
