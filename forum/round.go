@@ -88,28 +88,29 @@ func (r *rounds) leave(t *turn) bool {
 	return false
 }
 
-// next are the turns of a round; none: whoever comes then leads anew.
+// wanted tells whether somebody waits; if not, whoever comes then leads anew.
+func (r *rounds) wanted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.led = len(r.waiting) > 0
+	return r.led
+}
+
+// next are the turns of a round.
 func (r *rounds) next() []*turn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := min(len(r.waiting), mostTurns)
 	turns := r.waiting[:n:n]
 	r.waiting = r.waiting[n:]
-	r.led = n > 0
 	return turns
 }
 
 // lead holds rounds until nobody waits.
 func (r *rounds) lead(db *bun.DB) {
-	for {
-		tx, err := db.BeginTx(context.Background(), nil) // not before: who comes meanwhile is in the round
-		turns := r.next()
-		if len(turns) == 0 {
-			if err == nil {
-				_ = tx.Rollback()
-			}
-			return
-		}
+	for r.wanted() {
+		tx, err := db.BeginTx(context.Background(), nil)
+		turns := r.next() // not before: who comes meanwhile is in the round; none: they have given up
 		for _, t := range turns {
 			t.take <- baton{tx, len(turns) == 1, err}
 			if err == nil {
