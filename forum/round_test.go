@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,9 +106,16 @@ func TestVerbsShareCommits(t *testing.T) {
 			})
 		}
 	}
-	time.Sleep(200 * time.Millisecond)
+	wait := func(verbs int) {
+		for end := time.Now().Add(time.Minute); waiting() != verbs; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d verbs wait", waiting())
+			}
+		}
+	}
+	wait(3 * speakers)
 	leave()
-	time.Sleep(50 * time.Millisecond)
+	wait(2 * speakers)
 	if err := held.Rollback(); err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +137,17 @@ func TestVerbsShareCommits(t *testing.T) {
 	if n := count.n.Load(); n == 0 || n > speakers/2 {
 		t.Errorf("%d commits", n)
 	}
+}
+
+// waiting counts the verbs of the test that wait for their turn.
+func waiting() (n int) {
+	stacks := make([]byte, 16<<20)
+	for one := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(one, "(*rounds).run") && strings.Contains(one, "TestVerbsShareCommits") {
+			n++
+		}
+	}
+	return n
 }
 
 // heard makes a panic an error.

@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"peergroups/forum"
+	"peergroups/forum/forumtest"
 )
 
 // The load client runs beside the server, on the same cores. Each benchmark says its rate;
@@ -117,6 +118,51 @@ func BenchmarkPosting(b *testing.B) {
 		b.Fatalf("%d of %d posts failed (120 a member in ten minutes are the limit: use -benchtime 5000x at most)", failed.Load(), b.N)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+}
+
+// BenchmarkSaying: messages of 250 bytes in fifty rooms by two hundred members, each on the disk before it is acknowledged; nobody listens.
+func BenchmarkSaying(b *testing.B) {
+	for _, dialect := range forumtest.Dialects {
+		b.Run(dialect, func(b *testing.B) { saying(b, dialect) })
+	}
+}
+
+func saying(b *testing.B, dialect string) {
+	w := begin(b, dialect, func(c *Config) { c.SMTPURL = "" })
+	g, _, _ := w.group("open", forum.PublicToRead)
+	var rooms []forum.RoomID
+	for i := range 50 {
+		r, err := w.forum.CreateRoom(b.Context(), w.admin, g.ID, fmt.Sprint("room", i), fmt.Sprint("Room ", i))
+		w.must(err)
+		rooms = append(rooms, r.ID)
+	}
+	var handles []string
+	for i := range 200 {
+		handles = append(handles, fmt.Sprint("speaker", i))
+	}
+	var speakers []forum.Actor
+	for _, m := range w.members(handles...) {
+		w.enter(g, m)
+		speakers = append(speakers, m)
+	}
+	var n, failed atomic.Int64
+	spent := processor()
+	b.SetParallelism(32)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := int(n.Add(1))
+			if _, err := w.forum.Say(b.Context(), speakers[i%len(speakers)], rooms[i%len(rooms)], text600[:250], fmt.Sprint("said", i)); err != nil {
+				failed.Add(1)
+			}
+		}
+	})
+	b.StopTimer()
+	if failed.Load() > 0 {
+		b.Fatalf("%d of %d failed (120 a member in a minute are the limit: use -benchtime 20000x at most)", failed.Load(), b.N)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+	b.ReportMetric(spent().Seconds()*1000/float64(b.N), "cpu-ms/message")
 }
 
 // BenchmarkListMail: one post to a thousand and to ten thousand subscribers, from its commit until the last mail is in the sink.
