@@ -81,6 +81,9 @@ func changeWhatOneSaid(t *testing.T, w *world) {
 	writing.sees("Taken back by who said it")
 	altered(live, "Taken back")
 	w.eventually("it goes from the open page", func() bool { return !strings.Contains(reading.html(), "canary") })
+	if _, page := w.ask("GET", at, rita); strings.Contains(page, fmt.Sprintf("/report/message/%d", m.ID)) {
+		t.Error("what is gone can be reported")
+	}
 	if status, _ := w.ask("GET", change, otto); status != http.StatusNotFound {
 		t.Errorf("the form of what is gone: %d", status)
 	}
