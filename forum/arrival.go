@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"math"
 	"sync"
 	"time"
 )
@@ -79,23 +80,13 @@ func pack(raw []byte) []byte {
 	return b.Bytes()
 }
 
-// unpack undoes pack.
-func unpack(packed []byte) ([]byte, error) {
+// unpack undoes pack, up to a number of bytes; of what is cut off it gives what there is, with the error.
+func unpack(packed []byte, most int64) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(z)
-}
-
-// beginning undoes pack as far as there is something.
-func beginning(packed []byte) []byte {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil
-	}
-	head, _ := io.ReadAll(io.LimitReader(z, 4*headShown)) // the end is cut off
-	return head
+	return io.ReadAll(io.LimitReader(z, most))
 }
 
 // Arrived writes down what became of a mail of which nothing came. Anybody can name an address in a mail, and anybody can
@@ -186,7 +177,7 @@ func (f *Forum) Arrivals(ctx context.Context, by Actor, before Instant, limit in
 		coalesce((SELECT p.id FROM posts p WHERE p.author_id = a.member_id AND p.key = a.key AND p.erased_at = 0), 0) AS post FROM arrivals a WHERE a.member_id = ? AND a.member_id > 0 AND a.at < ? ORDER BY a.at DESC, a.id DESC LIMIT ?`,
 		headShown, knownGate(by, "g"), by.Member, before, limit)
 	for i := range out {
-		out[i].Head = beginning(out[i].Head)
+		out[i].Head, _ = unpack(out[i].Head, 4*headShown) // its end is cut off
 	}
 	return out, err
 }
@@ -198,7 +189,7 @@ func (f *Forum) ReadRaw(ctx context.Context, by Actor, id int64) (raw []byte, er
 	if err = one(ctx, f.store.read, &packed, "SELECT a.raw FROM arrivals a WHERE a.id = ? AND a.member_id = ? AND a.member_id > 0 AND a.raw IS NOT NULL", id, by.Member); err != nil {
 		return nil, err
 	}
-	return unpack(packed.Raw)
+	return unpack(packed.Raw, math.MaxInt64)
 }
 
 // GroupArrivals lists what became of mails to a group, for its moderators: not from whom they are, since what waits for

@@ -126,7 +126,7 @@ func (f *Forum) ChangePost(ctx context.Context, by Actor, id PostID, c PostChang
 			return err
 		}
 		return either(either(w.changePost(p, d.Source, c.Title, cooked), w.mentionAnew(p.ID, d.mentioned)),
-			either(w.watchChange(g, s, p, c.Title, cooked), w.written(by, WritingAt{Post: id}, c.Kept)))
+			either(w.watchChange(g, s, worded{p.AuthorID, p.Title, p.Plain, p.HTML}, worded{p.AuthorID, c.Title, cooked.Text, cooked.HTML}, Reported{Kind: ReportedPost, Ref: int64(p.ID)}), w.written(by, WritingAt{Post: id}, c.Kept)))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -265,7 +266,7 @@ func (d *download) mails(ctx context.Context) error {
 			return err
 		}
 		last = rows[0].ID
-		raw, err := unpack(rows[0].Raw)
+		raw, err := unpack(rows[0].Raw, math.MaxInt64)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"time"
 )
 
@@ -71,7 +72,7 @@ func (f *Forum) ReadHouseMail(ctx context.Context, by Actor, id int64) (a Arriva
 	if err := one(ctx, f.store.read, &row, "SELECT a.id, a.at, a.fate, a.why, a.verdict, a.raw FROM arrivals a WHERE a.id = ? AND a.fate = ? AND a.raw IS NOT NULL", id, FateHouse); err != nil {
 		return a, nil, err
 	}
-	if raw, err = unpack(row.Raw); err != nil {
+	if raw, err = unpack(row.Raw, math.MaxInt64); err != nil {
 		return a, nil, err
 	}
 	return row.Arrival, raw, f.write(ctx, "log reading", func(w *writer) error { return w.log(by, "read-house-mail", id, 0, row.Why) })

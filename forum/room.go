@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/uptrace/bun"
+
 	"peergroups/forum/markup"
 )
 
@@ -147,11 +149,17 @@ func (p *problems) said(source string) {
 	}
 }
 
+// nextPlace gives the next place in the order of a room, of which its listeners are told.
+func (w *writer) nextPlace(room RoomID, seq *int64) error {
+	err := w.one(seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", room)
+	w.state(Said{Room: room, Seq: *seq})
+	return err
+}
+
 func (w *writer) say(m *ChatMessage) error {
-	if err := w.one(&m.Seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", m.RoomID); err != nil {
+	if err := w.nextPlace(m.RoomID, &m.Seq); err != nil {
 		return err
 	}
-	w.state(Said{Room: m.RoomID, Seq: m.Seq})
 	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at, class)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
 		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt, m.Class)
@@ -171,10 +179,11 @@ const (
 	c.plain, c.nonce, c.posted_at, c.class, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
 	messageColumns = messageFields + " FROM messages c JOIN members m ON m.id = c.author_id"
 	// toldBetween are the messages of a room with where a listener is told of each, between two places: where it was said, else where it was
-	// changed. ?0: the room; ?1 and ?2: the places.
-	toldBetween = messageFields + `, x.told FROM (SELECT id, seq AS told FROM messages WHERE room_id = ?0 AND seq > ?1 AND seq < ?2
-		UNION ALL SELECT id, changed_seq FROM messages WHERE room_id = ?0 AND changed_seq > 0 AND changed_seq > ?1 AND changed_seq < ?2 AND NOT (seq > ?1 AND seq < ?2)) x
-		JOIN messages c ON c.id = x.id JOIN members m ON m.id = c.author_id`
+	// changed. Each half stops at the limit by itself, in the order of its index. ?0: the room; ?1 and ?2: the places; ?3: which; ?4: how many.
+	toldBetween = "SELECT * FROM (" + messageFields + `, c.seq AS told FROM messages c JOIN members m ON m.id = c.author_id
+		WHERE c.room_id = ?0 AND c.seq > ?1 AND c.seq < ?2 AND ?3 ORDER BY c.seq LIMIT ?4) said
+		UNION ALL SELECT * FROM (` + messageFields + `, c.changed_seq AS told FROM messages c JOIN members m ON m.id = c.author_id
+		WHERE c.room_id = ?0 AND c.changed_seq > 0 AND c.changed_seq > ?1 AND c.changed_seq < ?2 AND c.seq <= ?1 AND ?3 ORDER BY c.changed_seq LIMIT ?4) changed ORDER BY told LIMIT ?4`
 )
 
 func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
@@ -195,7 +204,7 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, placeGate(by, "g")); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, toldBetween+" WHERE ?3 OR ?4 ORDER BY x.told LIMIT ?5", room, after, int64(math.MaxInt64), itemGate(by, "c"), hiddenMessageGate(by), limit)
+	err = f.store.read.scan(ctx, &out, toldBetween, room, after, int64(math.MaxInt64), bun.SafeQuery("(? OR ?)", itemGate(by, "c"), hiddenMessageGate(by)), limit)
 	leaveLines(by, out)
 	f.veilMessages(by, out)
 	return out, err
@@ -211,10 +220,10 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, toldBetween+" ORDER BY x.told LIMIT ?3", room, after, before, limit)
+	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, bun.SafeQuery("1 = 1"), limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll { // that something is hidden is a position, which says nothing
-			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, ChangedSeq: out[i].ChangedSeq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
+		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
+			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
 	f.veilMessages(Actor{}, out)
@@ -302,6 +311,14 @@ func (f *Forum) MayHear(ctx context.Context, by Actor, room RoomID, seq int64) (
 	var id int64
 	return one(ctx, f.store.read, &id, `SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, placeGate(by, "g"), itemGate(by, "c"))
+}
+
+// MayMiss refuses unless a message of a room is hidden that the actor could read before: they may be told so.
+func (f *Forum) MayMiss(ctx context.Context, by Actor, room RoomID, seq int64) (err error) {
+	defer during(&err, "may miss")
+	var id int64
+	return one(ctx, f.store.read, &id, `SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, placeGate(by, "g"), hiddenMessageGate(by))
 }
 
 // MayFollow refuses unless the actor may read the topic now.

@@ -13,13 +13,10 @@ import (
 type OwnMessage struct {
 	ChatMessage
 	RoomName, RoomSlug, GroupSlug string
-	GroupID                       GroupID
+	GroupClass                    Class
 }
 
-// Base is what a form that changes it knew.
-func (m *ChatMessage) Base() int64 { return m.ChangedSeq }
-
-const ownMessage = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, r.group_id
+const ownMessage = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.class AS group_class
 	FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.author_id = ? AND c.erased_at = 0`
 
 // ReadOwnMessage reads a message for the form that changes it: by its author, wherever they are now.
@@ -38,15 +35,14 @@ func (w *writer) ownMessage(by Actor, id int64) (m OwnMessage, err error) {
 
 // again gives a message that is not as it was any more its new place in the room.
 func (w *writer) again(m *ChatMessage) error {
-	if err := w.one(&m.ChangedSeq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", m.RoomID); err != nil {
+	if err := w.nextPlace(m.RoomID, &m.ChangedSeq); err != nil {
 		return err
 	}
-	w.state(Said{Room: m.RoomID, Seq: m.ChangedSeq})
 	return w.exec("UPDATE messages SET changed_seq = ? WHERE id = ?", m.ChangedSeq, m.ID)
 }
 
-// ChangeMessage changes what the actor said. Who may read it does not change; base is OwnMessage.Base of what they saw. Twice is once.
-// Errors: NotFound where it is not theirs or gone; Closed where it is hidden, or nobody speaks there now; Forbidden where they do not;
+// ChangeMessage changes what the actor said. Who may read it does not change; base is the ChangedSeq of what they saw. Twice is once.
+// Errors: NotFound where it is not theirs or gone; Closed where it is hidden, or nobody speaks there now; Forbidden where they do not; TooMany;
 // Invalid with "text".
 func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source string, base int64) error {
 	source, cooked := cookSaid(source)
@@ -67,23 +63,19 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 		}
 		var p problems
 		p.said(source)
-		if base != m.Base() {
+		if base != m.ChangedSeq {
 			p.add("text", "error.changed-meanwhile")
 		}
 		if err := p.err(); err != nil {
 			return err
 		}
+		if err := w.spend(saysOfMember, "say", by.key()); err != nil { // all who listen are told, as of a new one
+			return err
+		}
 		if err := either(w.exec("UPDATE messages SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ? WHERE id = ?", source, cooked.HTML, cooked.Text, markup.Version, w.now, m.ID), w.again(&m.ChatMessage)); err != nil {
 			return err
 		}
-		is, err := w.watched(g, s, "", cooked.Text, cooked.HTML)
-		if err != nil || !is {
-			return err
-		}
-		if was, err := w.watched(g, s, "", m.Plain, m.HTML); err != nil || was {
-			return err
-		}
-		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})
+		return w.watchChange(g, s, worded{by.Member, "", m.Plain, m.HTML}, worded{by.Member, "", cooked.Text, cooked.HTML}, Reported{Kind: ReportedMessage, Ref: m.ID})
 	})
 }
 
@@ -95,15 +87,17 @@ func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		var act []int64
-		if err := w.scan(w.ctx, &act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id); err != nil {
+		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
 			return err
 		}
-		for _, a := range act {
-			if err := w.unhideMessage(a); err != nil {
-				return err
-			}
+		var act int64
+		err = w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id)
+		switch {
+		case KindOf(err) == NotFound:
+			return w.again(&m.ChatMessage)
+		case err != nil:
+			return err
 		}
-		return either(w.exec("UPDATE messages SET source = '', html = '', plain = '', erased_at = ? WHERE id = ?", w.now, m.ID), w.again(&m.ChatMessage))
+		return w.unhideMessage(act)
 	})
 }

@@ -43,7 +43,7 @@ func TestChangeMessage(t *testing.T) {
 		kind(t, "from another window", w.ChangeMessage(ctx, ann, m.ID, "else", 0), forum.Invalid, "text: error.changed-meanwhile")
 		own, err := w.ReadOwnMessage(ctx, ann, m.ID)
 		must(err)
-		must(w.ChangeMessage(ctx, ann, m.ID, "one word more", own.Base()))
+		must(w.ChangeMessage(ctx, ann, m.ID, "one word more", own.ChangedSeq))
 		told := func(by forum.Actor, after int64) (out []int64, words string) {
 			t.Helper()
 			all, err := w.ReadMessages(ctx, by, room.ID, after, 10)
@@ -75,7 +75,7 @@ func TestChangeMessage(t *testing.T) {
 		// Who may not speak any more may take back, and not change.
 		must(w.Leave(ctx, ann, g.ID))
 		ann = w.As(ann.Member)
-		kind(t, "who has left", w.ChangeMessage(ctx, ann, m.ID, "gone", own.Base()), forum.NotFound, "error.not-found")
+		kind(t, "who has left", w.ChangeMessage(ctx, ann, m.ID, "gone", own.ChangedSeq), forum.NotFound, "error.not-found")
 		must(w.TakeBackMessage(ctx, ann, m.ID))
 		kind(t, "twice", w.TakeBackMessage(ctx, ann, m.ID), forum.NotFound, "error.not-found")
 		if at, words := told(bob, 4); fmt.Sprint(at) != "[1 5]" || words != "|" {
@@ -121,11 +121,22 @@ func TestHiddenMessagesAreTold(t *testing.T) {
 				}
 			}
 		}
+		late := w.Member("late")
+		gone := func(who string, by forum.Actor, may bool) {
+			t.Helper()
+			if err := w.MayMiss(ctx, by, room.ID, 1); (err == nil) != may {
+				t.Errorf("%s may be told that it is gone: %v", who, err)
+			}
+		}
+		gone("before it is hidden, a member", bob, false)
 		is("hidden", w.HideMessage(ctx, w.Admin, m.ID, advert), 1, "[1 2]spam:")
+		gone("a member", bob, true)
+		gone("a stranger", late, false)
+		gone("a visitor", forum.Actor{}, false)
 		kind(t, "its author", w.ChangeMessage(ctx, ann, m.ID, "better", 2), forum.Closed, "error.post-hidden")
 		is("shown again", w.ShowMessage(ctx, w.Admin, m.ID), 2, "[1 3]:words")
 		is("hidden once more", w.HideMessage(ctx, w.Admin, m.ID, advert), 3, "[1 4]spam:")
-		is("taken back", w.TakeBackMessage(ctx, ann, m.ID), 4, "[1 6]:")
+		is("taken back", w.TakeBackMessage(ctx, ann, m.ID), 4, "[1 5]:")
 		kind(t, "a moderator hides what is gone", w.HideMessage(ctx, w.Admin, m.ID, advert), forum.NotFound, "error.not-found")
 	})
 }

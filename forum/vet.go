@@ -193,19 +193,24 @@ func (w *writer) watched(g *Group, s standing, beside, text, html string) (bool,
 	return watchedIn(list, beside, text, html) != "", err
 }
 
-// watchChange makes a case of a post that has a watched word since it was changed, and had none.
-func (w *writer) watchChange(g *Group, s standing, p *OwnPost, title string, c markup.Cooked) error {
+// worded is what somebody wrote, with what stands beside it: a title.
+type worded struct {
+	By                 MemberID
+	Beside, Text, HTML string
+}
+
+// watchChange makes a case of what has a watched word since it was changed, and had none.
+func (w *writer) watchChange(g *Group, s standing, was, is worded, what Reported) error {
 	if g == nil {
 		return nil
 	}
-	is, err := w.watched(g, s, title, c.Text, c.HTML)
-	if err != nil || !is {
+	if now, err := w.watched(g, s, is.Beside, is.Text, is.HTML); err != nil || !now {
 		return err
 	}
-	if was, err := w.watched(g, s, p.Title, p.Plain, p.HTML); err != nil || was {
+	if before, err := w.watched(g, s, was.Beside, was.Text, was.HTML); err != nil || before {
 		return err
 	}
-	return w.watchedCase(Reported{Kind: ReportedPost, Ref: int64(p.ID)}, reportable{About: p.AuthorID, GroupID: g.ID})
+	return w.watchedCase(what, reportable{About: is.By, GroupID: g.ID})
 }
 
 // watchedCase puts what has a watched word before the moderators; nobody reported it.

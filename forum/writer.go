@@ -26,15 +26,14 @@ const tries = 3
 // What the verb states is announced after the commit.
 func (f *Forum) write(ctx context.Context, op string, verb func(w *writer) error) (err error) {
 	defer during(&err, op)
-	asker := ctx
 	for try := 1; ; try++ {
 		var w *writer
-		err = f.store.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-			w = &writer{ctx: ctx, asker: asker, f: f, now: f.instant(), tx: tx}
+		err = f.store.change(ctx, func(own context.Context, tx bun.Tx) error {
+			w = &writer{ctx: own, asker: ctx, f: f, now: f.instant(), tx: tx}
 			if err := verb(w); err != nil {
 				return err
 			}
-			return f.effects.Record(ctx, tx, w.facts)
+			return f.effects.Record(own, tx, w.facts)
 		})
 		if err == nil {
 			f.keep(ctx, w.texts)

@@ -34,7 +34,6 @@ type Config struct {
 	MailDomain    string   `env:"MAIL_DOMAIN" help:"Domain of the forum's mail addresses. Empty: the host of BASE_URL." placeholder:"DOMAIN"`
 	SecretKey     string   `env:"SECRET_KEY" help:"Seals links and reply addresses; at least 32 characters. Empty: made once and kept in DATA_DIR." placeholder:"KEY"`
 	StaffFactor   string   `name:"staff-factor" env:"STAFF_FACTOR" enum:"required,off" default:"required" help:"Whether roles of the staff count only in sessions begun with a second factor: required, or off. The demo does without."`
-	GOGC          string   `name:"gogc" env:"GOGC" hidden:""` // what Go itself reads; here only whether it is set
 	DKIMKeyFile   string   `name:"dkim-key-file" env:"DKIM_KEY_FILE" help:"RSA or Ed25519 key (PEM) that outgoing mail is signed with. Empty: made once and kept in DATA_DIR." placeholder:"FILE"`
 	DKIMSelector  string   `name:"dkim-selector" env:"DKIM_SELECTOR" default:"forum" help:"Selector of the DNS record with the public key." placeholder:"NAME"`
 	OIDCIssuer    string   `name:"oidc-issuer" env:"OIDC_ISSUER" help:"Login service (OpenID Connect) by which members may log in too. Empty: none." placeholder:"URL"`

@@ -19,7 +19,7 @@ func houseMailOnTheWeb(t *testing.T, w *world) {
 	open, _, _ := w.group("open", forum.PublicToRead)
 	w.enter(open, w.admin)
 	w.dns.set("elsewhere.example", "v=spf1 ip4:127.0.0.1 -all")
-	w.must(w.send("eve@elsewhere.example", "Postmaster@forum.example", "1@elsewhere.example", "A <b>fault</b>", "house-canary <script>alert(1)</script>"))
+	w.must(w.send("eve@elsewhere.example", "Postmaster@forum.example", "1@elsewhere.example", "A <b>fault</b>&bcc=eve@elsewhere.example", "house-canary <script>alert(1)</script>"))
 	w.must(w.send("eve@elsewhere.example", "ABUSE@forum.example", "2@elsewhere.example", "A complaint", "house-canary too"))
 	note := w.await("admin@members.example", "A mail to postmaster or abuse came")
 	if !strings.Contains(note.Text, "/staff/mail") || strings.Contains(note.Text+note.HTML, "canary") || strings.Contains(note.Text, "elsewhere.example") {
@@ -36,7 +36,7 @@ func houseMailOnTheWeb(t *testing.T, w *world) {
 	all, err := w.forum.HouseMails(t.Context(), w.admin, 0, 10)
 	w.must(err)
 	path := fmt.Sprintf("/staff/mail/%d", all[1].ID)
-	if status, page := w.ask("GET", path, admin); status != http.StatusOK || !strings.Contains(page, "house-canary &lt;script&gt;") || !strings.Contains(page, "A &lt;b&gt;fault&lt;/b&gt;") || !strings.Contains(page, `href="mailto:eve@elsewhere.example?subject=Re:%20A%20%3Cb%3E`) || strings.Contains(page, "<script>alert") {
+	if status, page := w.ask("GET", path, admin); status != http.StatusOK || !strings.Contains(page, "house-canary &lt;script&gt;") || !strings.Contains(page, "A &lt;b&gt;fault&lt;/b&gt;") || strings.Contains(page, "&amp;bcc=eve@elsewhere.example\">") || strings.Contains(page, "fault%3C/b%3E&") || !strings.Contains(page, `href="mailto:eve@elsewhere.example?subject=Re%3A%20A%20%3Cb%3Efault%3C%2Fb%3E%26bcc%3Deve@elsewhere.example"`) || strings.Contains(page, "<script>alert") {
 		t.Errorf("its page: %d %s", status, content(page))
 	}
 	answer, raw := w.fetch(path+"/raw", admin)

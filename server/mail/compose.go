@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"html"
 	netmail "net/mail"
@@ -251,6 +250,7 @@ func (p *Postman) note(ctx context.Context, stem string, ref int64, to forum.Rec
 		return Letter{}, err
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: w.T("note."+stem+".subject", n.Args...)}
+	n.HTML = p.links(org).Through(n.HTML)
 	html, err := rendered(ctx, view.NoteHTML(head, n))
 	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email},
 		Subject: head.Subject, MessageID: p.messageID("note."+stem+"."+fmt.Sprint(int64(to.Member)), ref), Date: p.Now(), AutoSubmitted: true,
@@ -322,9 +322,8 @@ func (p *Postman) ofList(ctx context.Context, n *view.Note, a forum.Actor, ref i
 		return err
 	case "welcome", "goodbye":
 		name, words, err := p.Forum.ReadGreeting(ctx, a, forum.GroupID(ref), n.Stem == "welcome")
-		org, orgErr := p.organisation(ctx)
-		n.Args, n.HTML = append(n.Args, "Group", name, "Words", words), p.links(org).Through(markup.Cook(words, markup.Options{}).HTML)
-		return errors.Join(err, orgErr)
+		n.Args, n.HTML = append(n.Args, "Group", name, "Words", words), markup.Cook(words, markup.Options{}).HTML
+		return err
 	}
 	g, err := p.Forum.ReceivedFor(ctx, a, ref)
 	n.Args, n.Href = append(n.Args, "Group", g.Name, "Slug", g.Slug, "Domain", p.Domain, "Command", g.Outcome), p.link("/g/"+g.Slug+"/list")

@@ -19,21 +19,40 @@ func token(n string) string {
 	return `(?:[a-z2-7](?:` + broken + `[a-z2-7]){` + n + `}|[a-z2-7]{16,})`
 }
 
-var personal = regexp.MustCompile(`(?i)(` + strings.Join([]string{
-	slash + `unsubscribe` + slash + `(?:(?:notices|news)` + slash + `)?)` + token("47"),
-	`\breply(?:\\?\+|%2b))` + token("47"),
-	slash + `(?:confirm|reset|address|feedback|mail-command)` + slash + `)` + token("36"),
-	`\bbounce(?:\\?\+|%2b))` + token("55"),
-	slash + `welcome` + slash + `)` + token("25"),
-	slash + `(?:mute|object)` + slash + `)` + token("47"),
-	`\bconfirm(?:\\?\+|%2b))` + token("36"),
-}, `|(`))
+// links are what tokens stand behind: the pattern before one, how many signs it has after the first, and the words without which a
+// text, in small letters, has none of the kind.
+var links = []struct {
+	before, signs string
+	told          []string
+}{
+	{slash + `unsubscribe` + slash + `(?:(?:notices|news)` + slash + `)?`, "47", []string{"unsubscribe"}},
+	{`\breply(?:\\?\+|%2b)`, "47", []string{"reply+", `reply\+`, "reply%2b"}},
+	{slash + `(?:confirm|reset|address|feedback|mail-command)` + slash, "36", []string{"confirm", "reset/", "reset%2f", "address/", "address%2f", "feedback/", "feedback%2f", "mail-command"}},
+	{`\bbounce(?:\\?\+|%2b)`, "55", []string{"bounce"}},
+	{slash + `welcome` + slash, "25", []string{"welcome"}},
+	{slash + `(?:mute|object)` + slash, "47", []string{"mute/", "mute%2f", "object/", "object%2f"}},
+	{`\bconfirm(?:\\?\+|%2b)`, "36", []string{"confirm"}},
+}
+
+var personal = func() *regexp.Regexp {
+	kinds := make([]string, len(links))
+	for i, l := range links {
+		kinds[i] = "(" + l.before + ")" + token(l.signs)
+	}
+	return regexp.MustCompile("(?i)" + strings.Join(kinds, "|"))
+}()
 
 // mayHoldTokens tells whether a text names anything that a token stands behind.
 func mayHoldTokens(text []byte, base string) bool {
 	text = bytes.ToLower(text)
-	return slices.ContainsFunc([]string{"unsubscribe", "reply+", `reply\+`, "reply%2b", "confirm", "reset/", "reset%2f", "address/", "address%2f", "feedback/", "feedback%2f", "mute/", "mute%2f", "object/", "object%2f", "mail-command", "bounce", "welcome", strings.ToLower(base) + "/account", strings.ToLower(base) + "%2faccount"},
-		func(s string) bool { return bytes.Contains(text, []byte(s)) })
+	names := func(s string) bool { return bytes.Contains(text, []byte(s)) }
+	for _, l := range links {
+		if slices.ContainsFunc(l.told, names) {
+			return true
+		}
+	}
+	base = strings.ToLower(base)
+	return names(base+"/account") || names(base+"%2faccount")
 }
 
 // untokened replaces what a text quotes of its author's own links and addresses. base is

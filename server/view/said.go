@@ -35,4 +35,5 @@ type Said struct {
 	Room   Link
 	Action string
 	Tips   []Tip
+	Masked bool // the reader speaks behind a mask there
 }

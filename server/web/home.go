@@ -187,7 +187,10 @@ func (d *Door) join(r *request) error {
 	if err := d.Forum.Join(r.ctx, r.actor, g.Group.ID); err != nil {
 		return err
 	}
-	return r.done(groupPath(g.Group.Slug)+"/list", "joined") // a list that one does not hear from is none
+	if g.Group.NoBoards || g.Group.NoList {
+		return r.done(groupPath(g.Group.Slug), "joined")
+	}
+	return r.done(groupPath(g.Group.Slug)+"/list", "joined-list") // a list that one does not hear from is none
 }
 
 // leavePage asks before one leaves a group: not everybody can come back by themself.

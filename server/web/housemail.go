@@ -2,7 +2,7 @@ package web
 
 import (
 	"net/mail"
-	"net/url"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/server/view"
@@ -39,10 +39,14 @@ func (d *Door) houseMail(r *request) error {
 	}
 	p := view.HouseMail{Address: a.Why + "@" + d.Domain, At: a.At, Verdict: a.Verdict, Back: houseMailPath, Raw: houseMailPath + "/" + decimal(a.ID) + "/raw"}
 	p.From, p.Subject, p.Text = d.Letters.Skim(raw)
-	if a, err := mail.ParseAddress(p.From); err == nil {
-		p.Answer = "mailto:" + url.PathEscape(a.Address) + "?subject=" + url.PathEscape("Re: "+p.Subject)
+	if a, err := mail.ParseAddress(p.From); err == nil { // it is anybody's mail: its subject must add no field to the answer (RFC 6068, 5)
+		p.Answer = "mailto:" + mailtoEscape(a.Address) + "?subject=" + mailtoEscape("Re: "+p.Subject)
 	}
 	return r.render(view.HouseMailPage(r.shell(r.words.T("house-mail.title")), p))
+}
+
+func mailtoEscape(s string) string {
+	return strings.NewReplacer("+", "%20", "%40", "@").Replace(queryEscape(s))
 }
 
 // rawHouseMail gives one as it came.

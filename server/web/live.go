@@ -67,6 +67,8 @@ func mayKnow(ctx context.Context, f *forum.Forum, by forum.Actor, name string) e
 		return err
 	case kind == "said" && len(ids) == 2:
 		return f.MayHear(ctx, by, forum.RoomID(ids[0]), ids[1])
+	case kind == "hidden" && len(ids) == 2:
+		return f.MayMiss(ctx, by, forum.RoomID(ids[0]), ids[1])
 	case kind == "posts":
 		posts := make([]forum.PostID, len(ids))
 		for i, id := range ids {
@@ -150,7 +152,12 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 // those of today goes out as a hint without words, to those who may read it: each asks for it
 // in their own name.
 func (d *Door) shared(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
-	if !m.ForAll && m.HiddenWhy == "" {
+	if m.HiddenWhy != "" { // only who could read it is told that it is gone
+		f, err := d.frame(ctx, m)
+		f.For = about("hidden", int64(m.RoomID), m.Seq)
+		return f, err
+	}
+	if !m.ForAll {
 		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
 	}
 	return d.frame(ctx, m)
@@ -188,7 +195,7 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 }
 
 // frame encodes a message as everybody in the room gets it, in the body's first language: as it was said; where it was changed since, or
-// shown again, what it is now; that it is hidden, which is a position and says nothing.
+// shown again, what it is now; or that it is hidden.
 func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
 	if m.HiddenWhy != "" {
 		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil

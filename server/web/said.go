@@ -1,8 +1,7 @@
 package web
 
 import (
-	"github.com/gofiber/fiber/v2"
-
+	"peergroups/forum"
 	"peergroups/server/view"
 )
 
@@ -14,8 +13,8 @@ func (d *Door) ownSaid(r *request, typed *view.Form, cause error, tips []view.Ti
 	if err != nil {
 		return err
 	}
-	p := view.Said{Action: saidPath(m.ID), Room: view.Link{Href: roomPath(m.GroupSlug, m.RoomSlug), Text: m.RoomName}, Tips: tips,
-		Form: view.Form{Values: map[string]string{"text": m.Source, "base": decimal(m.Base())}, Key: newKey()}}
+	p := view.Said{Action: saidPath(m.ID), Room: view.Link{Href: roomPath(m.GroupSlug, m.RoomSlug), Text: m.RoomName}, Tips: tips, Masked: m.Class == forum.ChathamClass || m.GroupClass == forum.ChathamClass,
+		Form: view.Form{Values: map[string]string{"text": m.Source, "base": decimal(m.ChangedSeq)}, Key: newKey()}}
 	s := r.shell(r.words.T("said.title"))
 	if typed != nil {
 		p.Form = *typed
@@ -26,8 +25,7 @@ func (d *Door) ownSaid(r *request, typed *view.Form, cause error, tips []view.Ti
 		}
 	}
 	if tips != nil {
-		r.Status(fiber.StatusUnprocessableEntity)
-		s.Problems = r.tipped(tips)
+		r.again(&s, &p.Form, tips)
 	}
 	return r.render(view.SaidPage(s, p))
 }
