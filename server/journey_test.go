@@ -70,6 +70,7 @@ func eval[T any](b *browser, js string) T {
 // html, text and path are of the page that is there now; while another one comes, nothing.
 func (b *browser) html() string { return b.now("document.documentElement.outerHTML") }
 func (b *browser) text() string { return b.now("document.body.innerText") }
+func (b *browser) path() string { return b.now("location.pathname") }
 
 func (b *browser) now(js string) string {
 	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](js))
@@ -78,8 +79,6 @@ func (b *browser) now(js string) string {
 	}
 	return s
 }
-
-func (b *browser) path() string { return eval[string](b, "location.pathname") }
 
 func (b *browser) open(path string) {
 	b.w.t.Helper()
