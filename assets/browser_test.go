@@ -66,7 +66,7 @@ func site(t *testing.T) *httptest.Server {
 		}
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Security-Policy", policy)
-		page := strings.NewReplacer("{css}", Path("app.css"), "{js}", Path("app.js"), "{sprite}", Path("sprite.svg")).Replace(string(body))
+		page := strings.NewReplacer("{css}", Path("app.css"), "{rooms}", Path("rooms.css"), "{js}", Path("app.js"), "{sprite}", Path("sprite.svg")).Replace(string(body))
 		_, _ = w.Write([]byte(page))
 	})
 	server := httptest.NewServer(mux)

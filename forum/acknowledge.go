@@ -101,6 +101,12 @@ func (f *Forum) CountReaders(ctx context.Context, g *Group) (n int, err error) {
 	return f.about(ctx, g.Audience())
 }
 
+// CountRoomReaders counts those who read what is said in a room of the group today.
+func (f *Forum) CountRoomReaders(ctx context.Context, r *Room, g *Group) (n int, err error) {
+	defer during(&err, "count room readers")
+	return f.about(ctx, r.Audience(g))
+}
+
 // about counts the people of an audience; of many, as they were in the last ten seconds: a page that says "2,143 members"
 // need not count them each time. What somebody acknowledges is counted at that moment (disclosure).
 func (f *Forum) about(ctx context.Context, a Audience) (int, error) {

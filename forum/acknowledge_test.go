@@ -21,12 +21,18 @@ func TestToldMeanwhile(t *testing.T) {
 		s.must(err)
 		set(t, w, g, func(d *forum.GroupDraft) { d.Visibility = forum.MembersOnly })
 		members := g.Told(g.Audience())
+		inRoom := func(told string) string { // where what is said stays for ever
+			if told == "" {
+				return ""
+			}
+			return told + "/0"
+		}
 		speak := func(told string) map[string]error {
 			a, b := draft(w, "x"), draft(w, "y")
 			a.Told, b.Told = told, told
 			_, starts := w.StartTopic(ctx, s.ann, board.ID, a)
 			_, replies := w.Reply(ctx, s.ann, topic.ID, b)
-			_, says := w.SayAsTold(ctx, s.ann, room.ID, forum.Line{Source: "z", Nonce: w.Key(), Told: told})
+			_, says := w.SayAsTold(ctx, s.ann, room.ID, forum.Line{Source: "z", Nonce: w.Key(), Told: inRoom(told)})
 			return map[string]error{"starts": starts, "replies": replies, "says": says}
 		}
 		for what, err := range speak(members) {

@@ -13,16 +13,18 @@ type ActKind string
 
 // The kinds.
 const (
-	Hides        ActKind = "hide"
-	Warns        ActKind = "warn"
-	Mutes        ActKind = "mute"
-	Suspends     ActKind = "suspend"
-	Edits        ActKind = "edit"
-	Erases       ActKind = "erase"
-	Vets         ActKind = "vet"
-	HidesMessage ActKind = "hide-message"
-	Declines     ActKind = "decline" // a post that waited: Topic is what it answers, 0: it would have opened one
-	Renames      ActKind = "rename"  // of a topic whose opening is PostID
+	Hides           ActKind = "hide"
+	Warns           ActKind = "warn"
+	Mutes           ActKind = "mute"
+	Suspends        ActKind = "suspend"
+	Edits           ActKind = "edit"
+	Erases          ActKind = "erase"
+	Vets            ActKind = "vet"
+	HidesMessage    ActKind = "hide-message"
+	Declines        ActKind = "decline" // a post that waited: Topic is what it answers, 0: it would have opened one
+	Renames         ActKind = "rename"  // of a topic whose opening is PostID
+	MutesInRoom     ActKind = "mute-in-room"
+	RemovesFromRoom ActKind = "remove-from-room" // from its circle
 )
 
 // Act is what was done against something that somebody wrote, or against a person. Whom it hits reads all of it but
@@ -34,8 +36,10 @@ type Act struct {
 	MemberID  MemberID
 	PostID    PostID  // 0: none
 	MessageID int64   // 0: none
+	RoomID    RoomID  // 0: none
 	Topic     TopicID `bun:"-"` // of which the log tells; set as it is done
 	Was       string  // the title that it replaces
+	Apart     bool    `bun:"-"` // in a circle: the log does not name whom it hits
 	Masked    bool    `bun:"-"` // what it is against was written behind a mask; set as it is done
 	Reason    string  // one of Reasons
 	Words     string
@@ -73,6 +77,10 @@ func (a *Act) logged() (act string, object int64) {
 		return "hide-message", a.MessageID
 	case Declines:
 		return "decline-post", int64(a.Topic)
+	case MutesInRoom, RemovesFromRoom:
+		if a.Apart {
+			return string(a.Kind), 0
+		}
 	case Renames:
 		return "rename", int64(a.Topic)
 	}
@@ -82,8 +90,8 @@ func (a *Act) logged() (act string, object int64) {
 // act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
 func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
 	id = w.id()
-	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked), a.MessageID); err != nil {
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked, message_id, room_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked), a.MessageID, a.RoomID); err != nil {
 		return 0, err
 	}
 	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {

@@ -89,10 +89,10 @@ func actorWhere(ctx context.Context, db querier, now Instant, session string, fr
 	const has = "EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) AS "
 	err = one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, m.keys, ? AS certified,
 		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates,
-		EXISTS (SELECT 1 FROM notices n WHERE n.member_id = m.id AND n.read_at = 0) AS told, `+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
+		(EXISTS (SELECT 1 FROM notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM room_notices n WHERE n.member_id = m.id AND n.read_at = 0)) AS told, `+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
 		certifiedAt("m", now), In, Moderator, Administrator, Reviewer, PrivacyOfficer, from, Active)
 	if KindOf(err) == NotFound {
-		return Actor{}, 0, nil
+		return Actor{at: now}, 0, nil
 	}
 	if err != nil {
 		return Actor{}, 0, err

@@ -18,23 +18,24 @@ const (
 	Certified               // members whose certificate runs today
 	Members                 // the members of one group
 	Nobody                  // its author only: it was taken back
+	InCircle                // of what is said in a room only: the members of a group who are in the room's circle (circle.go)
 )
 
 // Audience names who may read something: a circle, not a list of people (DESIGN §3).
 // FromJoin narrows Members to those who had joined when the item was written.
 type Audience struct {
 	Reach    Reach   `bun:"reach"`
-	Of       GroupID `bun:"reach_of"` // set for Members only
+	Of       GroupID `bun:"reach_of"` // set for Members, and for InCircle: the id of the room
 	FromJoin bool    `bun:"from_join"`
 }
 
 // WiderThan tells whether a surely includes everybody of b, and more. Groups and the
 // certified are not comparable: a group may have members without a certificate.
 func (a Audience) WiderThan(b Audience) bool {
-	if a.Reach == Members {
-		return b.Reach == Members && a.Of == b.Of && !a.FromJoin && b.FromJoin
+	if a.Reach == Members || a.Reach == InCircle {
+		return b.Reach == a.Reach && a.Of == b.Of && !a.FromJoin && b.FromJoin
 	}
-	if b.Reach == Members {
+	if b.Reach == Members || b.Reach == InCircle {
 		return a.Reach < Certified
 	}
 	return a.Reach < b.Reach
@@ -50,6 +51,8 @@ func (a Audience) Term() string {
 		return "registered"
 	case Certified:
 		return "certified"
+	case InCircle:
+		return fmt.Sprintf("circle:%d", a.Of)
 	default:
 		return fmt.Sprintf("group:%d", a.Of)
 	}
@@ -160,6 +163,9 @@ func readersOf(a Audience, now Instant) schema.QueryWithArgs {
 		return bun.SafeQuery("1 = 1")
 	case Certified:
 		return certifiedAt("m", now)
+	case InCircle:
+		return bun.SafeQuery(`m.id IN (SELECT rm.member_id FROM room_members rm JOIN rooms rr ON rr.id = rm.room_id JOIN memberships rg ON rg.group_id = rr.group_id AND rg.member_id = rm.member_id
+			WHERE rm.room_id = ? AND rg.standing = ? AND rg.role >= ? AND rg.joined_at <= rm.joined_at)`, a.Of, In, Participant)
 	}
 	return bun.SafeQuery("m.id IN (SELECT rm.member_id FROM memberships rm WHERE rm.group_id = ? AND rm.standing = ? AND rm.role >= ?)", a.Of, In, Participant)
 }

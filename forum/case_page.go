@@ -33,7 +33,7 @@ func (f *Forum) shownReported(ctx context.Context, by Actor, what Reported) (p R
 	}
 	var said []ChatMessage
 	if err = f.store.read.scan(ctx, &said, messageColumns+" JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.erased_at = 0 AND ? AND (? OR ?)",
-		what.Ref, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by)); err != nil || len(said) == 0 {
+		what.Ref, roomGate(by), messageGate(by), moderatesHiddenMessage(by)); err != nil || len(said) == 0 {
 		return p, false, err
 	}
 	f.veilMessages(by, said)

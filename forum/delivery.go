@@ -125,6 +125,9 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
 	}
+	if what.Kind == roomNewsMail {
+		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", roomNewsReaders(what.Ref, f.instant()), first, last)
+	}
 	if what.Kind == newsMail {
 		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", newsReaders(what.Ref, f.instant()), first, last)
 	}

@@ -50,7 +50,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	// busy_timeout stands first: the pragmas after it may already have to wait.
-	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"}}
 	open := func(extra url.Values) *sql.DB {
 		q := url.Values{"_pragma": append(append([]string{}, pragmas["_pragma"]...), extra["_pragma"]...)}
 		for k, v := range extra {
@@ -97,6 +97,13 @@ func (s *Store) change(ctx context.Context, verb func(ctx context.Context, tx bu
 		return s.write.RunInTx(ctx, nil, verb)
 	}
 	return s.turns.run(ctx, s.write, func(tx bun.Tx) error { return verb(context.WithoutCancel(ctx), tx) })
+}
+
+// scrub empties the log of writes, in which deleted rows still stand; where somebody reads it, it is left for the next time.
+func (s *Store) scrub(ctx context.Context) {
+	if s.pool == nil {
+		_, _ = s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
 }
 
 // Writer is the database handle that may write: for the job queue, which shares it.

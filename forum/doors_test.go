@@ -1,6 +1,7 @@
 package forum_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestRoomsStayWithTheirAudience(t *testing.T) {
 		if _, err := w.Say(t.Context(), w.Admin, r.ID, "secret", w.Key()); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
+		_, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", forum.SaidCursor{})
 		kind(t, "a visitor of a closed room", err, forum.NotFound, "error.not-found")
 		kind(t, "a visitor on its channel", w.MayListen(t.Context(), forum.Actor{}, r.ID), forum.NotFound, "error.not-found")
 		said, err := w.SaidBetween(t.Context(), r.ID, 0, 10, 10)
@@ -86,17 +87,17 @@ func TestRoomsStayWithTheirAudience(t *testing.T) {
 			t.Errorf("its channel carries %+v %v", said, err)
 		}
 		widen(t, w, g, forum.PublicToRead)
-		if said, err = w.SaidBetween(t.Context(), r.ID, 0, 10, 10); err != nil || len(said) != 1 || said[0] != (forum.ChatMessage{RoomID: r.ID, Seq: 1, Told: 1}) {
+		if said, err = w.SaidBetween(t.Context(), r.ID, 0, 10, 10); err != nil || len(said) != 1 || !reflect.DeepEqual(said[0], forum.ChatMessage{RoomID: r.ID, Seq: 1, Told: 1}) {
 			t.Errorf("turned public, its channel carries %+v %v", said, err)
 		}
-		p, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", 0)
+		p, err := w.ReadRoom(t.Context(), forum.Actor{}, "inner", "inner", forum.SaidCursor{})
 		if err != nil || len(p.Messages) != 0 || p.Earlier {
 			t.Errorf("turned public: %v %v", p.Messages, err)
 		}
 		if said, err := w.ReadMessages(t.Context(), forum.Actor{}, r.ID, 0, 10); err != nil || len(said) != 0 {
 			t.Errorf("turned public: %v %v", said, err)
 		}
-		if p, err = w.ReadRoom(t.Context(), w.Admin, "inner", "inner", 0); err != nil || len(p.Messages) != 1 {
+		if p, err = w.ReadRoom(t.Context(), w.Admin, "inner", "inner", forum.SaidCursor{}); err != nil || len(p.Messages) != 1 {
 			t.Errorf("its member reads %v %v", p.Messages, err)
 		}
 	})

@@ -74,7 +74,12 @@ var sections = []section{
 	{table: "revisions", whose: "t.post_id IN (SELECT p.id FROM posts p WHERE p.author_id = ?0)", leave: "act_id"},
 	{table: "files", whose: "t.author_id = ?0", leave: "author_id shelf thumb waiting_id", files: true},
 	{table: "ballot_items", whose: "t.member_id = ?0", key: []string{"ballot_id", "kind", "item_id"}},
-	{table: "messages", whose: "t.author_id = ?0", leave: "author_id seq changed_seq html plain markup nonce", place: "room_id"},
+	{table: "messages", whose: "t.author_id = ?0 AND t.off_record = 0", leave: "author_id seq changed_seq html plain markup nonce whiled off_record reply_to reacted", place: "room_id"},
+	{table: "message_reactions", whose: "t.author_id = ?0", key: []string{"message_id", "sign"}, leave: "author_id"},
+	{table: "room_members", whose: "t.member_id = ?0", key: []string{"room_id"}, leave: "member_id", place: "room_id"},
+	{table: "room_reads", whose: "t.member_id = ?0", key: []string{"room_id"}, leave: "member_id seq", place: "room_id"},
+	{table: "room_notices", whose: "t.member_id = ?0", key: []string{"message_id"}, leave: "mail_id"},
+	{table: "chat_choices", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "reports", whose: "t.member_id = ?0", leave: "case_id"},
 	{table: "reported_mails", whose: "t.member_id = ?0"},
 	{table: "case_notes", whose: "t.member_id = ?0", leave: "case_id member_id"},
@@ -222,7 +227,7 @@ func (s *section) placeName(a Actor) schema.QueryWithArgs {
 	case "board_id":
 		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || b.name FROM boards b JOIN groups g ON g.id = b.group_id WHERE b.id = t.board_id AND ?), '')", in)
 	case "room_id":
-		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || r.name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = t.room_id AND ?), '')", in)
+		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || r.name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = t.room_id AND ?), '')", roomGate(a))
 	case "topic_id":
 		return bun.SafeQuery(`coalesce((SELECT g.name || ' / ' || b.name || ' / ' || o.title FROM topics o JOIN boards b ON b.id = o.board_id JOIN groups g ON g.id = b.group_id
 			WHERE o.id = t.topic_id AND ? AND ?), '')`, in, itemGate(a, "o"))

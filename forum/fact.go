@@ -151,7 +151,10 @@ type OpeningNoted struct {
 }
 
 // NewsOpened says: a mail of news waits to be sent.
-type NewsOpened struct{ Mail int64 }
+type NewsOpened struct {
+	Mail int64
+	Room bool // of what was said in a room
+}
 
 // ModerationNoted says: somebody is told by the mail Note of what was reported, of its outcome, of
 // an act or of an objection; Ref is its row.
@@ -179,6 +182,17 @@ type Said struct {
 	Seq  int64
 }
 
+// RoomChanged says: how a room is used has changed, or who is in its circle.
+type RoomChanged struct{ Room RoomID }
+
+// CircleLeft says: a member is not in the circle of a room any more.
+type CircleLeft struct {
+	Room   RoomID
+	Member MemberID
+}
+
+func (RoomChanged) fact()      {}
+func (CircleLeft) fact()       {}
 func (MemberRegistered) fact() {}
 func (RegisteredAgain) fact()  {}
 func (ResetAsked) fact()       {}

@@ -23,8 +23,8 @@ func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Nei
 		id, id, placeGate(by, "g")); err != nil {
 		return n, err
 	}
-	if err = db.scan(ctx, &n.Rooms, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ? AND ?) ORDER BY name, id",
-		id, id, placeGate(by, "g")); err != nil {
+	if err = db.scan(ctx, &n.Rooms, "SELECT "+roomFields+", CASE WHEN rr.member_id IS NULL OR r.archived_at > 0 THEN 0 ELSE ? END AS unread FROM rooms r JOIN groups g ON g.id = r.group_id LEFT JOIN room_reads rr ON rr.room_id = r.id AND rr.member_id = ? WHERE r.group_id = ? AND ? ORDER BY r.archived_at > 0, r.name, r.id",
+		unreadIn(by), by.Member, id, roomGate(by)); err != nil {
 		return n, err
 	}
 	others := bun.SafeQuery("g.visibility = 0")

@@ -13,7 +13,7 @@ import (
 
 // hiddenMessageGate is the SQL condition under which the message c is hidden and the actor could read it before.
 func hiddenMessageGate(a Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("(c.reach = 4 AND EXISTS (SELECT 1 FROM hidden_messages hi WHERE hi.message_id = c.id AND ?))", audienceGate(a, "hi"))
+	return bun.SafeQuery("(c.reach = 4 AND EXISTS (SELECT 1 FROM hidden_messages hi WHERE hi.message_id = c.id AND (? OR ?)) AND ?)", audienceGate(a, "hi"), ofCircle(a, "hi"), lasts(a.at))
 }
 
 // moderatesHiddenMessage is the SQL condition under which the message c is hidden, and the actor could read it before and
@@ -42,7 +42,7 @@ func messageForModerators(ctx context.Context, db querier, by Actor, id int64) (
 		GroupID GroupID
 	}
 	if err = one(ctx, db, &row, `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.plain, c.posted_at, c.class, r.group_id FROM messages c JOIN members m ON m.id = c.author_id
-		JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.erased_at = 0 AND ? AND (? OR ?)`, id, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by)); err != nil {
+		JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.erased_at = 0 AND ? AND (? OR ?)`, id, roomGate(by), messageGate(by), moderatesHiddenMessage(by)); err != nil {
 		return m, 0, err
 	}
 	_, s, _, err := groupSeen(ctx, db, by, row.GroupID)

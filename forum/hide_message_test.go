@@ -43,7 +43,7 @@ func TestHideMessage(t *testing.T) {
 			words bool
 		}{{s.eve, false}, {w.Admin, false}, {dora, false}, {otto, true}} {
 			by := w.As(c.by.Member)
-			p, err := w.ReadRoom(ctx, by, "house", "house", 0)
+			p, err := w.ReadRoom(ctx, by, "house", "house", forum.SaidCursor{})
 			if err != nil || len(p.Messages) != 1 || p.Messages[0].HiddenWhy != "spam" || (p.Messages[0].HTML+p.Messages[0].Plain+p.Messages[0].Source != "") != c.words || !p.Messages[0].Veiled {
 				t.Errorf("%s reads %+v %v", by.Name, p.Messages, err)
 			}
@@ -85,7 +85,7 @@ func TestHideMessage(t *testing.T) {
 		}
 		s.must(w.AnswerObjection(ctx, w.As(s.kim.Member), a.ID, true, "you are right there"))
 		for range 2 {
-			if p, err := w.ReadRoom(ctx, dora, "house", "house", 0); err != nil || p.Messages[0].HiddenWhy != "" || !strings.Contains(p.Messages[0].Plain, "behind a mask") || p.Messages[0].Reach != forum.Members {
+			if p, err := w.ReadRoom(ctx, dora, "house", "house", forum.SaidCursor{}); err != nil || p.Messages[0].HiddenWhy != "" || !strings.Contains(p.Messages[0].Plain, "behind a mask") || p.Messages[0].Reach != forum.Members {
 				t.Errorf("shown again: %+v %v", p.Messages, err)
 			}
 			s.must(w.HideMessage(ctx, w.As(s.eve.Member), id, advert))

@@ -51,7 +51,7 @@ type masked struct {
 func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked, err error) {
 	if s.RefKind == SpokenMessage {
 		err = one(ctx, db, &m, "SELECT c.author_id, c.class, c.erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-			WHERE c.id = ? AND ? AND (? OR ?)`, s.Ref, placeGate(by, "g"), itemGate(by, "c"), moderatesHiddenMessage(by))
+			WHERE c.id = ? AND ? AND (? OR ?)`, s.Ref, roomGate(by), messageGate(by), moderatesHiddenMessage(by))
 		return m, err
 	}
 	err = one(ctx, db, &m, "SELECT p.author_id, p.class, p.erased_at, b.group_id, p.spoken_in <> b.group_id AS away, p.posted_at < "+toldOfOpenings+" AS early FROM posts p"+postPlaces+" WHERE p.id = ? AND ? AND ? AND (? OR ?)",

@@ -20,25 +20,39 @@ func (f *Forum) cook(ctx context.Context, d *Draft) (c markup.Cooked, err error)
 	if c = d.cook(nil); len(c.Mentions) == 0 {
 		return c, nil
 	}
-	keys := make([]string, len(c.Mentions))
-	for i, handle := range c.Mentions {
+	ids, err := f.handles(ctx, c.Mentions)
+	if err != nil || len(ids) == 0 {
+		return c, err
+	}
+	for _, id := range ids {
+		d.mentioned = append(d.mentioned, id)
+	}
+	return d.cook(ids.page), nil
+}
+
+// handled are members by their handles.
+type handled map[string]MemberID
+
+func (h handled) page(handle string) (string, bool) {
+	id, ok := h[handleKey(handle)]
+	return "/m/" + decimal(id), ok
+}
+
+func (f *Forum) handles(ctx context.Context, mentions []string) (handled, error) {
+	keys := make([]string, len(mentions))
+	for i, handle := range mentions {
 		keys[i] = handleKey(handle)
 	}
 	var found []struct {
 		ID  MemberID `bun:"id"`
 		Key string
 	}
-	if err = f.store.read.scan(ctx, &found, "SELECT id, handle_key AS key FROM members WHERE handle_key IN (?) AND standing = ?", bun.List(keys), Active); err != nil || len(found) == 0 {
-		return c, err
-	}
-	ids := map[string]MemberID{}
+	err := f.store.read.scan(ctx, &found, "SELECT id, handle_key AS key FROM members WHERE handle_key IN (?) AND standing = ?", bun.List(keys), Active)
+	ids := handled{}
 	for _, m := range found {
-		ids[m.Key], d.mentioned = m.ID, append(d.mentioned, m.ID)
+		ids[m.Key] = m.ID
 	}
-	return d.cook(func(handle string) (string, bool) {
-		id, ok := ids[handleKey(handle)]
-		return "/m/" + decimal(id), ok
-	}), nil
+	return ids, err
 }
 
 // mention writes down whom a post mentions now.

@@ -108,7 +108,12 @@ func (w *writer) chooseNews(m MemberID, c NewsChoice, until Instant) error {
 		m, c.InApp&everyWhy, c.ByMail&everyWhy, c.Delay, c.QuietFrom, c.QuietTo, bit(c.Bare), until, w.now); err != nil {
 		return err
 	}
-	return w.exec("UPDATE notices SET mail_due = 0 WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND (CAST(? AS BIGINT) >> CAST(why AS INTEGER)) & 1 = 0", m, c.ByMail&everyWhy)
+	for _, table := range []string{"notices", "room_notices"} {
+		if err := w.exec("UPDATE ? SET mail_due = 0 WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND (CAST(? AS BIGINT) >> CAST(why AS INTEGER)) & 1 = 0", bun.Ident(table), m, c.ByMail&everyWhy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shownInApp is the SQL condition under which a member wants to see the notice n in the forum.
@@ -128,13 +133,18 @@ func mailDue(now Instant, why string) schema.QueryWithArgs {
 // mostNews is how many mails of news are opened in one commit.
 const mostNews = 200
 
-// SendNews opens the mails of news whose time has come: one for each member and topic, with all that is new to them there
+// SendNews opens the mails of news whose time has come: one for each member and topic, or room, with all that is new to them there
 // and was to be mailed. Within a member's quiet hours, and while they pause, it waits.
 func (f *Forum) SendNews(ctx context.Context) error {
 	for {
 		n := 0
-		if err := f.write(ctx, "send news", func(w *writer) (err error) {
-			n, err = w.sendNews()
+		if err := f.write(ctx, "send news", func(w *writer) error {
+			topics, err := w.sendNews()
+			if err != nil {
+				return err
+			}
+			rooms, err := w.sendRoomNews()
+			n = max(topics, rooms)
 			return err
 		}); err != nil || n < mostNews {
 			return err

@@ -115,15 +115,23 @@ const MostCounted = 100
 // CountNotices counts the actor's unread notices, up to MostCounted.
 func (f *Forum) CountNotices(ctx context.Context, by Actor) (n int, err error) {
 	defer during(&err, "count notices")
-	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM (SELECT 1 ? AND n.read_at = 0 AND ? LIMIT ?) x", noticed(by), shownInApp(bun.SafeQuery("?", by.Member)), MostCounted)
-	return n, err
+	err = one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM (SELECT 1 ?0 AND n.read_at = 0 AND ?2 LIMIT ?3) x) + (SELECT count(*) FROM (SELECT 1 ?1 AND n.read_at = 0 AND ?2 LIMIT ?3) y)", noticed(by), noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), MostCounted)
+	return min(n, MostCounted), err
 }
 
 // MarkNotices marks the actor's notices as read, or with a post the one of it; at is what undoes it.
 func (f *Forum) MarkNotices(ctx context.Context, by Actor, post PostID) (at Instant, err error) {
 	err = f.write(ctx, "mark notices", func(w *writer) error {
 		at = w.now
-		return either(mayKeep(by), w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND (post_id = ? OR ? = 0)", w.now, by.Member, post, post))
+		if err := mayKeep(by); err != nil {
+			return err
+		}
+		if post == 0 {
+			if err := w.exec("UPDATE room_notices SET read_at = ? WHERE member_id = ? AND read_at = 0", w.now, by.Member); err != nil {
+				return err
+			}
+		}
+		return w.exec("UPDATE notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND (post_id = ? OR ? = 0)", w.now, by.Member, post, post)
 	})
 	return at, err
 }
@@ -131,6 +139,7 @@ func (f *Forum) MarkNotices(ctx context.Context, by Actor, post PostID) (at Inst
 // UnmarkNotices makes those unread again that were marked at the time.
 func (f *Forum) UnmarkNotices(ctx context.Context, by Actor, at Instant) error {
 	return f.write(ctx, "unmark notices", func(w *writer) error {
-		return either(mayKeep(by), w.exec("UPDATE notices SET read_at = 0 WHERE member_id = ? AND read_at = ? AND read_at > 0", by.Member, at))
+		const back = " SET read_at = 0 WHERE member_id = ? AND read_at = ? AND read_at > 0"
+		return either(mayKeep(by), either(w.exec("UPDATE notices"+back, by.Member, at), w.exec("UPDATE room_notices"+back, by.Member, at)))
 	})
 }

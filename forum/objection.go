@@ -177,6 +177,8 @@ func (w *writer) reverse(by Actor, o *Objection, m MemberID) error {
 		return w.untitle(o.ID)
 	case Mutes:
 		return w.unmute(o.GroupID, m)
+	case MutesInRoom:
+		return w.exec("DELETE FROM room_mutes WHERE act_id = ?", o.ID)
 	case Vets:
 		return w.vetUntil(o.GroupID, m, 0)
 	case Suspends:

@@ -146,7 +146,7 @@ func (f *Forum) spokenUnder(ctx context.Context, by Actor, s Spoken) (mask, plai
 	}
 	var said []ChatMessage
 	if err := f.store.read.scan(ctx, &said, messageColumns+" JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND ? AND ?",
-		s.Ref, placeGate(by, "g"), itemGate(by, "c")); err != nil || len(said) == 0 {
+		s.Ref, roomGate(by), messageGate(by)); err != nil || len(said) == 0 {
 		return "", "", err
 	}
 	f.veilMessages(by, said)

@@ -345,6 +345,26 @@ func MayJoin(a Actor, g *Group, had MembershipStanding) error { return mayJoin(a
 // MayAsk tells a page whether the actor may ask to be let in.
 func MayAsk(a Actor, g *Group, had MembershipStanding) error { return mayAsk(a, g, had) }
 
+// MayTalkIn refuses where nobody speaks in a room now, or moderators only.
+func MayTalkIn(role GroupRole, r *Room) error {
+	switch {
+	case r.ArchivedAt != 0:
+		return Refuse(Closed, "error.room-archived")
+	case r.LockedAt != 0 && role < Moderator:
+		return Refuse(Closed, "error.room-locked")
+	}
+	return nil
+}
+
+// MayReactIn tells a page whether the actor may give a sign to what was said in a room.
+func MayReactIn(a Actor, t *RoomPage, m *ChatMessage) error {
+	if m.ErasedAt != 0 || m.Reach == Nobody {
+		return Absent()
+	}
+	s := standing{In: t.In, Role: t.Role, MutedUntil: t.MutedUntil}
+	return either(either(maySpeak(a, s), mayWrite(a, s, &t.Group, InRoom)), either(MayTalkIn(t.Role, &t.Room), reactable(a, &t.Group, &Post{AuthorID: m.AuthorID, Class: m.Class, Mine: m.Mine})))
+}
+
 // MaySay tells a page whether the actor may say something in a group's rooms.
 func MaySay(a Actor, in bool, role GroupRole, g *Group) error {
 	return either(maySpeak(a, standing{In: in, Role: role}), mayWrite(a, standing{In: in, Role: role}, g, InRoom))

@@ -13,7 +13,7 @@ import (
 
 var (
 	publicOfTopics = []string{"lock", "unlock", "pin", "unpin", "rename", "move", "move-here", "merge", "split", "slow", "unslow"}
-	publicOfGroup  = []string{"freeze", "unfreeze", "set-vetting", "create-board", "create-room", "change-group", "widen-group", "narrow-group"}
+	publicOfGroup  = []string{"freeze", "unfreeze", "set-vetting", "create-board", "create-room", "change-room", "lock-room", "unlock-room", "archive-room", "unarchive-room", "change-group", "widen-group", "narrow-group"}
 )
 
 // toldOfLog is the time from which on who gave a reason was told that the members read it; 0: since the beginning.

@@ -335,8 +335,10 @@ func (f *Forum) Forget(ctx context.Context) error {
 		if err := w.exec("DELETE FROM members WHERE standing = ? AND created_at < ?", Unconfirmed, before); err != nil {
 			return err
 		}
-		if err := w.exec("DELETE FROM notices WHERE made_at < ?", w.now.add(-90*24*time.Hour)); err != nil {
-			return err
+		for _, table := range []string{"notices", "room_notices"} {
+			if err := w.exec("DELETE FROM ? WHERE made_at < ?", bun.Ident(table), w.now.add(-90*24*time.Hour)); err != nil {
+				return err
+			}
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),

@@ -3,8 +3,6 @@ package forum
 import (
 	"context"
 	"math"
-	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -17,8 +15,10 @@ type Room struct {
 	ID      RoomID
 	GroupID GroupID
 	Slug    string
-	Name    string
-	LastSeq int64
+	RoomDraft
+	LastSeq              int64
+	Unread               int     // that the actor has not read, where somebody lists rooms for them
+	LockedAt, ArchivedAt Instant // since when moderators alone speak, and nobody; 0: they do
 }
 
 // ChatMessage is what was said in a room; Seq counts up by one within it.
@@ -36,42 +36,21 @@ type ChatMessage struct {
 	PostedAt Instant
 	// ChangedSeq is where in the room's order it was changed, taken back, hidden or shown again last; 0: it is as it was said.
 	ChangedSeq         int64
-	EditedAt, ErasedAt Instant // by its author; 0: not
-	Told               int64   // where a listener is told of it: Seq or ChangedSeq
+	EditedAt, ErasedAt Instant      // by its author; 0: not
+	ExpiresAt          Instant      // when it is erased by the clock; 0: not
+	OffRecord          bool         // said where no search, mail or download has it
+	Whiled             bool         // it stays while people are in the room
+	ReplyTo            int64        // what it answers; 0: nothing
+	Reacted            int64        // how often a sign was given or taken back
+	Answers            *ChatMessage `bun:"-"` // what it answers, where the reader may read that
+	Signs              []Reacted    `bun:"-"`
+	Mentioned          []MemberID   `bun:"-"` // those of whom the reader may know that they read it
+	Told               int64        // where a listener is told of it: Seq or ChangedSeq
 	Class              Class
 	Veiled             bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
 	Mine               bool   `bun:"-"` // the reader said it
 	HiddenWhy          string // of Reasons: hidden by moderators, and only its author is shown its words; "": not
 	ForAll             bool   // SaidBetween only: its audience is the place's of today
-}
-
-// CreateRoom adds a room to a group, by its owners and moderators.
-func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name string) (r *Room, err error) {
-	err = f.write(ctx, "create room", func(w *writer) error {
-		g, _, err := w.moderated(by, id)
-		if err != nil {
-			return err
-		}
-		var p problems
-		p.slug(slug)
-		name = p.line("name", name, 80)
-		if err := p.err(); err != nil {
-			return err
-		}
-		r = &Room{ID: RoomID(w.id()), GroupID: g.ID, Slug: slug, Name: name}
-		n, err := w.changed(`INSERT INTO rooms (id, group_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (group_id, slug) DO NOTHING`,
-			r.ID, g.ID, slug, name, w.now)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			p.add("slug", "error.slug-taken")
-			return p.err()
-		}
-		w.state(GroupChanged{g.ID})
-		return w.log(by, "create-room", int64(r.ID), g.ID, "")
-	})
-	return r, err
 }
 
 // MaxSaid is how long a message may be, in characters.
@@ -84,33 +63,33 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 
 // Line is what is said in a room.
 type Line struct {
-	Source string
-	Nonce  string // the same twice is one message
-	Told   string // what the page said of who reads it (Group.Told); "": nothing
+	Source  string
+	Nonce   string // the same twice is one message
+	ReplyTo int64  // a message of the room that it answers; 0: none
+	Told    string // what the page said of who reads it (Room.Told); "": nothing
 }
 
 // SayAsTold is Say, unless others read it than the page said.
 func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m *ChatMessage, err error) {
-	source, cooked := cookSaid(l.Source)
-	nonce := l.Nonce
+	source, cooked, mentioned, err := f.cookSaid(ctx, l.Source)
+	if err != nil {
+		return nil, err
+	}
 	err = f.write(ctx, "say", func(w *writer) error {
-		g, s, err := w.roomSeen(by, room)
+		r, g, s, err := w.roomSeen(by, room)
 		if err != nil {
 			return err
 		}
 		if err := either(maySpeak(by, s), mayWrite(by, s, g, InRoom)); err != nil {
 			return err
 		}
-		if m, err = w.said(by, nonce); err != nil || m != nil {
+		if m, err = w.said(by, l.Nonce); err != nil || m != nil {
 			return err
 		}
-		var p problems
-		p.said(source)
-		if nonce == "" || len(nonce) > 100 {
-			p.add("nonce", "error.key")
+		if err := w.mayTalk(by, s, r); err != nil {
+			return err
 		}
-		p.stillTold("text", l.Told, g, g.Audience())
-		if err := p.err(); err != nil {
+		if err := l.check(source, r.Told(g)); err != nil {
 			return err
 		}
 		if err := w.acknowledged(by, g, InRoom); err != nil {
@@ -119,12 +98,16 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err := w.spend(saysOfMember, "say", by.key()); err != nil {
 			return err
 		}
-		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: g.Audience(),
-			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: nonce, PostedAt: w.now, Class: g.Class}
-		if is, err := w.watched(g, s, "", cooked.Text, cooked.HTML); err != nil || !is {
-			return either(err, w.say(m))
+		if err := w.mayAnswer(by, room, &l); err != nil {
+			return err
 		}
-		return either(w.say(m), w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID}))
+		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: r.Audience(g), ExpiresAt: r.until(w.now), Whiled: r.Keep == KeepWhilePeople, OffRecord: r.OffRecord, ReplyTo: l.ReplyTo,
+			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: l.Nonce, PostedAt: w.now, Class: g.Class}
+		is, err := w.watched(g, s, "", cooked.Text, cooked.HTML)
+		if err := either(err, either(w.say(m), w.called(m, mentioned))); err != nil || !is {
+			return err
+		}
+		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})
 	})
 	if m != nil {
 		all := []ChatMessage{*m}
@@ -134,9 +117,30 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 	return m, err
 }
 
-func cookSaid(source string) (string, markup.Cooked) {
-	source = strings.TrimSpace(source)
-	return source, markup.Chat(source, markup.Options{})
+// check looks at what is typed: its words, and whether the room still is what the page said of it.
+func (l *Line) check(source, told string) error {
+	var p problems
+	p.said(source)
+	if l.Nonce == "" || len(l.Nonce) > 100 {
+		p.add("nonce", "error.key")
+	}
+	if l.Told != "" && l.Told != told {
+		p.add("text", "error.readers-changed")
+	}
+	return p.err()
+}
+
+// mayAnswer refuses an answer to what the actor may not read in the room; what is gone meanwhile is answered by a message that names nothing.
+func (w *writer) mayAnswer(by Actor, room RoomID, l *Line) error {
+	if l.ReplyTo == 0 {
+		return nil
+	}
+	var id int64
+	err := w.one(&id, "SELECT c.id FROM messages c WHERE c.id = ? AND c.room_id = ? AND c.reach <> 4 AND c.erased_at = 0 AND ?", l.ReplyTo, room, messageGate(by))
+	if KindOf(err) == NotFound {
+		l.ReplyTo, err = 0, nil
+	}
+	return err
 }
 
 // said checks the words of a message.
@@ -160,23 +164,29 @@ func (w *writer) say(m *ChatMessage) error {
 	if err := w.nextPlace(m.RoomID, &m.Seq); err != nil {
 		return err
 	}
-	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at, class)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
-		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt, m.Class)
+	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at, class, expires_at, whiled, off_record, reply_to)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, m.RoomID, m.Seq, m.AuthorID, m.Reach, m.Of, bit(m.FromJoin),
+		m.Source, m.HTML, m.Plain, markup.Version, m.Nonce, m.PostedAt, m.Class, m.ExpiresAt, bit(m.Whiled), bit(m.OffRecord), m.ReplyTo)
 }
 
-func (w *writer) roomSeen(by Actor, id RoomID) (*Group, standing, error) {
-	var group GroupID
-	if err := w.one(&group, `SELECT r.group_id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, id, placeGate(by, "g")); err != nil {
-		return nil, standing{}, err
+// roomSeen loads a room that lets the actor in, with its group and what they may do there; who is muted in the room is muted.
+func (w *writer) roomSeen(by Actor, id RoomID) (*Room, *Group, standing, error) {
+	var r Room
+	if err := w.one(&r, "SELECT "+roomFields+" FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", id, roomGate(by)); err != nil {
+		return nil, nil, standing{}, err
 	}
-	g, s, _, err := w.groupSeen(by, group)
-	return g, s, err
+	g, s, _, err := w.groupSeen(by, r.GroupID)
+	if err == nil {
+		var until Instant
+		until, err = w.mutedInRoom(id, by.Member)
+		s.MutedUntil = max(s.MutedUntil, until)
+	}
+	return &r, g, s, err
 }
 
 const (
 	messageFields = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html, c.changed_seq, c.edited_at, c.erased_at,
-	c.plain, c.nonce, c.posted_at, c.class, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
+	c.plain, c.nonce, c.posted_at, c.class, c.expires_at, c.off_record, c.reply_to, c.reacted, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
 	messageColumns = messageFields + " FROM messages c JOIN members m ON m.id = c.author_id"
 	// toldBetween are the messages of a room with where a listener is told of each, between two places: where it was said, else where it was
 	// changed. Each half stops at the limit by itself, in the order of its index. ?0: the room; ?1 and ?2: the places; ?3: which; ?4: how many.
@@ -201,13 +211,12 @@ func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
 func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after int64, limit int) (out []ChatMessage, err error) {
 	defer during(&err, "read messages")
 	var id RoomID
-	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, placeGate(by, "g")); err != nil {
+	if err = one(ctx, f.store.read, &id, `SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?`, room, roomGate(by)); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, toldBetween, room, after, int64(math.MaxInt64), bun.SafeQuery("(? OR ?)", itemGate(by, "c"), hiddenMessageGate(by)), limit)
+	err = f.store.read.scan(ctx, &out, toldBetween, room, after, int64(math.MaxInt64), bun.SafeQuery("(? OR ?)", messageGate(by), hiddenMessageGate(by)), limit)
 	leaveLines(by, out)
-	f.veilMessages(by, out)
-	return out, err
+	return out, either(err, f.beside(ctx, by, out))
 }
 
 // SaidBetween reads messages of a room that listeners are told of at after < place < before, for its live channel, and
@@ -220,14 +229,46 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, bun.SafeQuery("1 = 1"), limit)
+	var r Room
+	if err = one(ctx, f.store.read, &r, "SELECT "+roomFields+" FROM rooms r WHERE r.id = ?", room); err != nil {
+		return nil, err
+	}
+	today := r.Audience(&g)
+	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, lasts(f.instant()), limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
+		if out[i].ForAll = out[i].Audience == today; !out[i].ForAll {
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
-	f.veilMessages(Actor{}, out)
-	return out, err
+	return out, either(err, f.besideForAll(ctx, &r, out))
+}
+
+// besideForAll puts into messages what stands beside them for everybody on the room's channel: no more than each of them may read, whenever
+// they came.
+func (f *Forum) besideForAll(ctx context.Context, r *Room, said []ChatMessage) error {
+	nobody := Actor{at: f.instant()}
+	f.veilMessages(nobody, said)
+	if err := f.calledIn(ctx, nobody, said); err != nil {
+		return err
+	}
+	for i := range said {
+		if m := &said[i]; m.Reacted > 0 && m.ForAll && m.Class != ChathamClass {
+			if err := f.store.read.scan(ctx, &m.Signs, "SELECT q.sign, count(*) AS count FROM message_reactions q WHERE q.message_id = ? AND q.reach = ? AND q.reach_of = ? AND q.from_join = ? GROUP BY q.sign ORDER BY q.sign", m.ID, m.Reach, m.Of, bit(m.FromJoin)); err != nil {
+				return err
+			}
+		}
+		if m := &said[i]; m.ReplyTo != 0 && m.ForAll && !m.FromJoin && m.ErasedAt == 0 {
+			var old []ChatMessage
+			if err := f.store.read.scan(ctx, &old, messageColumns+" WHERE c.id = ? AND c.erased_at = 0 AND ?", m.ReplyTo, lasts(nobody.at)); err != nil {
+				return err
+			}
+			if len(old) > 0 && old[0].Audience == m.Audience {
+				f.veilMessages(nobody, old)
+				m.Answers = &old[0]
+			}
+		}
+	}
+	return nil
 }
 
 // LastSeq is the number of the room's newest message: a position, which says nothing.
@@ -246,31 +287,10 @@ type RoomPage struct {
 	MutedUntil Instant
 	Messages   []ChatMessage // oldest first
 	Earlier    bool          // there are older ones that the actor may read
-}
-
-const messagesPerPage = 60
-
-// ReadRoom reads the last messages of a room that the actor may read, or those before a
-// sequence number.
-func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, before int64) (p RoomPage, err error) {
-	defer during(&err, "read room")
-	if p, err = f.FindRoom(ctx, by, group, room); err != nil {
-		return p, err
-	}
-	if before <= 0 {
-		before = 1 << 62
-	}
-	if err = f.store.read.scan(ctx, &p.Messages, messageColumns+" WHERE c.room_id = ? AND c.seq < ? AND (? OR ?) ORDER BY c.seq DESC LIMIT ?",
-		p.Room.ID, before, itemGate(by, "c"), hiddenMessageGate(by), messagesPerPage+1); err != nil {
-		return p, err
-	}
-	leaveLines(by, p.Messages)
-	if p.Earlier = len(p.Messages) > messagesPerPage; p.Earlier {
-		p.Messages = p.Messages[:messagesPerPage]
-	}
-	slices.Reverse(p.Messages)
-	f.veilMessages(by, p.Messages)
-	return p, nil
+	Later      bool          // there are newer ones
+	ReadSeq    int64         // up to where the actor had read before; 0: never here
+	Unread     int           // how many they have not read, up to MostCounted
+	Fellows    []Fellow      // of a circle: who is in it
 }
 
 // FindRoom reads the page of a room without what was said.
@@ -280,18 +300,25 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 	if err = one(ctx, db, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", group, placeGate(by, "g")); err != nil {
 		return p, err
 	}
-	if err = one(ctx, db, &p.Room, "SELECT id, group_id, slug, name FROM rooms WHERE group_id = ? AND slug = ?", p.Group.ID, room); err != nil {
+	if err = one(ctx, db, &p.Room, "SELECT "+roomFields+" FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.group_id = ? AND r.slug = ? AND ?", p.Group.ID, room, roomGate(by)); err != nil {
 		return p, err
 	}
 	s, _, err := standingOf(ctx, db, by.Member, p.Group.ID)
-	p.In, p.Role, p.MutedUntil = s.In, s.Role, s.MutedUntil
+	p.In, p.Role = s.In, s.Role
+	if err == nil {
+		err = one(ctx, db, &p.MutedUntil, "SELECT coalesce(max(until_at), 0) FROM room_mutes WHERE room_id = ? AND member_id = ?", p.Room.ID, by.Member)
+		p.MutedUntil = max(p.MutedUntil, s.MutedUntil)
+	}
+	if err == nil && p.Room.Circle {
+		p.Fellows, err = fellows(ctx, db, p.Room.ID)
+	}
 	return p, err
 }
 
 // RoomClass is the class of what is said in a room now: for those whom its place lets in.
 func (f *Forum) RoomClass(ctx context.Context, by Actor, room RoomID) (class Class, err error) {
 	defer during(&err, "room class")
-	err = one(ctx, f.store.read, &class, "SELECT g.class FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, placeGate(by, "g"))
+	err = one(ctx, f.store.read, &class, "SELECT g.class FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", room, roomGate(by))
 	return class, err
 }
 
@@ -302,7 +329,7 @@ func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error
 	defer during(&err, "may listen")
 	var id RoomID
 	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
-		room, placeGate(by, "g"), CertifiedOnly, by.level())
+		room, roomGate(by), CertifiedOnly, by.level())
 }
 
 // MayHear refuses unless the actor may read the message of a room with the number.
@@ -310,7 +337,7 @@ func (f *Forum) MayHear(ctx context.Context, by Actor, room RoomID, seq int64) (
 	defer during(&err, "may hear")
 	var id int64
 	return one(ctx, f.store.read, &id, `SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, placeGate(by, "g"), itemGate(by, "c"))
+		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, roomGate(by), messageGate(by))
 }
 
 // MayMiss refuses unless a message of a room is hidden that the actor could read before: they may be told so.
@@ -318,7 +345,7 @@ func (f *Forum) MayMiss(ctx context.Context, by Actor, room RoomID, seq int64) (
 	defer during(&err, "may miss")
 	var id int64
 	return one(ctx, f.store.read, &id, `SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, placeGate(by, "g"), hiddenMessageGate(by))
+		WHERE c.room_id = ? AND c.seq = ? AND ? AND ?`, room, seq, roomGate(by), hiddenMessageGate(by))
 }
 
 // MayFollow refuses unless the actor may read the topic now.

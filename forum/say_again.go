@@ -3,6 +3,8 @@ package forum
 import (
 	"context"
 
+	"github.com/uptrace/bun"
+
 	"peergroups/forum/markup"
 )
 
@@ -17,18 +19,18 @@ type OwnMessage struct {
 }
 
 const ownMessage = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.class AS group_class
-	FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.author_id = ? AND c.erased_at = 0`
+	FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.author_id = ? AND c.erased_at = 0 AND ?`
 
 // ReadOwnMessage reads a message for the form that changes it: by its author, wherever they are now.
 func (f *Forum) ReadOwnMessage(ctx context.Context, by Actor, id int64) (m OwnMessage, err error) {
 	defer during(&err, "read own message")
-	err = one(ctx, f.store.read, &m, ownMessage, id, by.Member)
+	err = one(ctx, f.store.read, &m, ownMessage, id, by.Member, lasts(by.at))
 	return m, err
 }
 
 func (w *writer) ownMessage(by Actor, id int64) (m OwnMessage, err error) {
 	if err = w.lockRow("messages", id); err == nil {
-		err = w.one(&m, ownMessage, id, by.Member)
+		err = w.one(&m, ownMessage, id, by.Member, lasts(by.at))
 	}
 	return m, err
 }
@@ -41,11 +43,14 @@ func (w *writer) again(m *ChatMessage) error {
 	return w.exec("UPDATE messages SET changed_seq = ? WHERE id = ?", m.ChangedSeq, m.ID)
 }
 
-// ChangeMessage changes what the actor said. Who may read it does not change; base is the ChangedSeq of what they saw. Twice is once.
+// ChangeMessage changes what the actor said. Who may read it does not change; base is the EditedAt of what they saw. Twice is once.
 // Errors: NotFound where it is not theirs or gone; Closed where it is hidden, or nobody speaks there now; Forbidden where they do not; TooMany;
 // Invalid with "text".
-func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source string, base int64) error {
-	source, cooked := cookSaid(source)
+func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source string, base Instant) error {
+	source, cooked, mentioned, err := f.cookSaid(ctx, source)
+	if err != nil {
+		return err
+	}
 	return f.write(ctx, "change message", func(w *writer) error {
 		m, err := w.ownMessage(by, id)
 		if err != nil {
@@ -54,16 +59,16 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 		if m.Reach == Nobody {
 			return Refuse(Closed, "error.post-hidden")
 		}
-		g, s, err := w.roomSeen(by, m.RoomID)
+		r, g, s, err := w.roomSeen(by, m.RoomID)
 		if err == nil {
-			err = either(maySpeak(by, s), mayWrite(by, s, g, InRoom))
+			err = either(either(maySpeak(by, s), mayWrite(by, s, g, InRoom)), MayTalkIn(s.Role, r))
 		}
 		if err != nil || m.Source == source {
 			return err
 		}
 		var p problems
 		p.said(source)
-		if base != m.ChangedSeq {
+		if base != m.EditedAt {
 			p.add("text", "error.changed-meanwhile")
 		}
 		if err := p.err(); err != nil {
@@ -72,7 +77,7 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 		if err := w.spend(saysOfMember, "say", by.key()); err != nil { // all who listen are told, as of a new one
 			return err
 		}
-		if err := either(w.exec("UPDATE messages SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ? WHERE id = ?", source, cooked.HTML, cooked.Text, markup.Version, w.now, m.ID), w.again(&m.ChatMessage)); err != nil {
+		if err := either(w.exec("UPDATE messages SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ? WHERE id = ?", source, cooked.HTML, cooked.Text, markup.Version, w.now, m.ID), either(w.called(&m.ChatMessage, mentioned), w.again(&m.ChatMessage))); err != nil {
 			return err
 		}
 		return w.watchChange(g, s, worded{by.Member, "", m.Plain, m.HTML}, worded{by.Member, "", cooked.Text, cooked.HTML}, Reported{Kind: ReportedMessage, Ref: m.ID})
@@ -89,6 +94,11 @@ func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
 		}
 		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
 			return err
+		}
+		for _, what := range []string{"message_mentions", "message_reactions", "room_notices"} {
+			if err := w.exec("DELETE FROM ? WHERE message_id = ?", bun.Ident(what), m.ID); err != nil {
+				return err
+			}
 		}
 		var act int64
 		err = w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id)

@@ -43,7 +43,7 @@ func TestChangeMessage(t *testing.T) {
 		kind(t, "from another window", w.ChangeMessage(ctx, ann, m.ID, "else", 0), forum.Invalid, "text: error.changed-meanwhile")
 		own, err := w.ReadOwnMessage(ctx, ann, m.ID)
 		must(err)
-		must(w.ChangeMessage(ctx, ann, m.ID, "one word more", own.ChangedSeq))
+		must(w.ChangeMessage(ctx, ann, m.ID, "one word more", own.EditedAt))
 		told := func(by forum.Actor, after int64) (out []int64, words string) {
 			t.Helper()
 			all, err := w.ReadMessages(ctx, by, room.ID, after, 10)
@@ -67,7 +67,7 @@ func TestChangeMessage(t *testing.T) {
 				t.Errorf("after %d the channel carries %v", after, at)
 			}
 		}
-		page, err := w.ReadRoom(ctx, bob, "inner", "inner", 0)
+		page, err := w.ReadRoom(ctx, bob, "inner", "inner", forum.SaidCursor{})
 		must(err)
 		if len(page.Messages) != 2 || page.Messages[0].EditedAt == 0 || page.Messages[1].EditedAt != 0 || page.Messages[0].Audience != m.Audience {
 			t.Errorf("the page has %+v", page.Messages)
@@ -75,7 +75,7 @@ func TestChangeMessage(t *testing.T) {
 		// Who may not speak any more may take back, and not change.
 		must(w.Leave(ctx, ann, g.ID))
 		ann = w.As(ann.Member)
-		kind(t, "who has left", w.ChangeMessage(ctx, ann, m.ID, "gone", own.ChangedSeq), forum.NotFound, "error.not-found")
+		kind(t, "who has left", w.ChangeMessage(ctx, ann, m.ID, "gone", own.EditedAt), forum.NotFound, "error.not-found")
 		must(w.TakeBackMessage(ctx, ann, m.ID))
 		kind(t, "twice", w.TakeBackMessage(ctx, ann, m.ID), forum.NotFound, "error.not-found")
 		if at, words := told(bob, 4); fmt.Sprint(at) != "[1 5]" || words != "|" {

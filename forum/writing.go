@@ -9,11 +9,12 @@ import (
 	"peergroups/forum/markup"
 )
 
-// WritingAt is where something is written: of its three one is set.
+// WritingAt is where something is written: of its four one is set.
 type WritingAt struct {
 	Board BoardID // a topic for it
 	Topic TopicID // an answer
 	Post  PostID  // its change
+	Room  RoomID  // a message
 }
 
 func (d WritingAt) row() (kind string, ref int64) {
@@ -22,6 +23,8 @@ func (d WritingAt) row() (kind string, ref int64) {
 		return "board", int64(d.Board)
 	case d.Topic != 0:
 		return "topic", int64(d.Topic)
+	case d.Room != 0:
+		return "room", int64(d.Room)
 	}
 	return "post", int64(d.Post)
 }
@@ -33,6 +36,8 @@ func WritingAtOf(kind string, ref int64) WritingAt {
 		return WritingAt{Board: BoardID(ref)}
 	case "topic":
 		return WritingAt{Topic: TopicID(ref)}
+	case "room":
+		return WritingAt{Room: RoomID(ref)}
 	}
 	return WritingAt{Post: PostID(ref)}
 }
@@ -117,6 +122,8 @@ func (w *writer) mayKeepAt(by Actor, at WritingAt) error {
 		_, _, _, err = w.boardSeen(by, at.Board)
 	case at.Topic != 0:
 		_, _, _, err = w.topicSeen(by, at.Topic)
+	case at.Room != 0:
+		_, _, _, err = w.roomSeen(by, at.Room)
 	default:
 		_, err = w.ownPost(by, at.Post)
 	}
@@ -158,17 +165,17 @@ type WritingRow struct {
 	Ref   int64
 	Place string // "": they may not know of it any more; the text is still theirs
 	Group string // address of the group, of a board's
-	Board string
+	Board string // of a room's, that of the room
 }
 
 // Writings lists what the actor kept, newest first.
 func (f *Forum) Writings(ctx context.Context, by Actor) (out []WritingRow, err error) {
 	defer during(&err, "writings")
-	err = f.store.read.scan(ctx, &out, `SELECT x.kind, x.ref, x.title, x.source, x.version, x.changed_at, coalesce(t.title, g.name || ' / ' || b.name, '') AS place, coalesce(g.slug, '') AS "group", coalesce(b.slug, '') AS board
+	err = f.store.read.scan(ctx, &out, `SELECT x.kind, x.ref, x.title, x.source, x.version, x.changed_at, coalesce(t.title, g.name || ' / ' || b.name, rg.name || ' / ' || r.name, '') AS place, coalesce(g.slug, rg.slug, '') AS "group", coalesce(b.slug, r.slug, '') AS board
 		FROM writings x LEFT JOIN posts p ON x.kind = 'post' AND p.id = x.ref AND p.author_id = x.member_id
-		LEFT JOIN topics t ON t.id = CASE x.kind WHEN 'topic' THEN x.ref ELSE p.topic_id END AND x.kind <> 'board' AND ?
+		LEFT JOIN topics t ON t.id = CASE x.kind WHEN 'topic' THEN x.ref ELSE p.topic_id END AND x.kind NOT IN ('board', 'room') AND ?
 			AND EXISTS (SELECT 1 FROM boards tb JOIN groups tg ON tg.id = tb.group_id WHERE tb.id = t.board_id AND ?)
 		LEFT JOIN boards b ON x.kind = 'board' AND b.id = x.ref AND EXISTS (SELECT 1 FROM groups bg WHERE bg.id = b.group_id AND ?)
-		LEFT JOIN groups g ON g.id = b.group_id WHERE x.member_id = ? ORDER BY x.changed_at DESC LIMIT ?`, itemGate(by, "t"), placeGate(by, "tg"), placeGate(by, "bg"), by.Member, mostWritings)
+		LEFT JOIN groups g ON g.id = b.group_id LEFT JOIN rooms r ON x.kind = 'room' AND r.id = x.ref AND EXISTS (SELECT 1 FROM groups g WHERE g.id = r.group_id AND ?) LEFT JOIN groups rg ON rg.id = r.group_id WHERE x.member_id = ? ORDER BY x.changed_at DESC LIMIT ?`, itemGate(by, "t"), placeGate(by, "tg"), placeGate(by, "bg"), roomGate(by), by.Member, mostWritings)
 	return out, err
 }

@@ -153,7 +153,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log}); err != nil {
+	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log, InRoom: s.inRoom}); err != nil {
 		return err
 	}
 	if err := s.live(ctx, c, p, words); err != nil {
@@ -369,4 +369,10 @@ func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.Member
 		}
 	}
 	return out, nil
+}
+
+// inRoom tells whether somebody listens in a room, on any node; while that is not known, somebody may.
+func (s *server) inRoom(ctx context.Context, id forum.RoomID) bool {
+	people, err := s.hub.Present(ctx, web.RoomChannel(id))
+	return err != nil || len(people) > 0
 }

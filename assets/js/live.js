@@ -31,14 +31,17 @@ export function leave(channel) {
   if (channels.delete(channel)) send({ do: "leave", on: channel });
 }
 
+/** Sends what needs no answer; while there is no connection it is dropped. */
+export const order = (o) => void send(o);
+
 export const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 /** Says text in a room; resolves when the server has it. After a rejection call again with the same id: it counts once. */
-export function say(channel, text, id = nonce(), sure = false, told = "") {
+export function say(channel, text, { id = nonce(), sure = false, told = "", to = 0 } = {}) {
   return new Promise((resolve, reject) => {
     if (!isOpen()) return reject(new Error(""));
     said.set(id, { resolve, reject, timer: setTimeout(() => settle(id, "reject", new Error("")), 15000) });
-    send({ do: "say", on: channel, text, nonce: id, sure, told });
+    send({ do: "say", on: channel, text, nonce: id, sure, told, to });
   });
 }
 

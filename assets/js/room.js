@@ -1,9 +1,9 @@
 // A room: what is said appears at once and is replaced by the server's line; nothing typed is lost. Markup:
-// <div id="log" role="log"><div> <div class="say" data-seq="18" data-by="7">… </div>
-// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again" data-mend="Change">
+// <div id="log" role="log"><div> <div class="say" data-seq="18" data-by="7" data-until="1764…"> … <a class="cited" data-of="12"> … </div>
+// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again" data-breaks>
 //   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
-//   <textarea name="text">
-import { join, nonce, say, watch } from "./live.js";
+//   <template data-tools> a button for each sign </template> <textarea name="text">
+import { join, leave, nonce, order, say, watch } from "./live.js";
 import { count, elements, fragment, make } from "./html.js";
 
 export function start() {
@@ -11,17 +11,19 @@ export function start() {
   const log = document.getElementById("log");
   const lang = document.documentElement.lang || undefined;
   const list = log.firstElementChild;
-  const { room, wait, failed, again, change, mend, me, name, zone } = form.dataset;
+  const { room, wait, failed, again, change, me, name, zone, reply, more, gone } = form.dataset;
   const text = form.elements.text;
   const newer = form.querySelector("[data-newer]");
   const status = form.querySelector("[data-state]");
   const here = document.getElementById("here");
+  const answers = form.querySelector("[data-answers]");
   const pending = new Map(); // nonce → element
-  const unsent = new Map(); // nonce → [words, sure]
-  let below = 0, online = false;
+  const unsent = new Map(); // nonce → [words, sure, to]
+  let below = 0, online = false, read = 0;
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
   const lines = () => [...log.querySelectorAll("[data-seq]")];
+  const lineOf = (seq) => seq && log.querySelector(`[data-seq="${Number(seq)}"]`);
   const toldOf = (e) => Number(e.dataset.told) || seqOf(e);
   const lastSeq = () => lines().reduce((n, e) => Math.max(n, toldOf(e)), 0);
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
@@ -29,6 +31,12 @@ export function start() {
     log.scrollTop = log.scrollHeight;
     below = 0;
     newer.hidden = true;
+    seen();
+  };
+  const seen = () => { // what is before one's eyes has been read
+    const last = lines().reduce((n, e) => Math.max(n, seqOf(e)), 0);
+    if (last <= read || document.hidden || !online || !atEnd()) return;
+    order({ do: "read", on: room, after: (read = last) });
   };
 
   // place puts a line where its number belongs, once; lines not yet numbered stay last.
@@ -37,22 +45,35 @@ export function start() {
     log.querySelector("[data-empty]")?.remove();
     pending.get(id)?.remove();
     pending.delete(id);
-    own(line, mine);
     line.dataset.seq = seq;
-    const had = seq && log.querySelector(`[data-seq="${Number(seq)}"]`);
+    const had = lineOf(seq);
     if (had) { // it was changed
       line.classList.toggle("more", had.classList.contains("more"));
-      if (toldOf(line) > toldOf(had)) had.replaceWith(line);
+      for (const sign of had.querySelectorAll("[data-sign][aria-pressed]")) line.querySelector(`[data-sign="${sign.dataset.sign}"]`)?.setAttribute("aria-pressed", "true");
+      if (toldOf(line) > toldOf(had)) {
+        had.replaceWith(line);
+        cite(seq, line.querySelector(".prose")?.textContent.trim() || gone);
+      }
       return;
     }
     if (toldOf(line) > seq && seq < seqOf(lines()[0] ?? line)) return; // of one that is not on this page
     const before = lines().reverse().find((e) => seqOf(e) < seq);
     const first = lines()[0] ?? log.querySelector(".waiting");
     before ? before.after(line) : list.insertBefore(line, first);
-    line.classList.toggle("more", !!line.dataset.by && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
+    line.classList.toggle("more", !!line.dataset.by && !line.querySelector(".cited") && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
     if (stay) return toEnd();
     newer.textContent = count(newer, ++below);
     newer.hidden = false;
+  }
+
+  // cite has what answers a message say what that is now; without words, nothing.
+  function cite(seq, words) {
+    for (const a of log.querySelectorAll(`.cited[data-of="${Number(seq)}"]`)) words ? (a.lastElementChild.textContent = words.slice(0, 120)) : a.remove();
+  }
+
+  function drop(seq) {
+    lineOf(seq)?.remove();
+    cite(seq);
   }
 
   // local puts a line that came for everybody into the reader's own zone.
@@ -65,15 +86,6 @@ export function start() {
     return line;
   }
 
-  // own puts the way to change it on a line of the reader's, which came as for everybody.
-  function own(line, mine) {
-    const { id, by } = line.dataset;
-    if (!id || !(mine || (me && by === me)) || line.querySelector("[data-own]")) return;
-    const a = make("a", { className: "quiet small", href: `/said/${Number(id)}/change`, textContent: mend });
-    a.dataset.own = "";
-    line.querySelector("header").append(a);
-  }
-
   async function fill() { // the gap was too wide for the socket
     try {
       for (const e of await fragment(`${location.pathname}?after=${lastSeq()}`, "messages"))
@@ -81,7 +93,7 @@ export function start() {
     } catch { /* the next hint asks again */ }
   }
 
-  function deliver(words, id, sure = false) {
+  function deliver(words, id, sure = false, to = 0) {
     const old = pending.get(id);
     const note = make("p", { className: "small quiet", textContent: wait });
     const line = make("div", { className: "say waiting" }, make("div", {}, make("header", {}, make("b", { textContent: name })), make("p", { textContent: words }), note));
@@ -90,16 +102,16 @@ export function start() {
     line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
     pending.set(id, line);
     toEnd();
-    say(room, words, id, sure, form.elements.told?.value ?? "").then(({ seq }) => {
+    say(room, words, { id, sure, to, told: form.elements.told?.value ?? "" }).then(({ seq }) => {
       if (!pending.has(id) || !seq) return; // the line itself came already
       Object.assign(line.dataset, { seq, by: me });
       line.classList.remove("waiting");
       note.remove();
     }).catch((why) => {
       if (!pending.has(id)) return;
-      if (!why.message && !online) return void unsent.set(id, [words, sure]); // sent when the connection is back
+      if (!why.message && !online) return void unsent.set(id, [words, sure, to]); // sent when the connection is back
       const act = (textContent, onclick) => make("button", { type: "button", className: "act", textContent, onclick });
-      const acts = [act(why.hint || again, () => deliver(words, id, !!why.hint))];
+      const acts = [act(why.hint || again, () => deliver(words, id, !!why.hint, to))];
       if (why.hint) acts.push(act(change, () => {
         pending.delete(id);
         line.remove();
@@ -111,23 +123,136 @@ export function start() {
     });
   }
 
+  // What one answers.
+  const to = form.elements.reply_to;
+  function answer(line) {
+    to.value = line ? line.dataset.id : "";
+    answers.hidden = !line;
+    if (!line) return;
+    const words = answers.querySelector("[data-words]");
+    if (words) words.textContent = words.dataset.words.replace("{name}", line.querySelector("header b").textContent);
+    text.focus();
+  }
+  answers.querySelector("[data-answers-not]")?.addEventListener("click", () => answer());
+
+  // What stands at the line that is pointed at, or has the focus: the signs, answer, more.
+  const tools = make("div", { className: "tools" });
+  for (const b of form.querySelector("[data-tools]")?.content.cloneNode(true).children ?? []) tools.append(b.cloneNode(true));
+  tools.append(make("button", { type: "button", textContent: reply, onclick: () => answer(tools.parentNode) }));
+  function point(e) {
+    const line = e.target.closest?.(".say[data-id]");
+    if (!line || tools.parentNode === line) return;
+    for (const b of tools.querySelectorAll("[data-sign]")) {
+      b.hidden = line.dataset.by === me;
+      b.setAttribute("aria-pressed", !!line.querySelector(`.signs [data-sign="${b.dataset.sign}"][aria-pressed]`));
+    }
+    line.append(tools);
+  }
+  log.addEventListener("pointerover", point);
+  log.addEventListener("focusin", point);
+  tools.addEventListener("click", async (e) => {
+    const b = e.target.closest("[data-sign]"), line = tools.parentNode;
+    if (!b) return;
+    const back = b.getAttribute("aria-pressed") === "true", sign = b.dataset.sign;
+    const body = new URLSearchParams(back ? { sign, back: 1 } : { sign });
+    const { type, status: code } = await fetch(`/said/${Number(line.dataset.id)}/react`, { method: "POST", redirect: "manual", body }).catch(() => ({}));
+    if (type !== "opaqueredirect" && code >= 400) return;
+    b.setAttribute("aria-pressed", !back);
+    const shown = lineOf(line.dataset.seq)?.querySelector(`.signs [data-sign="${sign}"]`);
+    if (shown) back ? shown.removeAttribute("aria-pressed") : shown.setAttribute("aria-pressed", "true");
+    given.set(`${line.dataset.seq} ${sign}`, !back);
+  });
+  const given = new Map(); // "seq sign" → whether the reader gives it: lines that come do not say
+
+  // A draft is kept on the server, once one pauses.
+  let keeping, kept = text.value;
+  async function keep() {
+    clearTimeout(keeping);
+    if (text.value === kept) return;
+    kept = text.value;
+    await fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "text/html; fragment=kept" }, body: new URLSearchParams({ place: "room", ref: room.slice(5), source: kept, over: 1 }) }).catch(() => {});
+  }
+  let typed = 0;
+  text.addEventListener("input", () => {
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, 1500);
+    if (text.value && Date.now() - typed > 4000) {
+      typed = Date.now();
+      order({ do: "type", on: room });
+    }
+  });
+  addEventListener("pagehide", keep);
+
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const words = text.value.trim();
     text.focus();
     if (!words) return;
     text.value = "";
-    deliver(words, nonce());
+    deliver(words, nonce(), false, Number(to.value) || 0);
+    answer();
+    keep();
   });
   text.addEventListener("keydown", (e) => {
-    if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+    if (e.key === "Enter" && !e.isComposing && ("breaks" in form.dataset ? e.ctrlKey || e.metaKey : !e.shiftKey)) {
       e.preventDefault();
       form.requestSubmit();
-    } else if (e.key === "ArrowUp" && !text.value) [...log.querySelectorAll("[data-own]")].pop()?.click();
+    } else if (e.key === "ArrowUp" && !text.value) {
+      const own = me && lines().reverse().find((l) => l.dataset.by === me && l.dataset.id);
+      if (own) location.href = `/said/${Number(own.dataset.id)}/change`;
+    } else if (e.key === "Escape") answer();
   });
   newer.addEventListener("click", toEnd);
-  log.addEventListener("scroll", () => atEnd() && !newer.hidden && toEnd(), { passive: true });
-  addEventListener("beforeunload", (e) => (log.querySelector(".waiting") || text.value.trim()) && e.preventDefault());
+  // What is said is read out while one is here, and what stands already is not.
+  const main = log.parentNode;
+  const aloud = () => log.setAttribute("aria-live", main.contains(document.activeElement) && document.hasFocus() ? "polite" : "off");
+  for (const what of ["focusin", "focusout"]) main.addEventListener(what, () => setTimeout(aloud));
+  for (const what of ["focus", "blur"]) addEventListener(what, aloud);
+  aloud();
+  log.addEventListener("scroll", () => atEnd() && toEnd(), { passive: true });
+  document.addEventListener("visibilitychange", seen);
+  addEventListener("beforeunload", (e) => log.querySelector(".waiting") && e.preventDefault());
+
+  // Copying what is said under masks takes the words, and not who said them.
+  if (form.elements.masked)
+    log.addEventListener("copy", (e) => {
+      const part = document.createElement("div");
+      part.append(getSelection().getRangeAt(0).cloneContents());
+      for (const x of part.querySelectorAll("header, .face, .tools, .cited b, .signs")) x.remove();
+      e.clipboardData.setData("text/plain", part.textContent.replace(/[ \t]*\n\s*/g, "\n").trim());
+      e.preventDefault();
+    });
+
+  // Who writes now, and who is here.
+  const typists = new Map(); // id → [name, until]
+  const line = form.querySelector("[data-typists]");
+  function showTypists() {
+    const now = Date.now();
+    for (const [id, [, until]] of typists) if (until < now) typists.delete(id);
+    line.textContent = typists.size ? form.dataset.typing.replace("{names}", [...typists.values()].map(([n]) => n).slice(0, 3).join(", ")) : "";
+  }
+  async function whoIsHere() {
+    if (here && online && !document.hidden) here.replaceChildren(...(await fragment(location.pathname, "here").catch(() => [...here.children])));
+  }
+  setInterval(whoIsHere, 45000);
+
+  // What has had its time goes from the page, and what will go says when.
+  function expire() {
+    const now = Date.now();
+    for (const e of log.querySelectorAll("[data-until]")) {
+      if (Number(e.dataset.until) > now) continue;
+      if (e.dataset.seq) drop(e.dataset.seq);
+      else e.remove();
+    }
+    const ago = new Intl.RelativeTimeFormat(lang, { style: "narrow" });
+    for (const e of log.querySelectorAll("[data-left]")) {
+      const minutes = Math.ceil((Number(e.closest("[data-until]").dataset.until) - now) / 60000);
+      e.textContent = "⏳ " + (minutes > 90 ? ago.format(Math.round(minutes / 60), "hour") : ago.format(minutes, "minute"));
+    }
+  }
+  setInterval(expire, 10000);
+  expire();
+  setInterval(showTypists, 2000);
 
   watch((now) => {
     online = now.online;
@@ -136,23 +261,42 @@ export function start() {
     if (!online) return;
     const again = [...unsent];
     unsent.clear();
-    for (const [id, [words, sure]] of again) deliver(words, id, sure);
+    for (const [id, [words, sure, to]] of again) deliver(words, id, sure, to);
+    setTimeout(whoIsHere, 1000 + Math.random() * 4000);
   });
   join(room, {
     after: lastSeq(),
     on(m) {
       if (m.is === "message" || m.is === "altered") {
         const [line] = elements(m.html);
-        if (line) place(local(line), m.of, m.nonce, pending.has(m.nonce));
-      } else if (m.is === "hidden") log.querySelector(`[data-seq="${Number(m.of)}"]`)?.remove();
+        if (!line) return;
+        for (const [key, mine] of given) {
+          const [seq, sign] = key.split(" ");
+          if (Number(seq) === m.of && mine) line.querySelector(`[data-sign="${sign}"]`)?.setAttribute("aria-pressed", "true");
+        }
+        typists.delete(line.dataset.by);
+        showTypists();
+        place(local(line), m.of, m.nonce, pending.has(m.nonce));
+        seen();
+      } else if (m.is === "hidden") drop(m.of);
       else if (m.is === "changed") fill();
-      else if (m.is === "here" && here) here.replaceChildren(...m.people.map((p) => make("li", { textContent: p })));
-      else if (m.is === "left") {
+      else if (m.is === "typing" && String(m.id) !== me) {
+        typists.set(String(m.id), [m.name, Date.now() + 6000]);
+        showTypists();
+      } else if (m.is === "renewed") { // how the room is used has changed
+        if (!text.value && !log.querySelector(".waiting")) return location.reload();
+        status.hidden = false;
+        status.textContent = form.dataset.renewed;
+      } else if (m.is === "left") {
         status.hidden = false;
         status.textContent = m.words;
         form.querySelector("button:not([type=button])").disabled = true;
+        list.replaceChildren();
+        leave(room);
       }
     },
   });
-  toEnd();
+  const fresh = document.getElementById("fresh") ?? (location.hash.startsWith("#s") && document.getElementById(location.hash.slice(1)));
+  if (fresh && log.scrollHeight > log.clientHeight) fresh.scrollIntoView({ block: "center" });
+  else toEnd();
 }

@@ -46,8 +46,23 @@ const altered = (seq, of, words, by = 9) => ({ is: "altered", on: "room:3", seq,
 ws.say(altered(36, 35, "newer, mended"), altered(37, 12, "earlier than this page"));
 same("changed in its place", [seqs(), log.querySelector('[data-seq="35"] p').textContent], [[30, 31, 32, 33, 34, 35], "newer, mended"]);
 ws.say(altered(38, 33, "mine, mended", 7), { is: "hidden", on: "room:3", seq: 39, of: 34 });
-same("one's own has a way to change it", log.querySelector('[data-seq="33"] [data-own]').getAttribute("href"), "/said/533/change");
 same("hidden is gone", seqs(), [30, 31, 32, 33, 35]);
+
+// Answers, signs and what they stand at.
+const of = log.querySelector('[data-seq="35"]');
+of.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+of.querySelector(".tools > :last-child").click();
+same("one answers", [document.querySelector("[data-answers]").hidden, document.querySelector("[name=reply_to]").value, document.activeElement.id], [false, "535", "text"]);
+write("An answer");
+const answer = ws.sent.filter((o) => o.do === "say").at(-1);
+same("it names what it answers, once", [answer.to, document.querySelector("[name=reply_to]").value], [535, ""]);
+const answering = line(39, 7, "An answer").replace("<p>", '<a class="cited" href="/said/535" data-of="35"><b>X</b> <span>newer, mended</span></a><p>');
+ws.say({ ...message(39, "", answer.nonce), seq: 39.1, html: answering });
+same("what is answered stands above", log.querySelector(".cited").textContent, "X newer, mended");
+ws.say({ ...altered(39.2, 35, "taken"), html: line(35, 9, "").replace("<div ", '<div data-told="39.2" data-id="535" ').replace("<p></p>", '<div class="prose">other words</div>') });
+same("an answer says what that is now", log.querySelector(".cited span").textContent, "other words");
+ws.say({ is: "hidden", on: "room:3", seq: 39.3, of: 35 });
+same("and nothing of what is gone", [log.querySelector(".cited"), log.querySelector('[data-seq="35"]')], [null, null]);
 
 write("On the way");
 const lost = ws.sent.at(-1).nonce;
@@ -61,12 +76,12 @@ dispatchEvent(leaving);
 same("warns of unsent text", leaving.defaultPrevented, true);
 const next = await until("returns", () => sockets[1]);
 next.open();
-same("resumes after all it was told", next.sent[0].after, 39);
+same("resumes after all it was told", next.sent[0].after, 39.3);
 await until("sent by itself", () => next.sent.filter((o) => o.do === "say").length === 2);
-next.say(message(40, "On the way", lost), { is: "here", on: "room:3", people: ["Ana", "<i>Kofi</i>"] });
+next.say(message(40, "On the way", lost), { is: "typing", on: "room:3", id: 9, name: "<i>Kofi</i>" });
 same("arrived after all", [seqs().at(-1), log.querySelectorAll(".waiting").length], [40, 1]);
-same("people as text", document.getElementById("here").lastElementChild.textContent, "<i>Kofi</i>");
-next.say({ is: "ack", nonce: next.sent.at(-1).nonce, seq: 41 });
+same("who writes, as text", document.querySelector("[data-typists]").textContent, "<i>Kofi</i> …");
+next.say({ is: "ack", nonce: next.sent.filter((o) => o.do === "say").at(-1).nonce, seq: 41 });
 await until("all sent", () => !log.querySelector(".waiting"));
 next.say({ is: "left", on: "room:3", words: "You left" });
 same("left", [state.textContent, document.querySelector(".in button").disabled], ["You left", true]);

@@ -21,7 +21,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
 	case forum.NewsOpened:
-		return []river.JobArgs{send{Mail: "news", Ref: f.Mail}}
+		kind := map[bool]string{false: "news", true: "room-news"}
+		return []river.JobArgs{send{Mail: kind[f.Room], Ref: f.Mail}}
 	case forum.ModerationNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
 	case forum.TopicMoved:
@@ -52,7 +53,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 			jobs = append(jobs, send{Mail: "digest", Ref: id})
 		}
 		return jobs
-	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said:
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.RoomChanged, forum.CircleLeft:
 		return nil // open pages are told at once (web.Announce); nothing is left to do later
 	}
 	return nil

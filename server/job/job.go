@@ -34,6 +34,8 @@ type Options struct {
 	Postman *mail.Postman
 	Every   time.Duration // how often the clock's work is looked for; 0: a minute
 	Log     *slog.Logger
+	// InRoom tells whether somebody listens in a room, on any node; unsure: yes. Nil: nobody ever does.
+	InRoom func(ctx context.Context, room forum.RoomID) bool
 }
 
 // Jobs is the queue and its workers. It is one half of the forum's effects.

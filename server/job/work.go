@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -197,10 +198,27 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.RemindCertified(ctx)
 	case "files":
 		return w.j.Forum.SweepFiles(ctx)
+	case "rooms":
+		return w.emptyRooms(ctx)
 	case "forget":
 		return w.j.Forum.Forget(ctx)
 	case "lapse":
 		return w.j.Forum.Lapse(ctx, lapseAfter)
 	}
 	return nil
+}
+
+// emptyRooms erases what was said in rooms and has had its time: by the clock, or since nobody is there any more.
+func (w *clock) emptyRooms(ctx context.Context) error {
+	if err := w.j.Forum.ForgetSaid(ctx); err != nil {
+		return err
+	}
+	rooms, err := w.j.Forum.QuietRooms(ctx)
+	for _, id := range rooms {
+		if w.j.InRoom != nil && w.j.InRoom(ctx, id) {
+			continue
+		}
+		err = errors.Join(err, w.j.Forum.EmptyRoom(ctx, id))
+	}
+	return err
 }

@@ -30,6 +30,8 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
 	case "news":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.news(ctx, what.Ref, to) }, nil
+	case "room-news":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.roomNews(ctx, what.Ref, to) }, nil
 	case "circular":
 		return p.circulars(ctx, what)
 	case "circular-try":

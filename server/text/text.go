@@ -165,6 +165,11 @@ func (w Words) When(t time.Time) string { return t.In(w.at).Format("2 January 20
 // Day gives the day, "23 November 2026".
 func (w Words) Day(t time.Time) string { return t.In(w.at).Format("2 January 2006") }
 
+// Midnight is when a day ("2026-11-29") begins for the reader.
+func (w Words) Midnight(day string) (time.Time, error) {
+	return time.ParseInLocation(time.DateOnly, day, w.at)
+}
+
 // Clock gives the time of day, "09:12".
 func (w Words) Clock(t time.Time) string { return t.In(w.at).Format("15:04") }
 

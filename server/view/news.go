@@ -47,9 +47,17 @@ func NewsMailText(l Letterhead, m NewsMail) string {
 			b.WriteString("\n" + fold(p.Plain) + "\n" + l.files(p.Files) + l.reporting(p.Report))
 		}
 	}
-	foot := l.T("mail.news-no-reply")
+	foot := m.foot(l)
 	if m.Reply {
 		foot = l.T("mail.reply-reaches", "Audience", m.Reaches.words(l.Words))
 	}
 	return b.String() + "\n" + fold(foot) + "\n" + l.T("mail.online") + ": " + m.Href + "\n" + l.T("mail.news-change") + ": " + m.Change + "\n" + l.T("mail.news-stop") + ": " + m.Stop + "\n" + l.imprint()
+}
+
+// foot says that the mail cannot be answered.
+func (m NewsMail) foot(l Letterhead) string {
+	if m.Foot != "" {
+		return m.Foot
+	}
+	return l.T("mail.news-no-reply")
 }

@@ -27,6 +27,7 @@ type Shell struct {
 	Query      string          // what stands in the search field
 	NoIndex    bool            // search engines must not keep this page
 	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential
+	Chat       bool            // messages of rooms stand on it
 	Card       string          // address under which others show a preview of it; "": none may be made
 	Feed       string          // address of the feed of what is on the page; ""
 	Next, Prev string          // addresses of the next and first page, or ""
@@ -67,6 +68,7 @@ type Form struct {
 type Link struct {
 	Href, Text, Icon string // Icon: name in the sprite, or ""
 	Here             bool
+	New              int // what the reader has not read there
 }
 
 // Rail lists what is in the group around a page.

@@ -195,25 +195,6 @@ type Acknowledge struct {
 	Files            []File
 }
 
-// Room is a chat room.
-type Room struct {
-	ID              forum.RoomID
-	Name, Href      string
-	Told            string // what is said of who reads what one says now
-	Me              string // as the reader's own messages are signed while they are sent
-	Group           Link
-	Audience        Audience
-	Messages        []Message
-	Earlier         string // address of what was said before, or ""
-	MaySpeak        bool
-	Tips            []Tip // in what was said without scripts
-	WhyNot, WhyHref string
-	WhyAct          string
-	Form            Form // fields: text, key
-	Here            []Face
-	MaxText         int
-}
-
 // Search is the search page.
 type Search struct {
 	Query, Sort string // Sort: "relevance" or "newest"

@@ -533,7 +533,7 @@ func homeAside(s Shell, p Home) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = railLinks(p.Rooms).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = railLinks(s.Words, p.Rooms).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -101,6 +101,10 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another
 			err = errors.Join(d.changed(ctx, f.Topic, f.Posts...), d.Hub.Revoke(ctx, realtime.Everybody))
+		case forum.RoomChanged: // how it is used: each page asks for it again
+			err = d.Hub.Publish(ctx, RoomChannel(f.Room), realtime.Frame{Data: encode(map[string]any{"is": "renewed", "on": RoomChannel(f.Room)})})
+		case forum.CircleLeft:
+			err = d.Hub.Revoke(ctx, decimal(f.Member))
 		case forum.MemberLeft:
 			err = d.Hub.Revoke(ctx, decimal(f.Member))
 		case forum.CertificateEnded:
@@ -145,7 +149,7 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 	if err != nil {
 		return err
 	}
-	return d.Hub.Publish(ctx, roomChannel(f.Room), frame)
+	return d.Hub.Publish(ctx, RoomChannel(f.Room), frame)
 }
 
 // shared is a message as all on a room's channel get it. What was said to other people than
@@ -158,7 +162,7 @@ func (d *Door) shared(ctx context.Context, m forum.ChatMessage) (realtime.Frame,
 		return f, err
 	}
 	if !m.ForAll {
-		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "changed", "on": roomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
+		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "changed", "on": RoomChannel(m.RoomID)}), For: about("said", int64(m.RoomID), m.Seq)}, nil
 	}
 	return d.frame(ctx, m)
 }
@@ -198,7 +202,7 @@ func (d *Door) catchUp(ctx context.Context, token string, id forum.RoomID, after
 // shown again, what it is now; or that it is hidden.
 func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, error) {
 	if m.HiddenWhy != "" {
-		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil
+		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": RoomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil
 	}
 	is := "message"
 	if m.Told != m.Seq {
@@ -209,5 +213,5 @@ func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, 
 	if err := view.MessageLine(w, message(w, d.links(ctx), m)).Render(ctx, &b); err != nil {
 		return realtime.Frame{}, err
 	}
-	return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
+	return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": RoomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
 }

@@ -19,9 +19,9 @@ func (d *Door) managePage(r *request, which string, cause error) error {
 	p := view.Manage{Group: view.Link{Href: path, Text: m.Group.Name}, Slug: m.Group.Slug, MayOwn: m.Role >= forum.Owner, Frozen: m.Group.FrozenAt != 0}
 	s := r.shell(r.words.T("manage.title") + " · " + m.Group.Name)
 	for name, f := range map[string]*view.Form{"invite": &p.Invite, "board": &p.Board, "room": &p.Room} {
-		*f = view.Form{Values: map[string]string{}, Key: newKey()}
+		*f = view.Form{Values: map[string]string{"keep": "0", "slow": "0"}, Key: newKey()}
 		if name == which {
-			*f = r.form("login", "slug", "name", "description", "posting", "kind", "no_answers")
+			*f = r.form("login", "slug", "name", "description", "posting", "kind", "no_answers", "topic", "circle", "from_join", "keep", "off_record", "slow")
 			if err := r.refused(cause, f, &s); err != nil {
 				return err
 			}
@@ -87,7 +87,7 @@ func (d *Door) createBoard(r *request) error {
 
 func (d *Door) createRoom(r *request) error {
 	return r.managed("room", "room-made", func(g forum.GroupID) error {
-		_, err := d.Forum.CreateRoom(r.ctx, r.actor, g, r.typed("slug"), r.typed("name"))
+		_, err := d.Forum.OpenRoom(r.ctx, r.actor, g, r.typed("slug"), r.roomDraft())
 		return err
 	})
 }

@@ -49,7 +49,9 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 		rail.Boards = append(rail.Boards, link(boardPath(g.Slug, b.Slug), b.Name, "board"))
 	}
 	for _, room := range n.Rooms {
-		rail.Rooms = append(rail.Rooms, link(roomPath(g.Slug, room.Slug), room.Name, "message"))
+		l := link(roomPath(g.Slug, room.Slug), room.Name, "message")
+		l.New = room.Unread
+		rail.Rooms = append(rail.Rooms, l)
 	}
 	if in {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/list", r.words.T("rail.list"), "mail"))

@@ -42,16 +42,22 @@ func (d *Door) reactions(r *request) error {
 		return err
 	}
 	p := view.Reactions{Post: view.Link{Href: postPath(post.ID), Text: post.Title}, Group: view.Link{Href: groupPath(post.GroupSlug), Text: post.GroupName}}
+	p.By = reactedBy(r.words, all)
+	return r.render(view.ReactionsPage(r.shell(r.words.T("react.title")), p))
+}
+
+// reactedBy sorts reactions by their signs.
+func reactedBy(w text.Words, all []forum.Reaction) (out []view.ReactedBy) {
 	for _, sign := range forum.Signs {
-		by := view.ReactedBy{Icon: drawn[sign], Words: r.words.T("react." + sign.String())}
+		by := view.ReactedBy{Icon: drawn[sign], Words: w.T("react." + sign.String())}
 		for _, one := range all {
 			if one.Sign == sign {
 				by.People = append(by.People, face(one.ID, one.Name))
 			}
 		}
 		if len(by.People) > 0 {
-			p.By = append(p.By, by)
+			out = append(out, by)
 		}
 	}
-	return r.render(view.ReactionsPage(r.shell(r.words.T("react.title")), p))
+	return out
 }

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cmp"
+	"slices"
+
 	"peergroups/forum"
 	"peergroups/forum/markup"
 	"peergroups/server/view"
@@ -80,6 +83,11 @@ func (d *Door) news(r *request) error {
 		p.Rows = append(p.Rows, view.NewsRow{Post: n.ID, Href: postPath(n.ID), Title: n.Title, Place: n.GroupName + " · " + n.BoardName, Who: who, Note: n.Note,
 			Why: r.words.T("news.why-"+n.Why.String(), "Name", who.Name, "Board", n.BoardName), At: n.MadeAt, Unread: n.ReadAt == 0})
 	}
+	if id == 0 {
+		if err := r.roomNews(&p); err != nil {
+			return err
+		}
+	}
 	if more {
 		last := rows[len(rows)-1]
 		s.Next = newsPath + "?before=" + decimal(last.MadeAt) + "." + decimal(last.ID)
@@ -88,6 +96,17 @@ func (d *Door) news(r *request) error {
 		s.Prev = newsPath
 	}
 	return r.render(view.NewsPage(s, p))
+}
+
+// roomNews puts what the reader was told of what was said in rooms among it.
+func (r *request) roomNews(p *view.News) error {
+	said, err := r.d.Forum.ReadRoomNotices(r.ctx, r.actor)
+	for _, n := range said {
+		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
+		p.Rows = append(p.Rows, view.NewsRow{Href: saidPath(n.ID), Title: n.RoomName, Place: n.GroupName, Who: who, Why: r.words.T("news.why-"+n.Why.String(), "Name", who.Name), At: n.MadeAt, Unread: n.ReadAt == 0})
+	}
+	slices.SortStableFunc(p.Rows, func(a, b view.NewsRow) int { return cmp.Compare(b.At, a.At) })
+	return err
 }
 
 func (d *Door) readNews(r *request) error {

@@ -188,6 +188,7 @@ type order struct {
 	Do    string `json:"do"`
 	On    string `json:"on"`
 	After int64  `json:"after"`
+	To    int64  `json:"to"` // the message that is answered
 	Text  string `json:"text"`
 	Nonce string `json:"nonce"`
 	Told  string `json:"told"` // what the page said of who reads it
@@ -256,6 +257,11 @@ func (c *conn) obey(ctx context.Context, o order) error {
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
 	case o.Do == "say" && kind == "room":
 		return c.say(ctx, actor, forum.RoomID(id), o)
+	case o.Do == "read" && kind == "room":
+		c.d.read(mark{by: actor, room: forum.RoomID(id), n: max(o.After, 0)})
+		return nil
+	case o.Do == "type" && kind == "room":
+		return c.typing(ctx, actor, forum.RoomID(id), o)
 	}
 	return forum.Refuse(forum.Invalid, "error.frame")
 }
@@ -357,7 +363,8 @@ func (c *conn) background(f func(context.Context) error, o order) {
 	}()
 }
 
-func roomChannel(id forum.RoomID) string   { return "room:" + decimal(id) }
+// RoomChannel is the name of the channel of a room.
+func RoomChannel(id forum.RoomID) string   { return "room:" + decimal(id) }
 func topicChannel(id forum.TopicID) string { return "topic:" + decimal(id) }
 
 // channel takes the name of a channel apart; what is not ours has no kind.

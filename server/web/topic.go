@@ -39,7 +39,7 @@ func (d *Door) topic(r *request) error {
 		return r.Redirect(path+tail(r), fiber.StatusMovedPermanently)
 	}
 	if n := len(t.Posts); n > 0 && r.actor.Member != 0 && (t.Told || t.Posts[n-1].N > t.Read) {
-		d.read(mark{r.actor, t.Topic.ID, t.Posts[n-1].N})
+		d.read(mark{by: r.actor, topic: t.Topic.ID, n: t.Posts[n-1].N})
 	}
 	if fragments {
 		return r.html(bytes.Join(d.renderPosts(r, &t), nil))

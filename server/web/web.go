@@ -155,10 +155,11 @@ func (d *Door) absolute(path string) string { return strings.TrimSuffix(d.Base.S
 // secure tells whether the outside speaks https to us.
 func (d *Door) secure() bool { return d.Base.Scheme == "https" }
 
-// mark says that a member read a topic up to a post.
+// mark says that a member read a topic up to a post, or a room up to a message.
 type mark struct {
 	by    forum.Actor
 	topic forum.TopicID
+	room  forum.RoomID
 	n     int64
 }
 
@@ -194,7 +195,13 @@ func (d *Door) writeMarks() {
 func (d *Door) write(m mark) {
 	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
 	defer cancel()
-	if err := d.Forum.MarkRead(ctx, m.by, m.topic, m.n); err != nil {
+	var err error
+	if m.room != 0 {
+		err = d.Forum.MarkRoomRead(ctx, m.by, m.room, m.n)
+	} else {
+		err = d.Forum.MarkRead(ctx, m.by, m.topic, m.n)
+	}
+	if err != nil {
 		d.Log.Error("mark read", "err", err)
 	}
 }

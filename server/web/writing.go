@@ -73,6 +73,8 @@ func (d *Door) writings(r *request) (out []view.WritingRow, err error) {
 			row.Title, row.Text = r.words.T("writing.out-of-reach"), w.Source
 		case w.Kind == "board":
 			row.Href = boardPath(w.Group, w.Board) + "/new"
+		case w.Kind == "room":
+			row.Href = roomPath(w.Group, w.Board)
 		case w.Kind == "topic":
 			row.Href = newestPath(forum.TopicID(w.Ref))
 		default:

@@ -1,0 +1,86 @@
+-- How a room is used: for whom it is, how long what is said stays, whether it is closed; who is in its circle, and what each has read.
+ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+ALTER TABLE rooms ADD COLUMN circle INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN from_join INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN keep INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN off_record INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN locked_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN archived_at INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE room_members (
+  room_id   INTEGER NOT NULL REFERENCES rooms(id),
+  member_id INTEGER NOT NULL REFERENCES members(id),
+  joined_at INTEGER NOT NULL,
+  PRIMARY KEY (room_id, member_id)
+);
+CREATE INDEX room_members_member ON room_members (member_id);
+
+CREATE TABLE room_mutes (
+  room_id   INTEGER NOT NULL REFERENCES rooms(id),
+  member_id INTEGER NOT NULL REFERENCES members(id),
+  until_at  INTEGER NOT NULL,
+  act_id    INTEGER NOT NULL REFERENCES acts(id),
+  PRIMARY KEY (room_id, member_id)
+);
+
+CREATE TABLE room_reads (
+  room_id   INTEGER NOT NULL REFERENCES rooms(id),
+  member_id INTEGER NOT NULL REFERENCES members(id),
+  seq       INTEGER NOT NULL,
+  at        INTEGER NOT NULL,
+  PRIMARY KEY (member_id, room_id)
+);
+CREATE INDEX room_reads_room ON room_reads (room_id, at);
+
+ALTER TABLE acts ADD COLUMN room_id INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE messages ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN whiled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN off_record INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN reply_to INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN reacted INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX messages_expire ON messages (expires_at) WHERE expires_at > 0;
+
+CREATE TABLE message_mentions (
+  message_id INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
+  member_id  INTEGER NOT NULL REFERENCES members(id),
+  PRIMARY KEY (message_id, member_id)
+);
+CREATE INDEX message_mentions_member ON message_mentions (member_id);
+
+CREATE TABLE message_reactions (
+  message_id INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
+  author_id  INTEGER NOT NULL REFERENCES members(id),
+  sign       INTEGER NOT NULL,
+  reach      INTEGER NOT NULL,
+  reach_of   INTEGER NOT NULL DEFAULT 0,
+  from_join  INTEGER NOT NULL DEFAULT 0,
+  posted_at  INTEGER NOT NULL,
+  PRIMARY KEY (message_id, author_id, sign)
+);
+CREATE INDEX message_reactions_author ON message_reactions (author_id);
+
+-- A notice of a room's message, as notices are of posts.
+CREATE TABLE room_notices (
+  member_id  INTEGER NOT NULL REFERENCES members(id),
+  message_id INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
+  why        INTEGER NOT NULL,
+  made_at    INTEGER NOT NULL,
+  read_at    INTEGER NOT NULL DEFAULT 0,
+  mail_due   INTEGER NOT NULL DEFAULT 0,
+  mail_id    INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (member_id, message_id)
+);
+CREATE INDEX room_notices_unread ON room_notices (member_id) WHERE read_at = 0;
+CREATE INDEX room_notices_message ON room_notices (message_id);
+CREATE INDEX room_notices_due ON room_notices (mail_due) WHERE mail_due > 0 AND mail_id = 0 AND read_at = 0;
+CREATE INDEX room_notices_mail ON room_notices (mail_id) WHERE mail_id > 0;
+
+CREATE TABLE chat_choices (
+  member_id    INTEGER PRIMARY KEY REFERENCES members(id),
+  enter_breaks INTEGER NOT NULL,
+  unseen       INTEGER NOT NULL,
+  untyped      INTEGER NOT NULL,
+  changed_at   INTEGER NOT NULL
+);

@@ -1,0 +1,108 @@
+package forum
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// A notice of a message is one of a post in a room (notice.go): a row without text, shown and counted through the gate of its message.
+
+// RoomNotice is one as its member sees it.
+type RoomNotice struct {
+	SaidPlace
+	Why            Why
+	MadeAt, ReadAt Instant
+}
+
+const noticedFields = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.name AS group_name, g.class AS group_class, g.id AS group_id, n.why, n.made_at, n.read_at`
+
+// noticedSaid is the FROM and WHERE of the notices n of messages that the actor has now.
+func noticedSaid(by Actor) schema.QueryWithArgs {
+	me := bun.SafeQuery("?", by.Member)
+	return bun.SafeQuery(`FROM room_notices n JOIN messages c ON c.id = n.message_id JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		WHERE n.member_id = ?0 AND c.erased_at = 0 AND c.reach <> 4 AND ?1 AND ?2 AND NOT ?3 AND (n.why <> ?4 OR EXISTS (SELECT 1 FROM message_mentions mn WHERE mn.message_id = c.id AND mn.member_id = ?0))`,
+		me, roomGate(by), messageGate(by), ignored(me, "c"), MentionsYou)
+}
+
+// ReadRoomNotices reads the actor's newest notices of messages.
+func (f *Forum) ReadRoomNotices(ctx context.Context, by Actor) (out []RoomNotice, err error) {
+	defer during(&err, "read room notices")
+	err = f.store.read.scan(ctx, &out, "SELECT "+noticedFields[len("SELECT "):]+" ? AND ? ORDER BY n.made_at DESC, n.message_id DESC LIMIT ?", noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), noticesPerPage)
+	f.veilNotices(by, out)
+	return out, err
+}
+
+func (f *Forum) veilNotices(by Actor, all []RoomNotice) {
+	for i := range all {
+		one := []ChatMessage{all[i].ChatMessage}
+		f.veilMessages(by, one)
+		all[i].ChatMessage = one[0]
+	}
+}
+
+const roomNewsMail = "room-news"
+
+// sendRoomNews opens the mails of what is new to members in rooms, as sendNews does of topics: one for each member and room.
+func (w *writer) sendRoomNews() (int, error) {
+	var due []struct {
+		MemberID           MemberID
+		RoomID             RoomID
+		Zone               string
+		QuietFrom, QuietTo int
+		PausedUntil        Instant
+	}
+	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, c.room_id, m.zone, coalesce(nc.quiet_from, 0) AS quiet_from, coalesce(nc.quiet_to, 0) AS quiet_to, coalesce(nc.paused_until, 0) AS paused_until
+		FROM room_notices n JOIN messages c ON c.id = n.message_id JOIN members m ON m.id = n.member_id LEFT JOIN news_choices nc ON nc.member_id = n.member_id
+		WHERE n.mail_due > 0 AND n.mail_id = 0 AND n.read_at = 0 AND n.mail_due <= ? ORDER BY n.member_id, c.room_id LIMIT ?`, w.now, mostNews); err != nil {
+		return 0, err
+	}
+	for _, d := range due {
+		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND (SELECT c.room_id FROM messages c WHERE c.id = room_notices.message_id) = ?"
+		var err error
+		if until := max(d.PausedUntil, quietUntil(w.now, d.Zone, d.QuietFrom, d.QuietTo)); until > w.now {
+			err = w.exec("UPDATE room_notices SET mail_due = ?"+of, until, d.MemberID, d.RoomID)
+		} else {
+			id := w.id()
+			w.state(NewsOpened{Mail: id, Room: true})
+			err = either(w.exec("UPDATE room_notices SET mail_id = ?"+of, id, d.MemberID, d.RoomID), w.queue(roomNewsMail, id, d.MemberID))
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(due), nil
+}
+
+// roomNewsReaders is the FROM and WHERE of the member m to whom the mail goes, if something is in it that they may read now and have not read.
+func roomNewsReaders(mail int64, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`FROM members m WHERE m.standing = ?0 AND EXISTS (SELECT 1 FROM room_notices n JOIN messages c ON c.id = n.message_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		WHERE n.mail_id = ?1 AND n.member_id = m.id AND n.read_at = 0 AND g.no_list = 0 AND c.reach <> 4 AND ?2 AND NOT ?3)`, Active, mail, hears(now), ignored(bun.SafeQuery("m.id"), "c"))
+}
+
+// RoomNews is what a mail of a room's news holds for its reader now.
+type RoomNews struct {
+	Notices []RoomNotice // in the order of the room
+	Bare    bool         // their text is not to stand in mails
+}
+
+// ReadRoomNews reads what a mail of a room's news holds for the member now; Absent: nothing.
+func (f *Forum) ReadRoomNews(ctx context.Context, m MemberID, mail int64) (out RoomNews, err error) {
+	defer during(&err, "read room news")
+	by, err := f.ActorFor(ctx, m)
+	if err != nil {
+		return out, err
+	}
+	by.byMail = true
+	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+noticedFields[len("SELECT "):]+" ? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 AND c.off_record = 0 ORDER BY c.seq LIMIT 100", noticedSaid(by), mail); err != nil {
+		return out, err
+	}
+	if len(out.Notices) == 0 {
+		return out, Absent()
+	}
+	f.veilNotices(by, out.Notices)
+	c, err := newsChoice(ctx, f.store.read, m)
+	out.Bare = c.Bare
+	return out, err
+}
