@@ -22,9 +22,9 @@ func hideMessageOnTheWeb(t *testing.T, w *world) {
 	m, err := w.forum.Say(t.Context(), w.as(people["otto"].Member), room.ID, "said canary", w.key())
 	w.must(err)
 	ada, otto, rita := w.session("ada"), w.session("otto"), w.session("rita")
-	hide, at := fmt.Sprintf("/said/%d/hide", m.ID), "/g/inner/r/"+room.Slug
+	hide, at, more := fmt.Sprintf("/said/%d/hide", m.ID), "/g/inner/r/"+room.Slug, fmt.Sprintf("/said/%d/more", m.ID)
 	for cookie, offered := range map[string]bool{ada: true, rita: false, otto: false} {
-		if _, page := w.ask("GET", at, cookie); !strings.Contains(page, "said canary") || strings.Contains(page, hide) != offered {
+		if _, page := w.ask("GET", more, cookie); !strings.Contains(page, "said canary") || strings.Contains(page, hide) != offered {
 			t.Errorf("offered %t: %s", !offered, content(page))
 		}
 	}
@@ -59,7 +59,7 @@ func hideMessageOnTheWeb(t *testing.T, w *world) {
 		t.Errorf("the mail: %s", mail.Text)
 	}
 	show := strings.Replace(hide, "/hide", "/show", 1)
-	if _, page := w.ask("GET", at, ada); !strings.Contains(page, show) {
+	if _, page := w.ask("GET", more, ada); !strings.Contains(page, show) {
 		t.Errorf("the room: %s", content(page))
 	}
 	if status, page := w.ask("GET", show, ada); status != http.StatusOK || !strings.Contains(page, "said canary") {

@@ -27,7 +27,7 @@ func changeWhatOneSaid(t *testing.T, w *world) {
 	otto, rita := w.session("otto"), w.session("rita")
 	at, change, channel := "/g/inner/r/"+room.Slug, fmt.Sprintf("/said/%d/change", m.ID), fmt.Sprintf("room:%d", room.ID)
 	for cookie, offered := range map[string]bool{otto: true, rita: false, w.session("admin"): false} {
-		if _, page := w.ask("GET", at, cookie); strings.Contains(page, change) != offered {
+		if _, page := w.ask("GET", fmt.Sprintf("/said/%d/more", m.ID), cookie); strings.Contains(page, change) != offered {
 			t.Errorf("offered %t: %s", !offered, content(page))
 		}
 	}

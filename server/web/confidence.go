@@ -93,7 +93,7 @@ func (r *request) again(s *view.Shell, f *view.Form, tips []view.Tip) {
 }
 
 // ownNumbers are those of our own addresses, which look like telephones and cards.
-var ownNumbers = regexp.MustCompile(`/[ptm]/[0-9]+`)
+var ownNumbers = regexp.MustCompile(`/(?:[ptm]|said)/[0-9]+`)
 
 // confidences finds what looks like one; masked tells that the writer's own name is one, too.
 func (d *Door) confidences(ctx context.Context, by forum.Actor, source string, masked bool) (out []view.Tip, err error) {
