@@ -43,6 +43,7 @@ type ChatMessage struct {
 	ReplyTo            int64        // what it answers; 0: nothing
 	Reacted            int64        // how often a sign was given or taken back
 	Answers            *ChatMessage `bun:"-"` // what it answers, where the reader may read that
+	AnswersSome        int64        `bun:"-"` // SaidBetween only: it answers the message of that number, which not all may read who may read this
 	Signs              []Reacted    `bun:"-"`
 	Mentioned          []MemberID   `bun:"-"` // those of whom the reader may know that they read it
 	Told               int64        // where a listener is told of it: Seq or ChangedSeq
@@ -257,14 +258,18 @@ func (f *Forum) besideForAll(ctx context.Context, r *Room, said []ChatMessage) e
 				return err
 			}
 		}
-		if m := &said[i]; m.ReplyTo != 0 && m.ForAll && !m.FromJoin && m.ErasedAt == 0 {
+		if m := &said[i]; m.ReplyTo != 0 && m.ForAll && m.ErasedAt == 0 {
 			var old []ChatMessage
 			if err := f.store.read.scan(ctx, &old, messageColumns+" WHERE c.id = ? AND c.erased_at = 0 AND ?", m.ReplyTo, lasts(nobody.at)); err != nil {
 				return err
 			}
-			if len(old) > 0 && old[0].Audience == m.Audience {
+			switch {
+			case len(old) == 0 || old[0].Reach == Nobody:
+			case old[0].Audience == m.Audience && !m.FromJoin:
 				f.veilMessages(nobody, old)
 				m.Answers = &old[0]
+			default:
+				m.AnswersSome = old[0].Seq
 			}
 		}
 	}

@@ -86,6 +86,11 @@ export function start() {
     return line;
   }
 
+  async function askAgain(of) { // for this reader there is more to it than for all
+    const [line] = await fragment(`${location.pathname}?after=${Number(of) - 1}`, "messages").catch(() => []);
+    if (line && seqOf(line) === of) lineOf(of)?.replaceWith(line);
+  }
+
   async function fill() { // the gap was too wide for the socket
     try {
       for (const e of await fragment(`${location.pathname}?after=${lastSeq()}`, "messages"))
@@ -136,7 +141,7 @@ export function start() {
   answers.querySelector("[data-answers-not]")?.addEventListener("click", () => answer());
 
   // What stands at the line that is pointed at, or has the focus: the signs, answer, more.
-  const tools = make("div", { className: "tools" });
+  const tools = make("div", { className: "deeds" });
   for (const b of form.querySelector("[data-tools]")?.content.cloneNode(true).children ?? []) tools.append(b.cloneNode(true));
   tools.append(make("button", { type: "button", textContent: reply, onclick: () => answer(tools.parentNode) }));
   function point(e) {
@@ -218,7 +223,7 @@ export function start() {
     log.addEventListener("copy", (e) => {
       const part = document.createElement("div");
       part.append(getSelection().getRangeAt(0).cloneContents());
-      for (const x of part.querySelectorAll("header, .face, .tools, .cited b, .signs")) x.remove();
+      for (const x of part.querySelectorAll("header, .face, .deeds, .cited b, .signs")) x.remove();
       e.clipboardData.setData("text/plain", part.textContent.replace(/[ \t]*\n\s*/g, "\n").trim());
       e.preventDefault();
     });
@@ -280,6 +285,7 @@ export function start() {
         seen();
       } else if (m.is === "hidden") drop(m.of);
       else if (m.is === "changed") fill();
+      else if (m.is === "again") askAgain(m.of);
       else if (m.is === "typing" && String(m.id) !== me) {
         typists.set(String(m.id), [m.name, Date.now() + 6000]);
         showTypists();
@@ -297,6 +303,6 @@ export function start() {
     },
   });
   const fresh = document.getElementById("fresh") ?? (location.hash.startsWith("#s") && document.getElementById(location.hash.slice(1)));
-  if (fresh && log.scrollHeight > log.clientHeight) fresh.scrollIntoView({ block: "center" });
-  else toEnd();
+  toEnd();
+  if (fresh) log.scrollTop -= log.getBoundingClientRect().top + log.clientHeight / 3 - fresh.getBoundingClientRect().top;
 }

@@ -51,7 +51,7 @@ same("hidden is gone", seqs(), [30, 31, 32, 33, 35]);
 // Answers, signs and what they stand at.
 const of = log.querySelector('[data-seq="35"]');
 of.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
-of.querySelector(".tools > :last-child").click();
+of.querySelector(".deeds > :last-child").click();
 same("one answers", [document.querySelector("[data-answers]").hidden, document.querySelector("[name=reply_to]").value, document.activeElement.id], [false, "535", "text"]);
 write("An answer");
 const answer = ws.sent.filter((o) => o.do === "say").at(-1);

@@ -149,7 +149,11 @@ func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
 	if err != nil {
 		return err
 	}
-	return d.Hub.Publish(ctx, RoomChannel(f.Room), frame)
+	err = d.Hub.Publish(ctx, RoomChannel(f.Room), frame)
+	if m := said[0]; err == nil && m.AnswersSome != 0 { // those who may read what it answers ask for it in their own name
+		err = d.Hub.Publish(ctx, RoomChannel(f.Room), realtime.Frame{Data: encode(map[string]any{"is": "again", "on": RoomChannel(m.RoomID), "of": m.Seq}), For: about("said", int64(m.RoomID), m.AnswersSome)})
+	}
+	return err
 }
 
 // shared is a message as all on a room's channel get it. What was said to other people than
