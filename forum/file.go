@@ -18,23 +18,24 @@ import (
 // read the post may open it, wherever the post goes, and nobody else (P21). Before it is
 // posted its writer alone may.
 type File struct {
-	ID       FileID `bun:"id"`
-	PostID   PostID // 0: not posted yet
-	AuthorID MemberID
-	Name     string // as people see it, with the ending of its format
-	Format   disclose.Format
-	Size     int64 // bytes
-	Width    int64 // pixels; 0: no picture
-	Height   int64
-	Thumb    bool   // there is a small picture of it
-	Shelf    string // the name of its bytes
+	ID        FileID `bun:"id"`
+	PostID    PostID // 0: not posted yet; -1: it hangs on a message
+	MessageID int64  // 0: on none
+	AuthorID  MemberID
+	Name      string // as people see it, with the ending of its format
+	Format    disclose.Format
+	Size      int64 // bytes
+	Width     int64 // pixels; 0: no picture
+	Height    int64
+	Thumb     bool   // there is a small picture of it
+	Shelf     string // the name of its bytes
 
 	Traces    []disclose.Trace `bun:"-"` // what it tells besides what it shows; for its writer only, and never kept
 	Cleanable bool             `bun:"-"` // that can be taken away
 }
 
 const (
-	fileColumns = "SELECT fl.id, fl.post_id, fl.author_id, fl.name, fl.format, fl.size, fl.width, fl.height, fl.thumb, fl.shelf FROM files fl"
+	fileColumns = "SELECT fl.id, fl.post_id, fl.message_id, fl.author_id, fl.name, fl.format, fl.size, fl.width, fl.height, fl.thumb, fl.shelf FROM files fl"
 
 	mostFiles    = 10      // on one post
 	mostUnposted = 40      // of one member, waiting to be posted
@@ -173,6 +174,10 @@ func (f *Forum) CleanFile(ctx context.Context, by Actor, id FileID) error {
 		if w.gone = append(w.gone, old); post == 0 {
 			return nil
 		}
+		if post == onMessage {
+			m := ChatMessage{ID: file.MessageID}
+			return either(w.one(&m, "SELECT id, room_id FROM messages WHERE id = ?", file.MessageID), w.again(&m))
+		}
 		var topic TopicID
 		if err := w.one(&topic, "UPDATE posts SET version = version + 1 WHERE id = ? RETURNING topic_id", post); err != nil {
 			return err
@@ -235,12 +240,12 @@ func (w *writer) attach(by Actor, post PostID, ids []FileID) (changed bool, err 
 	return added > 0 || len(w.gone) > before, w.exec("UPDATE posts SET files = ? WHERE id = ?", n, post)
 }
 
-// FindFile gives a file to whoever may read its post now, to the post's author, and to its
+// FindFile gives a file to whoever may read its post or message now, to the post's author, and to its
 // writer before it is posted, with the moderators before whom it waits.
 func (f *Forum) FindFile(ctx context.Context, by Actor, id FileID) (file File, err error) {
 	defer during(&err, "find file")
 	err = one(ctx, f.store.read, &file, fileColumns+" LEFT JOIN posts p ON p.id = fl.post_id LEFT JOIN topics t ON t.id = p.topic_id LEFT JOIN boards b ON b.id = t.board_id LEFT JOIN groups g ON g.id = b.group_id"+
-		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR fl.post_id = 0 AND EXISTS (SELECT 1 FROM waiting h WHERE h.id = fl.waiting_id AND ?6) OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2 OR ?3 AND ?4 AND ?5))", id, by.Member, postGate(by), placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by), vetGate(by, "h"))
+		" WHERE fl.id = ?0 AND (?1 <> 0 AND fl.author_id = ?1 AND fl.post_id = 0 OR fl.post_id = 0 AND EXISTS (SELECT 1 FROM waiting h WHERE h.id = fl.waiting_id AND ?6) OR ?7 OR p.erased_at = 0 AND (?1 <> 0 AND p.author_id = ?1 OR ?2 OR ?3 AND ?4 AND ?5))", id, by.Member, postGate(by), placeGate(by, "g"), itemGate(by, "t"), moderatesHidden(by), vetGate(by, "h"), heardFile(by))
 	return file, err
 }
 

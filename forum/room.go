@@ -44,9 +44,11 @@ type ChatMessage struct {
 	Reacted            int64        // how often a sign was given or taken back
 	Answers            *ChatMessage `bun:"-"` // what it answers, where the reader may read that
 	AnswersSome        int64        `bun:"-"` // SaidBetween only: it answers the message of that number, which not all may read who may read this
-	Signs              []Reacted    `bun:"-"`
-	Mentioned          []MemberID   `bun:"-"` // those of whom the reader may know that they read it
-	Told               int64        // where a listener is told of it: Seq or ChangedSeq
+	FileCount          int
+	Files              []File     `bun:"-"`
+	Signs              []Reacted  `bun:"-"`
+	Mentioned          []MemberID `bun:"-"` // those of whom the reader may know that they read it
+	Told               int64      // where a listener is told of it: Seq or ChangedSeq
 	Class              Class
 	Veiled             bool   `bun:"-"` // Author is the mask of one of whom the reader is not told
 	Mine               bool   `bun:"-"` // the reader said it
@@ -65,9 +67,10 @@ func (f *Forum) Say(ctx context.Context, by Actor, room RoomID, source, nonce st
 // Line is what is said in a room.
 type Line struct {
 	Source  string
-	Nonce   string // the same twice is one message
-	ReplyTo int64  // a message of the room that it answers; 0: none
-	Told    string // what the page said of who reads it (Room.Told); "": nothing
+	Nonce   string   // the same twice is one message
+	ReplyTo int64    // a message of the room that it answers; 0: none
+	Files   []FileID // of the writer's, that hang nowhere yet
+	Told    string   // what the page said of who reads it (Room.Told); "": nothing
 }
 
 // SayAsTold is Say, unless others read it than the page said.
@@ -105,23 +108,25 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: r.Audience(g), ExpiresAt: r.until(w.now), Whiled: r.Keep == KeepWhilePeople, OffRecord: r.OffRecord, ReplyTo: l.ReplyTo,
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: l.Nonce, PostedAt: w.now, Class: g.Class}
 		is, err := w.watched(g, s, "", cooked.Text, cooked.HTML)
-		if err := either(err, either(w.say(m), w.called(m, mentioned))); err != nil || !is {
+		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned))); err != nil || !is {
 			return err
 		}
 		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})
 	})
-	if m != nil {
-		all := []ChatMessage{*m}
-		f.veilMessages(by, all)
-		m = &all[0]
+	if err != nil {
+		return nil, err
 	}
-	return m, err
+	all := []ChatMessage{*m}
+	f.veilMessages(by, all)
+	return &all[0], nil
 }
 
 // check looks at what is typed: its words, and whether the room still is what the page said of it.
 func (l *Line) check(source, told string) error {
 	var p problems
-	p.said(source)
+	if source != "" || len(l.Files) == 0 {
+		p.said(source)
+	}
 	if l.Nonce == "" || len(l.Nonce) > 100 {
 		p.add("nonce", "error.key")
 	}
@@ -187,7 +192,7 @@ func (w *writer) roomSeen(by Actor, id RoomID) (*Room, *Group, standing, error) 
 
 const (
 	messageFields = `SELECT c.id, c.room_id, c.seq, c.author_id, m.name AS author, c.reach, c.reach_of, c.from_join, c.source, c.html, c.changed_seq, c.edited_at, c.erased_at,
-	c.plain, c.nonce, c.posted_at, c.class, c.expires_at, c.off_record, c.reply_to, c.reacted, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
+	c.plain, c.nonce, c.posted_at, c.class, c.expires_at, c.off_record, c.reply_to, c.reacted, c.files AS file_count, CASE WHEN c.reach = 4 THEN coalesce((SELECT ha.reason FROM hidden_messages hh JOIN acts ha ON ha.id = hh.act_id WHERE hh.message_id = c.id), '') ELSE '' END AS hidden_why`
 	messageColumns = messageFields + " FROM messages c JOIN members m ON m.id = c.author_id"
 	// toldBetween are the messages of a room with where a listener is told of each, between two places: where it was said, else where it was
 	// changed. Each half stops at the limit by itself, in the order of its index. ?0: the room; ?1 and ?2: the places; ?3: which; ?4: how many.
@@ -249,7 +254,7 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 func (f *Forum) besideForAll(ctx context.Context, r *Room, said []ChatMessage) error {
 	nobody := Actor{at: f.instant()}
 	f.veilMessages(nobody, said)
-	if err := f.calledIn(ctx, nobody, said); err != nil {
+	if err := either(f.calledIn(ctx, nobody, said), f.filesOfSaid(ctx, nobody, said)); err != nil {
 		return err
 	}
 	for i := range said {

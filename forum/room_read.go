@@ -102,7 +102,7 @@ func (f *Forum) around(ctx context.Context, by Actor, p *RoomPage) (err error) {
 // beside puts into messages what stands beside them for the actor, and their masks.
 func (f *Forum) beside(ctx context.Context, by Actor, said []ChatMessage) error {
 	f.veilMessages(by, said)
-	return either(f.answered(ctx, by, said), either(f.signsOf(ctx, by, said), f.calledIn(ctx, by, said)))
+	return either(f.answered(ctx, by, said), either(either(f.signsOf(ctx, by, said), f.filesOfSaid(ctx, by, said)), f.calledIn(ctx, by, said)))
 }
 
 // unreadIn is the SQL of how many messages of the room r the actor, who has read it up to rr.seq, has not read: up to MostCounted, and none

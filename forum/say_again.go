@@ -92,7 +92,10 @@ func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
+		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', files = 0, erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
+			return err
+		}
+		if err := w.takeDown("message_id = ?", m.ID); err != nil {
 			return err
 		}
 		for _, what := range []string{"message_mentions", "message_reactions", "room_notices"} {

@@ -37,11 +37,11 @@ export const order = (o) => void send(o);
 export const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 /** Says text in a room; resolves when the server has it. After a rejection call again with the same id: it counts once. */
-export function say(channel, text, { id = nonce(), sure = false, told = "", to = 0 } = {}) {
+export function say(channel, text, { id = nonce(), sure = false, told = "", to = 0, files = "" } = {}) {
   return new Promise((resolve, reject) => {
     if (!isOpen()) return reject(new Error(""));
     said.set(id, { resolve, reject, timer: setTimeout(() => settle(id, "reject", new Error("")), 15000) });
-    send({ do: "say", on: channel, text, nonce: id, sure, told, to });
+    send({ do: "say", on: channel, text, nonce: id, sure, told, to, files });
   });
 }
 

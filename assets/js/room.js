@@ -18,7 +18,7 @@ export function start() {
   const here = document.getElementById("here");
   const answers = form.querySelector("[data-answers]");
   const pending = new Map(); // nonce → element
-  const unsent = new Map(); // nonce → [words, sure, to]
+  const unsent = new Map(); // nonce → [words, with what]
   let below = 0, online = false, read = 0;
 
   const seqOf = (e) => Number(e.dataset.seq) || 0;
@@ -98,7 +98,7 @@ export function start() {
     } catch { /* the next hint asks again */ }
   }
 
-  function deliver(words, id, sure = false, to = 0) {
+  function deliver(words, id, what = {}) {
     const old = pending.get(id);
     const note = make("p", { className: "small quiet", textContent: wait });
     const line = make("div", { className: "say waiting" }, make("div", {}, make("header", {}, make("b", { textContent: name })), make("p", { textContent: words }), note));
@@ -107,16 +107,16 @@ export function start() {
     line.classList.toggle("more", !!me && lines().pop()?.dataset.by === me);
     pending.set(id, line);
     toEnd();
-    say(room, words, { id, sure, to, told: form.elements.told?.value ?? "" }).then(({ seq }) => {
+    say(room, words, { id, ...what, told: form.elements.told?.value ?? "" }).then(({ seq }) => {
       if (!pending.has(id) || !seq) return; // the line itself came already
       Object.assign(line.dataset, { seq, by: me });
       line.classList.remove("waiting");
       note.remove();
     }).catch((why) => {
       if (!pending.has(id)) return;
-      if (!why.message && !online) return void unsent.set(id, [words, sure, to]); // sent when the connection is back
+      if (!why.message && !online) return void unsent.set(id, [words, what]); // sent when the connection is back
       const act = (textContent, onclick) => make("button", { type: "button", className: "act", textContent, onclick });
-      const acts = [act(why.hint || again, () => deliver(words, id, !!why.hint, to))];
+      const acts = [act(why.hint || again, () => deliver(words, id, { ...what, sure: !!why.hint }))];
       if (why.hint) acts.push(act(change, () => {
         pending.delete(id);
         line.remove();
@@ -190,11 +190,16 @@ export function start() {
 
   form.addEventListener("submit", (e) => {
     e.preventDefault();
-    const words = text.value.trim();
+    const words = text.value.trim(), files = form.elements.files?.value ?? "";
     text.focus();
-    if (!words) return;
+    if (!words && !files) return;
     text.value = "";
-    deliver(words, nonce(), false, Number(to.value) || 0);
+    deliver(words, nonce(), { to: Number(to.value) || 0, files });
+    if (files) {
+      form.elements.files.value = "";
+      form.querySelector("[data-files] .files")?.remove();
+      form.querySelector(".attach").open = false;
+    }
     answer();
     keep();
   });
@@ -266,7 +271,7 @@ export function start() {
     if (!online) return;
     const again = [...unsent];
     unsent.clear();
-    for (const [id, [words, sure, to]] of again) deliver(words, id, sure, to);
+    for (const [id, [words, what]] of again) deliver(words, id, what);
     setTimeout(whoIsHere, 1000 + Math.random() * 4000);
   });
   join(room, {

@@ -41,6 +41,7 @@ type Room struct {
 	Settings        string
 	Circle          bool
 	Fellows         []Fellow
+	Files           []Attached
 	In              bool
 }
 
@@ -68,6 +69,7 @@ type Message struct {
 	Mine               bool // the reader said it
 	Answers            *Cited
 	Signs              []Reaction
+	Files              []File
 
 	HiddenWhy string // ends a catalogue key "reason.WHY": hidden by moderators; "": not
 }

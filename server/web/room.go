@@ -88,7 +88,7 @@ func (d *Door) roomView(r *request, t *forum.RoomPage, at forum.SaidCursor) (vie
 		return view.Room{}, err
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Topic: t.Room.Topic, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name}, Me: r.me(&t.Group), Told: t.Room.Told(&t.Group),
-		Audience: roomAudience(&t.Room, &t.Group, readers), Rules: roomRules(r.words, &t.Room, &t.Group), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text", "reply_to"), MaxText: forum.MaxSaid,
+		Audience: roomAudience(&t.Room, &t.Group, readers), Rules: roomRules(r.words, &t.Room, &t.Group), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text", "reply_to", "files"), MaxText: forum.MaxSaid,
 		Word: at.Word, Date: r.Query("since"), Looks: at.Word != "" || at.Since > 0, Circle: t.Room.Circle, In: t.In}
 	if at.Since == 0 {
 		p.Date = ""
@@ -187,6 +187,12 @@ func (r *request) fillRoomForm(t *forum.RoomPage, p *view.Room, s *view.Shell, f
 	if f.tips != nil {
 		p.Tips = f.tips
 		r.again(s, &p.Form, f.tips)
+	}
+	if p.MaySpeak {
+		var err error
+		if p.Files, err = r.attached(&p.Form, -1); err != nil {
+			return err
+		}
 	}
 	if id := number(p.Form.Values["reply_to"]); id != 0 {
 		m, err := r.d.Forum.FindSaid(r.ctx, r.actor, id)
@@ -309,7 +315,7 @@ func messages(w text.Words, links view.Links, said []forum.ChatMessage) []view.M
 func message(w text.Words, links view.Links, m forum.ChatMessage) view.Message {
 	links.Known = m.Mentioned
 	v := view.Message{ID: m.ID, Seq: m.Seq, Author: voice(w, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt, HTML: links.Through(m.HTML), Nonce: m.Nonce, HiddenWhy: m.HiddenWhy, Told: max(m.Seq, m.ChangedSeq), EditedAt: m.EditedAt, ErasedAt: m.ErasedAt, Mine: m.Mine,
-		Until: m.ExpiresAt, OffRecord: m.OffRecord}
+		Until: m.ExpiresAt, OffRecord: m.OffRecord, Files: filesOf(m.Files)}
 	if len(m.Signs) > 0 {
 		v.Signs = slices.DeleteFunc(reactionsOf(w, m.Signs), func(r view.Reaction) bool { return r.Count == 0 })
 	}
@@ -325,15 +331,19 @@ func (d *Door) say(r *request) error {
 	if err != nil {
 		return err
 	}
-	f := r.form("text", "reply_to")
+	f := r.form("text", "reply_to", "files")
+	again, err := r.takeFiles(&f)
+	if err != nil {
+		return err
+	}
 	tips, err := r.tips(&f, "text")
 	if err != nil {
 		return err
 	}
-	if tips != nil {
+	if tips != nil || again {
 		return d.roomPage(r, roomForm{typed: &f, tips: tips})
 	}
-	l := forum.Line{Source: f.Values["text"], Nonce: "web:" + f.Key, Told: r.typed("told"), ReplyTo: number(f.Values["reply_to"])}
+	l := forum.Line{Source: f.Values["text"], Nonce: "web:" + f.Key, Told: r.typed("told"), ReplyTo: number(f.Values["reply_to"]), Files: listed[forum.FileID](f.Values["files"])}
 	if _, err := d.Forum.SayAsTold(r.ctx, r.actor, t.Room.ID, l); err != nil {
 		if forum.KindOf(err) == forum.Held {
 			return r.to(acknowledgePath(t.Group.Slug, forum.InRoom, roomPath(t.Group.Slug, t.Room.Slug)))
@@ -380,7 +390,7 @@ func (c *conn) say(ctx context.Context, actor forum.Actor, room forum.RoomID, o 
 			return nil
 		}
 	}
-	m, err := c.d.Forum.SayAsTold(ctx, actor, room, forum.Line{Source: o.Text, Nonce: o.Nonce, Told: o.Told, ReplyTo: o.To})
+	m, err := c.d.Forum.SayAsTold(ctx, actor, room, forum.Line{Source: o.Text, Nonce: o.Nonce, Told: o.Told, ReplyTo: o.To, Files: listed[forum.FileID](o.Files)})
 	if err != nil {
 		return err
 	}

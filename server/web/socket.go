@@ -188,7 +188,8 @@ type order struct {
 	Do    string `json:"do"`
 	On    string `json:"on"`
 	After int64  `json:"after"`
-	To    int64  `json:"to"` // the message that is answered
+	To    int64  `json:"to"`    // the message that is answered
+	Files string `json:"files"` // numbers of files of the writer's, with a space between
 	Text  string `json:"text"`
 	Nonce string `json:"nonce"`
 	Told  string `json:"told"` // what the page said of who reads it
