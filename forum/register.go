@@ -342,6 +342,6 @@ func (f *Forum) Forget(ctx context.Context) error {
 		}
 		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
 			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(either(w.forgetInvitations(), w.forgetBounces()), either(w.forgetReports(), w.forgetArrivals())))))))
+				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(either(w.forgetInvitations(), w.forgetBounces()), either(w.forgetReports(), either(w.forgetArrivals(), w.forgetMinutes()))))))))
 	})
 }

@@ -54,7 +54,7 @@ func (w *writer) eraseMessages(ids []int64) error {
 		return err
 	}
 	for _, from := range []string{"hidden_messages WHERE message_id", "message_mentions WHERE message_id", "message_reactions WHERE message_id", "room_notices WHERE message_id",
-		"ballot_items WHERE kind = 1 AND item_id", "messages WHERE id"} {
+		"ballot_items WHERE kind = 1 AND item_id", "minute_items WHERE message_id", "messages WHERE id"} {
 		if err := w.exec("DELETE FROM "+from+" IN (?)", bun.List(ids)); err != nil {
 			return err
 		}

@@ -158,6 +158,13 @@ var matrix = map[string][4]int{
 	"get {G}/r/hall/mute":                        {303, 404, 403, 404},
 	"post {G}/r/hall/mute":                       {403, 404, 403, 404},
 	"post {G}/r/hall/unmute":                     {403, 404, 403, 303},
+	"get {G}/r/hall/minutes":                     {303, 404, 200, 200},
+	"post {G}/r/hall/minutes":                    {403, 404, 422, 422},
+	"get /minutes/1":                             {303, 404, 404, 404},
+	"post /minutes/1/answer":                     {403, 404, 404, 404},
+	"post /minutes/1/post":                       {403, 404, 404, 404},
+	"post /minutes/1/drop":                       {403, 303, 303, 303},
+	"get /account/minutes":                       {303, 200, 200, 200},
 	"get /account/chat":                          {303, 200, 200, 200},
 	"post /account/chat":                         {403, 303, 303, 303},
 	"get /said/1/change":                         {303, 404, 404, 404},
@@ -466,7 +473,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/feeds/:group/:board/:form", "/feeds/inner/talk/atom.xml", "/feeds/:token/:form", "/feeds/x/atom.xml", "/feeds/:id", "/feeds/1", "/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "scheduled/:id", "scheduled/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1", "/staff/mail/:id", "/staff/mail/1")
+		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/minutes/:id", "/minutes/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1", "/staff/mail/:id", "/staff/mail/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

@@ -274,6 +274,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/confirm/" + p.Forum.LinkToken("confirm-address", ref))
 	case "reset-password":
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
+	case "minutes-asked":
+		return p.minutesAsked(ctx, n, a, ref)
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "opted-out":

@@ -42,6 +42,7 @@ type Room struct {
 	Circle          bool
 	Fellows         []Fellow
 	Files           []Attached
+	Minutes         bool // what is said can become minutes
 	In              bool
 }
 

@@ -89,7 +89,7 @@ func (d *Door) roomView(r *request, t *forum.RoomPage, at forum.SaidCursor) (vie
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Topic: t.Room.Topic, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name}, Me: r.me(&t.Group), Told: t.Room.Told(&t.Group),
 		Audience: roomAudience(&t.Room, &t.Group, readers), Rules: roomRules(r.words, &t.Room, &t.Group), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text", "reply_to", "files"), MaxText: forum.MaxSaid,
-		Word: at.Word, Date: r.Query("since"), Looks: at.Word != "" || at.Since > 0, Circle: t.Room.Circle, In: t.In}
+		Word: at.Word, Date: r.Query("since"), Looks: at.Word != "" || at.Since > 0, Circle: t.Room.Circle, In: t.In, Minutes: !t.Room.OffRecord && !t.Group.NoBoards}
 	if at.Since == 0 {
 		p.Date = ""
 	}
