@@ -301,8 +301,8 @@ func (f *Forum) RoomClass(ctx context.Context, by Actor, room RoomID) (class Cla
 func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error) {
 	defer during(&err, "may listen")
 	var id RoomID
-	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
-		room, placeGate(by, "g"), CertifiedOnly, by.level())
+	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND g.talk < ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
+		room, TalkOver, placeGate(by, "g"), CertifiedOnly, by.level())
 }
 
 // MayHear refuses unless the actor may read the message of a room with the number.

@@ -302,6 +302,9 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
+	case "talk-invited": // it says nothing of who invites, nor of whom the talk is
+		n.Href = p.link("/talks")
+		return p.Forum.IsInvitedToTalk(ctx, a, forum.GroupID(ref))
 	case "invited", "asked", "admit", "decline", "remove", "ban":
 		return p.membership(ctx, n, a, ref, w)
 	default:
