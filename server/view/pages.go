@@ -212,6 +212,7 @@ type Room struct {
 	Form            Form // fields: text, key
 	Here            []Face
 	MaxText         int
+	Talk            *TalkSide // nil: it is a room of a group
 }
 
 // Search is the search page.
@@ -343,6 +344,7 @@ type Person struct {
 	MaySuspend    bool
 	MayIgnore     bool
 	Ignored       bool // by the reader
+	Blocked       bool // by the reader
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of

@@ -48,6 +48,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, AcknowledgePage)
 	add(out, s, fill, RoomPage)
 	add(out, s, fill, SaidPage)
+	add(out, s, fill, TalksPage)
+	add(out, s, fill, NewTalkPage)
 	add(out, s, fill, ListPage)
 	add(out, s, fill, NewsPage)
 	add(out, s, fill, KeepPage)

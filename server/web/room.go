@@ -63,6 +63,9 @@ func (d *Door) roomPage(r *request, typed *view.Form, cause error, tips []view.T
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, path); err != nil {
 		return err
 	}
+	if err := d.ofTalk(r, &t.Group, &p, &s); err != nil {
+		return err
+	}
 	return r.render(view.RoomPage(s, p))
 }
 
