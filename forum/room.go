@@ -222,7 +222,7 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	}
 	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, bun.SafeQuery("1 = 1"), limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == g.Audience(); !out[i].ForAll {
+		if out[i].ForAll = out[i].Audience == g.Audience() && (!out[i].FromJoin || out[i].Told == out[i].Seq); !out[i].ForAll { // not whoever has joined since
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}

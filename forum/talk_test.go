@@ -147,6 +147,35 @@ func TestTalk(t *testing.T) {
 	})
 }
 
+// TestChangedForLaterJoiners: what was said before somebody joined does not reach their open page when its author changes it.
+func TestChangedForLaterJoiners(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		p := newParlour(t, w)
+		ctx := t.Context()
+		id := p.start("canary-before", "ben")
+		p.accept(id, p.ben)
+		p.must(w.InviteToTalk(ctx, p.ana, id, []string{"dora"}))
+		p.accept(id, p.dora)
+		r := p.room(p.ana, id)
+		p.must(w.ChangeMessage(ctx, p.ana, r.Messages[0].ID, "canary-mended", 0))
+		said, err := w.SaidBetween(ctx, r.Room.ID, 1, 9, 10)
+		if err != nil || len(said) != 1 || said[0].ForAll || said[0].HTML+said[0].Plain != "" {
+			t.Errorf("the live channel gets %+v %v", said, err)
+		}
+		for by, want := range map[*forum.Actor]bool{&p.ben: true, &p.dora: false} {
+			if err := w.MayHear(ctx, *by, r.Room.ID, 1); (err == nil) != want {
+				t.Errorf("%s is told of it: %v", by.Name, err)
+			}
+		}
+		_, err = p.say(p.ben, id, "new words")
+		p.must(err)
+		if said, err := w.SaidBetween(ctx, r.Room.ID, 2, 9, 10); err != nil || len(said) != 1 || !said[0].ForAll {
+			t.Errorf("a new one: %+v %v", said, err)
+		}
+	})
+}
+
 // TestTalkSeats: a talk has eight seats, those who are invited included; the same form twice is one talk.
 func TestTalkSeats(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"peergroups/forum"
 )
 
@@ -248,5 +250,74 @@ func blockOnTheWeb(t *testing.T, w *world) {
 	}
 	if _, page := w.ask("GET", "/talks", ben); !strings.Contains(page, `<option value="1" selected`) {
 		t.Errorf("the choice: %s", content(page))
+	}
+}
+
+// TestTalkLooks: each page of talks on a phone and a desk, without barriers; in the room what one says comes at once, by script, and
+// who leaves hears no more.
+func TestTalkLooks(t *testing.T) {
+	t.Parallel()
+	axe := theAxe(t)
+	w := begin(t, "sqlite", nil)
+	people := w.members("ana", "ben", "chris")
+	g, _, _ := w.group("known", forum.MembersOnly)
+	w.enter(g, w.admin, people["ana"], people["ben"], people["chris"])
+	talk, err := w.forum.StartTalk(t.Context(), people["ana"], forum.TalkDraft{Who: []string{"ben", "chris"}, Subject: "Tuesday, the room upstairs", Text: "Shall we begin at nine?", Key: w.key()})
+	w.must(err)
+	m, err := w.forum.ReadRoom(t.Context(), people["ana"], talk.Slug, forum.TalkRoom, 0)
+	w.must(err)
+	room := "/g/" + talk.Slug + "/r/talk"
+	window := w.browsers()
+	ben := window("ben")
+	ben.login("ben")
+	ben.looks("/talks", axe, true)
+	ben.shot("talks-asked")
+	ben.press(`main form[action$="/accept"] button`)
+	ben.sees("Shall we begin at nine?")
+	ben.looks(room, axe, true)
+	ben.shot("talk")
+	for name, path := range map[string]string{"talk-report": fmt.Sprintf("/report/message/%d", m.Messages[0].ID), "talk-leave": fmt.Sprintf("/talks/%d/leave", talk.ID), "talk-block": fmt.Sprintf("/m/%d/block", people["ana"].Member), "talk-person": fmt.Sprintf("/m/%d", people["ana"].Member)} {
+		ben.looks(path, axe, true)
+		ben.shot(name)
+	}
+	ben.open("/talks/new")
+	ben.fill("look", "chr")
+	ben.press("main form [name=looking]")
+	ben.sees("Chris Test")
+	ben.unbarred(axe, "people found")
+	ben.shot("talk-new")
+	ben.looks("/talks", axe, true)
+	ben.shot("talks")
+	ben.open(room)
+	_, err = w.forum.Say(t.Context(), people["ana"], m.Room.ID, "And bring the plans", w.key())
+	w.must(err)
+	ben.sees("And bring the plans")
+	ben.do(chromedp.SetValue("#text", "I will"))
+	eval[bool](ben, `document.querySelector("form[data-room]").requestSubmit() || true`)
+	w.eventually("what he says is said", func() bool {
+		p, err := w.forum.ReadRoom(t.Context(), people["ana"], talk.Slug, forum.TalkRoom, 0)
+		return err == nil && len(p.Messages) == 3
+	})
+	w.must(w.forum.LeaveTalk(t.Context(), people["ben"], talk.ID))
+	_, err = w.forum.Say(t.Context(), people["ana"], m.Room.ID, "after he left", w.key())
+	w.must(err)
+	ben.sees("You cannot read here any more.")
+	if strings.Contains(ben.html(), "after he left") {
+		t.Error("who left hears more")
+	}
+}
+
+// shot keeps a picture of the page where SHOTS names a folder.
+func (b *browser) shot(name string) {
+	b.w.t.Helper()
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		return
+	}
+	for _, width := range []int64{360, 1440} {
+		b.do(chromedp.EmulateViewport(width, 900))
+		png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		b.w.must(err)
+		b.w.must(os.WriteFile(fmt.Sprintf("%s/%s-%d.png", dir, name, width), png, 0o600))
 	}
 }
