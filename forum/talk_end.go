@@ -44,6 +44,7 @@ func (w *writer) remaining(id GroupID) error {
 	if err := w.one(&id, "SELECT id FROM groups WHERE id = ? AND talk > 0", id); err != nil {
 		return err
 	}
+	w.state(GroupChanged{id})
 	if err := w.one(&n, `SELECT count(CASE WHEN s.standing = ?1 THEN 1 END) AS inside, count(CASE WHEN s.standing = ?2 AND ?3 THEN 1 END) AS asked,
 		(SELECT count(*) FROM blocks b JOIN memberships x ON x.member_id = b.member_id AND x.group_id = ?0 AND x.standing = ?1 JOIN memberships y ON y.member_id = b.blocked_id AND y.group_id = ?0 AND y.standing = ?1) AS blocked
 		FROM memberships s WHERE s.group_id = ?0`, id, In, Invited, stillInvited("s")); err != nil {
@@ -53,19 +54,19 @@ func (w *writer) remaining(id GroupID) error {
 	case n.Inside == 0:
 		return w.forgetTalk(id)
 	case n.Inside+n.Asked > 2 || n.Inside+n.Asked == 2 && (n.Asked > 0 || n.Blocked == 0):
-		return w.seated(id)
+		return nil // who still reads it is told so: nobody has to be told anew
 	}
-	return either(either(w.exec("UPDATE groups SET talk = ? WHERE id = ?", TalkOver, id), w.seated(id)), w.exec("DELETE FROM memberships WHERE group_id = ? AND standing = ?", id, Invited))
+	return either(w.exec("UPDATE groups SET talk = ? WHERE id = ?", TalkOver, id), w.exec("DELETE FROM memberships WHERE group_id = ? AND standing = ?", id, Invited))
 }
 
 // forgetTalk deletes a talk that nobody is in, with all that was said in it. What was reported of it stays with its case.
 func (w *writer) forgetTalk(id GroupID) error {
-	w.state(GroupChanged{id})
 	rooms := bun.SafeQuery("SELECT r.id FROM rooms r WHERE r.group_id = ?", id)
 	for _, gone := range []struct {
 		query string
 		args  []any
 	}{
+		{"UPDATE rooms SET last_seq = last_seq WHERE group_id = ?", []any{id}}, // who says something meanwhile waits, and finds no room
 		{"DELETE FROM messages WHERE room_id IN (?)", []any{rooms}},
 		{"DELETE FROM rooms WHERE group_id = ?", []any{id}},
 		{"DELETE FROM acknowledgements WHERE group_id = ?", []any{id}},
