@@ -36,8 +36,8 @@ type TalksPage struct {
 
 const mostTalks = 200
 
-// talksOf are the talks that the actor is in, or invited to. They are written to by the gates of groups.
-const talksOf = "SELECT " + groupFields + `, mm.standing = ?1 AS "in", coalesce((SELECT max(c.posted_at) FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.group_id = g.id AND mm.standing = ?1 AND ?4), 0) AS last_at,
+// talksOf are the talks that the actor is in, or invited to.
+const talksOf = "SELECT " + groupFields + `, mm.standing = ?1 AS "in", coalesce((SELECT c.posted_at FROM messages c WHERE c.room_id = (SELECT min(r.id) FROM rooms r WHERE r.group_id = g.id) AND mm.standing = ?1 AND ?4 ORDER BY c.seq DESC LIMIT 1), 0) AS last_at,
 	CASE WHEN mm.standing = ?1 THEN 0 ELSE im.id END AS inviter_id, CASE WHEN mm.standing = ?1 THEN '' ELSE im.name END AS inviter
 	FROM groups g JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?0 LEFT JOIN members im ON im.id = mm.invited_by
 	WHERE g.talk > 0 AND (mm.standing = ?1 OR mm.standing = ?2 AND ?3)`

@@ -250,6 +250,14 @@ func TestWhoIsInvited(t *testing.T) {
 			t.Errorf("%+v %v", all.Blocked, err)
 		}
 		kind(t, "oneself", w.BlockMember(ctx, p.ana, p.ana.Member), forum.Forbidden, "error.not-yourself")
+		had := len(mailed(t, w, "note.talk-invited"))
+		p.must(w.ChooseNews(ctx, p.ben, forum.NewsChoice{Delay: 3}, -1))
+		if p.start("", "ben"); len(mailed(t, w, "note.talk-invited")) != had {
+			t.Error("who wants no news by mail is mailed")
+		}
+		if n, err := w.CountTalkInvitations(ctx, p.ben); err != nil || n != 2 {
+			t.Errorf("ben is told of %d invitations: %v", n, err)
+		}
 	})
 }
 
