@@ -48,6 +48,9 @@ func (g *Group) Told(a Audience) string {
 	if g.NoList {
 		s += "/nobody by mail"
 	}
+	if g.Talk != NoTalk { // the names of those in it are said
+		s += fmt.Sprintf("/talk %d", g.Version)
+	}
 	return s
 }
 

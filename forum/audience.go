@@ -66,7 +66,7 @@ func (f *Forum) Audiences(ctx context.Context, by Actor) (out []string, err erro
 		out = append(out, Audience{Reach: r}.Term())
 	}
 	var groups []GroupID
-	if err = f.store.read.scan(ctx, &groups, "SELECT group_id FROM memberships WHERE member_id = ? AND standing = ?", by.Member, In); err != nil {
+	if err = f.store.read.scan(ctx, &groups, "SELECT s.group_id FROM memberships s JOIN groups g ON g.id = s.group_id WHERE s.member_id = ? AND s.standing = ? AND g.talk = 0", by.Member, In); err != nil {
 		return nil, err
 	}
 	for _, g := range groups {

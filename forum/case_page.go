@@ -105,7 +105,7 @@ func (f *Forum) ReadWork(ctx context.Context, by Actor, slug string) (p WorkPage
 	defer during(&err, "read work")
 	of, in := bun.SafeQuery("1 = 1"), bun.SafeQuery("1 = 1")
 	if slug != "" {
-		if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+		if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND g.talk = 0 AND ?", slug, knownGate(by, "g")); err != nil {
 			return p, err
 		}
 		s, _, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
@@ -163,6 +163,7 @@ type CasePage struct {
 	CaseRow
 	What      ReportPage
 	Seen      bool
+	Handed    []HandedOver // of a talk: all that is known of it
 	Said      []ReportRow
 	Notes     []CaseNote
 	MayHandle bool
@@ -181,13 +182,10 @@ func (f *Forum) ReadCase(ctx context.Context, by Actor, id int64) (p CasePage, e
 	}
 	db := f.store.read
 	p.CaseRow, p.Mine, p.MayHandle = rows[0], rows[0].ClaimedBy == by.Member, mayHandle(by, &rows[0].Case, f.instant()) == nil
-	if _, err = reportableTo(ctx, db, by, p.Reported); err != nil && KindOf(err) != NotFound {
+	if p.Seen, err = f.seenBy(ctx, by, &p); err != nil {
 		return p, err
 	}
-	if p.Seen = err == nil; p.Seen {
-		if p.What, _, err = f.shownReported(ctx, by, p.Reported); err != nil {
-			return p, err
-		}
+	if p.Seen {
 		if err = db.scan(ctx, &p.Said, "SELECT reason, words, at FROM reports WHERE case_id = ? ORDER BY id LIMIT 200", id); err != nil {
 			return p, err
 		}

@@ -104,10 +104,10 @@ func addressees(what Mailing, now Instant) schema.QueryWithArgs {
 }
 
 // addressable is the SQL condition under which the actor may write to the members of a group:
-// where they may know of it themselves, and not because they visit it.
+// where they may know of it themselves, and not because they visit it; to no talk.
 func addressable(by Actor, g string) schema.QueryWithArgs {
 	by.byMail = true
-	return knownGate(by, g)
+	return bun.SafeQuery("(?.talk = 0 AND ?)", bun.Ident(g), knownGate(by, g))
 }
 
 // circularGate is the SQL condition under which an administrator may know of the circular ci: one

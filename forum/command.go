@@ -43,7 +43,7 @@ func (f *Forum) Command(ctx context.Context, by Actor, group, command string, in
 			return Absent()
 		}
 		var g GroupID
-		if err := w.one(&g, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", strings.ToLower(group), placeGate(by, "g")); err != nil {
+		if err := w.one(&g, "SELECT g.id FROM groups g WHERE g.slug = ? AND g.talk = 0 AND ?", strings.ToLower(group), placeGate(by, "g")); err != nil {
 			return err
 		}
 		s, _, err := w.standing(by.Member, g)

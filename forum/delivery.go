@@ -330,9 +330,9 @@ func (f *Forum) CountListMail(ctx context.Context, by Actor) (n map[DeliveryStat
 	return n, err
 }
 
-// CountQueued counts the mails that wait to be handed over.
+// CountQueued counts the mails that wait to be handed over, but those about talks.
 func (f *Forum) CountQueued(ctx context.Context) (n int, err error) {
 	defer during(&err, "count queued")
-	err = f.store.read.scan(ctx, &n, "SELECT count(*) FROM deliveries WHERE state IN (?, ?)", Waiting, Handing)
+	err = f.store.read.scan(ctx, &n, "SELECT count(*) FROM deliveries WHERE state IN (?, ?) AND kind <> ?", Waiting, Handing, talkNote)
 	return n, err
 }

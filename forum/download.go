@@ -102,6 +102,7 @@ var sections = []section{
 	{table: "notices", whose: "t.member_id = ?0", key: []string{"post_id"}, leave: "mail_id"},
 	{table: "bookmarks", whose: "t.member_id = ?0", key: []string{"post_id"}},
 	{table: "ignores", whose: "t.member_id = ?0", key: []string{"ignored_id"}, leave: "ignored_id", as: map[string]string{"who": "(SELECT m.handle FROM members m WHERE m.id = t.ignored_id)"}},
+	{table: "blocks", whose: "t.member_id = ?0", key: []string{"blocked_id"}, leave: "blocked_id", as: map[string]string{"who": "(SELECT m.handle FROM members m WHERE m.id = t.blocked_id)"}},
 	{table: "deliveries", whose: "t.member_id = ?0 AND t.sent_at > 0", key: []string{"kind", "ref"}, leave: "due_at handed_at"},
 	{table: "bounces", whose: "t.member_id = ?0 AND t.kind NOT IN ('note.new-address', 'note.feedback')", leave: "complaint points"},
 	{table: "mail_pauses", whose: "t.member_id = ?0", key: []string{"member_id"}},
@@ -229,7 +230,7 @@ func (s *section) placeName(a Actor) schema.QueryWithArgs {
 	case "board_id":
 		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || b.name FROM boards b JOIN groups g ON g.id = b.group_id WHERE b.id = t.board_id AND ?), '')", in)
 	case "room_id":
-		return bun.SafeQuery("coalesce((SELECT g.name || ' / ' || r.name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = t.room_id AND ?), '')", roomGate(a))
+		return bun.SafeQuery("coalesce((SELECT CASE WHEN g.talk > 0 THEN g.name ELSE g.name || ' / ' || r.name END FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = t.room_id AND ?), '')", roomGate(a))
 	case "topic_id":
 		return bun.SafeQuery(`coalesce((SELECT g.name || ' / ' || b.name || ' / ' || o.title FROM topics o JOIN boards b ON b.id = o.board_id JOIN groups g ON g.id = b.group_id
 			WHERE o.id = t.topic_id AND ? AND ?), '')`, in, itemGate(a, "o"))
@@ -253,7 +254,7 @@ func wordFor(table, column string, n int64) string {
 var coded = map[string][]string{
 	"reach": reachNames, "email_to": reachNames, "address_to": reachNames, "phone_to": reachNames, "contact_to": reachNames, "listed_to": reachNames,
 	"class": classNames[:], "door": {"board", "mail", "room"}, "via": {"board", "mail", "room"}, "mode": {"none", "each", "daily", "weekly", "titles"},
-	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "poll_many": {"no", "yes"}, "poll_secret": {"no", "yes"}, "by_link": {"no", "yes"}, "named": {"no", "yes"},
+	"from_join": {"no", "yes"}, "strong": {"no", "yes"}, "many": {"no", "yes"}, "secret": {"no", "yes"}, "poll_many": {"no", "yes"}, "poll_secret": {"no", "yes"}, "by_link": {"no", "yes"}, "no_talks": {"no", "yes"}, "named": {"no", "yes"},
 	"members.standing": {"unconfirmed", "active", "suspended"}, "memberships.standing": {"outside", "in", "invited", "banned", "asking", "lapsed"},
 	"level": levelNames[:], "sign": signNames[:], "why": whyNames[:], "memberships.role": {"participant", "moderator", "owner"}, "deliveries.state": deliveryNames[:], "bounces.what": returnNames[:], "bounces.paused": {"no", "yes"}, "mail_pauses.why": returnNames[:], "applications.state": applicationNames[:], "applications.outcome": applicationNames[:],
 	"ballot_items.kind": {"post", "message"}, "ballot_items.answer": {"none", "yes", "no", "after-change"},

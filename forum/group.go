@@ -90,6 +90,7 @@ type Group struct {
 	Watches   bool    // it has a list of watched words
 	FrozenAt  Instant // since when nobody but moderators speaks; 0: they do
 	FrozenWhy string
+	Talk      TalkState
 	ToldFrom  Instant // an acknowledgement of who reads here that is older is over
 	Version   int64
 }
@@ -240,7 +241,7 @@ func groupSeen(ctx context.Context, db querier, by Actor, id GroupID) (*Group, s
 }
 
 const (
-	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.gaps, g.vet_first, g.vet_all, g.watched <> '' AS watches, g.frozen_at, g.frozen_why, g.told_from, g.version"
+	groupFields  = "g.id, g.slug, g.name, g.description, g.rules, g.question, g.icon, g.hue, g.visibility, g.class, g.joining, g.roster, g.from_join, g.no_boards, g.no_rooms, g.no_list, g.hold_mail, g.gaps, g.vet_first, g.vet_all, g.watched <> '' AS watches, g.frozen_at, g.frozen_why, g.talk, g.told_from, g.version"
 	groupColumns = "SELECT " + groupFields + " FROM groups g"
 )
 

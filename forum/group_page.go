@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // Neighbours are the reader's way around in a group: its boards and rooms, and their
@@ -32,7 +33,7 @@ func (f *Forum) ReadNeighbours(ctx context.Context, by Actor, id GroupID) (n Nei
 		if n.Visits, err = f.visitsNow(ctx, by, id); err != nil {
 			return n, err
 		}
-		others = bun.SafeQuery("EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ?)", by.Member, In, Participant)
+		others = bun.SafeQuery("g.talk = 0 AND EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ?)", by.Member, In, Participant)
 	}
 	err = db.scan(ctx, &n.Others, groupColumns+" WHERE g.id <> ? AND ? ORDER BY g.name, g.id LIMIT 30", id, others)
 	return n, err
@@ -54,7 +55,7 @@ func (f *Forum) ReadGroups(ctx context.Context, by Actor) (out []GroupRow, err e
 		CASE WHEN ? AND (g.roster = ? AND ? <> 0 OR mm.standing = ? AND (g.roster = ? AND mm.role >= ? OR mm.role >= ?)) THEN (SELECT count(*) FROM memberships c WHERE c.group_id = g.id AND c.standing = ? AND c.role >= ?) ELSE 0 END AS members,
 		coalesce(mm.standing = ? AND mm.role >= ?, FALSE) AS "in", coalesce(mm.standing = ? AND ?, FALSE) AS invited
 		FROM groups g LEFT JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?
-		WHERE ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
+		WHERE g.talk = 0 AND ? ORDER BY coalesce(mm.standing IN (?, ?), FALSE) DESC, g.name, g.id LIMIT 500`,
 		placeGate(by, "g"), ForReaders, by.Member, In, ForMembers, Participant, Moderator, In, Participant, In, Participant, Invited, stillInvited("mm"), by.Member, knownGate(by, "g"), In, Invited)
 	return out, err
 }
@@ -148,10 +149,14 @@ func (f *Forum) countTopics(ctx context.Context, by Actor, g GroupID, boards []B
 	return err
 }
 
-// FindGroup reads the page of a group without what is in it.
+// FindGroup reads the page of a group without what is in it; a talk has none (FindTalk).
 func (f *Forum) FindGroup(ctx context.Context, by Actor, slug string) (p GroupPage, err error) {
+	return f.findGroup(ctx, by, slug, bun.SafeQuery("g.talk = 0"))
+}
+
+func (f *Forum) findGroup(ctx context.Context, by Actor, slug string, which schema.QueryWithArgs) (p GroupPage, err error) {
 	defer during(&err, "find group")
-	if err = one(ctx, f.store.read, &p.Group.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+	if err = one(ctx, f.store.read, &p.Group.Group, groupColumns+" WHERE g.slug = ? AND ? AND ?", slug, knownGate(by, "g"), which); err != nil {
 		return p, err
 	}
 	s, had, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)
@@ -215,7 +220,7 @@ type LogRow struct {
 // ReadManage reads the page of a group's moderators.
 func (f *Forum) ReadManage(ctx context.Context, by Actor, slug string) (p ManagePage, err error) {
 	defer during(&err, "read manage")
-	if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+	if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND g.talk = 0 AND ?", slug, knownGate(by, "g")); err != nil {
 		return p, err
 	}
 	s, _, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)

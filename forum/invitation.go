@@ -10,10 +10,11 @@ import (
 )
 
 // stillInvited is the SQL condition under which an invitation holds: whoever gave it has
-// the right to today. s is the alias of the membership.
+// the right to today; in a talk all have it whom the invited did not block. s is the alias of the membership.
 func stillInvited(s string) schema.QueryWithArgs {
 	return bun.SafeQuery(`EXISTS (SELECT 1 FROM memberships wi JOIN members wm ON wm.id = wi.member_id WHERE wi.group_id = ?0.group_id AND wi.member_id = ?0.invited_by
-		AND wi.standing = ?1 AND wi.role >= ?2 AND wm.standing = ?3)`, bun.Ident(s), In, Moderator, Active)
+		AND wi.standing = ?1 AND wm.standing = ?3 AND (wi.role >= ?2 OR EXISTS (SELECT 1 FROM groups wt WHERE wt.id = wi.group_id AND wt.talk = ?4)
+			AND NOT EXISTS (SELECT 1 FROM blocks wb WHERE wb.member_id = ?0.member_id AND wb.blocked_id = ?0.invited_by)))`, bun.Ident(s), In, Moderator, Active, Talking)
 }
 
 // Invite lets a member into a group: by its moderators. They become a member by joining, as

@@ -52,6 +52,8 @@ var (
 	circularsOfOne    = limit{20, 24 * time.Hour}
 	triesOfList       = limit{5, time.Hour}
 	triesOfCircular   = limit{30, time.Hour}
+	talkTries         = limit{100, 24 * time.Hour}
+	talkInvites       = limit{30, 24 * time.Hour}
 )
 
 func bucketOf(kind, who string) string {

@@ -23,13 +23,14 @@ type MailDay struct {
 // mailDays is how many days are shown, today's among them.
 const mailDays = 30
 
-// ReadMailDays gives administrators the numbers of all mail, newest day first, and to how many members mail is paused now.
+// ReadMailDays gives administrators the numbers of all mail but that about talks, newest day first, and to how many members mail is
+// paused now.
 func (f *Forum) ReadMailDays(ctx context.Context, by Actor) (days []MailDay, paused int, err error) {
 	defer during(&err, "read mail days")
 	if err = mayAdminister(by); err != nil {
 		return nil, 0, err
 	}
-	if days, err = f.mailDays(ctx, bun.SafeQuery("1 = 1"), false); err != nil {
+	if days, err = f.mailDays(ctx, bun.SafeQuery("x.kind <> ?", talkNote), false); err != nil {
 		return nil, 0, err
 	}
 	err = one(ctx, f.store.read, &paused, "SELECT count(*) FROM mail_pauses WHERE paused_at > 0")

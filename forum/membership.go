@@ -183,6 +183,9 @@ func (f *Forum) Leave(ctx context.Context, by Actor, id GroupID) error {
 		if ended, err := w.endVisit(by, id, by.Member, "end-visit"); err != nil || ended {
 			return err
 		}
+		if err := w.noTalk(id); err != nil { // LeaveTalk, DeclineTalk
+			return err
+		}
 		waited, err := w.changed("UPDATE memberships SET standing = ?, answer = '' WHERE group_id = ? AND member_id = ? AND standing IN (?, ?, ?)", Outside, id, by.Member, Invited, Asking, Lapsed)
 		if err == nil && waited > 0 { // of one whose certificate ended
 			err = w.endMail(id)

@@ -177,14 +177,14 @@ func (w *writer) seasoned(all ...MemberID) error {
 }
 
 // visit lets the one who asked read the group from now on. That there is no such group, and
-// that they need no opening there, is one answer: who is a member of a hidden group is not
+// that they need no opening there, or that it is a talk, is one answer: who is a member of a hidden group is not
 // for the other administrator.
 func (w *writer) visit(by Actor, o *Opening) error {
 	var g struct {
 		ID        GroupID `bun:"id"`
 		CreatedAt Instant
 	}
-	err := w.one(&g, "SELECT id, created_at FROM groups WHERE slug = ?", o.Address)
+	err := w.one(&g, "SELECT id, created_at FROM groups WHERE slug = ? AND talk = 0", o.Address)
 	if err == nil {
 		err = w.lockRow("groups", int64(g.ID))
 	}

@@ -148,6 +148,8 @@ func mayEnter(a Actor, g *Group, had MembershipStanding) error {
 	switch {
 	case a.Member == 0:
 		return Refuse(Forbidden, "error.sign-in-first")
+	case g.Talk != NoTalk: // AcceptTalk
+		return Absent()
 	case had == Banned:
 		return Refuse(Forbidden, "error.banned")
 	case (g.Joining == ByCertificate || g.Visibility == CertifiedOnly) && !a.Certified:
@@ -182,6 +184,8 @@ func mayAsk(a Actor, g *Group, had MembershipStanding) error {
 // maySeeRoster tells whether the actor, whom the place lets in, sees who its members are.
 func maySeeRoster(a Actor, s standing, g *Group) bool {
 	switch {
+	case g.Talk == TalkOver: // whether the other left or blocked them is not told
+		return false
 	case s.In && s.Role >= Moderator:
 		return true
 	case g.Roster == ForReaders:
@@ -195,6 +199,8 @@ func maySeeRoster(a Actor, s standing, g *Group) bool {
 // be said to people to whom the actor does not belong. What is said by mail stands on a board.
 func mayWrite(a Actor, s standing, g *Group, door Door) error {
 	switch {
+	case g.Talk == TalkOver:
+		return mayTalk(g)
 	case g.FrozenAt != 0 && s.Role < Moderator:
 		return Refuse(Closed, "error.frozen")
 	case g.Visibility == CertifiedOnly && !a.Certified:

@@ -81,6 +81,14 @@ func mayTag(a Actor, s standing, t *Topic) error {
 	return nil
 }
 
+// mayTalk refuses where there is nobody left to talk to.
+func mayTalk(g *Group) error {
+	if g.Talk == TalkOver {
+		return Refuse(Closed, "error.talk-over")
+	}
+	return nil
+}
+
 // mayAnswer: who may reply, where not only moderators do.
 func mayAnswer(a Actor, s standing, t *Topic) error {
 	if err := mayReply(a, s, t.LockedAt != 0); err != nil {

@@ -39,7 +39,7 @@ type PublicLog struct {
 // ReadPublicLog reads what a group's moderators did: for its members.
 func (f *Forum) ReadPublicLog(ctx context.Context, by Actor, slug string) (p PublicLog, err error) {
 	defer during(&err, "read public log")
-	if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND ?", slug, placeGate(by, "g")); err != nil {
+	if err = one(ctx, f.store.read, &p.Group, groupColumns+" WHERE g.slug = ? AND g.talk = 0 AND ?", slug, placeGate(by, "g")); err != nil {
 		return p, err
 	}
 	s, _, err := standingOf(ctx, f.store.read, by.Member, p.Group.ID)

@@ -230,7 +230,7 @@ func (f *Forum) ReadPerson(ctx context.Context, by Actor, id MemberID) (p Person
 	}
 	err = f.store.read.scan(ctx, &p.Groups, groupColumns+` JOIN memberships s ON s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?
 		JOIN memberships o ON o.group_id = g.id AND o.member_id = ? AND o.standing = ? AND o.role >= ?
-		AND (g.roster <> ? OR o.role >= ?) ORDER BY g.name, g.id`, id, In, Participant, by.Member, In, Participant, ForModerators, Moderator)
+		AND (g.roster <> ? OR o.role >= ?) WHERE g.talk = 0 ORDER BY g.name, g.id`, id, In, Participant, by.Member, In, Participant, ForModerators, Moderator)
 	return p, err
 }
 

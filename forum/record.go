@@ -65,7 +65,7 @@ func (f *Forum) ReadRecord(ctx context.Context, by Actor, slug string, whom Memb
 	defer during(&err, "read record")
 	db := f.store.read
 	var id GroupID
-	if err = one(ctx, db, &id, "SELECT g.id FROM groups g WHERE g.slug = ? AND ?", slug, knownGate(by, "g")); err != nil {
+	if err = one(ctx, db, &id, "SELECT g.id FROM groups g WHERE g.slug = ? AND g.talk = 0 AND ?", slug, knownGate(by, "g")); err != nil {
 		return r, err
 	}
 	g, m, s, err := recorded(ctx, db, by, id, whom)

@@ -10,8 +10,9 @@ import (
 )
 
 // A report is a member's notice about a post, a message, a member or a mail. All about the same thing are one case,
-// which those look at who moderate its group, and of members and mails the body's administrators. Neither holds a word
+// which those look at who moderate its group, and of members, mails and talks the body's administrators. Neither holds a word
 // of what it is about: it names it, and each who looks reads that through the gate. Who reported is told to nobody.
+// Of a talk nobody who looks reads anything: its words are handed over by who reports it (report_talk.go).
 
 // ReportKind says what is reported.
 type ReportKind int64
@@ -43,8 +44,9 @@ const Tidied = "tidied"
 
 // ReportDraft is what the form of a report says.
 type ReportDraft struct {
-	Reason string // one of Reasons
-	Words  string // needed where the reason is "other"
+	Reason string  // one of Reasons
+	Words  string  // needed where the reason is "other"
+	Picked []int64 // of a talk: the other messages that are handed over
 }
 
 func (d *ReportDraft) check(p *problems) {
@@ -62,6 +64,7 @@ type reportable struct {
 	About    MemberID // whose it is
 	GroupID  GroupID  // 0: the body's
 	ErasedAt Instant
+	OfTalk   bool // said in a talk: nobody of the staff reads there
 }
 
 // reportableTo loads what the actor may read; of the rest it is Absent.
@@ -74,7 +77,10 @@ func reportableTo(ctx context.Context, db querier, by Actor, what Reported) (r r
 		return r, one(ctx, db, &what.Ref, "SELECT id FROM reported_mails WHERE id = ?", what.Ref)
 	}
 	m, err := spokenBefore(ctx, db, by, what.spoken())
-	return reportable{m.AuthorID, m.GroupID, m.ErasedAt}, err
+	if r = (reportable{m.AuthorID, m.GroupID, m.ErasedAt, false}); err != nil {
+		return r, err
+	}
+	return r, ofTalk(ctx, db, &r)
 }
 
 // reportsKept is how long a case that is closed stays, with its reports and notes.
@@ -108,7 +114,10 @@ func (w *writer) report(by Actor, what Reported, r reportable, d ReportDraft) (i
 		return id, err
 	}
 	var p problems
-	if d.check(&p); p != nil {
+	if d.check(&p); len(d.Picked) > mostPicked {
+		p.add("picked", "error.too-many-picked", "Most", mostPicked)
+	}
+	if p != nil {
 		return 0, p.err()
 	}
 	if err := w.spend(reportsOfMember, "report", by.key()); err != nil {
@@ -119,7 +128,10 @@ func (w *writer) report(by Actor, what Reported, r reportable, d ReportDraft) (i
 		return 0, err
 	}
 	id = w.id()
-	return id, w.exec("INSERT INTO reports (id, case_id, member_id, reason, words, at) VALUES (?, ?, ?, ?, ?, ?)", id, c, by.Member, d.Reason, d.Words, w.now)
+	if err := w.exec("INSERT INTO reports (id, case_id, member_id, reason, words, at) VALUES (?, ?, ?, ?, ?, ?)", id, c, by.Member, d.Reason, d.Words, w.now); err != nil || !r.OfTalk {
+		return id, err
+	}
+	return id, w.handOver(by, id, what, d.Picked)
 }
 
 // reported finds the actor's own report of it that is open; 0: none.
@@ -169,6 +181,7 @@ type ReportPage struct {
 	Mail   ReportedMailing
 	Veiled bool
 	Plain  string
+	Talk   *TalkReport // nil: it was not said in a talk
 }
 
 // ReadReported reads what is to be reported, for the form.
@@ -184,7 +197,11 @@ func (f *Forum) ReadReported(ctx context.Context, by Actor, what Reported) (p Re
 	if err = mayReport(by, r); err != nil {
 		return p, err
 	}
-	p, _, err = f.shownReported(ctx, by, what)
+	if p, _, err = f.shownReported(ctx, by, what); err != nil || !r.OfTalk {
+		return p, err
+	}
+	around, err := f.around(ctx, by, what.Ref)
+	p.Talk = &TalkReport{around}
 	return p, err
 }
 
@@ -223,7 +240,7 @@ func (f *Forum) ReadOwnReport(ctx context.Context, by Actor, id int64) (r OwnRep
 // forgetReports deletes cases that were closed long ago.
 func (w *writer) forgetReports() error {
 	old := bun.SafeQuery("(SELECT id FROM cases WHERE closed_at > 0 AND closed_at < ?)", w.now.add(-reportsKept))
-	if err := either(w.exec("DELETE FROM reports WHERE case_id IN ?", old), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
+	if err := either(either(w.exec("DELETE FROM report_words WHERE report_id IN (SELECT r.id FROM reports r WHERE r.case_id IN ?)", old), w.exec("DELETE FROM reports WHERE case_id IN ?", old)), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
 		return err
 	}
 	return either(either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)),

@@ -21,7 +21,7 @@ func vouches(ctx context.Context, q querier, by Actor, whom ...MemberID) (map[Me
 	}
 	var bound []MemberID
 	if err := q.scan(ctx, &bound, `SELECT a.member_id FROM feedbacks fb JOIN applications a ON a.id = fb.application_id WHERE a.member_id IN (?0) AND fb.written_at > 0 AND ?1 IN (fb.member_id, fb.written_by)
-		UNION SELECT s.member_id FROM memberships s WHERE s.member_id IN (?0) AND s.invited_by = ?1
+		UNION SELECT s.member_id FROM memberships s JOIN groups g ON g.id = s.group_id AND g.talk = 0 WHERE s.member_id IN (?0) AND s.invited_by = ?1
 		UNION SELECT h.granted_by FROM grants h WHERE h.granted_by IN (?0) AND h.member_id = ?1 AND h.granted_by <> ?1`, bun.List(whom), by.Member); err != nil {
 		return nil, err
 	}

@@ -242,7 +242,7 @@ func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int6
 	today := r.Audience(&g)
 	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, lasts(f.instant()), limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == today; !out[i].ForAll {
+		if out[i].ForAll = out[i].Audience == today && (!out[i].FromJoin || out[i].Told == out[i].Seq); !out[i].ForAll { // not whoever has joined since
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
@@ -338,8 +338,8 @@ func (f *Forum) RoomClass(ctx context.Context, by Actor, room RoomID) (class Cla
 func (f *Forum) MayListen(ctx context.Context, by Actor, room RoomID) (err error) {
 	defer during(&err, "may listen")
 	var id RoomID
-	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
-		room, roomGate(by), CertifiedOnly, by.level())
+	return one(ctx, f.store.read, &id, "SELECT r.id FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND g.talk < ? AND ? AND (g.visibility > ? OR g.visibility <= ?)",
+		room, TalkOver, roomGate(by), CertifiedOnly, by.level())
 }
 
 // MayHear refuses unless the actor may read the message of a room with the number.

@@ -58,7 +58,7 @@ func (f *Forum) ReadRoom(ctx context.Context, by Actor, group, room string, at S
 		slices.Reverse(p.Messages)
 	}
 	if err == nil {
-		err = f.around(ctx, by, &p)
+		err = f.standing(ctx, by, &p)
 	}
 	return p, err
 }
@@ -82,8 +82,8 @@ func holds(words string, before int64) schema.QueryWithArgs {
 	return cond
 }
 
-// around puts into a page what stands beside its messages: what they answer, who reacts, whom they mention, and what the actor had read.
-func (f *Forum) around(ctx context.Context, by Actor, p *RoomPage) (err error) {
+// standing puts into a page what stands beside its messages: what they answer, who reacts, whom they mention, and what the actor had read.
+func (f *Forum) standing(ctx context.Context, by Actor, p *RoomPage) (err error) {
 	if err = f.beside(ctx, by, p.Messages); err != nil || by.Member == 0 {
 		return err
 	}

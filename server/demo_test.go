@@ -37,7 +37,8 @@ func TestDemo(t *testing.T) {
 		return n
 	}
 	for what, query := range map[string]string{
-		"5 groups":            "SELECT count(*) = 5 AND count(DISTINCT visibility) = 5 FROM groups",
+		"5 groups":            "SELECT count(*) = 5 AND count(DISTINCT visibility) = 5 FROM groups WHERE talk = 0",
+		"talks":               "SELECT count(*) = 2 FROM groups WHERE talk = 1",
 		"12 boards":           "SELECT count(*) = 12 FROM boards",
 		"about 40 members":    "SELECT count(*) BETWEEN 38 AND 44 FROM members",
 		"200 topics":          "SELECT count(*) >= 195 FROM topics",

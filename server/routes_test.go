@@ -167,6 +167,18 @@ var matrix = map[string][4]int{
 	"get /account/minutes":                       {303, 200, 200, 200},
 	"get /account/chat":                          {303, 200, 200, 200},
 	"post /account/chat":                         {403, 303, 303, 303},
+	"get /talks":                                 {303, 200, 200, 200},
+	"get /talks/new":                             {303, 200, 200, 200},
+	"post /talks/new":                            {403, 422, 422, 422},
+	"post /talks/choice":                         {403, 303, 303, 303},
+	"post /talks/1/accept":                       {403, 404, 404, 404},
+	"post /talks/1/decline":                      {403, 404, 404, 404},
+	"get /talks/1/leave":                         {303, 404, 404, 404},
+	"post /talks/1/leave":                        {403, 404, 404, 404},
+	"post {G}/r/hall/invite":                     {403, 404, 404, 404},
+	"get {M}/block":                              {303, 200, 200, 200},
+	"post {M}/block":                             {403, 303, 403, 303},
+	"post {M}/unblock":                           {403, 303, 303, 303},
 	"get /said/1/change":                         {303, 404, 404, 404},
 	"post /said/1/change":                        {403, 404, 404, 404},
 	"post /said/1/back":                          {403, 404, 404, 404},
@@ -464,7 +476,7 @@ func routeMatrix(t *testing.T, w *world) {
 func order(t *testing.T) (rows []string) {
 	t.Helper()
 	var source []byte
-	for _, name := range []string{"web/routes.go", "web/routes_mail.go", "web/routes_staff.go"} {
+	for _, name := range []string{"web/routes.go", "web/routes_talks.go", "web/routes_mail.go", "web/routes_staff.go"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -473,7 +485,7 @@ func order(t *testing.T) (rows []string) {
 	}
 	shape := strings.NewReplacer("/feeds/:group/:board/:form", "/feeds/inner/talk/atom.xml", "/feeds/:token/:form", "/feeds/x/atom.xml", "/feeds/:id", "/feeds/1", "/g/:group", "{G}", "/t/:id", "{T}", "/p/:id", "{P}", "/m/:id", "{M}", "/f/:id/:name", "{F}/a.txt", ":slug", "topic", ":board", "talk", ":what", "drafts", ":tag", "fees", ":room", "hall", ":token", "x",
 		"/mail/:kind/:ref/:member", "/mail/post/{PID}/{OWNER}", "/outbox/:kind/:ref/:member", "/outbox/post/{PID}/{INSIDE}", "drafts/:id", "drafts/1", "scheduled/:id", "scheduled/1", "ballots/:id", "ballots/1", "openings/:id", "openings/1", ":part", "training", "/evidence/:id/:name", "/evidence/1/a.txt", "/verify/:number", "/verify/M-1",
-		"/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/minutes/:id", "/minutes/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1", "/staff/mail/:id", "/staff/mail/1")
+		"/talks/:id", "/talks/1", "/certification/:id", "/certification/1", "/certificates/:id", "/certificates/1", "/programmes/:id", "/programmes/1", "/moderation/:id", "/moderation/1", "/acts/:id", "/acts/1", "/objections/:id", "/objections/1", "/waiting/:id", "/waiting/1", "/said/:id", "/said/1", "/minutes/:id", "/minutes/1", "/erasures/:id", "/erasures/1", "/report/:kind/:id", "/report/post/{PID}", "/messages/:id", "/messages/1", "/came/:id", "/came/1", "/strangers/:id", "/strangers/1", "/notices/:id", "/notices/1", "/staff/mail/:id", "/staff/mail/1")
 	last := []string{"post {P}/take-back", "post {G}/leave", "post /account/sessions/end-all", "post /logout"}
 	for _, m := range routeLine.FindAllStringSubmatch(string(source), -1) {
 		row := m[1] + " " + shape.Replace(m[2])

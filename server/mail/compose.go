@@ -306,7 +306,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
-	case "invited", "asked", "admit", "decline", "remove", "ban":
+	case "invited", "asked", "admit", "decline", "remove", "ban", "talk-invited":
 		return p.membership(ctx, n, a, ref, w)
 	default:
 		if strings.HasPrefix(n.Stem, "application-") || strings.HasPrefix(n.Stem, "certificate-") {
@@ -339,6 +339,10 @@ func (p *Postman) ofList(ctx context.Context, n *view.Note, a forum.Actor, ref i
 
 // membership fills in the notes about who is in a group, and who not.
 func (p *Postman) membership(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	if n.Stem == "talk-invited" { // it says nothing of who invites, nor of who is in it
+		n.Href = p.link("/talks")
+		return p.Forum.IsInvitedToTalk(ctx, a, forum.GroupID(ref))
+	}
 	g, err := p.Forum.ReadNote(ctx, a, ref)
 	if err != nil {
 		return err

@@ -89,6 +89,7 @@ type Audience struct {
 	Class   forum.Class // of the place, on its own line; the zero value on an item's
 	Readers int         // people of the circle today; -1: everyone, 0: not counted
 	NoMail  bool        // nothing of the place leaves by mail
+	People  string      // of a talk: who reads, in words; else ""
 }
 
 // guessed tells whether masks hide little: in a small circle its members know each other's words.

@@ -324,6 +324,7 @@ type Person struct {
 	MaySuspend    bool
 	MayIgnore     bool
 	Ignored       bool // by the reader
+	Blocked       bool // by the reader
 	Facts         []Fact
 	About         string
 	Groups        []Link // that the reader may know of

@@ -93,6 +93,9 @@ func (a Audience) icon() string {
 
 // words of the audience line: "24 members of Family mediation", "Everyone", "31 certified mediators".
 func (a Audience) words(w text.Words) string {
+	if a.People != "" {
+		return a.People
+	}
 	if a.Reach == forum.Members && a.Group == "" {
 		return w.T("audience.elsewhere")
 	}

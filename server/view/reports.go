@@ -16,6 +16,7 @@ type ReportForm struct {
 	Action, Back, Kind string // Kind ends a catalogue key "report.of-KIND"
 	Who                Face
 	Plain              string
+	Talk               *TalkReport // nil: it was not said in a talk
 }
 
 // OwnReports is /account/reports.
@@ -96,6 +97,7 @@ type CasePage struct {
 	What     Link
 	Mail     *CaseMail // nil: it is about no mail
 	Seen     bool
+	Handed   []HandedOver // of a talk
 	Said     []ReportRow
 	Notes    []CaseNote
 	Answer   string

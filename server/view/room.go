@@ -42,7 +42,8 @@ type Room struct {
 	Circle          bool
 	Fellows         []Fellow
 	Files           []Attached
-	Minutes         bool // what is said can become minutes
+	Minutes         bool      // what is said can become minutes
+	Talk            *TalkSide // nil: it is a room of a group
 	In              bool
 }
 

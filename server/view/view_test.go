@@ -54,6 +54,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, MinutesFormPage)
 	add(out, s, fill, MinutesPage)
 	add(out, s, fill, OwnMinutesPage)
+	add(out, s, fill, TalksPage)
+	add(out, s, fill, NewTalkPage)
 	add(out, s, fill, ListPage)
 	add(out, s, fill, NewsPage)
 	add(out, s, fill, KeepPage)

@@ -17,7 +17,7 @@ func (d *Door) acknowledge(r *request) error {
 }
 
 func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string) error {
-	g, err := r.inGroup()
+	g, err := r.speaksIn()
 	if err != nil {
 		return err
 	}
@@ -30,6 +30,13 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 	}
 	p := view.Acknowledge{Form: view.Form{Values: map[string]string{}}, Group: g.Group.Name, GroupHref: groupPath(g.Group.Slug), Rules: g.Group.Rules, Door: door,
 		Audience: audience(&g.Group.Group, n.Readers), Gaps: g.Group.TellsGaps(), AtOnce: n.AtOnce, Later: n.Later, Wording: n.Wording, Next: next}
+	if g.Group.Talk != forum.NoTalk {
+		t, err := d.Forum.ReadTalk(r.ctx, r.actor, g.Group.ID)
+		if err != nil {
+			return err
+		}
+		p.Group, p.GroupHref, p.Audience.People = r.talkTitle(&t), talksPath, r.talkReaders(&t)
+	}
 	s := r.shell(r.words.T("acknowledge.title"))
 	if s.Rail, err = r.rail(&g.Group.Group, g.Had == forum.In, g.Role, ""); err != nil { // who of the staff reads along is said with it
 		return err
@@ -43,7 +50,7 @@ func (d *Door) acknowledgePage(r *request, door forum.Door, next, problem string
 }
 
 func (d *Door) acknowledged(r *request) error {
-	g, err := r.inGroup()
+	g, err := r.speaksIn()
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (d *Door) person(r *request) error {
 	p.MaySuspend = r.actor.Has(forum.Administrator) && !p.Mine
 	if r.actor.Member != 0 {
 		p.Handle, p.Ignored, p.MayIgnore = a.Handle, a.Ignored, !p.Mine
+		if p.Blocked, err = d.Forum.IsBlocked(r.ctx, r.actor, a.ID); err != nil {
+			return err
+		}
 	}
 	for _, fact := range [][2]string{{"listed.field-place", a.Place}, {"listed.field-areas", a.Areas}, {"listed.field-languages", a.Languages}, {"field.business_address", a.BusinessAddress},
 		{"field.business_phone", a.BusinessPhone}, {"field.email", a.Email}, {"field.other_contact", a.OtherContact}} {

@@ -100,6 +100,11 @@ func (d *Door) own(r *request, p *view.Home) error {
 	} else if n > 0 {
 		p.Asked = append(p.Asked, view.Link{Href: "/account/drafts", Text: r.words.T("home.drafts", "Count", n)})
 	}
+	if n, err := d.Forum.CountTalkInvitations(r.ctx, r.actor); err != nil {
+		return err
+	} else if n > 0 {
+		p.Asked = append(p.Asked, view.Link{Href: talksPath, Text: r.words.T("home.talk-asked", "Count", n)})
+	}
 	return nil
 }
 
@@ -125,7 +130,7 @@ func (d *Door) group(r *request) error { return d.groupPage(r, nil) }
 func (d *Door) groupPage(r *request, cause error) error {
 	g, err := d.Forum.ReadGroup(r.ctx, r.actor, r.Params("group"))
 	if err != nil {
-		return err
+		return d.goToTalk(r, err)
 	}
 	p := view.Group{Slug: g.Group.Slug, Name: g.Group.Name, Description: g.Group.Description, Audience: audience(&g.Group.Group, g.Readers),
 		History: g.Group.FromJoin, In: g.Group.In, Invited: g.Group.Invited, MayModerate: g.Group.In && g.Role >= forum.Moderator,

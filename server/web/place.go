@@ -37,6 +37,9 @@ func audience(g *forum.Group, readers int) view.Audience {
 
 // rail lists what is in the group around a page; here is the path of the page's own place.
 func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here string) (*view.Rail, error) {
+	if g.Talk != forum.NoTalk {
+		return nil, nil
+	}
 	n, err := r.d.Forum.ReadNeighbours(r.ctx, r.actor, g.ID)
 	if err != nil {
 		return nil, err

@@ -78,6 +78,9 @@ func (d *Door) news(r *request) error {
 	}
 	s := r.shell(r.words.T("news.title"))
 	p := view.News{Unread: s.News, Undo: r.undo()}
+	if p.Talks, err = d.Forum.CountTalkInvitations(r.ctx, r.actor); err != nil {
+		return err
+	}
 	for _, n := range rows {
 		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
 		p.Rows = append(p.Rows, view.NewsRow{Post: n.ID, Href: postPath(n.ID), Title: n.Title, Place: n.GroupName + " · " + n.BoardName, Who: who, Note: n.Note,

@@ -51,6 +51,9 @@ func (d *Door) reportForm(r *request, cause error) error {
 	if p.Back == "" {
 		p.Back = "/"
 	}
+	if seen.Talk != nil {
+		p.Talk = &view.TalkReport{Around: handedOver(seen.Talk.Around)}
+	}
 	s := r.shell(r.words.T("report.of-" + kind))
 	s.NoIndex = true
 	if cause != nil {
@@ -66,7 +69,11 @@ func (d *Door) report(r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Forum.Report(r.ctx, r.actor, what, r.reportDraft())
+	draft := r.reportDraft()
+	for _, id := range r.ticks("picked") {
+		draft.Picked = append(draft.Picked, number(id))
+	}
+	_, err = d.Forum.Report(r.ctx, r.actor, what, draft)
 	if kind := forum.KindOf(err); err != nil && (kind == forum.Invalid || kind == forum.TooMany) {
 		return d.reportForm(r, err)
 	}
@@ -205,6 +212,7 @@ func (d *Door) casePage(r *request, cause error) error {
 	if c.Kind == forum.ReportedMail {
 		p.Mail = &view.CaseMail{Kind: c.What.Mail.Kind, To: c.What.Mail.To, At: c.What.Mail.QueuedAt, Told: c.What.Voice != ""}
 	}
+	p.Handed = handedOver(c.Handed)
 	for _, said := range c.Said {
 		p.Said = append(p.Said, view.ReportRow(said))
 	}
@@ -234,6 +242,10 @@ func (r *request) actsOn(c *forum.CasePage) (out []view.Link) {
 	case forum.ReportedPost:
 		link(postPath(forum.PostID(c.Ref))+"/hide?", "hide.title")
 	case forum.ReportedMessage:
+		if c.What.Talk != nil {
+			link("/m/"+decimal(c.About)+"/suspend?", "suspend-member.title")
+			return out
+		}
 		link(saidPath(c.Ref)+"/hide?", "hide-message.title")
 	case forum.ReportedMail:
 		if c.What.Voice == "" { // whose words they are is not told

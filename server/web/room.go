@@ -70,6 +70,9 @@ func (d *Door) roomPage(r *request, f roomForm) error {
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, p.Href); err != nil {
 		return err
 	}
+	if err := d.ofTalk(r, &t.Group, &p, &s); err != nil {
+		return err
+	}
 	if n := len(t.Messages); r.Method() == fiber.MethodGet && at.Word == "" && r.actor.Member != 0 {
 		m := mark{by: r.actor, room: t.Room.ID}
 		if n > 0 {

@@ -19,8 +19,8 @@ type route struct {
 	handler      func(*Door, *request) error
 }
 
-// routes are all of them; each is a line in one of three lists.
-var routes = slices.Concat(openRoutes, mailRoutes, staffRoutes)
+// routes are all of them; each is a line in one of four lists.
+var routes = slices.Concat(openRoutes, talkRoutes, mailRoutes, staffRoutes)
 
 var openRoutes = []route{
 	// Reading.

@@ -85,6 +85,9 @@ func (d *Door) ownSaid(r *request, typed *view.Form, cause error, tips []view.Ti
 	}
 	p := view.Said{Action: saidPath(m.ID), Room: view.Link{Href: roomPath(m.GroupSlug, m.RoomSlug), Text: m.RoomName}, Tips: tips, Masked: m.Class == forum.ChathamClass || m.GroupClass == forum.ChathamClass,
 		Form: view.Form{Values: map[string]string{"text": m.Source, "base": decimal(m.EditedAt)}, Key: newKey()}}
+	if p.Room.Text == "" {
+		p.Room.Text = r.words.T("talk.with-nobody")
+	}
 	s := r.shell(r.words.T("said.title"))
 	if typed != nil {
 		p.Form = *typed

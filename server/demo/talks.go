@@ -1,0 +1,28 @@
+package demo
+
+import "peergroups/forum"
+
+// talks begins one of the mediator with the moderator, and has another invite the mediator to one.
+func (f *filler) talks() error {
+	ana, otto, third := f.members[0], f.members[1], f.members[5]
+	g, err := f.StartTalk(f.ctx, ana, forum.TalkDraft{Who: []string{otto.Handle}, Subject: "Thursday's co-mediation", Text: "Shall we meet half an hour before they come? I would like to go through the opening with you.", Key: "demo-talk"})
+	if err != nil {
+		return err
+	}
+	t, err := f.ReadTalk(f.ctx, otto, g.ID)
+	if err != nil {
+		return err
+	}
+	if err := f.AcceptTalk(f.ctx, otto, g.ID, t.Wording); err != nil {
+		return err
+	}
+	p, err := f.FindRoom(f.ctx, otto, t.Slug, forum.TalkRoom)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Say(f.ctx, otto, p.Room.ID, "Gladly. I bring the coffee, you bring the flip chart.", "demo-talk"); err != nil {
+		return err
+	}
+	_, err = f.StartTalk(f.ctx, third, forum.TalkDraft{Who: []string{ana.Handle}, Subject: "A question about your workshop", Text: "Is there a place left?", Key: "demo-asked"})
+	return err
+}
