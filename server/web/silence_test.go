@@ -81,8 +81,10 @@ func TestSilentPeers(t *testing.T) {
 			t.Errorf("%s: closed with %d", name, code)
 		}
 	}
-	if n := hub.Connections(); n != 1 {
-		t.Errorf("%d connections", n)
+	for end := time.Now().Add(10 * time.Second); hub.Connections() != 1; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections", hub.Connections())
+		}
 	}
 	close(stop)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)

@@ -138,12 +138,15 @@ func (d *Door) socket(over *wire, token string, actor forum.Actor, lang string) 
 		defer d.caught("socket writer")
 		_ = live.Run(ctx)
 	}()
+	defer func() {
+		live.Close(realtime.CodeBroken, "") // where reading did not end in order, and has not said why
+		cancel()
+		<-ended
+		c.joins.Wait()
+		c.linger()
+	}()
 	live.Send(hello)
 	c.read(ctx)
-	cancel()
-	<-ended
-	c.joins.Wait()
-	c.linger()
 }
 
 var hello = encode(map[string]any{"is": "hello", "v": 1})
@@ -186,14 +189,14 @@ func (c *conn) read(ctx context.Context) {
 			c.live.Close(codeTooMany, c.words("error.too-many", "Count", 1))
 			return
 		}
-		o, err := readOrder(b)
-		if err != nil {
-			c.fail(o, "error.frame")
-			continue
-		}
-		if err := c.obey(ctx, o); err != nil {
-			c.refuse(o, err)
-		}
+		c.d.orders.run(func() {
+			o, err := readOrder(b)
+			if err != nil {
+				c.fail(o, "error.frame")
+			} else if err := c.obey(ctx, o); err != nil {
+				c.refuse(o, err)
+			}
+		})
 	}
 }
 
@@ -286,8 +289,9 @@ func (c *conn) joinRoom(ctx context.Context, actor forum.Actor, id forum.RoomID,
 		return err
 	}
 	c.background(func(ctx context.Context) error {
-		err := c.live.Subscribe(ctx, o.On, max(o.After, 0), func(ctx context.Context, after int64) ([]realtime.Frame, error) {
-			return c.d.catchUp(ctx, c.token, id, after)
+		err := c.live.Subscribe(ctx, o.On, max(o.After, 0), func(ctx context.Context, after int64) (frames []realtime.Frame, err error) {
+			c.d.pasts.run(func() { frames, err = c.d.catchUp(ctx, c.token, id, after) })
+			return frames, err
 		})
 		if err == nil {
 			c.live.Send(encode(map[string]any{"is": "joined", "on": o.On}))

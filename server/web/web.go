@@ -73,6 +73,8 @@ type Door struct {
 	pages   *cache // whole pages of visitors
 	org     organisation
 	sockets sockets
+	orders  *crew
+	pasts   *crew
 	silence time.Duration // after which a socket's peer is taken for gone
 	uploads uploads
 	taking  taking
@@ -97,7 +99,7 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = readTimeout
 	}
-	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), silence: socketRead, marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
+	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), silence: socketRead, orders: newCrew(obeying), pasts: newCrew(reading), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
 	d.app = fiber.New(fiber.Config{
 		Immutable: true, // strings outlive their request (SECURITY fact 8)
 		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
