@@ -108,6 +108,11 @@ func (m *meter) String() string {
 	return fmt.Sprintf("cores: %s, others %.2f%s", strings.Join(parts, ", "), max(0, others/took), note)
 }
 
+// each is what the server's processor time comes to for one of so many, in microseconds.
+func (m *meter) each(n float64) float64 {
+	return (spent(m.pids[0]) - m.ours[0]) / jiffies * 1e6 / max(1, n)
+}
+
 // busy is the time that all processors worked, in jiffies.
 func busy() (n float64) {
 	b, err := os.ReadFile("/proc/stat")

@@ -114,7 +114,7 @@ func (r *run) profile(name string) (done func()) {
 	}
 	var taken sync.WaitGroup
 	taken.Go(func() {
-		for kind, path := range map[string]string{"cpu": "profile?seconds=" + fmt.Sprint(max(1, int(long.Seconds())-1)), "heap": "heap?gc=1"} {
+		for kind, path := range map[string]string{"cpu": "profile?seconds=" + fmt.Sprint(max(1, int(long.Seconds())-1)), "heap": "heap?gc=1", "memory": "heap?debug=1"} {
 			res, err := http.Get("http://" + profileAt + "/debug/pprof/" + path)
 			check(err)
 			f, err := os.Create(filepath.Join(mkdir(*profiles), name+"."+kind))
@@ -164,7 +164,7 @@ func (r *run) idle() {
 	done := r.profile("connect")
 	all := r.open(idle, 64, nowhere)
 	rate := idle / time.Since(began).Seconds()
-	r.report(m, "connects: %.0f/s, each with a session and greeted (target 6000)", rate)
+	r.report(m, "connects: %.0f/s, each with a session and greeted, %.0f µs of the server's processor time (target 6000)", rate, m.each(idle))
 	done()
 	stop := make(chan struct{})
 	for i, s := range all {
@@ -241,6 +241,7 @@ func (r *run) steady(name, what string, all []*socket, inFlight int, next func(i
 	}
 	took := time.Since(began).Seconds()
 	n, messages := w.delivered.Load()-delivered, w.acked.Load()-acked
+	cost := m.each(float64(messages))
 	for end := time.Now().Add(20 * time.Second); w.acked.Load()-acked < w.said.Load()-said && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -248,8 +249,8 @@ func (r *run) steady(name, what string, all []*socket, inFlight int, next func(i
 	size := float64(w.bytes.Load()-bytes) / max(1, float64(w.delivered.Load()-delivered))
 	p50, p99 := w.percentiles()
 	r.floorOnce(int(size))
-	r.report(m, "%s: %s, %d messages on their way: %.0f messages/s, %.0f deliveries/s of %.0f bytes, %.2f of the floor; p50 %.1f ms, p99 %.1f ms",
-		name, what, inFlight, float64(messages)/took, float64(n)/took, size, float64(n)/took/max(1, r.floor), p50, p99)
+	r.report(m, "%s: %s, %d messages on their way: %.0f messages/s of %.0f µs, %.0f deliveries/s of %.0f bytes, %.2f of the floor; p50 %.1f ms, p99 %.1f ms",
+		name, what, inFlight, float64(messages)/took, cost, float64(n)/took, size, float64(n)/took/max(1, r.floor), p50, p99)
 }
 
 func (r *run) floorOnce(size int) {
@@ -340,7 +341,7 @@ func (r *run) hall() {
 	}
 	took := time.Since(began)
 	joined(all)
-	r.report(m, "storm: %d come back and have the %d messages that each missed after %d ms, %d ms of it until all are connected (target 300)", crowd, away, took.Milliseconds(), connected.Milliseconds())
+	r.report(m, "storm: %d come back and have the %d messages that each missed after %d ms, %d ms of it until all are connected, %.0f µs each (target 300)", crowd, away, took.Milliseconds(), connected.Milliseconds(), m.each(crowd))
 	done()
 	closeAll(all)
 }
@@ -355,7 +356,7 @@ func (r *run) paced(all []*socket, perSecond int) {
 		check(all[int(r.turn.Add(1))%len(all)].say(hall, "ok"))
 		time.Sleep(time.Until(began.Add(time.Duration(n+1) * time.Second / time.Duration(perSecond))))
 	}
-	took := time.Since(began).Seconds()
+	took, cost := time.Since(began).Seconds(), m.each(float64(n))
 	time.Sleep(300 * time.Millisecond)
 	r.caughtUp(all)
 	got := w.delivered.Load() - delivered
@@ -365,8 +366,8 @@ func (r *run) paced(all []*socket, perSecond int) {
 	}
 	p50, p99 := w.percentiles()
 	r.floorOnce(int(size))
-	r.report(m, "latency: one room of 1,000, %d messages/s: %.0f deliveries/s of %.0f bytes, %.2f of the floor; p50 %.1f ms, p99 %.1f ms (target 18)",
-		perSecond, float64(got)/took, size, float64(got)/took/r.floor, p50, p99)
+	r.report(m, "latency: one room of 1,000, %d messages/s of %.0f µs: %.0f deliveries/s of %.0f bytes, %.2f of the floor; p50 %.1f ms, p99 %.1f ms (target 18)",
+		perSecond, cost, float64(got)/took, size, float64(got)/took/r.floor, p50, p99)
 }
 
 // durable says messages of 250 bytes in many rooms, each on the disk before it is acknowledged; nobody listens.
