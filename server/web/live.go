@@ -200,6 +200,9 @@ func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, 
 	if m.HiddenWhy != "" {
 		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil
 	}
+	if f, is := d.told.find(m); is {
+		return f, nil
+	}
 	is := "message"
 	if m.Told != m.Seq {
 		is = "altered"
@@ -209,5 +212,7 @@ func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, 
 	if err := view.MessageLine(w, message(w, d.links(ctx), m)).Render(ctx, &b); err != nil {
 		return realtime.Frame{}, err
 	}
-	return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
+	f := realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": roomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}
+	d.told.keep(m, f)
+	return f, nil
 }

@@ -73,6 +73,7 @@ type Door struct {
 	pages   *cache // whole pages of visitors
 	org     organisation
 	sockets sockets
+	told    told
 	orders  *crew
 	pasts   *crew
 	silence time.Duration // after which a socket's peer is taken for gone
