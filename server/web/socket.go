@@ -105,48 +105,54 @@ func (s sink) Write(b []byte) error { return s.send(opText, b) }
 func (s sink) Close(code int, reason string) { s.bye(code, reason) }
 
 // socket runs one connection, and closes it. It returns only after its reader, its writer and its
-// joins have ended.
+// joins have ended. It stays small: what goes deep is done by the crew.
 func (d *Door) socket(over *wire, token string, actor forum.Actor, lang string) {
 	defer func() { _ = over.Close() }()
 	defer d.caught("socket")
-	if actor.Member != 0 {
-		lang = actor.Language
-	}
-	zone := actor.Zone
-	c := &conn{wire: over, d: d, token: token, actor: actor, words: d.Words.For(lang, zone).T}
-	owner := ""
-	if actor.Member != 0 {
-		owner = decimal(actor.Member)
-	}
-	live, err := d.Hub.Connect(owner, sink{c})
-	if err != nil {
-		c.bye(realtime.CodeReturn, "")
+	c := &conn{wire: over, d: d, token: token, actor: actor}
+	var in bool
+	d.orders.run(func() { in = c.enter(lang) })
+	if !in {
 		c.linger()
 		return
 	}
-	c.live = live
-	if !d.sockets.enter(c) {
-		c.live.Close(codeTooMany, c.words("error.too-many", "Count", 1))
-	} else {
-		defer d.sockets.leave(c)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
+	defer d.sockets.leave(c)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		defer c.ending() // it wakes the reader
 		defer d.caught("socket writer")
-		_ = live.Run(ctx)
+		_ = c.live.Run(context.Background())
 	}()
 	defer func() {
-		live.Close(realtime.CodeBroken, "") // where reading did not end in order, and has not said why
-		cancel()
+		c.live.Close(realtime.CodeBroken, "") // where reading did not end in order, and has not said why
+		c.ending()                            // the writer has no longer than that
 		<-ended
 		c.joins.Wait()
 		c.linger()
 	}()
-	live.Send(hello)
-	c.read(ctx)
+	c.live.Send(hello)
+	c.read(context.Background())
+}
+
+// enter takes the socket in, unless the node goes down or its member has too many.
+func (c *conn) enter(lang string) bool {
+	owner := ""
+	if c.actor.Member != 0 {
+		lang, owner = c.actor.Language, decimal(c.actor.Member)
+	}
+	c.words = c.d.Words.For(lang, c.actor.Zone).T
+	live, err := c.d.Hub.Connect(owner, sink{c})
+	if err != nil {
+		c.bye(realtime.CodeReturn, "")
+		return false
+	}
+	if c.live = live; !c.d.sockets.enter(c) {
+		c.bye(codeTooMany, c.words("error.too-many", "Count", 1))
+		c.live.Close(codeTooMany, "") // it does not run: the hub forgets it
+		return false
+	}
+	return true
 }
 
 var hello = encode(map[string]any{"is": "hello", "v": 1})
