@@ -61,7 +61,9 @@ func (c *Conn) Run(ctx context.Context) (err error) {
 		stop()
 		c.end()
 	}()
+	var rest *time.Timer
 	for {
+		c.await(rest)
 		batch, ok := c.take()
 		if !ok {
 			return nil
@@ -70,6 +72,32 @@ func (c *Conn) Run(ctx context.Context) (err error) {
 			c.shut(CodeGone, "gone", false)
 			return fmt.Errorf("realtime: write: %w", err)
 		}
+		if rest == nil {
+			rest = time.NewTimer(writePause)
+		} else {
+			rest.Reset(writePause)
+		}
+	}
+}
+
+// writePause is how long a connection rests after a Write: in a room where much is said at once most of the work is
+// the call, and not what goes along in it. What is said within it waits for its end, and nobody sees that.
+const writePause = 10 * time.Millisecond
+
+// await waits until there is something to write, or the connection ends, and the last Write was a while ago.
+func (c *Conn) await(rest *time.Timer) {
+	for {
+		c.mu.Lock()
+		if len(c.queue) > 0 || c.closing {
+			c.mu.Unlock()
+			break
+		}
+		c.awake = false
+		c.mu.Unlock()
+		<-c.wake
+	}
+	if rest != nil {
+		<-rest.C
 	}
 }
 
@@ -84,27 +112,17 @@ func (c *Conn) begin() bool {
 	return true
 }
 
-// take waits for the queue to hold something and takes all of it; not ok:
-// the connection is to end.
+// take takes all of the queue; not ok: the connection is to end.
 func (c *Conn) take() ([][]byte, bool) {
-	for {
-		c.mu.Lock()
-		if len(c.queue) == 0 || (c.closing && !c.drain) {
-			if c.closing {
-				c.mu.Unlock()
-				return nil, false
-			}
-			c.awake = false
-			c.mu.Unlock()
-			<-c.wake
-			continue
-		}
-		batch := c.queue
-		c.queue, c.spare, c.bytes, c.writing = c.spare, nil, 0, true
-		c.freeSpace()
-		c.mu.Unlock()
-		return batch, true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 || (c.closing && !c.drain) {
+		return nil, false
 	}
+	batch := c.queue
+	c.queue, c.spare, c.bytes, c.writing = c.spare, nil, 0, true
+	c.freeSpace()
+	return batch, true
 }
 
 // freeSpace wakes the catch-ups that waited for room. Callers hold mu.

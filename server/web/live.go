@@ -208,6 +208,9 @@ func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, 
 	if m.HiddenWhy != "" {
 		return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": "hidden", "on": RoomChannel(m.RoomID), "seq": m.Told, "of": m.Seq})}, nil
 	}
+	if f, is := d.told.find(&m); is {
+		return f, nil
+	}
 	is := "message"
 	if m.Told != m.Seq {
 		is = "altered"
@@ -217,5 +220,7 @@ func (d *Door) frame(ctx context.Context, m forum.ChatMessage) (realtime.Frame, 
 	if err := view.MessageLine(w, message(w, d.links(ctx), m)).Render(ctx, &b); err != nil {
 		return realtime.Frame{}, err
 	}
-	return realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": RoomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}, nil
+	f := realtime.Frame{Seq: m.Told, Data: encode(map[string]any{"is": is, "on": RoomChannel(m.RoomID), "seq": m.Told, "of": m.Seq, "id": m.ID, "nonce": m.Nonce, "html": b.String()})}
+	d.told.keep(&m, f)
+	return f, nil
 }

@@ -1,18 +1,17 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	ws "github.com/fasthttp/websocket"
-	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/websocket/v2"
 
 	"peergroups/forum"
 	"peergroups/realtime"
@@ -20,7 +19,7 @@ import (
 )
 
 const (
-	maxFrame      = 32 << 10 // bytes of one frame from a client: a message and its wrapping
+	maxFrame      = 32 << 10 // bytes of one message from a client, with its wrapping
 	socketWrite   = 10 * time.Second
 	socketRead    = 70 * time.Second // clients ping every 25 s
 	socketsOfOne  = 20               // open sockets of one member
@@ -84,96 +83,79 @@ func (s *sockets) wait(ctx context.Context) {
 	}
 }
 
-// upgrade opens a socket for a page of ours. The library accepts every Origin by default
-// (SECURITY fact 2): a missing or foreign one is refused here.
-func (d *Door) upgrade(c *fiber.Ctx) error {
-	if !websocket.IsWebSocketUpgrade(c) {
-		return fiber.ErrUpgradeRequired
-	}
-	if origin := c.Get(fiber.HeaderOrigin); origin == "" || !d.ourOrigin(origin) {
-		return fiber.ErrForbidden
-	}
-	token := sessionCookie.read(c)
-	actor, err := d.Forum.ActorOf(context.Background(), token)
-	if err != nil {
-		return err
-	}
-	lang := language(c)
-	return websocket.New(func(w *websocket.Conn) {
-		// w itself goes back to a pool when this returns and then serves somebody else (fact
-		// 3): only the connection inside it is used, and only until this returns.
-		d.socket(w.Conn, token, actor, lang)
-	}, websocket.Config{HandshakeTimeout: socketWrite, Origins: []string{"*"}})(c)
-}
-
 // conn is one open socket. Its reader runs in the handler; its writer is Hub's Run.
 type conn struct {
-	*ws.Conn
+	*wire
 	d     *Door
 	live  *realtime.Conn
 	token string
 	words func(key string, args ...any) string
 	actor forum.Actor
 	joins sync.WaitGroup
-
-	frames  int
-	counted time.Time
+	said  pace
 }
+
+// sink is how the hub writes to a socket.
+type sink struct{ *conn }
 
 // Write implements realtime.Sink: one text message, within its time.
-func (c *conn) Write(b []byte) error {
-	if err := c.SetWriteDeadline(c.d.Now().Add(socketWrite)); err != nil {
-		return err
-	}
-	return c.WriteMessage(ws.TextMessage, b)
-}
+func (s sink) Write(b []byte) error { return s.send(opText, b) }
 
 // Close implements realtime.Sink: it says why and makes the reader end.
-func (c *conn) Close(code int, reason string) {
-	_ = c.WriteControl(ws.CloseMessage, ws.FormatCloseMessage(code, reason), c.d.Now().Add(time.Second))
-	_ = c.SetReadDeadline(c.d.Now().Add(time.Second))
-}
+func (s sink) Close(code int, reason string) { s.bye(code, reason) }
 
-// socket runs one connection. It returns only after its reader, its writer and its joins
-// have ended; nothing holds the connection afterwards.
-func (d *Door) socket(w *ws.Conn, token string, actor forum.Actor, lang string) {
+// socket runs one connection, and closes it. It returns only after its reader, its writer and its
+// joins have ended. It stays small: what goes deep is done by the crew.
+func (d *Door) socket(over *wire, token string, actor forum.Actor, lang string) {
+	defer func() { _ = over.Close() }()
 	defer d.caught("socket")
-	if actor.Member != 0 {
-		lang = actor.Language
-	}
-	zone := actor.Zone
-	c := &conn{Conn: w, d: d, token: token, actor: actor, words: d.Words.For(lang, zone).T}
-	w.SetReadLimit(maxFrame) // before the first read (fact 5)
-	owner := ""
-	if actor.Member != 0 {
-		owner = decimal(actor.Member)
-	}
-	live, err := d.Hub.Connect(owner, c)
-	if err != nil {
-		c.Close(realtime.CodeReturn, "")
+	c := &conn{wire: over, d: d, token: token, actor: actor}
+	var in bool
+	d.orders.run(func() { in = c.enter(lang) })
+	if !in {
+		c.linger()
 		return
 	}
-	c.live = live
-	if !d.sockets.enter(c) {
-		c.live.Close(codeTooMany, c.words("error.too-many", "Count", 1))
-	} else {
-		defer d.sockets.leave(c)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
+	defer d.sockets.leave(c)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		defer c.ending() // it wakes the reader
 		defer d.caught("socket writer")
-		_ = live.Run(ctx)
-		_ = w.SetReadDeadline(time.Unix(1, 0)) // long over: it wakes the reader
+		_ = c.live.Run(context.Background())
 	}()
-	live.Send(encode(map[string]any{"is": "hello", "v": 1}))
-	c.read(ctx)
-	live.Close(realtime.CodeGone, "")
-	cancel()
-	<-ended
-	c.joins.Wait()
+	defer func() {
+		c.live.Close(realtime.CodeBroken, "") // where reading did not end in order, and has not said why
+		c.ending()                            // the writer has no longer than that
+		<-ended
+		c.joins.Wait()
+		c.linger()
+	}()
+	c.live.Send(hello)
+	c.read(context.Background())
 }
+
+// enter takes the socket in, unless the node goes down or its member has too many.
+func (c *conn) enter(lang string) bool {
+	owner := ""
+	if c.actor.Member != 0 {
+		lang, owner = c.actor.Language, decimal(c.actor.Member)
+	}
+	c.words = c.d.Words.For(lang, c.actor.Zone).T
+	live, err := c.d.Hub.Connect(owner, sink{c})
+	if err != nil {
+		c.bye(realtime.CodeReturn, "")
+		return false
+	}
+	if c.live = live; !c.d.sockets.enter(c) {
+		c.bye(codeTooMany, c.words("error.too-many", "Count", 1))
+		c.live.Close(codeTooMany, "") // it does not run: the hub forgets it
+		return false
+	}
+	return true
+}
+
+var hello = encode(map[string]any{"is": "hello", "v": 1})
 
 // caught ends a panic in its own goroutine: the library would take the process down (fact 4).
 func (d *Door) caught(what string) {
@@ -196,39 +178,47 @@ type order struct {
 	Sure  bool   `json:"sure"` // the writer has seen what looks like a confidence, and goes on
 }
 
+// read obeys what comes until the socket ends, and says why it does.
 func (c *conn) read(ctx context.Context) {
 	for {
-		if err := c.SetReadDeadline(c.d.Now().Add(socketRead)); err != nil {
+		b, err := c.message()
+		if err != nil {
+			code := realtime.CodeGone
+			if e := new(broken); errors.As(err, e) {
+				code = e.code
+			}
+			c.live.Close(code, "")
 			return
 		}
-		kind, b, err := c.ReadMessage()
-		if err != nil || kind != ws.TextMessage {
-			return
+		if c.ends() { // its last words were said; only the peer's are waited for
+			continue
 		}
-		if c.tooFast() {
+		if c.said.over(c.d.Now()) {
 			c.live.Close(codeTooMany, c.words("error.too-many", "Count", 1))
 			return
 		}
-		dec := json.NewDecoder(strings.NewReader(string(b)))
-		dec.DisallowUnknownFields()
-		var o order
-		if err := dec.Decode(&o); err != nil {
-			c.fail(o, "error.frame")
-			continue
-		}
-		o.Text, o.Nonce, o.Told = clean(o.Text), clean(o.Nonce), clean(o.Told)
-		if err := c.obey(ctx, o); err != nil {
-			c.refuse(o, err)
-		}
+		c.d.orders.run(func() {
+			o, err := readOrder(b)
+			if err != nil {
+				c.fail(o, "error.frame")
+			} else if err := c.obey(ctx, o); err != nil {
+				c.refuse(o, err)
+			}
+		})
 	}
 }
 
-func (c *conn) tooFast() bool {
-	if now := c.d.Now(); now.Sub(c.counted) > time.Second {
-		c.counted, c.frames = now, 0
+// readOrder takes one order apart; with an error it is what could be read of it.
+func readOrder(b []byte) (o order, err error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err = dec.Decode(&o); err == nil {
+		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("more than one order in a frame")
+		}
 	}
-	c.frames++
-	return c.frames > framesASecond
+	o.Text, o.Nonce, o.Told = clean(o.Text), clean(o.Nonce), clean(o.Told)
+	return o, err
 }
 
 // obey does one order, in the name of who holds the session at this moment.
@@ -312,8 +302,9 @@ func (c *conn) joinRoom(ctx context.Context, actor forum.Actor, id forum.RoomID,
 		return err
 	}
 	c.background(func(ctx context.Context) error {
-		err := c.live.Subscribe(ctx, o.On, max(o.After, 0), func(ctx context.Context, after int64) ([]realtime.Frame, error) {
-			return c.d.catchUp(ctx, c.token, id, after)
+		err := c.live.Subscribe(ctx, o.On, max(o.After, 0), func(ctx context.Context, after int64) (frames []realtime.Frame, err error) {
+			c.d.pasts.run(func() { frames, err = c.d.catchUp(ctx, c.token, id, after) })
+			return frames, err
 		})
 		if err == nil {
 			c.live.Send(encode(map[string]any{"is": "joined", "on": o.On}))

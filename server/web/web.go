@@ -73,6 +73,10 @@ type Door struct {
 	pages   *cache // whole pages of visitors
 	org     organisation
 	sockets sockets
+	told    told
+	orders  *crew
+	pasts   *crew
+	silence time.Duration // after which a socket's peer is taken for gone
 	uploads uploads
 	taking  taking
 	marks   chan mark // what was read, written down behind the answer
@@ -96,7 +100,7 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = readTimeout
 	}
-	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
+	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), silence: socketRead, orders: newCrew(obeying), pasts: newCrew(reading), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
 	d.app = fiber.New(fiber.Config{
 		Immutable: true, // strings outlive their request (SECURITY fact 8)
 		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
@@ -108,6 +112,7 @@ func New(o Options) *Door {
 	if len(o.Proxies) == 0 {
 		d.app.Server().MaxConnsPerIP = maxConnsOfOne
 	}
+	d.app.Server().KeepHijackedConns = true // sockets close theirs themselves, and nothing is kept of how they began
 	d.app.Server().NoDefaultServerHeader = true
 	d.app.Server().HeaderReceived = d.received
 	broken := d.app.Server().ErrorHandler
