@@ -61,22 +61,29 @@ func (f *Forum) ProposeMinutes(ctx context.Context, by Actor, room RoomID, d Min
 		if err != nil {
 			return err
 		}
-		b, _, _, err := w.boardSeen(by, d.Board)
-		if err != nil {
-			return err
-		}
-		if err := either(either(mayStartTopic(by, s, b), mayWrite(by, s, g, OnBoard)), w.spend(minutesOfMember, "minutes", by.key())); err != nil {
+		if err := mayTakePart(by, s); err != nil {
 			return err
 		}
 		var p problems
 		d.Title = p.line("title", d.Title, 150)
-		if b.GroupID != r.GroupID {
+		b, _, _, err := w.boardSeen(by, d.Board)
+		switch {
+		case KindOf(err) == NotFound || err == nil && b.GroupID != r.GroupID:
 			p.add("board", "error.choose")
+		case err != nil:
+			return err
+		default:
+			if err := either(mayStartTopic(by, s, b), mayWrite(by, s, g, OnBoard)); err != nil {
+				return err
+			}
 		}
 		if len(d.Messages) == 0 || len(d.Messages) > mostMinutes {
 			p.add("messages", "error.minutes-some", "Most", mostMinutes)
 		}
 		if err := p.err(); err != nil {
+			return err
+		}
+		if err := w.spend(minutesOfMember, "minutes", by.key()); err != nil {
 			return err
 		}
 		id = w.id()

@@ -87,8 +87,13 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err := either(maySpeak(by, s), mayWrite(by, s, g, InRoom)); err != nil {
 			return err
 		}
-		if m, err = w.said(by, l.Nonce); err != nil || m != nil {
+		if m, err = w.said(by, l.Nonce); err != nil || m != nil && m.RoomID == room {
 			return err
+		}
+		if m != nil { // the same is not another message, and not this one
+			var p problems
+			p.add("nonce", "error.key")
+			return p.err()
 		}
 		if err := w.mayTalk(by, s, r); err != nil {
 			return err

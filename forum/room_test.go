@@ -357,3 +357,28 @@ func places(p forum.RoomPage) (out []int64) {
 	}
 	return out
 }
+
+// TestSaidOnce: the same nonce again is the same message, in another room nothing, and what cannot be seen is no word.
+func TestSaidOnce(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		r, other := s.roomOf("hall", forum.RoomDraft{}), s.roomOf("other", forum.RoomDraft{})
+		first, err := w.Say(ctx, s.ann, r.ID, "once", "n-1")
+		s.must(err)
+		if again, err := w.Say(ctx, s.ann, r.ID, "else", "n-1"); err != nil || again.ID != first.ID || again.Plain != "once" {
+			t.Errorf("again: %+v %v", again, err)
+		}
+		kind(t, "in another room", errOf(w.Say(ctx, s.ann, other.ID, "once", "n-1")), forum.Invalid, "nonce: error.key")
+		if _, err := w.Say(ctx, s.bob, r.ID, "mine", "n-1"); err != nil {
+			t.Errorf("another's: %v", err)
+		}
+		for _, words := range []string{"", " \n", "\u200b", "\u200d \u2060\ufeff"} {
+			kind(t, fmt.Sprintf("%q", words), errOf(w.Say(ctx, s.ann, r.ID, words, w.Key())), forum.Invalid, "text: error.empty.text")
+		}
+		if got := s.heard(s.ann, r) + s.heard(s.ann, other); got != "once|mine" {
+			t.Errorf("said is %q", got)
+		}
+	})
+}

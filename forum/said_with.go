@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -116,7 +117,9 @@ func (f *Forum) ReadSigns(ctx context.Context, by Actor, id int64) (out []Reacti
 
 // cookSaid makes what is said ready, and finds whom it mentions.
 func (f *Forum) cookSaid(ctx context.Context, source string) (string, markup.Cooked, []MemberID, error) {
-	source = strings.TrimSpace(source)
+	if source = strings.TrimSpace(source); strings.TrimFunc(source, func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.White_Space) }) == "" {
+		source = "" // nothing of it is seen
+	}
 	cooked := markup.Chat(source, markup.Options{})
 	if len(cooked.Mentions) == 0 {
 		return source, cooked, nil, nil
