@@ -182,17 +182,16 @@ func (w *writer) say(m *ChatMessage) error {
 
 // roomSeen loads a room that lets the actor in, with its group and what they may do there; who is muted in the room is muted.
 func (w *writer) roomSeen(by Actor, id RoomID) (*Room, *Group, standing, error) {
-	var r Room
-	if err := w.one(&r, "SELECT "+roomFields+" FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", id, roomGate(by)); err != nil {
+	var r struct {
+		Room
+		MutedUntil Instant
+	}
+	if err := w.one(&r, "SELECT "+roomFields+", (SELECT coalesce(max(q.until_at), 0) FROM room_mutes q WHERE q.room_id = r.id AND q.member_id = ?) AS muted_until FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", by.Member, id, roomGate(by)); err != nil {
 		return nil, nil, standing{}, err
 	}
 	g, s, _, err := w.groupSeen(by, r.GroupID)
-	if err == nil {
-		var until Instant
-		until, err = w.mutedInRoom(id, by.Member)
-		s.MutedUntil = max(s.MutedUntil, until)
-	}
-	return &r, g, s, err
+	s.MutedUntil = max(s.MutedUntil, r.MutedUntil)
+	return &r.Room, g, s, err
 }
 
 const (
@@ -204,7 +203,7 @@ const (
 	toldBetween = "SELECT * FROM (" + messageFields + `, c.seq AS told FROM messages c JOIN members m ON m.id = c.author_id
 		WHERE c.room_id = ?0 AND c.seq > ?1 AND c.seq < ?2 AND ?3 ORDER BY c.seq LIMIT ?4) said
 		UNION ALL SELECT * FROM (` + messageFields + `, c.changed_seq AS told FROM messages c JOIN members m ON m.id = c.author_id
-		WHERE c.room_id = ?0 AND c.changed_seq > 0 AND c.changed_seq > ?1 AND c.changed_seq < ?2 AND c.seq <= ?1 AND ?3 ORDER BY c.changed_seq LIMIT ?4) changed ORDER BY told LIMIT ?4`
+		WHERE c.room_id = ?0 AND c.changed_seq <> 0 AND c.changed_seq > ?1 AND c.changed_seq < ?2 AND c.seq <= ?1 AND ?3 ORDER BY c.changed_seq LIMIT ?4) changed ORDER BY told LIMIT ?4`
 )
 
 func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
@@ -236,27 +235,35 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 // without its words, as a number only: each asks for it in their own name.
 func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int64, limit int) (out []ChatMessage, err error) {
 	defer during(&err, "said between")
-	var g Group
-	if err = one(ctx, f.store.read, &g, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", room); err != nil {
+	today, err := f.roomAudience(ctx, room)
+	if err != nil {
 		return nil, err
 	}
-	var r Room
-	if err = one(ctx, f.store.read, &r, "SELECT "+roomFields+" FROM rooms r WHERE r.id = ?", room); err != nil {
-		return nil, err
-	}
-	today := r.Audience(&g)
 	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, lasts(f.instant()), limit)
 	for i := range out {
 		if out[i].ForAll = out[i].Audience == today && (!out[i].FromJoin || out[i].Told == out[i].Seq); !out[i].ForAll { // not whoever has joined since
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
-	return out, either(err, f.besideForAll(ctx, &r, out))
+	return out, either(err, f.besideForAll(ctx, out))
+}
+
+// roomAudience is for whom something is that is said in a room now.
+func (f *Forum) roomAudience(ctx context.Context, room RoomID) (Audience, error) {
+	var row struct {
+		ID               GroupID `bun:"id"`
+		Visibility       Visibility
+		FromJoin         bool
+		Circle, RoomFrom bool
+	}
+	err := one(ctx, f.store.read, &row, "SELECT g.id, g.visibility, g.from_join, r.circle, r.from_join AS room_from FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", room)
+	r := Room{ID: room, RoomDraft: RoomDraft{Circle: row.Circle, FromJoin: row.RoomFrom}}
+	return r.Audience(&Group{ID: row.ID, GroupDraft: GroupDraft{Visibility: row.Visibility, FromJoin: row.FromJoin}}), err
 }
 
 // besideForAll puts into messages what stands beside them for everybody on the room's channel: no more than each of them may read, whenever
 // they came.
-func (f *Forum) besideForAll(ctx context.Context, r *Room, said []ChatMessage) error {
+func (f *Forum) besideForAll(ctx context.Context, said []ChatMessage) error {
 	nobody := Actor{at: f.instant()}
 	f.veilMessages(nobody, said)
 	if err := either(f.calledIn(ctx, nobody, said), f.filesOfSaid(ctx, nobody, said)); err != nil {

@@ -14,7 +14,7 @@ const saidAtOnce = 500
 // ForgetSaid erases what was said in rooms and has had its time.
 func (f *Forum) ForgetSaid(ctx context.Context) error {
 	return f.eraseSaid(ctx, func(w *writer) (ids []int64, err error) {
-		err = w.scan(w.ctx, &ids, "SELECT c.id FROM messages c WHERE c.expires_at > 0 AND c.expires_at <= ? ORDER BY c.expires_at LIMIT ?", w.now, saidAtOnce)
+		err = w.scan(w.ctx, &ids, "SELECT c.id FROM messages c WHERE c.expires_at <> 0 AND c.expires_at <= ? ORDER BY c.expires_at LIMIT ?", w.now, saidAtOnce)
 		return ids, err
 	})
 }

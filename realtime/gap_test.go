@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -185,5 +186,34 @@ func speakOn(t *testing.T, h *Hub, s *store, channel string, n int) {
 	t.Helper()
 	for range n {
 		must(t, h.Publish(context.Background(), channel, s.add(channel)))
+	}
+}
+
+// TestHeard: what nobody listens to need not be published, unless another node may; who subscribes then has it from the store.
+func TestHeard(t *testing.T) {
+	b := NewMemoryBroker()
+	h := NewHub(b, Options{})
+	defer func() { _ = h.Shutdown(t.Context()) }()
+	if h.Heard("room") {
+		t.Error("nobody listens")
+	}
+	c, err := h.Connect("ann", counter{new(atomic.Int64), 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Run(t.Context()) }()
+	if err := c.Subscribe(t.Context(), "room", -1, nil); err != nil || !h.Heard("room") || h.Heard("other") {
+		t.Errorf("she listens: %v", err)
+	}
+	other := NewHub(b, Options{})
+	if !h.Heard("other") {
+		t.Error("another node may listen")
+	}
+	_ = other.Shutdown(t.Context())
+	c.Close(CodeGone, "")
+	<-done
+	if h.Heard("room") {
+		t.Error("she has gone")
 	}
 }

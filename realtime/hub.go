@@ -97,6 +97,15 @@ func (h *Hub) Publish(ctx context.Context, channel string, f Frame) error {
 	return nil
 }
 
+// Heard says whether somebody may hear what is published on the channel: here, or on another node. Who subscribes later catches up from
+// the store, so what is in the store and not heard need not be published.
+func (h *Hub) Heard(channel string) bool {
+	if m, ok := h.broker.(*memory); !ok || !m.alone() {
+		return true
+	}
+	return h.channel(channel) != nil
+}
+
 // Connections is how many connections this node has.
 func (h *Hub) Connections() int {
 	h.mu.RLock()

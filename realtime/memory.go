@@ -38,6 +38,13 @@ func (m *memory) Publish(_ context.Context, channel string, payload []byte) erro
 	return nil
 }
 
+// alone says whether there is one hub at most.
+func (m *memory) alone() bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.listeners) < 2
+}
+
 func (m *memory) Listen(l Listener) (stop func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -141,6 +141,9 @@ func (d *Door) postChanged(ctx context.Context, t forum.TopicID, p forum.PostID)
 }
 
 func (d *Door) announceSaid(ctx context.Context, f forum.Said) error {
+	if !d.Hub.Heard(RoomChannel(f.Room)) {
+		return nil
+	}
 	said, err := d.Forum.SaidBetween(ctx, f.Room, f.Seq-1, f.Seq+1, 1)
 	if err != nil || len(said) == 0 {
 		return err
