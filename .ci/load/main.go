@@ -30,7 +30,7 @@ const (
 	roomsOf25 = idle / 25
 	hall      = roomsOf25 // index of the large room; those after it are for what nobody listens to
 	quiet     = 50
-	frameSize = 745 // bytes of a delivery whose text is "ok": a line of HTML and where it belongs; no text makes it 250
+	frameSize = 545 // bytes of a delivery whose text is "ok": a line of HTML and where it belongs; no text makes it 250
 	away      = 40  // messages that a storm missed
 	profileAt = "127.0.0.1:6971"
 )
