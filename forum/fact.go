@@ -191,6 +191,10 @@ type CircleLeft struct {
 	Member MemberID
 }
 
+// Noticed says: members have a new notice.
+type Noticed struct{ Members []MemberID }
+
+func (Noticed) fact()          {}
 func (RoomChanged) fact()      {}
 func (CircleLeft) fact()       {}
 func (MemberRegistered) fact() {}

@@ -61,11 +61,21 @@ const toldOf = `SELECT mn.member_id, 1 AS why FROM mentions mn WHERE mn.post_id 
 // notify gives a notice to those of the candidates who may read the post now, whose level lets the reason through, and
 // who do not ignore its author.
 func (w *writer) notify(id PostID, candidates string) error {
-	return w.exec(`INSERT INTO notices (member_id, post_id, why, made_at, mail_due)
+	return w.noticed(`INSERT INTO notices (member_id, post_id, why, made_at, mail_due)
 		SELECT m.id, p.id, min(x.why), CAST(?1 AS BIGINT), ?6 FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2
 		JOIN posts p ON p.id = ?0`+postPlaces+` WHERE m.id <> p.author_id AND ?3 AND NOT ?4
 		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why IN (1, 2, 6) THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why IN (3, 6) THEN 1 ELSE 0 END ELSE 0 END = 1
-		GROUP BY m.id, p.id ON CONFLICT DO NOTHING`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"), mailDue(w.now, "min(x.why)"))
+		GROUP BY m.id, p.id ON CONFLICT DO NOTHING RETURNING member_id`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"), mailDue(w.now, "min(x.why)"))
+}
+
+// noticed writes notices down, and states whom they are for.
+func (w *writer) noticed(query string, args ...any) error {
+	var told []MemberID
+	if err := w.scan(w.ctx, &told, query, args...); err != nil || len(told) == 0 {
+		return err
+	}
+	w.state(Noticed{told})
+	return nil
 }
 
 // ignored is the SQL condition under which a member ignores who wrote a post. Who speaks behind a mask cannot be

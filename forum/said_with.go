@@ -155,9 +155,9 @@ func (w *writer) called(m *ChatMessage, members []MemberID) error {
 	} else if len(members) == 0 {
 		return nil
 	}
-	return w.exec(`INSERT INTO room_notices (member_id, message_id, why, made_at, mail_due) SELECT m.id, c.id, min(x.why), CAST(?1 AS BIGINT), ?4
+	return w.noticed(`INSERT INTO room_notices (member_id, message_id, why, made_at, mail_due) SELECT m.id, c.id, min(x.why), CAST(?1 AS BIGINT), ?4
 		FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2 JOIN messages c ON c.id = ?0 JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING`, m.ID, w.now, Active, hears(w.now), w.mailDueOf("min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
+		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING RETURNING member_id`, m.ID, w.now, Active, hears(w.now), w.mailDueOf("min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
 }
 
 // mailDueOf is mailDue of a notice of a message.

@@ -218,3 +218,36 @@ func withheldPosts(t *testing.T, w *world) {
 		}
 	}
 }
+
+// TestNoticesAreHeard: an open page of whom somebody calls hears that there is something to be told, by whatever door, and nobody else's does.
+func TestNoticesAreHeard(t *testing.T) { onBoth(t, noticesAreHeard) }
+
+func noticesAreHeard(t *testing.T, w *world) {
+	people := w.members("otto", "rita")
+	g, board, room := w.group("inner", forum.MembersOnly)
+	w.enter(g, w.admin, people["otto"], people["rita"])
+	on := fmt.Sprintf("notices:%d", people["rita"].Member)
+	rita, otto := w.live(t, "rita", on), w.session("otto")
+	spy, err := w.socket(otto, w.base.String())
+	w.must(err)
+	defer func() { _ = spy.Close() }()
+	w.must(spy.WriteMessage(ws.TextMessage, fmt.Appendf(nil, `{"do":"join","on":"%s"}`, on)))
+	if m, err := hear(spy, "error"); err != nil || m["on"] != on {
+		t.Errorf("another's notices: %v %v", m, err)
+	}
+	for what, call := range map[string]func() error{
+		"in a room": func() error { _, err := w.forum.Say(t.Context(), w.as(people["otto"].Member), room.ID, "@rita", w.key()); return err },
+		"on a board": func() error {
+			_, err := w.forum.StartTopic(t.Context(), w.as(people["otto"].Member), board.ID, forum.Draft{Title: "Called", Source: "@rita", Key: w.key()})
+			return err
+		},
+	} {
+		w.must(call())
+		if m, err := hear(rita, "changed"); err != nil || m["on"] != on {
+			t.Errorf("%s she hears %v %v", what, m, err)
+		}
+	}
+	if _, page := w.ask("GET", "/account/news", w.session("rita")); !strings.Contains(page, "Hall of inner") || !strings.Contains(page, "Called") {
+		t.Errorf("the page: %s", content(page))
+	}
+}

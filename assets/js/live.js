@@ -1,5 +1,7 @@
 // One websocket per page. Frames hold JSON objects, one a line. After a loss it returns with jittered backoff, joins
 // again with the last sequence number seen, and the server fills the gap.
+import { fragment } from "./html.js";
+
 const channels = new Map(); // name → {after, on}
 const said = new Map(); // nonce → {resolve, reject, timer}
 const watchers = new Set();
@@ -65,7 +67,7 @@ function receive(m) {
 
 function connect() {
   clearTimeout(timer);
-  if (stopped || !channels.size || (socket && socket.readyState < 2)) return;
+  if (stopped || channels.size < (bell ? 2 : 1) || (socket && socket.readyState < 2)) return;
   const s = (socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws"));
   s.onopen = () => {
     for (const [on, { after }] of channels) send({ v: 1, do: "join", on, after });
@@ -83,6 +85,11 @@ function connect() {
     if (!stopped) timer = setTimeout(connect, Math.min(15000, 300 * 2 ** tries++) * (0.5 + Math.random() / 2));
   };
 }
+
+// The bell: what is new is told while a page is open that has a socket anyhow.
+const bell = document.querySelector("[data-bell]");
+if (bell)
+  channels.set(`notices:${bell.dataset.bell}`, { after: 0, on: (m) => m.is === "changed" && fragment("/account/news", "bell").then(([fresh]) => fresh && bell.replaceChildren(...fresh.childNodes)).catch(() => {}) });
 
 function now() {
   if (!document.hidden && navigator.onLine) connect();

@@ -53,7 +53,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 			jobs = append(jobs, send{Mail: "digest", Ref: id})
 		}
 		return jobs
-	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.RoomChanged, forum.CircleLeft:
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.Noticed, forum.RoomChanged, forum.CircleLeft:
 		return nil // open pages are told at once (web.Announce); nothing is left to do later
 	}
 	return nil

@@ -159,6 +159,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	var here []Face
 	fill(&here)
 	out["Here"] = HereFragment(here)
+	out["Bell"] = BellFragment(s)
 	add(out, l, fill, PostMailHTML)
 	add(out, l, fill, NewsMailHTML)
 	add(out, l, fill, DigestHTML)

@@ -69,6 +69,10 @@ func mayKnow(ctx context.Context, f *forum.Forum, by forum.Actor, name string) e
 		return f.MayHear(ctx, by, forum.RoomID(ids[0]), ids[1])
 	case kind == "hidden" && len(ids) == 2:
 		return f.MayMiss(ctx, by, forum.RoomID(ids[0]), ids[1])
+	case kind == "notices":
+		if by.Member != 0 && ids[0] == int64(by.Member) {
+			return nil
+		}
 	case kind == "posts":
 		posts := make([]forum.PostID, len(ids))
 		for i, id := range ids {
@@ -101,6 +105,12 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another
 			err = errors.Join(d.changed(ctx, f.Topic, f.Posts...), d.Hub.Revoke(ctx, realtime.Everybody))
+		case forum.Noticed:
+			for _, m := range f.Members {
+				if on := noticesChannel(m); d.Hub.Heard(on) {
+					err = errors.Join(err, d.Hub.Publish(ctx, on, realtime.Frame{Data: encode(map[string]any{"is": "changed", "on": on})}))
+				}
+			}
 		case forum.RoomChanged: // how it is used: each page asks for it again
 			err = d.Hub.Publish(ctx, RoomChannel(f.Room), realtime.Frame{Data: encode(map[string]any{"is": "renewed", "on": RoomChannel(f.Room)})})
 		case forum.CircleLeft:

@@ -3,6 +3,9 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
 	"peergroups/forum/markup"
@@ -71,6 +74,9 @@ func (d *Door) boardLevel(r *request) error {
 
 // news lists what the reader was told.
 func (d *Door) news(r *request) error {
+	if strings.Contains(r.Get(fiber.HeaderAccept), "fragment=bell") {
+		return r.render(view.BellFragment(r.shell("")))
+	}
 	at, id, _ := cut(r.Query("before"), '.')
 	rows, more, err := d.Forum.ReadNotices(r.ctx, r.actor, forum.NoticeCursor{MadeAt: forum.Instant(at), Post: forum.PostID(id)})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -246,6 +245,8 @@ func (c *conn) obey(ctx context.Context, o order) error {
 		return c.joinRoom(ctx, actor, forum.RoomID(id), o)
 	case o.Do == "join" && kind == "topic":
 		return c.joinTopic(ctx, actor, forum.TopicID(id), o)
+	case o.Do == "join" && kind == "notices":
+		return c.joinNotices(ctx, actor, o)
 	case o.Do == "say" && kind == "room":
 		return c.say(ctx, actor, forum.RoomID(id), o)
 	case o.Do == "read" && kind == "room":
@@ -319,7 +320,7 @@ func (c *conn) joinTopic(ctx context.Context, actor forum.Actor, id forum.TopicI
 		return err
 	}
 	if err := c.live.Subscribe(ctx, o.On, -1, nil); err != nil {
-		return c.subscribed(err)
+		return c.subscribed(o, err)
 	}
 	head, err := c.d.Forum.Follow(ctx, actor, id) // again, on the channel: nothing falls between
 	if err != nil {
@@ -330,10 +331,28 @@ func (c *conn) joinTopic(ctx context.Context, actor forum.Actor, id forum.TopicI
 	return nil
 }
 
-// subscribed turns an error of the hub into an answer; most only say that the socket is gone.
-func (c *conn) subscribed(err error) error {
+// joinNotices puts the socket where its member is told that there are notices.
+func (c *conn) joinNotices(ctx context.Context, actor forum.Actor, o order) error {
+	if err := mayKnow(ctx, c.d.Forum, actor, o.On); err != nil {
+		return err
+	}
+	if err := c.live.Subscribe(ctx, o.On, -1, nil); err != nil {
+		return c.subscribed(o, err)
+	}
+	c.live.Send(encode(map[string]any{"is": "joined", "on": o.On}))
+	return nil
+}
+
+// subscribed turns an error of the hub into an answer: it is there already, or on too many; else the socket is gone.
+func (c *conn) subscribed(o order, err error) error {
 	if _, ok := asError(err); ok {
 		return err
+	}
+	switch {
+	case errors.Is(err, realtime.ErrSubscribed):
+		c.live.Send(encode(map[string]any{"is": "joined", "on": o.On}))
+	case errors.Is(err, realtime.ErrTooMany):
+		return forum.Refuse(forum.Closed, "error.too-many-channels")
 	}
 	c.d.Log.Debug("subscribe", "err", err)
 	return nil
@@ -348,33 +367,11 @@ func (c *conn) background(f func(context.Context) error, o order) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := f(ctx); err != nil {
-			if e := c.subscribed(err); e != nil {
+			if e := c.subscribed(o, err); e != nil {
 				c.refuse(o, e)
 			}
 		}
 	}()
-}
-
-// RoomChannel is the name of the channel of a room.
-func RoomChannel(id forum.RoomID) string   { return "room:" + decimal(id) }
-func topicChannel(id forum.TopicID) string { return "topic:" + decimal(id) }
-
-// channel takes the name of a channel apart; what is not ours has no kind.
-func channel(name string) (kind string, id int64) {
-	kind, digits, _ := strings.Cut(name, ":")
-	if id = number(digits); id <= 0 || decimal(id) != digits {
-		return "", 0
-	}
-	return kind, id
-}
-
-// about names what a frame is about: a kind and its numbers.
-func about[T ~int64](kind string, ids ...T) string {
-	digits := make([]string, len(ids))
-	for i, id := range ids {
-		digits[i] = decimal(id)
-	}
-	return kind + ":" + strings.Join(digits, ".")
 }
 
 // encode makes a frame. What looks like HTML in it stays as it is: no page holds it, and escaped it would be half as long again.
