@@ -22,6 +22,8 @@ type modelGroup struct {
 	room   *forum.Room
 	joined map[int]time.Time // of those who are in
 	visits map[int]bool      // of these, the staff for whom it was opened
+	circle *forum.Room       // for some of those who are in
+	within map[int]time.Time // when each was taken into it
 }
 
 type modelItem struct {
@@ -31,6 +33,7 @@ type modelItem struct {
 	topicID  forum.TopicID
 	said     int64 // id of a message in the room
 	seq      int64 // of a message in the room; then post is 0
+	circle   bool  // it was said in the circle
 	group    int   // where it stands
 	of       int   // whose members it was written for
 	author   int
@@ -73,7 +76,17 @@ func (m *model) lets(g, who int) bool {
 	return m.in(g, who) || forum.Reach(m.groups[g].Visibility) <= m.level(who)
 }
 
+// inCircle tells whether somebody is in the circle of a group: who left the group is not, whoever let them in again.
+func (m *model) inCircle(g, who int) bool {
+	within, is := m.groups[g].within[who]
+	joined, in := m.groups[g].joined[who]
+	return is && in && !m.groups[g].visits[who] && !joined.After(within)
+}
+
 func (m *model) belongs(i *modelItem, who int) bool {
+	if i.circle {
+		return m.inCircle(i.of, who) && (i.author == who || !i.fromJoin || !m.groups[i.of].within[who].After(i.at))
+	}
 	if who != 0 && i.author == who || i.reach < forum.Members && i.reach <= m.level(who) {
 		return true
 	}
@@ -98,7 +111,7 @@ func TestPromise(t *testing.T) {
 		}
 		for _, slug := range []string{"one", "two"} {
 			g, b, r := w.Group(slug, forum.Hidden)
-			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}, map[int]bool{}})
+			m.groups = append(m.groups, &modelGroup{g, b, r, map[int]time.Time{}, map[int]bool{}, m.openCircle(g), map[int]time.Time{}})
 			exec(t, w, "INSERT INTO levels (member_id, topic_id, board_id, level, since_at) SELECT id, 0, ?, ?, 0 FROM members", b.ID, forum.EveryPost) // all want to be told of all
 		}
 		for step := 0; step < 170 || len(m.items) < 15 && step < 2000; step++ {
@@ -179,6 +192,7 @@ func (m *model) step() {
 	case op == 17 && !m.in(g, who):
 		did = m.visit(g, who)
 	case op == 17:
+		did = m.around(g, who)
 	case op > 17:
 		did = m.hide()
 	case op > 11:
@@ -208,7 +222,11 @@ func (m *model) speak(g, who int) string {
 	i := &modelItem{group: g, of: g, author: who, reach: min(forum.Reach(group.Visibility), forum.Members), fromJoin: group.FromJoin && group.Visibility >= forum.MembersOnly, gap: group.Gaps && group.Visibility > forum.PublicToRead}
 	m.items = append(m.items, i)
 	if m.r.IntN(3) == 0 {
-		said, err := m.Say(ctx, a, group.room.ID, "said", m.Key())
+		room, words := group.room, "said, @ann @bob @eve @kim"
+		if m.inCircle(g, who) && m.r.IntN(2) == 0 {
+			room, i.circle, i.reach, i.fromJoin = group.circle, true, forum.InCircle, group.FromJoin
+		}
+		said, err := m.Say(ctx, a, room.ID, words, m.Key())
 		m.must(err)
 		i.said, i.seq, i.at = said.ID, said.Seq, said.PostedAt.Time()
 		return "says"
@@ -266,19 +284,16 @@ func (m *model) compare() {
 		visible, err := m.VisiblePosts(m.t.Context(), a, posts)
 		m.must(err)
 		m.told(a, who)
-		heard := map[int][]forum.ChatMessage{}
+		heard := map[*forum.Room]map[string][]int64{}
 		for g, group := range m.groups {
-			said, err := m.ReadMessages(m.t.Context(), a, group.room.ID, 0, 1000)
-			if forum.KindOf(err) != forum.NotFound || m.lets(g, who) {
-				m.must(err)
-			}
-			heard[g] = said
+			heard[group.room] = m.hear(a, group, group.room, m.lets(g, who))
+			heard[group.circle] = m.hear(a, group, group.circle, m.inCircle(g, who))
 		}
 		for _, i := range m.items {
 			if i.post != 0 && i.topic == nil && !i.whole {
 				m.gaps(a, i, who)
 			}
-			for door, got := range m.doors(a, i, visible, heard[i.group]) {
+			for door, got := range m.doors(a, i, visible, heard) {
 				want := m.reads(i, who)
 				if door == "mail" {
 					want = m.mailed(i, who)
@@ -304,10 +319,18 @@ func (m *model) told(a forum.Actor, who int) {
 			got[n.ID], from = true, forum.NoticeCursor{MadeAt: n.MadeAt, Post: n.ID}
 		}
 	}
+	said, err := m.ReadRoomNotices(m.t.Context(), a)
+	m.must(err)
 	n, err := m.CountNotices(m.t.Context(), a)
 	m.must(err)
-	if n != min(len(got), forum.MostCounted) {
-		m.t.Errorf("person %d has %d notices, and %d are counted", who, len(got), n)
+	if n != min(len(got)+len(said), forum.MostCounted) {
+		m.t.Errorf("person %d has %d notices, and %d are counted", who, len(got)+len(said), n)
+	}
+	for _, of := range said {
+		at := slices.IndexFunc(m.items, func(i *modelItem) bool { return i.said == of.ID })
+		if !m.reads(m.items[at], who) || m.items[at].author == who {
+			m.t.Errorf("person %d is told of what was said: %+v", who, *m.items[at])
+		}
 	}
 	for _, i := range m.items {
 		if i.post == 0 || who == 0 {
@@ -332,9 +355,19 @@ func (m *model) gaps(a forum.Actor, topic *modelItem, who int) {
 	}
 }
 
-func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, heard []forum.ChatMessage) map[string]bool {
+func (m *model) doors(a forum.Actor, i *modelItem, visible []forum.PlacedPost, heard map[*forum.Room]map[string][]int64) map[string]bool {
 	if i.post == 0 {
-		return map[string]bool{"room": slices.ContainsFunc(heard, func(c forum.ChatMessage) bool { return c.Seq == i.seq })}
+		room, out := m.groups[i.group].room, map[string]bool{}
+		if i.circle {
+			room = m.groups[i.group].circle
+		}
+		for door, seqs := range heard[room] {
+			out[door] = slices.Contains(seqs, i.seq)
+		}
+		_, err := m.FindSaid(m.t.Context(), a, i.said)
+		out["address"] = err == nil
+		out["ear"] = m.MayHear(m.t.Context(), a, room.ID, i.seq) == nil
+		return out
 	}
 	own, byID := m.ReadPost(m.t.Context(), a, i.post)
 	_, _, byLink := m.FindPost(m.t.Context(), a, i.post)
@@ -476,6 +509,9 @@ func (m *model) ballot(g int) string {
 			ref := forum.BallotRef{Kind: asked.Kind, ID: asked.ItemID}
 			each[ref] = forum.Answer(m.r.IntN(4))
 			for _, i := range m.items {
+				if i.circle && asked.Kind == forum.BallotMessage && i.said == ref.ID {
+					m.t.Errorf("a ballot asks about what was said in a circle: %+v", *i)
+				}
 				if i.author == who && i.group == g && each[ref] == forum.Yes && (asked.Kind == forum.BallotPost && int64(i.post) == ref.ID || asked.Kind == forum.BallotMessage && i.said == ref.ID) {
 					yes = append(yes, i)
 				}

@@ -40,7 +40,7 @@ type place struct {
 	class             forum.Class
 	members           int // of the forty, the first so many in an order of its own
 	boards            []boardOf
-	rooms             [][2]string
+	rooms             [][3]string // slug, name, what is talked about
 }
 
 type boardOf struct {
@@ -53,7 +53,7 @@ var places = []place{
 	{slug: "introductions", name: "Introductions", about: "Who we are and what is going on. Everybody can read here, with or without an account.", seen: forum.PublicToRead, members: 40,
 		boards: []boardOf{{"welcome", "Welcome", "Say hello, ask how things work here.", []string{"welcome"}, forum.ByMembers},
 			{"news", "News of the chamber", "Seminars, dates and notes from the committees.", []string{"news"}, forum.ByModerators}},
-		rooms: [][2]string{{"front-hall", "Front hall"}}},
+		rooms: [][3]string{{"front-hall", "Front hall", "For whoever is new here"}}},
 	{slug: "library", name: "Library", about: "Books, articles and forms, for everybody with an account.", seen: forum.RegisteredOnly, members: 30,
 		boards: []boardOf{{"reading", "Reading circle", "One chapter a month, and what we make of it.", []string{"reading"}, forum.ByMembers},
 			{"forms", "Forms and clauses", "Wordings that have worked.", []string{"forms"}, forum.ByCertified}}},
@@ -61,16 +61,16 @@ var places = []place{
 		boards: []boardOf{{"workplace", "Workplace", "Teams, boards and those who pay.", []string{"workplace"}, forum.ByMembers},
 			{"commercial", "Commercial", "Contracts, partners, insurers.", []string{"commercial", "crossborder"}, forum.ByMembers},
 			{"online", "Online rooms", "Mediating through a screen.", []string{"online"}, forum.ByMembers}},
-		rooms: [][2]string{{"open-hour", "Open hour"}}},
+		rooms: [][3]string{{"open-hour", "Open hour", "Short questions, any day"}}},
 	{slug: "family", name: "Family mediation", about: "For those who work with families. What is written here stays with the members.", seen: forum.MembersOnly, class: forum.GroupClass, joining: forum.ByInvitation, fromJoin: true, members: 24,
 		boards: []boardOf{{"questions", "Practice questions", "Ask, and leave out whom it is about.", []string{"family"}, forum.ByMembers},
 			{"reflection", "Case reflection", "Thinking aloud about one's own part in it.", []string{"reflection"}, forum.ByMembers},
 			{"announcements", "Announcements", "From the moderators.", []string{"announcements"}, forum.ByModerators}},
-		rooms: [][2]string{{"open-hour", "Open hour"}, {"supervision", "Peer supervision"}}},
+		rooms: [][3]string{{"open-hour", "Open hour", "Short questions, any day"}, {"supervision", "Peer supervision", "Cases, without names"}}},
 	{slug: "ethics", name: "Ethics panel", about: "The panel's own group. It is not listed.", seen: forum.Hidden, class: forum.SealedClass, joining: forum.ByInvitation, members: 7,
 		boards: []boardOf{{"guidance", "Requests for guidance", "What colleagues ask the panel.", []string{"ethics"}, forum.ByMembers},
 			{"drafts", "Drafts", "Texts under way.", []string{"drafts", "crossborder"}, forum.ByMembers}},
-		rooms: [][2]string{{"panel", "Panel"}}},
+		rooms: [][3]string{{"panel", "Panel", "Between the sittings"}}},
 }
 
 // filler is the work under way.
@@ -238,7 +238,11 @@ func (f *filler) open(p *place, nth int) ([]event, error) {
 		events = append(events, f.topics(board, b, inside)...)
 	}
 	for _, r := range p.rooms {
-		room, err := f.CreateRoom(f.ctx, f.admin, g.ID, r[0], r[1])
+		d := forum.RoomDraft{Name: r[1], Topic: r[2]}
+		if r[0] == "supervision" {
+			d.Keep = 90 * 24
+		}
+		room, err := f.OpenRoom(f.ctx, f.admin, g.ID, r[0], d)
 		if err != nil {
 			return nil, err
 		}

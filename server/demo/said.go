@@ -152,13 +152,27 @@ func (f *filler) subscriptions(b *forum.Board, inside []forum.Actor) (out []even
 // chat plans a few days of talk in a room.
 func (f *filler) chat(r *forum.Room, inside []forum.Actor) (out []event) {
 	said := f.talk["generic"].said
+	var last *forum.ChatMessage
 	for day := range 5 {
 		at := f.at.AddDate(0, 0, 235+day).Add(time.Duration(60+f.r.IntN(300)) * time.Minute)
 		for i := range 8 + f.r.IntN(10) {
 			by, words := inside[f.r.IntN(min(len(inside), 9))], said[(day*7+i)%len(said)]
 			at = at.Add(time.Duration(20+f.r.IntN(400)) * time.Second)
+			answers, sign := f.r.IntN(5) == 0, forum.Signs[f.r.IntN(len(forum.Signs))]
+			signs := f.r.IntN(4) == 0
 			out = append(out, event{at, func() error {
-				_, err := f.Say(f.ctx, by, r.ID, words, f.key())
+				l := forum.Line{Source: words, Nonce: f.key()}
+				if answers && last != nil && last.AuthorID != by.Member {
+					l.ReplyTo = last.ID
+				}
+				m, err := f.SayAsTold(f.ctx, by, r.ID, l)
+				if err != nil {
+					return err
+				}
+				if signs && last != nil && last.AuthorID != by.Member && last.Class != forum.ChathamClass {
+					err = f.ReactToSaid(f.ctx, by, last.ID, sign)
+				}
+				last = m
 				return err
 			}})
 		}
