@@ -121,6 +121,7 @@ func (w *writer) liftAct(by Actor, id int64) error {
 type OwnAct struct {
 	Act
 	GroupName  string // "": of the body, or of a group that they may not know of any more
+	RoomName   string // "": of none, or of one that they may not know of any more
 	Objection  string // theirs
 	ObjectedAt Instant
 	DueAt      Instant // by when it should be answered
@@ -133,14 +134,14 @@ type OwnAct struct {
 func (a *OwnAct) MayObject(now Instant) bool { return a.ObjectedAt == 0 && mayObject(a, now) == nil }
 
 // ownActs gives no name of who did it.
-const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, a.was, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?), '') AS group_name,
+const ownActs = `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, a.was, coalesce((SELECT g.name FROM groups g WHERE g.id = a.group_id AND ?0), '') AS group_name, coalesce((SELECT r.name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = a.room_id AND (?1 OR a.kind = 'remove-from-room')), '') AS room_name,
 	coalesce(o.words, '') AS objection, coalesce(o.at, 0) AS objected_at, coalesce(o.until_at, 0) AS due_at, coalesce(o.answered_at, 0) AS answered_at, coalesce(o.taken_back, 0) = 1 AS taken_back, coalesce(o.answer, '') AS answer
-	FROM acts a LEFT JOIN objections o ON o.act_id = a.id WHERE a.member_id = ?`
+	FROM acts a LEFT JOIN objections o ON o.act_id = a.id WHERE a.member_id = ?2`
 
 // ReadOwnActs lists the acts that hit the actor, newest first: their statements of reasons.
 func (f *Forum) ReadOwnActs(ctx context.Context, by Actor) (out []OwnAct, err error) {
 	defer during(&err, "read own acts")
-	err = f.store.read.scan(ctx, &out, ownActs+" ORDER BY a.id DESC LIMIT 200", knownGate(by, "g"), by.Member)
+	err = f.store.read.scan(ctx, &out, ownActs+" ORDER BY a.id DESC LIMIT 200", knownGate(by, "g"), roomGate(by), by.Member)
 	return out, err
 }
 
@@ -159,7 +160,7 @@ func (f *Forum) ReadActOf(ctx context.Context, m MemberID, id int64) (a OwnAct, 
 	defer during(&err, "read act")
 	by, err := f.ActorFor(ctx, m)
 	if err == nil {
-		err = one(ctx, f.store.read, &a, ownActs+" AND a.id = ?", knownGate(by, "g"), m, id)
+		err = one(ctx, f.store.read, &a, ownActs+" AND a.id = ?3", knownGate(by, "g"), roomGate(by), m, id)
 	}
 	return a, err
 }

@@ -323,14 +323,17 @@ type Desk struct {
 }
 
 // DeskRoom is a room with the names that lead there.
-type DeskRoom struct{ Slug, Name, GroupSlug, GroupName string }
+type DeskRoom struct {
+	Slug, Name, GroupSlug, GroupName string
+	Unread                           int // that the member has not read
+}
 
 // ReadDesk reads the member's desk, of the groups they are in now.
 func (f *Forum) ReadDesk(ctx context.Context, by Actor) (d Desk, err error) {
 	defer during(&err, "read desk")
 	mine := bun.SafeQuery("g.talk = 0 AND EXISTS (SELECT 1 FROM memberships s WHERE s.group_id = g.id AND s.member_id = ? AND s.standing = ? AND s.role >= ?)", by.Member, In, Participant)
-	if err = f.store.read.scan(ctx, &d.Rooms, `SELECT r.slug, r.name, g.slug AS group_slug, g.name AS group_name FROM rooms r JOIN groups g ON g.id = r.group_id WHERE ? AND ? AND r.archived_at = 0
-		ORDER BY g.name, r.name, r.id LIMIT 12`, mine, roomGate(by)); err != nil {
+	if err = f.store.read.scan(ctx, &d.Rooms, `SELECT r.slug, r.name, g.slug AS group_slug, g.name AS group_name, CASE WHEN rr.member_id IS NULL THEN 0 ELSE ? END AS unread FROM rooms r JOIN groups g ON g.id = r.group_id LEFT JOIN room_reads rr ON rr.room_id = r.id AND rr.member_id = ? WHERE ? AND ? AND r.archived_at = 0
+		ORDER BY g.name, r.name, r.id LIMIT 12`, unreadIn(by), by.Member, mine, roomGate(by)); err != nil {
 		return d, err
 	}
 	var rows []struct {

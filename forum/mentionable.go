@@ -67,7 +67,14 @@ func (f *Forum) mentionable(ctx context.Context, by Actor, at WritingAt, which s
 	// That they do not read is told only of members, not of the certified: whose certificate ended is nobody's to tell.
 	told := bun.SafeQuery("(g.visibility <> 2 AND (g.visibility < 2 OR ?))", rosterGate(by, "g.id"))
 	spoke := bun.SafeQuery("0")
-	if at.Board == 0 {
+	switch {
+	case at.Room != 0:
+		place = bun.SafeQuery("rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", at.Room, roomGate(by))
+		known = bun.SafeQuery("(? AND r.circle = 0)", known)
+		told = bun.SafeQuery("(r.circle = 0 AND ?)", told)
+		spoke = bun.SafeQuery(`CASE WHEN m.id IN (SELECT c.author_id FROM messages c WHERE c.room_id = ?0 AND c.seq > (SELECT o.last_seq - 300 FROM rooms o WHERE o.id = ?0) AND c.erased_at = 0 AND c.reach <> 4 AND c.class < ?1 AND ?2)
+			OR r.circle = 1 AND m.id IN (SELECT fm.member_id FROM room_members fm WHERE fm.room_id = ?0) THEN 1 ELSE 0 END`, at.Room, ChathamClass, messageGate(by))
+	case at.Board == 0:
 		place = bun.SafeQuery("topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE t.id = ? AND ? AND ?", at.Topic, placeGate(by, "g"), itemGate(by, "t"))
 		known, reads = bun.SafeQuery("(? AND (t.reach < ? OR ?))", known, Members, rosterGate(by, "t.reach_of")), bun.SafeQuery("(? AND ?)", reads, isFor("t", now))
 		told = bun.SafeQuery("(? AND t.reach <> 2 AND (t.reach < 2 OR ?))", told, rosterGate(by, "t.reach_of"))

@@ -14,7 +14,7 @@ import (
 // the forum meanwhile does not come at all. What it says is read through the gate when it goes, as every mail.
 
 // NewsKinds are the reasons for notices in the order of their page.
-var NewsKinds = []Why{MentionsYou, AnswersYou, OpensTopic, OpensTagged, PostedThere, RemindsOfOwn}
+var NewsKinds = []Why{MentionsYou, AnswersYou, OpensTopic, OpensTagged, PostedThere, SaidInTalk, RemindsOfOwn}
 
 // NewsDelays are the minutes that a mail can wait.
 var NewsDelays = []int{0, 3, 15, 60}

@@ -22,12 +22,13 @@ const (
 	PostedThere  // where they want to be told of every post
 	RemindsOfOwn // they kept the post, and asked to be reminded
 	OpensTagged  // a topic with a tag of which they want to be told so
+	SaidInTalk   // in a talk: the first of what they have not read there
 )
 
-var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag"}
+var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag", "talk"}
 
 // String names the reason.
-func (y Why) String() string { return whyNames[min(max(y, 0), OpensTagged)] }
+func (y Why) String() string { return whyNames[min(max(y, 0), SaidInTalk)] }
 
 // Notice is one as its member sees it.
 type Notice struct {

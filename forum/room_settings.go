@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -166,8 +167,24 @@ func (f *Forum) ChangeRoom(ctx context.Context, by Actor, id RoomID, d RoomDraft
 		}
 		w.state(RoomChanged{r.ID})
 		w.state(GroupChanged{r.GroupID})
-		return w.logRoom(by, "change-room", r, "")
+		reason := ""
+		if d.Keep != r.Keep {
+			reason = fmt.Sprintf("keep: %d → %d hours (0: for ever, -1: while people are in it)", r.Keep, d.Keep)
+		}
+		return w.logRoom(by, "change-room", r, reason)
 	})
+}
+
+// CountErased counts what would be erased at once if a room kept what is said so long: for a moderator of its group whom it lets in.
+func (f *Forum) CountErased(ctx context.Context, by Actor, id RoomID, keep Keep) (n int, err error) {
+	defer during(&err, "count erased")
+	if keep <= 0 {
+		return 0, nil
+	}
+	since := f.instant().add(-time.Duration(keep) * time.Hour)
+	err = one(ctx, f.store.read, &n, `SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND c.posted_at <= ? AND ? AND ?
+		AND EXISTS (SELECT 1 FROM memberships mo WHERE mo.group_id = g.id AND mo.member_id = ? AND mo.standing = ? AND mo.role >= ?)`, id, since, lasts(by.at), roomGate(by), by.Member, In, Moderator)
+	return n, err
 }
 
 // LockRoom lets moderators alone speak in a room, until it is unlocked. Twice is once.

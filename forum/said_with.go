@@ -152,8 +152,10 @@ func (w *writer) called(m *ChatMessage, members []MemberID) error {
 	candidates := "SELECT mn.member_id, 1 AS why FROM message_mentions mn WHERE mn.message_id = ?0"
 	if m.ReplyTo != 0 {
 		candidates += " UNION ALL SELECT o.author_id, 2 FROM messages a JOIN messages o ON o.id = a.reply_to WHERE a.id = ?0"
-	} else if len(members) == 0 {
-		return nil
+	}
+	if m.ChangedSeq == 0 { // in a talk everybody is spoken to: once, until they have read it
+		candidates += ` UNION ALL SELECT tm.member_id, 7 FROM messages a JOIN rooms tr ON tr.id = a.room_id JOIN groups tg ON tg.id = tr.group_id AND tg.talk = 1 JOIN memberships tm ON tm.group_id = tg.id
+			WHERE a.id = ?0 AND NOT EXISTS (SELECT 1 FROM room_notices o JOIN messages oc ON oc.id = o.message_id WHERE o.member_id = tm.member_id AND o.read_at = 0 AND oc.room_id = tr.id)`
 	}
 	return w.noticed(`INSERT INTO room_notices (member_id, message_id, why, made_at, mail_due) SELECT m.id, c.id, min(x.why), CAST(?1 AS BIGINT), ?4
 		FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2 JOIN messages c ON c.id = ?0 JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id

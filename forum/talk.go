@@ -206,8 +206,22 @@ func (w *writer) talkIn(by Actor, id GroupID) (*Group, error) {
 
 // seated has those who speak told anew who is in the talk: what was written under other names is given back (Group.Told).
 func (w *writer) seated(g GroupID) error {
-	w.state(GroupChanged{g})
+	if err := w.talkChanged(g); err != nil {
+		return err
+	}
 	return w.exec("UPDATE groups SET version = version + 1 WHERE id = ?", g)
+}
+
+// talkChanged has open pages of a talk ask for it again: who is in it has changed.
+func (w *writer) talkChanged(g GroupID) error {
+	var room RoomID
+	err := w.one(&room, "SELECT id FROM rooms WHERE group_id = ?", g)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	w.state(GroupChanged{g})
+	w.state(RoomChanged{room})
+	return err
 }
 
 // InviteToTalk invites more people to a talk, by anybody who is in it. They read what is said after they join. Inviting twice is

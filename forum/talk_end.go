@@ -45,7 +45,9 @@ func (w *writer) remaining(id GroupID) error {
 	if err := w.one(&id, "SELECT id FROM groups WHERE id = ? AND talk > 0", id); err != nil {
 		return err
 	}
-	w.state(GroupChanged{id})
+	if err := w.talkChanged(id); err != nil {
+		return err
+	}
 	if err := w.one(&n, `SELECT count(CASE WHEN s.standing = ?1 THEN 1 END) AS inside, count(CASE WHEN s.standing = ?2 AND ?3 THEN 1 END) AS asked,
 		(SELECT count(*) FROM blocks b JOIN memberships x ON x.member_id = b.member_id AND x.group_id = ?0 AND x.standing = ?1 JOIN memberships y ON y.member_id = b.blocked_id AND y.group_id = ?0 AND y.standing = ?1) AS blocked
 		FROM memberships s WHERE s.group_id = ?0`, id, In, Invited, stillInvited("s")); err != nil {

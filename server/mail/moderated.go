@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-mute-in-room", "act-remove-from-room", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // toAdministrators are those that tell administrators of something that stands on a page.
 var toAdministrators = map[string]string{"erase-asked": "/staff/erasures", "house-mail": "/staff/mail"}
@@ -117,7 +117,7 @@ func (p *Postman) acted(ctx context.Context, n *view.Note, ref int64, to forum.R
 	if a.UntilAt != 0 {
 		until = w.T("act.until", "When", w.When(a.UntilAt.Time()))
 	}
-	n.Args = append(n.Args, "What", w.T("own-act."+string(a.Kind)), "By", view.ActedBy(w, a.GroupID, a.GroupName), "Reason", w.T("reason."+a.Reason), "Words", a.Words, "Until", until)
+	n.Args = append(n.Args, "What", w.T("own-act."+string(a.Kind)), "By", view.ActedBy(w, a.GroupID, a.GroupName), "Reason", w.T("reason."+a.Reason), "Words", a.Words, "Until", until, "Room", a.RoomName)
 	outcome := w.T("objection.outcome-upheld")
 	if a.TakenBack {
 		outcome = w.T("objection.outcome-taken-back")

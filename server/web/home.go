@@ -72,7 +72,7 @@ func (d *Door) desk(r *request, p *view.Home) error {
 		return err
 	}
 	for _, room := range desk.Rooms {
-		p.Rooms = append(p.Rooms, view.Link{Href: roomPath(room.GroupSlug, room.Slug), Text: room.Name + " · " + room.GroupName, Icon: "message"})
+		p.Rooms = append(p.Rooms, view.Link{Href: roomPath(room.GroupSlug, room.Slug), Text: room.Name + " · " + room.GroupName, Icon: "message", New: room.Unread})
 	}
 	for _, way := range []struct {
 		mode forum.Mode

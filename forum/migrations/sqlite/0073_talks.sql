@@ -21,3 +21,5 @@ CREATE TABLE report_words (
   said_at    INTEGER NOT NULL,
   PRIMARY KEY (report_id, message_id)
 );
+-- Who chose of what they are told is told of talks.
+UPDATE news_choices SET in_app = in_app + 128;
