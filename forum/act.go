@@ -77,10 +77,6 @@ func (a *Act) logged() (act string, object int64) {
 		return "hide-message", a.MessageID
 	case Declines:
 		return "decline-post", int64(a.Topic)
-	case MutesInRoom, RemovesFromRoom:
-		if a.Apart {
-			return string(a.Kind), 0
-		}
 	case Renames:
 		return "rename", int64(a.Topic)
 	}
@@ -90,14 +86,17 @@ func (a *Act) logged() (act string, object int64) {
 // act writes an act down and logs it, and whom it hits gets a statement of reasons by mail.
 func (w *writer) act(by Actor, a Act, d ActDraft) (id int64, err error) {
 	id = w.id()
-	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked, message_id, room_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked), a.MessageID, a.RoomID); err != nil {
+	if err = w.exec("INSERT INTO acts (id, kind, group_id, member_id, post_id, reason, words, by_member, at, until_at, was, masked, message_id, room_id, apart) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.Kind, a.GroupID, a.MemberID, a.PostID, d.Reason, d.Words, by.Member, w.now, a.UntilAt, a.Was, bit(a.Masked), a.MessageID, a.RoomID, bit(a.Apart)); err != nil {
 		return 0, err
 	}
 	if err = w.noteAct("note.act-"+string(a.Kind), id, a.MemberID); err != nil {
 		return 0, err
 	}
 	act, object := a.logged()
+	if a.Apart { // nobody but the circle knows what was done there
+		return id, w.log(by, act, 0, a.GroupID, "")
+	}
 	return id, w.log(by, act, object, a.GroupID, d.Reason+": "+markup.Line(d.Words))
 }
 

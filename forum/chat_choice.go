@@ -34,8 +34,8 @@ func (f *Forum) ChooseChat(ctx context.Context, by Actor, c ChatChoice) error {
 func (f *Forum) TellsTyping(ctx context.Context, by Actor, room RoomID) (is bool, err error) {
 	defer during(&err, "tells typing")
 	err = one(ctx, f.store.read, &is, `SELECT g.class <> ?1 AND (r.circle = 1 OR g.visibility >= ?2 AND g.roster IN (?3, ?4)) AND NOT EXISTS (SELECT 1 FROM chat_choices cc WHERE cc.member_id = ?5 AND cc.untyped = 1)
-		AND EXISTS (SELECT 1 FROM memberships tm WHERE tm.group_id = g.id AND tm.member_id = ?5 AND tm.standing = ?6 AND tm.role >= ?7 AND tm.muted_until <= ?8) AND r.locked_at = 0 AND r.archived_at = 0
-		FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?0 AND ?9`, room, ChathamClass, MembersOnly, ForReaders, ForMembers, by.Member, In, Participant, f.instant(), roomGate(by))
+		AND EXISTS (SELECT 1 FROM memberships tm WHERE tm.group_id = g.id AND tm.member_id = ?5 AND tm.standing = ?6 AND tm.role >= ?7 AND tm.muted_until <= ?8) AND g.talk < ?10 AND r.locked_at = 0 AND r.archived_at = 0
+		FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?0 AND ?9`, room, ChathamClass, MembersOnly, ForReaders, ForMembers, by.Member, In, Participant, f.instant(), roomGate(by), TalkOver)
 	return is, err
 }
 

@@ -11,10 +11,11 @@ import (
 // than those who are in it, so what was said there stays there; its name and who is in it is known to nobody else, moderators of the group
 // included: their log says that there is one. Who leaves the group is out of its circles, whoever takes them in again.
 
-// amongFellows is the SQL condition under which the actor is in the circle of a room, whose id is an expression of SQL, and in its group today.
+// amongFellows is the SQL condition under which the actor is in the circle of a room, whose id is an expression of SQL, and in its group today, with the certificate that it asks for.
 func amongFellows(a Actor, room string) schema.QueryWithArgs {
 	return bun.SafeQuery(`EXISTS (SELECT 1 FROM room_members xm JOIN rooms xr ON xr.id = xm.room_id JOIN memberships xg ON xg.group_id = xr.group_id AND xg.member_id = xm.member_id
-		WHERE xm.room_id = `+room+` AND xm.member_id = ?0 AND xg.standing = ?1 AND xg.role >= ?2 AND xg.joined_at <= xm.joined_at)`, a.Member, In, Participant)
+		WHERE xm.room_id = `+room+` AND xm.member_id = ?0 AND xg.standing = ?1 AND xg.role >= ?2 AND xg.joined_at <= xm.joined_at AND (?3 OR NOT EXISTS (SELECT 1 FROM groups xc WHERE xc.id = xr.group_id AND xc.visibility = ?4)))`,
+		a.Member, In, Participant, a.level() >= Certified, CertifiedOnly)
 }
 
 // roomGate is the SQL condition under which a room r of a group g lets the actor in today.
@@ -65,18 +66,26 @@ type Fellow struct {
 }
 
 // fellows lists who is in the circle of a room.
-func fellows(ctx context.Context, db querier, room RoomID) (out []Fellow, err error) {
+func fellows(ctx context.Context, db querier, room RoomID, now Instant) (out []Fellow, err error) {
 	err = db.scan(ctx, &out, `SELECT m.id, m.name, m.handle, xm.joined_at FROM room_members xm JOIN rooms r ON r.id = xm.room_id JOIN members m ON m.id = xm.member_id
 		JOIN memberships xg ON xg.group_id = r.group_id AND xg.member_id = xm.member_id
-		WHERE xm.room_id = ? AND xg.standing = ? AND xg.role >= ? AND xg.joined_at <= xm.joined_at ORDER BY m.name, m.id`, room, In, Participant)
+		WHERE xm.room_id = ? AND xg.standing = ? AND xg.role >= ? AND xg.joined_at <= xm.joined_at AND ? ORDER BY m.name, m.id`, room, In, Participant, certifiedIn("r.group_id", now))
 	return out, err
+}
+
+// certifiedIn is the SQL condition under which the member m has the certificate that a group asks for, whose id is an expression of SQL, if it does.
+func certifiedIn(group string, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery("(? OR NOT EXISTS (SELECT 1 FROM groups xc WHERE xc.id = "+group+" AND xc.visibility = ?))", certifiedAt("m", now), CertifiedOnly)
 }
 
 const mostFellows = 200
 
-// TakeIntoCircle takes a member of the group into the circle of a room, by anybody who is in it. Everybody in it sees who is. Twice is once.
+// TakeIntoCircle takes a member of the group into the circle of a room, by anybody who is in it and sees that they are a member. Everybody in it sees who is. Twice is once.
 // Errors: NotFound where the actor is not in it; Invalid with "login" where nobody of the group has that user ID.
 func (f *Forum) TakeIntoCircle(ctx context.Context, by Actor, id RoomID, login string) error {
+	if err := f.spend(ctx, takesOfMember, "take in", by.key()); err != nil { // also what fails: who tries user IDs learns slowly
+		return err
+	}
 	return f.write(ctx, "take into circle", func(w *writer) error {
 		r, g, err := w.inCircleOf(by, id)
 		if err != nil {
@@ -85,7 +94,7 @@ func (f *Forum) TakeIntoCircle(ctx context.Context, by Actor, id RoomID, login s
 		var p problems
 		var whom MemberID
 		err = w.one(&whom, `SELECT m.id FROM members m JOIN memberships gm ON gm.member_id = m.id AND gm.group_id = ? AND gm.standing = ? AND gm.role >= ?
-			WHERE m.handle_key = ? AND m.standing = ?`, g.ID, In, Participant, handleKey(login), Active)
+			WHERE m.handle_key = ? AND m.standing = ? AND ?`, g.ID, In, Participant, handleKey(login), Active, rosterGate(by, "gm.group_id"))
 		if KindOf(err) == NotFound {
 			p.add("login", "error.nobody-of-group")
 			return p.err()
@@ -93,7 +102,7 @@ func (f *Forum) TakeIntoCircle(ctx context.Context, by Actor, id RoomID, login s
 		if err != nil {
 			return err
 		}
-		in, err := fellows(w.ctx, w, r.ID)
+		in, err := fellows(w.ctx, w, r.ID, w.now)
 		if err != nil {
 			return err
 		}

@@ -239,3 +239,131 @@ func TestVisitorsOfCircles(t *testing.T) {
 		c.nothing("a visitor of the group", c.reads(w.As(c.bob.Member)))
 	})
 }
+
+// TestCircleOfTheCertified: in a group for the certified who has no certificate any more reads its circles as little as its rooms, and is told of nothing.
+func TestCircleOfTheCertified(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		c := newCircle(t, w, forum.RoomDraft{})
+		ctx := t.Context()
+		for _, who := range []forum.Actor{c.ann, c.bob} {
+			_, err := w.Certify(ctx, w.Admin, who.Member, forum.At(w.Now().AddDate(1, 0, 0)))
+			c.must(err)
+		}
+		set(t, w, c.group, func(d *forum.GroupDraft) { d.Visibility = forum.CertifiedOnly })
+		c.ann = w.As(c.ann.Member)
+		w.Ready(c.group, c.ann)
+		_, err := w.Say(ctx, c.ann, c.circle.ID, "@bob, canary", w.Key())
+		c.must(err)
+		if all, err := w.ReadRoomNotices(ctx, w.As(c.bob.Member)); err != nil || len(all) != 1 {
+			t.Errorf("bob is told of %v %v", all, err)
+		}
+		exec(t, w, "UPDATE certificates SET suspended_at = ? WHERE member_id = ?", forum.At(w.Now()), c.bob.Member)
+		bob := w.As(c.bob.Member)
+		c.nothing("who has no certificate", c.reads(bob))
+		if all, err := w.ReadRoomNotices(ctx, bob); err != nil || len(all) != 0 {
+			t.Errorf("without one he is told of %v %v", all, err)
+		}
+		if n, err := w.CountRoomReaders(ctx, c.circle, c.group); err != nil || n != 1 {
+			t.Errorf("%d read it %v", n, err)
+		}
+		w.Pass(time.Hour)
+		c.must(w.SendNews(ctx))
+		for _, m := range mailed(t, w, "room-news") {
+			kind(t, "mail", w.StillRecipient(ctx, forum.Mailing{Kind: "room-news", Ref: int64(m)}, m), forum.NotFound, "error.not-found")
+		}
+	})
+}
+
+// TestActsInCircles: what moderators do in a circle is told to those it hits, and to the moderators in it; in the log, the records and among the
+// objections of the others there is nothing of it.
+func TestActsInCircles(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		c := newCircle(t, w, forum.RoomDraft{})
+		ctx := t.Context()
+		said, err := w.Say(ctx, c.bob, c.circle.ID, "canary of bob", w.Key())
+		c.must(err)
+		act := forum.ActDraft{Reason: "spam", Words: "canary of the reasons"}
+		c.must(w.HideMessage(ctx, c.ann, said.ID, act))
+		c.must(w.RemoveFromCircle(ctx, c.ann, c.circle.ID, c.bob.Member, act))
+		own, err := w.ReadOwnActs(ctx, c.bob)
+		c.must(err)
+		if len(own) != 2 || own[1].Words != act.Words {
+			t.Errorf("bob reads %+v", own)
+		}
+		for _, a := range own {
+			c.must(w.Object(ctx, c.bob, a.ID, "this is not right at all"))
+		}
+		_, log, err := w.ReadModeration(ctx, c.eve)
+		c.must(err)
+		for _, l := range log {
+			if strings.Contains(l.Reason+l.Object, "canary") || strings.Contains(l.Act, "room") && l.Object+l.Reason != "" && l.Act != "create-room" {
+				t.Errorf("the log tells eve %+v", l)
+			}
+		}
+		for who, want := range map[forum.MemberID]int{c.eve.Member: 0, c.ann.Member: 2} {
+			r, err := w.ReadRecord(ctx, w.As(who), "inner", c.bob.Member)
+			c.must(err)
+			if len(r.Acts) != want {
+				t.Errorf("the record shows %d acts, not %d", len(r.Acts), want)
+			}
+		}
+		for _, a := range own {
+			kind(t, "eve asks for the objection", errOf(w.ReadObjection(ctx, c.eve, a.ID)), forum.NotFound, "error.not-found")
+		}
+		if got := mailed(t, w, "note.objection-waits"); len(got) != 0 {
+			t.Errorf("told of the objection are %v", got)
+		}
+	})
+}
+
+// TestMasksOutlastWhatIsSaid: what was hidden behind a mask, and what was reported of it, stands in nobody's record, when the message is erased either.
+func TestMasksOutlastWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Class = forum.ChathamClass })
+		w.Ready(s.group, s.ann, s.bob)
+		r := s.roomOf("day", forum.RoomDraft{Keep: 24})
+		m := s.say(s.bob, r, "behind a mask")
+		id, err := w.Report(ctx, s.ann, forum.Reported{Kind: forum.ReportedMessage, Ref: m.ID}, unkind)
+		s.must(err)
+		_ = id
+		s.must(w.HideMessage(ctx, w.Admin, m.ID, advert))
+		exec(t, w, "UPDATE cases SET closed_at = opened_at, closed_by = ? WHERE kind = 1", w.Admin.Member)
+		record := func() int {
+			t.Helper()
+			p, err := w.ReadRecord(ctx, w.As(w.Admin.Member), "inner", s.bob.Member)
+			s.must(err)
+			return len(p.Acts) + len(p.Cases)
+		}
+		if n := record(); n != 0 {
+			t.Errorf("%d stand in the record", n)
+		}
+		w.Pass(2 * day)
+		s.must(w.ForgetSaid(ctx))
+		if n := record(); n != 0 {
+			t.Errorf("erased, %d stand in the record", n)
+		}
+	})
+}
+
+// TestTakingInIsNoOracle: who may not see who is in the group learns it by no circle, and nobody tries without end.
+func TestTakingInIsNoOracle(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		c := newCircle(t, w, forum.RoomDraft{})
+		ctx := t.Context()
+		set(t, w, c.group, func(d *forum.GroupDraft) { d.Roster = forum.ForModerators })
+		kind(t, "a member whom bob does not see", w.TakeIntoCircle(ctx, c.bob, c.circle.ID, "olga"), forum.Invalid, "login: error.nobody-of-group")
+		c.must(w.TakeIntoCircle(ctx, c.ann, c.circle.ID, "olga"))
+		for range 70 {
+			if err := w.TakeIntoCircle(ctx, c.bob, c.circle.ID, "nobody"); forum.KindOf(err) == forum.TooMany {
+				return
+			}
+		}
+		t.Error("he tries without end")
+	})
+}

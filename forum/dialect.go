@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,6 +33,7 @@ type Store struct {
 	kept  statements    // of the one connection that writes
 	turns rounds        // at it
 	kind  string        // folder of the dialect's migrations
+	owed  atomic.Bool   // the log of writes may hold words that were erased
 }
 
 // Open opens "postgres://…" or "sqlite:PATH". It does not touch the schema.
@@ -69,7 +72,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	r := open(url.Values{"_pragma": {"query_only(1)", "mmap_size(1073741824)"}})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
-	return &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New())}, kind: "sqlite"}, nil
+	s := &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New())}, kind: "sqlite"}
+	s.owe() // of a process that ended before
+	return s, nil
 }
 
 func openPostgres(ctx context.Context, dsn string) (*Store, error) {
@@ -99,11 +104,29 @@ func (s *Store) change(ctx context.Context, verb func(ctx context.Context, tx bu
 	return s.turns.run(ctx, s.write, func(tx bun.Tx) error { return verb(context.WithoutCancel(ctx), tx) })
 }
 
-// scrub empties the log of writes, in which deleted rows still stand; where somebody reads it, it is left for the next time.
-func (s *Store) scrub(ctx context.Context) {
-	if s.pool == nil {
-		_, _ = s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+// owe notes that the log of writes holds words that were erased.
+func (s *Store) owe() { s.owed.Store(true) }
+
+// scrub empties the log of writes, if it is owed that. While somebody reads from it, it cannot be: it is tried again, and nobody who writes waits for it.
+func (s *Store) scrub(ctx context.Context) error {
+	if s.pool != nil || !s.owed.Load() {
+		return nil
 	}
+	c, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	s.owed.Store(false) // what is erased meanwhile is owed anew
+	var busy, pages, moved int
+	if _, err = c.ExecContext(ctx, "PRAGMA busy_timeout = 20"); err == nil {
+		err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	}
+	if err != nil || busy != 0 {
+		s.owe()
+	}
+	_, after := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout = 5000")
+	return either(err, after)
 }
 
 // Writer is the database handle that may write: for the job queue, which shares it.
@@ -155,6 +178,26 @@ func (w *writer) lockRow(table string, id int64) error {
 		return nil
 	}
 	return w.exec("SELECT 1 FROM ? WHERE id = ? FOR UPDATE", bun.Ident(table), id)
+}
+
+// lockRoom makes what is said in a room, and changes of it and of its group, follow one another on PostgreSQL too: what is told of its readers holds
+// when the message is there.
+func (w *writer) lockRoom(id RoomID) error {
+	if w.f.store.pool == nil {
+		return nil
+	}
+	return either(w.exec("SELECT 1 FROM groups WHERE id = (SELECT group_id FROM rooms WHERE id = ?) FOR SHARE", id), w.exec("SELECT 1 FROM rooms WHERE id = ? FOR UPDATE", id))
+}
+
+// lockMembers locks the rows of members, in one order.
+func (w *writer) lockMembers(ids ...MemberID) error {
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if err := w.lockRow("members", int64(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockGrants makes changes of who holds a role follow one another on PostgreSQL too.

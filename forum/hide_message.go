@@ -85,7 +85,7 @@ func (f *Forum) HideMessage(ctx context.Context, by Actor, id int64, d ActDraft)
 		if d.check(&wrong); wrong != nil {
 			return wrong.err()
 		}
-		act, err := w.act(by, Act{Kind: HidesMessage, GroupID: g, MemberID: m.AuthorID, MessageID: m.ID}, d)
+		act, err := w.act(by, Act{Kind: HidesMessage, GroupID: g, MemberID: m.AuthorID, MessageID: m.ID, RoomID: m.RoomID, Masked: m.Class == ChathamClass, Apart: m.Reach == InCircle}, d)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,15 @@ func (f *Forum) ShowMessage(ctx context.Context, by Actor, id int64) error {
 		if err := w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id); err != nil {
 			return err
 		}
-		return either(either(w.unhideMessage(act), w.liftAct(by, act)), w.log(by, "show-message", id, g, ""))
+		var apart bool
+		if err := w.one(&apart, "SELECT apart FROM acts WHERE id = ?", act); err != nil {
+			return err
+		}
+		object := id
+		if apart {
+			object = 0
+		}
+		return either(either(w.unhideMessage(act), w.liftAct(by, act)), w.log(by, "show-message", object, g, ""))
 	})
 }
 

@@ -46,6 +46,7 @@ var (
 	unprovedOfMember  = limit{40, 24 * time.Hour}
 	answersByMail     = limit{1, 24 * time.Hour}
 	notesOfHeld       = limit{1, 24 * time.Hour}
+	takesOfMember     = limit{60, 24 * time.Hour}
 	minutesOfMember   = limit{20, 24 * time.Hour}
 	reportsOfMember   = limit{20, 24 * time.Hour}
 	notesOfMember     = limit{200, 24 * time.Hour}

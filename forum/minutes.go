@@ -35,7 +35,7 @@ type Minutes struct {
 	Title                      string
 	MadeAt, EndedAt            Instant
 	TopicID                    TopicID // what became of them; 0: nothing, or nothing yet
-	Maker                      string
+	Maker                      string  // "": of a group where nobody speaks by name
 	RoomName, RoomSlug         string
 	BoardName, BoardSlug       string
 	GroupName, GroupSlug       string
@@ -105,29 +105,32 @@ func (f *Forum) ProposeMinutes(ctx context.Context, by Actor, room RoomID, d Min
 	return id, err
 }
 
-// AnswerMinutes is the word of one who said some of the messages: for all of theirs that stand as they stood when they were proposed. It may be
-// changed until the minutes are posted. Closed: they are over.
-func (f *Forum) AnswerMinutes(ctx context.Context, by Actor, id int64, yes bool) error {
+// AnswerMinutes is the word of one who said some of the messages and is in the room: for all of theirs that stand as they stood when they were
+// proposed, and for the readers of the board whom the page named (told, Group.Told). It may be changed until the minutes are posted. Closed: they are over.
+func (f *Forum) AnswerMinutes(ctx context.Context, by Actor, id int64, yes bool, told string) error {
 	return f.write(ctx, "answer minutes", func(w *writer) error {
 		if err := either(mayKeep(by), w.lockRow("minutes", id)); err != nil {
 			return err
 		}
-		var ended Instant
-		if err := w.one(&ended, "SELECT x.ended_at FROM minutes x WHERE x.id = ? AND EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ?)", id, by.Member); err != nil {
+		m, err := f.minutes(w.ctx, w, by, id)
+		if err != nil {
 			return err
 		}
-		if ended != 0 {
+		if m.EndedAt != 0 {
 			return Refuse(Closed, "error.minutes-over")
+		}
+		if yes && told != m.Group.Told(m.Group.Audience()) {
+			return Refuse(Conflict, "error.readers-changed")
 		}
 		answer := No
 		if yes {
 			answer = Yes
 		}
-		return w.exec("UPDATE minute_items SET answer = ?, answered_at = ? WHERE minutes_id = ? AND member_id = ?", int64(answer), w.now, id, by.Member)
+		return w.exec("UPDATE minute_items SET answer = ?, answered_at = ?, told = ? WHERE minutes_id = ? AND member_id = ?", int64(answer), w.now, told, id, by.Member)
 	})
 }
 
-// ReadMinutes reads minutes: who proposed them sees all the messages that they may still read, others their own.
+// ReadMinutes reads minutes, while the room lets the actor in: who proposed them sees all the messages that they may still read, others their own.
 func (f *Forum) ReadMinutes(ctx context.Context, by Actor, id int64) (m Minutes, err error) {
 	defer during(&err, "read minutes")
 	return f.minutes(ctx, f.store.read, by, id)
@@ -137,15 +140,20 @@ func (f *Forum) minutes(ctx context.Context, db querier, by Actor, id int64) (m 
 	if by.Member == 0 {
 		return m, Absent()
 	}
-	if err = one(ctx, db, &m, minuteFields+" WHERE x.id = ? AND (x.member_id = ? AND ? OR EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ?))", id, by.Member, roomGate(by), by.Member); err != nil {
+	if err = one(ctx, db, &m, minuteFields+" WHERE x.id = ? AND ? AND (x.member_id = ? OR EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ?))", id, roomGate(by), by.Member, by.Member); err != nil {
 		return m, err
 	}
-	m.Mine = m.MemberID == by.Member
+	maker := m.MemberID
+	m.Mine = maker == by.Member
 	if err = one(ctx, db, &m.Group, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", m.RoomID); err != nil {
 		return m, err
 	}
-	err = db.scan(ctx, &m.Items, messageFields+`, i.answer, i.edited_at <> c.edited_at OR c.reach = 4 OR c.erased_at > 0 AS stale FROM minute_items i JOIN messages c ON c.id = i.message_id JOIN members m ON m.id = c.author_id
-		WHERE i.minutes_id = ? AND (? OR c.author_id = ?) AND ? ORDER BY c.seq`, id, m.Mine, by.Member, messageGate(by))
+	if m.Group.Class == ChathamClass && !m.Mine {
+		m.Maker, m.MemberID = "", 0
+	}
+	now := m.Group.Told(m.Group.Audience())
+	err = db.scan(ctx, &m.Items, messageFields+`, CASE WHEN i.answer = ?4 AND i.told <> ?5 AND c.author_id <> ?6 THEN 0 ELSE i.answer END AS answer, i.edited_at <> c.edited_at OR c.reach = 4 OR c.erased_at > 0 AS stale FROM minute_items i JOIN messages c ON c.id = i.message_id JOIN members m ON m.id = c.author_id
+		WHERE i.minutes_id = ?0 AND (?1 OR c.author_id = ?2) AND ?3 ORDER BY c.seq`, id, m.Mine, by.Member, messageGate(by), int64(Yes), now, maker)
 	for i := range m.Items {
 		item := &m.Items[i]
 		one := []ChatMessage{item.ChatMessage}
@@ -166,7 +174,7 @@ func (f *Forum) minutes(ctx context.Context, db querier, by Actor, id int64) (m 
 // OwnMinutes lists the minutes that wait for something by the actor: for their word, or to be posted.
 func (f *Forum) OwnMinutes(ctx context.Context, by Actor) (out []Minutes, err error) {
 	defer during(&err, "own minutes")
-	err = f.store.read.scan(ctx, &out, minuteFields+" WHERE x.ended_at = 0 AND (x.member_id = ? AND ? OR EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ? AND i.answer = ?)) ORDER BY x.made_at DESC LIMIT 50", by.Member, roomGate(by), by.Member, int64(NoAnswer))
+	err = f.store.read.scan(ctx, &out, minuteFields+" WHERE x.ended_at = 0 AND ? AND (x.member_id = ? OR EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ? AND i.answer = ?)) ORDER BY x.made_at DESC LIMIT 50", roomGate(by), by.Member, by.Member, int64(NoAnswer))
 	for i := range out {
 		out[i].Mine = out[i].MemberID == by.Member
 	}

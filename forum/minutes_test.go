@@ -16,7 +16,7 @@ func TestMinutes(t *testing.T) {
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s := newTalk(t, w)
 		ctx := t.Context()
-		eve := w.Member("eve")
+		eve, told := w.Member("eve"), s.group.Told(s.group.Audience())
 		w.Ready(s.group, eve)
 		r := s.roomOf("hall", forum.RoomDraft{Keep: 24 * 7})
 		mine, bobs, eves := s.say(s.ann, r, "words of ann"), s.say(s.bob, r, "words of bob, @eve\nsecond line"), s.say(eve, r, "words of eve")
@@ -36,7 +36,7 @@ func TestMinutes(t *testing.T) {
 		}
 		for who, by := range map[string]forum.Actor{"a member who is not asked": w.Admin, "a visitor": {}} {
 			kind(t, who, errOf(w.ReadMinutes(ctx, by, id)), forum.NotFound, "error.not-found")
-			if err := w.AnswerMinutes(ctx, by, id, true); err == nil {
+			if err := w.AnswerMinutes(ctx, by, id, true, told); err == nil {
 				t.Errorf("%s answers", who)
 			}
 			if all, err := w.OwnMinutes(ctx, by); err != nil || len(all) != 0 {
@@ -53,8 +53,8 @@ func TestMinutes(t *testing.T) {
 		if len(m.Items) != 3 || m.Agreed != 1 || m.Waiting != 2 {
 			t.Errorf("ann reads %+v", m)
 		}
-		s.must(w.AnswerMinutes(ctx, s.bob, id, true))
-		s.must(w.AnswerMinutes(ctx, eve, id, true))
+		s.must(w.AnswerMinutes(ctx, s.bob, id, true, told))
+		s.must(w.AnswerMinutes(ctx, eve, id, true, told))
 		kind(t, "with what she does not know", errOf(w.PostMinutes(ctx, s.ann, id, 1, "")), forum.Conflict, "error.minutes-changed")
 		own, err := w.ReadOwnMessage(ctx, eve, eves.ID)
 		s.must(err)
@@ -70,14 +70,14 @@ func TestMinutes(t *testing.T) {
 		if text := p.Posts[0].HTML; !strings.Contains(text, "words of ann") || !strings.Contains(text, "words of bob, @eve") || !strings.Contains(text, "second line") || !strings.Contains(text, s.bob.Name) || strings.Contains(text, "of eve") || len(p.Posts[0].Mentioned) != 0 {
 			t.Errorf("posted is %q, mentioning %v", text, p.Posts[0].Mentioned)
 		}
-		kind(t, "afterwards", w.AnswerMinutes(ctx, s.bob, id, false), forum.Closed, "error.minutes-over")
+		kind(t, "afterwards", w.AnswerMinutes(ctx, s.bob, id, false, told), forum.Closed, "error.minutes-over")
 
 		id, err = propose(s.ann, bobs.ID)
 		s.must(err)
 		kind(t, "nobody agreed", errOf(w.PostMinutes(ctx, s.ann, id, 0, "")), forum.Closed, "error.minutes-nothing")
-		s.must(w.AnswerMinutes(ctx, s.bob, id, false))
+		s.must(w.AnswerMinutes(ctx, s.bob, id, false, told))
 		kind(t, "bob objects", errOf(w.PostMinutes(ctx, s.ann, id, 0, "")), forum.Closed, "error.minutes-nothing")
-		s.must(w.AnswerMinutes(ctx, s.bob, id, true))
+		s.must(w.AnswerMinutes(ctx, s.bob, id, true, told))
 		s.must(w.HideMessage(ctx, w.Admin, bobs.ID, advert))
 		kind(t, "hidden", errOf(w.PostMinutes(ctx, s.ann, id, 1, "")), forum.Conflict, "error.minutes-changed")
 		if m, err := w.ReadMinutes(ctx, s.ann, id); err != nil || len(m.Items) != 0 && m.Items[0].Plain != "" {
@@ -93,6 +93,62 @@ func TestMinutes(t *testing.T) {
 		}
 		if all, err := w.OwnMinutes(ctx, w.As(s.ann.Member)); err != nil || len(all) != 0 {
 			t.Errorf("dropped, there are %v %v", all, err)
+		}
+	})
+}
+
+// TestMinutesForWhom: a yes is for those of whom its speaker was told; who is out of the room reads and answers nothing, nor do they by mail.
+func TestMinutesForWhom(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		r := s.roomOf("hall", forum.RoomDraft{})
+		mine, bobs := s.say(s.ann, r, "words of ann"), s.say(s.bob, r, "words of bob")
+		id, err := w.ProposeMinutes(ctx, s.ann, r.ID, forum.MinutesDraft{Board: s.board.ID, Title: "What we said", Messages: []int64{mine.ID, bobs.ID}})
+		s.must(err)
+		members := s.group.Told(s.group.Audience())
+		kind(t, "told of nobody", w.AnswerMinutes(ctx, s.bob, id, true, ""), forum.Conflict, "error.readers-changed")
+		s.must(w.AnswerMinutes(ctx, s.bob, id, true, members))
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.PublicToRead })
+		m, err := w.ReadMinutes(ctx, w.As(s.ann.Member), id)
+		s.must(err)
+		if m.Agreed != 1 || m.Waiting != 1 {
+			t.Errorf("public by now, it counts %d as agreed to, and %d wait", m.Agreed, m.Waiting)
+		}
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Visibility = forum.Hidden })
+		if m, err = w.ReadMinutes(ctx, w.As(s.ann.Member), id); err != nil || m.Agreed != 2 {
+			t.Errorf("for members again, it counts %d %v", m.Agreed, err)
+		}
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.ann.Member, "gone"))
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.bob.Member, "gone"))
+		for who, by := range map[string]forum.Actor{"who proposed": w.As(s.ann.Member), "who is asked": w.As(s.bob.Member)} {
+			kind(t, who, errOf(w.ReadMinutes(ctx, by, id)), forum.NotFound, "error.not-found")
+			kind(t, who+" answers", w.AnswerMinutes(ctx, by, id, true, members), forum.NotFound, "error.not-found")
+			if all, err := w.OwnMinutes(ctx, by); err != nil || len(all) != 0 {
+				t.Errorf("%s is shown %v %v", who, all, err)
+			}
+		}
+		if m, err := w.ReadOwnMessage(ctx, w.As(s.bob.Member), bobs.ID); err != nil || m.RoomName+m.RoomSlug+m.GroupSlug != "" {
+			t.Errorf("who is out is told of %+v %v", m, err)
+		}
+	})
+}
+
+// TestMinutesBehindMasks: who proposes them is named nowhere.
+func TestMinutesBehindMasks(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		set(t, w, s.group, func(d *forum.GroupDraft) { d.Class = forum.ChathamClass })
+		w.Ready(s.group, s.ann, s.bob)
+		r := s.roomOf("hall", forum.RoomDraft{})
+		bobs := s.say(s.bob, r, "words of bob")
+		id, err := w.ProposeMinutes(ctx, s.ann, r.ID, forum.MinutesDraft{Board: s.board.ID, Title: "What we said", Messages: []int64{bobs.ID}})
+		s.must(err)
+		if m, err := w.ReadMinutes(ctx, s.bob, id); err != nil || m.Maker != "" || m.MemberID != 0 {
+			t.Errorf("bob is told that %q proposed it %v", m.Maker, err)
 		}
 	})
 }

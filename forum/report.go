@@ -149,7 +149,9 @@ func (w *writer) caseOf(what Reported, r reportable) (id int64, err error) {
 		return id, err
 	}
 	id = w.id()
-	if err = w.exec("INSERT INTO cases (id, kind, ref, group_id, about, opened_at) VALUES (?, ?, ?, ?, ?, ?)", id, what.Kind, what.Ref, r.GroupID, r.About, w.now); err != nil {
+	if err = w.exec(`INSERT INTO cases (id, kind, ref, group_id, about, opened_at, masked) VALUES (?, ?, ?, ?, ?, ?,
+		CASE WHEN EXISTS (SELECT 1 FROM posts np WHERE ? AND np.id = ? AND np.class = ?) OR EXISTS (SELECT 1 FROM messages nm WHERE ? AND nm.id = ? AND nm.class = ?) THEN 1 ELSE 0 END)`, id, what.Kind, what.Ref, r.GroupID, r.About, w.now,
+		what.Kind == ReportedPost, what.Ref, ChathamClass, what.Kind == ReportedMessage, what.Ref, ChathamClass); err != nil {
 		return 0, err
 	}
 	if r.GroupID == 0 {

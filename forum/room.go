@@ -80,6 +80,9 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		return nil, err
 	}
 	err = f.write(ctx, "say", func(w *writer) error {
+		if err := w.lockRoom(room); err != nil {
+			return err
+		}
 		r, g, s, err := w.roomSeen(by, room)
 		if err != nil {
 			return err
@@ -235,35 +238,36 @@ func (f *Forum) ReadMessages(ctx context.Context, by Actor, room RoomID, after i
 // without its words, as a number only: each asks for it in their own name.
 func (f *Forum) SaidBetween(ctx context.Context, room RoomID, after, before int64, limit int) (out []ChatMessage, err error) {
 	defer during(&err, "said between")
-	today, err := f.roomAudience(ctx, room)
+	today, toldOf, err := f.roomAudience(ctx, room)
 	if err != nil {
 		return nil, err
 	}
 	err = f.store.read.scan(ctx, &out, toldBetween, room, after, before, lasts(f.instant()), limit)
 	for i := range out {
-		if out[i].ForAll = out[i].Audience == today && (!out[i].FromJoin || out[i].Told == out[i].Seq); !out[i].ForAll { // not whoever has joined since
+		if out[i].ForAll = out[i].Audience == today && (!out[i].FromJoin || out[i].Told == out[i].Seq) && out[i].PostedAt >= toldOf; !out[i].ForAll { // not whoever has joined since, nor who visits
 			out[i] = ChatMessage{RoomID: room, Seq: out[i].Seq, Told: out[i].Told, HiddenWhy: out[i].HiddenWhy}
 		}
 	}
-	return out, either(err, f.besideForAll(ctx, out))
+	return out, either(err, f.besideForAll(ctx, out, toldOf))
 }
 
 // roomAudience is for whom something is that is said in a room now.
-func (f *Forum) roomAudience(ctx context.Context, room RoomID) (Audience, error) {
+func (f *Forum) roomAudience(ctx context.Context, room RoomID) (a Audience, toldOf Instant, err error) {
 	var row struct {
 		ID               GroupID `bun:"id"`
 		Visibility       Visibility
 		FromJoin         bool
 		Circle, RoomFrom bool
+		ToldOf           Instant // since when everybody was told, before they wrote, that staff may read for a while
 	}
-	err := one(ctx, f.store.read, &row, "SELECT g.id, g.visibility, g.from_join, r.circle, r.from_join AS room_from FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", room)
+	err = one(ctx, f.store.read, &row, "SELECT g.id, g.visibility, g.from_join, r.circle, r.from_join AS room_from, "+toldOfOpenings+" AS told_of FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", room)
 	r := Room{ID: room, RoomDraft: RoomDraft{Circle: row.Circle, FromJoin: row.RoomFrom}}
-	return r.Audience(&Group{ID: row.ID, GroupDraft: GroupDraft{Visibility: row.Visibility, FromJoin: row.FromJoin}}), err
+	return r.Audience(&Group{ID: row.ID, GroupDraft: GroupDraft{Visibility: row.Visibility, FromJoin: row.FromJoin}}), row.ToldOf, err
 }
 
 // besideForAll puts into messages what stands beside them for everybody on the room's channel: no more than each of them may read, whenever
 // they came.
-func (f *Forum) besideForAll(ctx context.Context, said []ChatMessage) error {
+func (f *Forum) besideForAll(ctx context.Context, said []ChatMessage, toldOf Instant) error {
 	nobody := Actor{at: f.instant()}
 	f.veilMessages(nobody, said)
 	if err := either(f.calledIn(ctx, nobody, said), f.filesOfSaid(ctx, nobody, said)); err != nil {
@@ -282,7 +286,7 @@ func (f *Forum) besideForAll(ctx context.Context, said []ChatMessage) error {
 			}
 			switch {
 			case len(old) == 0 || old[0].Reach == Nobody:
-			case old[0].Audience == m.Audience && !m.FromJoin:
+			case old[0].Audience == m.Audience && !m.FromJoin && old[0].PostedAt >= toldOf && (!old[0].OffRecord || m.OffRecord):
 				f.veilMessages(nobody, old)
 				m.Answers = &old[0]
 			default:
@@ -332,7 +336,7 @@ func (f *Forum) FindRoom(ctx context.Context, by Actor, group, room string) (p R
 		p.MutedUntil = max(p.MutedUntil, s.MutedUntil)
 	}
 	if err == nil && p.Room.Circle {
-		p.Fellows, err = fellows(ctx, db, p.Room.ID)
+		p.Fellows, err = fellows(ctx, db, p.Room.ID, f.instant())
 	}
 	return p, err
 }

@@ -11,7 +11,7 @@ import (
 
 const saidAtOnce = 500
 
-// ForgetSaid erases what was said in rooms and has had its time.
+// ForgetSaid erases what was said in rooms and has had its time, and whatever was erased from the log of writes, too.
 func (f *Forum) ForgetSaid(ctx context.Context) error {
 	return f.eraseSaid(ctx, func(w *writer) (ids []int64, err error) {
 		err = w.scan(w.ctx, &ids, "SELECT c.id FROM messages c WHERE c.expires_at <> 0 AND c.expires_at <= ? ORDER BY c.expires_at LIMIT ?", w.now, saidAtOnce)
@@ -22,13 +22,13 @@ func (f *Forum) ForgetSaid(ctx context.Context) error {
 // EmptyRoom erases what stays in a room while people are in it, if nobody was seen in it for a while: for who knows that nobody listens.
 func (f *Forum) EmptyRoom(ctx context.Context, room RoomID) error {
 	return f.eraseSaid(ctx, func(w *writer) (ids []int64, err error) {
-		err = w.scan(w.ctx, &ids, "SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.id = ? AND c.whiled = 1 AND ? ORDER BY c.seq LIMIT ?", room, deserted(w.now), saidAtOnce)
+		err = w.scan(w.ctx, &ids, "SELECT c.id FROM messages c JOIN rooms r ON r.id = c.room_id WHERE r.id = ? AND c.whiled <> 0 AND ? ORDER BY c.seq LIMIT ?", room, deserted(w.now), saidAtOnce)
 		return ids, err
 	})
 }
 
 func (f *Forum) eraseSaid(ctx context.Context, which func(w *writer) ([]int64, error)) error {
-	for erased := false; ; erased = true {
+	for {
 		n := 0
 		if err := f.write(ctx, "erase said", func(w *writer) error {
 			ids, err := which(w)
@@ -40,16 +40,14 @@ func (f *Forum) eraseSaid(ctx context.Context, which func(w *writer) ([]int64, e
 			return err
 		}
 		if n < saidAtOnce {
-			if erased || n > 0 {
-				f.store.scrub(ctx)
-			}
-			return nil
+			return f.store.scrub(ctx)
 		}
 	}
 }
 
 // eraseMessages deletes messages with all that hangs on them.
 func (w *writer) eraseMessages(ids []int64) error {
+	w.f.store.owe()
 	if err := w.takeDown("message_id IN (?)", bun.List(ids)); err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func (f *Forum) answered(ctx context.Context, by Actor, said []ChatMessage) erro
 	f.veilMessages(by, old)
 	for i := range said {
 		for j := range old {
-			if old[j].ID == said[i].ReplyTo {
+			if old[j].ID == said[i].ReplyTo && (!old[j].OffRecord || said[i].OffRecord) { // what is searched shows nothing off the record
 				said[i].Answers = &old[j]
 			}
 		}
@@ -182,7 +182,7 @@ const roomQuiet = 5 * time.Minute
 // listens asks further, and calls EmptyRoom.
 func (f *Forum) QuietRooms(ctx context.Context) (out []RoomID, err error) {
 	defer during(&err, "quiet rooms")
-	err = f.store.read.scan(ctx, &out, `SELECT r.id FROM rooms r WHERE r.keep = ?0 AND EXISTS (SELECT 1 FROM messages c WHERE c.room_id = r.id AND c.whiled = 1) AND ?1`, KeepWhilePeople, deserted(f.instant()))
+	err = f.store.read.scan(ctx, &out, `SELECT r.id FROM rooms r WHERE r.id IN (SELECT c.room_id FROM messages c WHERE c.whiled <> 0) AND ?`, deserted(f.instant()))
 	return out, err
 }
 

@@ -156,6 +156,39 @@ func TestKeepWhilePeople(t *testing.T) {
 			t.Errorf("then there is %q", got)
 		}
 		onDisk(t, w, "zebra-for-now", false)
+
+		// What was said so stays so, whatever the room says later.
+		s.say(s.ann, r, "zebra-while")
+		s.must(w.ChangeRoom(ctx, w.Admin, r.ID, forum.RoomDraft{Name: "while"}))
+		s.say(s.ann, r, "for ever")
+		w.Pass(time.Hour)
+		if got := quiet(); !slices.Equal(got, []forum.RoomID{r.ID}) {
+			t.Errorf("quiet are %v", got)
+		}
+		s.must(w.EmptyRoom(ctx, r.ID))
+		if got := s.heard(s.bob, r); got != "for ever" {
+			t.Errorf("then there is %q", got)
+		}
+	})
+}
+
+// TestErasedFromTheLogOfWrites: while somebody reads, the log of writes cannot be emptied: nobody who writes waits for that, and it is done later.
+func TestErasedFromTheLogOfWrites(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s := newTalk(t, w)
+		ctx := t.Context()
+		r := s.roomOf("hall", forum.RoomDraft{})
+		m := s.say(s.ann, r, "zebra-taken-back")
+		tx, err := w.Store.Reader().BeginTx(ctx, nil)
+		s.must(err)
+		var n int
+		s.must(tx.NewRaw("SELECT count(*) FROM messages").Scan(ctx, &n))
+		s.must(w.TakeBackMessage(ctx, s.ann, m.ID))
+		s.must(w.ForgetSaid(ctx))
+		s.must(tx.Rollback())
+		s.must(w.ForgetSaid(ctx))
+		onDisk(t, w, "zebra-taken-back", false)
 	})
 }
 

@@ -171,9 +171,9 @@ func (w *writer) mailDueOf(why string) schema.QueryWithArgs {
 // hears is roomGate and messageGate for many members m at once.
 func hears(now Instant) schema.QueryWithArgs {
 	const among = `EXISTS (SELECT 1 FROM room_members xm JOIN memberships xg ON xg.group_id = g.id AND xg.member_id = xm.member_id WHERE xm.room_id = `
-	return bun.SafeQuery(`(c.erased_at = 0 AND ?0 AND ?1 AND (r.circle = 0 OR `+among+`r.id AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at))
-		AND (?4 OR c.reach = ?5 AND `+among+`c.reach_of AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at AND (c.from_join = 0 OR xm.joined_at <= c.posted_at))))`,
-		lasts(now), readsPlace(now), In, Participant, readsItem("c", now), InCircle)
+	return bun.SafeQuery(`(c.erased_at = 0 AND ?0 AND ?1 AND (r.circle = 0 OR `+among+`r.id AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at AND ?6))
+		AND (?4 OR c.reach = ?5 AND `+among+`c.reach_of AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at AND ?6 AND (c.from_join = 0 OR xm.joined_at <= c.posted_at))))`,
+		lasts(now), readsPlace(now), In, Participant, readsItem("c", now), InCircle, certifiedIn("g.id", now))
 }
 
 // calledIn puts into messages whom they mention, as far as the actor may know that those read them. Nobody in particular (no member) is told

@@ -18,19 +18,20 @@ type OwnMessage struct {
 	GroupClass                    Class
 }
 
-const ownMessage = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.class AS group_class
-	FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ? AND c.author_id = ? AND c.erased_at = 0 AND ?`
+// ownMessage is one of the actor's; what its place is called they are told while it lets them in.
+const ownMessage = messageFields + `, CASE WHEN ?3 THEN r.name ELSE '' END AS room_name, CASE WHEN ?3 THEN r.slug ELSE '' END AS room_slug, CASE WHEN ?3 THEN g.slug ELSE '' END AS group_slug, g.class AS group_class
+	FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id = ?0 AND c.author_id = ?1 AND c.erased_at = 0 AND ?2`
 
 // ReadOwnMessage reads a message for the form that changes it: by its author, wherever they are now.
 func (f *Forum) ReadOwnMessage(ctx context.Context, by Actor, id int64) (m OwnMessage, err error) {
 	defer during(&err, "read own message")
-	err = one(ctx, f.store.read, &m, ownMessage, id, by.Member, lasts(by.at))
+	err = one(ctx, f.store.read, &m, ownMessage, id, by.Member, lasts(by.at), roomGate(by))
 	return m, err
 }
 
 func (w *writer) ownMessage(by Actor, id int64) (m OwnMessage, err error) {
 	if err = w.lockRow("messages", id); err == nil {
-		err = w.one(&m, ownMessage, id, by.Member, lasts(by.at))
+		err = w.one(&m, ownMessage, id, by.Member, lasts(by.at), roomGate(by))
 	}
 	return m, err
 }
@@ -74,6 +75,7 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 		if err := p.err(); err != nil {
 			return err
 		}
+		w.f.store.owe()
 		if err := w.spend(saysOfMember, "say", by.key()); err != nil { // all who listen are told, as of a new one
 			return err
 		}
@@ -95,6 +97,7 @@ func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
 		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', files = 0, erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
 			return err
 		}
+		w.f.store.owe()
 		if err := w.takeDown("message_id = ?", m.ID); err != nil {
 			return err
 		}

@@ -137,6 +137,17 @@ func wanted(by Actor, now Instant) schema.QueryWithArgs {
 // invitable finds those of the user IDs whom the actor may invite; who is in the talk already, or invited, is left out. What is
 // wrong stands in p.
 func (w *writer) invitable(by Actor, talk GroupID, handles []string, p *problems) (out []MemberID, err error) {
+	keys := []string{""}
+	for _, typed := range handles {
+		keys = append(keys, handleKey(strings.TrimPrefix(strings.TrimSpace(typed), "@")))
+	}
+	var all []MemberID
+	if err := w.scan(w.ctx, &all, "SELECT id FROM members WHERE handle_key IN (?)", bun.List(keys)); err != nil {
+		return nil, err
+	}
+	if err := w.lockMembers(append(all, by.Member)...); err != nil { // nobody blocks anybody meanwhile
+		return nil, err
+	}
 	for _, typed := range handles {
 		typed = strings.TrimPrefix(strings.TrimSpace(typed), "@")
 		if typed == "" || handleKey(typed) == handleKey(by.Handle) {

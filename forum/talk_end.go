@@ -59,6 +59,7 @@ func (w *writer) remaining(id GroupID) error {
 	case n.Inside+n.Asked > 2 || n.Inside+n.Asked == 2 && (n.Asked > 0 || n.Blocked == 0):
 		return nil // who still reads it is told so: nobody has to be told anew
 	}
+	w.state(GroupNarrowed{id}) // open pages of it hear nothing any more
 	return either(w.exec("UPDATE groups SET talk = ? WHERE id = ?", TalkOver, id), w.exec("DELETE FROM memberships WHERE group_id = ? AND standing = ?", id, Invited))
 }
 
@@ -105,6 +106,9 @@ func (f *Forum) BlockMember(ctx context.Context, by Actor, whom MemberID) error 
 		}
 		if whom == by.Member {
 			return Refuse(Forbidden, "error.not-yourself")
+		}
+		if err := w.lockMembers(by.Member, whom); err != nil { // nobody is invited meanwhile
+			return err
 		}
 		if err := w.one(&whom, "SELECT id FROM members WHERE id = ? AND standing = ?", whom, Active); err != nil {
 			return err

@@ -123,7 +123,10 @@ func (w *writer) mayKeepAt(by Actor, at WritingAt) error {
 	case at.Topic != 0:
 		_, _, _, err = w.topicSeen(by, at.Topic)
 	case at.Room != 0:
-		_, _, _, err = w.roomSeen(by, at.Room)
+		var r *Room
+		if r, _, _, err = w.roomSeen(by, at.Room); err == nil && (r.OffRecord || r.Keep != KeepAlways) {
+			err = Refuse(Closed, "error.no-drafts-there") // it would stay longer than what is said
+		}
 	default:
 		_, err = w.ownPost(by, at.Post)
 	}

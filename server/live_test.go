@@ -236,7 +236,10 @@ func noticesAreHeard(t *testing.T, w *world) {
 		t.Errorf("another's notices: %v %v", m, err)
 	}
 	for what, call := range map[string]func() error{
-		"in a room": func() error { _, err := w.forum.Say(t.Context(), w.as(people["otto"].Member), room.ID, "@rita", w.key()); return err },
+		"in a room": func() error {
+			_, err := w.forum.Say(t.Context(), w.as(people["otto"].Member), room.ID, "@rita", w.key())
+			return err
+		},
 		"on a board": func() error {
 			_, err := w.forum.StartTopic(t.Context(), w.as(people["otto"].Member), board.ID, forum.Draft{Title: "Called", Source: "@rita", Key: w.key()})
 			return err

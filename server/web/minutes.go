@@ -111,7 +111,9 @@ func (d *Door) minutes(r *request) error {
 
 func (d *Door) answerMinutes(r *request) error {
 	id := r.id("id")
-	if err := d.Forum.AnswerMinutes(r.ctx, r.actor, id, r.typed("yes") != ""); err != nil {
+	if err := d.Forum.AnswerMinutes(r.ctx, r.actor, id, r.typed("yes") != "", r.typed("told")); forum.KindOf(err) == forum.Conflict {
+		return r.done(minutesPath(id), "minutes-changed")
+	} else if err != nil {
 		return err
 	}
 	return r.done(minutesPath(id), "answered")

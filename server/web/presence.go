@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"peergroups/forum"
 	"peergroups/realtime"
@@ -51,9 +53,37 @@ func (d *Door) hereNow(r *request) error {
 	return r.render(view.HereFragment(people))
 }
 
+// typists bounds how often it is told that somebody writes: once in two seconds of each in each room, from however many windows.
+type typists struct {
+	mu sync.Mutex
+	at map[typist]time.Time
+}
+
+type typist struct {
+	member forum.MemberID
+	room   forum.RoomID
+}
+
+func (t *typists) may(m forum.MemberID, room forum.RoomID, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	who := typist{m, room}
+	if now.Sub(t.at[who]) < 2*time.Second {
+		return false
+	}
+	if len(t.at) >= 10_000 || t.at == nil {
+		t.at = map[typist]time.Time{}
+	}
+	t.at[who] = now
+	return true
+}
+
 // typing tells those in a room that somebody writes there: by name, where everybody who reads there sees who the members are, and
 // if they do not mind.
 func (c *conn) typing(ctx context.Context, actor forum.Actor, room forum.RoomID, o order) error {
+	if !c.d.typists.may(actor.Member, room, c.d.Now()) {
+		return nil
+	}
 	tells, err := c.d.Forum.TellsTyping(ctx, actor, room)
 	if err != nil || !tells {
 		return err

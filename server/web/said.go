@@ -75,6 +75,14 @@ func (d *Door) signSaid(r *request) error {
 	return r.to(saidPath(id) + "/more")
 }
 
+// saidBackTo is the room of one's message, while it lets one in.
+func saidBackTo(m *forum.OwnMessage) string {
+	if m.RoomSlug == "" {
+		return "/"
+	}
+	return roomPath(m.GroupSlug, m.RoomSlug)
+}
+
 func (d *Door) saidPage(r *request) error { return d.ownSaid(r, nil, nil, nil) }
 
 // ownSaid is where a member changes what they said in a room; cause is why that was refused, tips what in it looks like a confidence.
@@ -83,10 +91,13 @@ func (d *Door) ownSaid(r *request, typed *view.Form, cause error, tips []view.Ti
 	if err != nil {
 		return err
 	}
-	p := view.Said{Action: saidPath(m.ID), Room: view.Link{Href: roomPath(m.GroupSlug, m.RoomSlug), Text: m.RoomName}, Tips: tips, Masked: m.Class == forum.ChathamClass || m.GroupClass == forum.ChathamClass,
+	p := view.Said{Action: saidPath(m.ID), Room: view.Link{Href: saidBackTo(&m), Text: m.RoomName}, Tips: tips, Masked: m.Class == forum.ChathamClass || m.GroupClass == forum.ChathamClass,
 		Form: view.Form{Values: map[string]string{"text": m.Source, "base": decimal(m.EditedAt)}, Key: newKey()}}
 	if p.Room.Text == "" {
-		p.Room.Text = r.words.T("talk.with-nobody")
+		p.Room.Text = r.words.T("nav.home")
+		if m.RoomSlug != "" {
+			p.Room.Text = r.words.T("talk.with-nobody")
+		}
 	}
 	s := r.shell(r.words.T("said.title"))
 	if typed != nil {
@@ -119,7 +130,7 @@ func (d *Door) changeSaid(r *request) error {
 	if err := d.Forum.ChangeMessage(r.ctx, r.actor, m.ID, f.Values["text"], forum.Instant(number(f.Values["base"]))); err != nil {
 		return d.ownSaid(r, &f, err, nil)
 	}
-	return r.done(roomPath(m.GroupSlug, m.RoomSlug), "said-changed")
+	return r.done(saidBackTo(&m), "said-changed")
 }
 
 func (d *Door) takeSaidBack(r *request) error {
@@ -130,5 +141,5 @@ func (d *Door) takeSaidBack(r *request) error {
 	if err := d.Forum.TakeBackMessage(r.ctx, r.actor, m.ID); err != nil {
 		return err
 	}
-	return r.done(roomPath(m.GroupSlug, m.RoomSlug), "said-back")
+	return r.done(saidBackTo(&m), "said-back")
 }

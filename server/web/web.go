@@ -74,6 +74,7 @@ type Door struct {
 	org     organisation
 	sockets sockets
 	told    told
+	typists typists
 	orders  *crew
 	pasts   *crew
 	silence time.Duration // after which a socket's peer is taken for gone

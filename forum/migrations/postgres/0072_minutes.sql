@@ -15,6 +15,7 @@ CREATE TABLE minute_items (
   message_id BIGINT NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
   member_id  BIGINT NOT NULL REFERENCES members(id),
   edited_at  BIGINT NOT NULL,
+  told       TEXT NOT NULL DEFAULT '',
   answer     BIGINT NOT NULL DEFAULT 0,
   answered_at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (minutes_id, message_id)

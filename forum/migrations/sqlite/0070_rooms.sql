@@ -42,6 +42,7 @@ ALTER TABLE messages ADD COLUMN reply_to INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN reacted INTEGER NOT NULL DEFAULT 0;
 -- "<> 0" and not "> 0": SQLite plans a question anew at each use that compares such a column with a bound value.
 CREATE INDEX messages_expire ON messages (expires_at) WHERE expires_at <> 0;
+CREATE INDEX messages_whiled ON messages (room_id) WHERE whiled <> 0;
 DROP INDEX messages_changed;
 CREATE INDEX messages_changed ON messages (room_id, changed_seq) WHERE changed_seq <> 0;
 

@@ -15,6 +15,7 @@ CREATE TABLE minute_items (
   message_id INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
   member_id  INTEGER NOT NULL REFERENCES members(id),
   edited_at  INTEGER NOT NULL,
+  told       TEXT NOT NULL DEFAULT '',
   answer     INTEGER NOT NULL DEFAULT 0,
   answered_at INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (minutes_id, message_id)
