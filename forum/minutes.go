@@ -39,6 +39,7 @@ type Minutes struct {
 	RoomName, RoomSlug         string
 	BoardName, BoardSlug       string
 	GroupName, GroupSlug       string
+	GroupClass                 Class
 	Mine                       bool          `bun:"-"` // the reader proposed them
 	Items                      []MinutesItem `bun:"-"` // for who proposed them all that they may read; for others their own
 	Group                      Group         `bun:"-"`
@@ -49,7 +50,7 @@ const (
 	mostMinutes  = 100
 	minutesLast  = 14 * 24 * time.Hour
 	minutesAsked = "note.minutes-asked"
-	minuteFields = `SELECT x.id, x.room_id, x.board_id, x.member_id, x.title, x.made_at, x.ended_at, x.topic_id, mk.name AS maker, r.name AS room_name, r.slug AS room_slug, b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug
+	minuteFields = `SELECT x.id, x.room_id, x.board_id, x.member_id, x.title, x.made_at, x.ended_at, x.topic_id, mk.name AS maker, r.name AS room_name, r.slug AS room_slug, b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.class AS group_class
 		FROM minutes x JOIN members mk ON mk.id = x.member_id JOIN rooms r ON r.id = x.room_id JOIN boards b ON b.id = x.board_id JOIN groups g ON g.id = b.group_id`
 )
 
@@ -144,12 +145,9 @@ func (f *Forum) minutes(ctx context.Context, db querier, by Actor, id int64) (m 
 		return m, err
 	}
 	maker := m.MemberID
-	m.Mine = maker == by.Member
+	m.of(by)
 	if err = one(ctx, db, &m.Group, groupColumns+" JOIN rooms r ON r.group_id = g.id WHERE r.id = ?", m.RoomID); err != nil {
 		return m, err
-	}
-	if m.Group.Class == ChathamClass && !m.Mine {
-		m.Maker, m.MemberID = "", 0
 	}
 	now := m.Group.Told(m.Group.Audience())
 	err = db.scan(ctx, &m.Items, messageFields+`, CASE WHEN i.answer = ?4 AND i.told <> ?5 AND c.author_id <> ?6 THEN 0 ELSE i.answer END AS answer, i.edited_at <> c.edited_at OR c.reach = 4 OR c.erased_at > 0 AS stale FROM minute_items i JOIN messages c ON c.id = i.message_id JOIN members m ON m.id = c.author_id
@@ -176,9 +174,16 @@ func (f *Forum) OwnMinutes(ctx context.Context, by Actor) (out []Minutes, err er
 	defer during(&err, "own minutes")
 	err = f.store.read.scan(ctx, &out, minuteFields+" WHERE x.ended_at = 0 AND ? AND (x.member_id = ? OR EXISTS (SELECT 1 FROM minute_items i WHERE i.minutes_id = x.id AND i.member_id = ? AND i.answer = ?)) ORDER BY x.made_at DESC LIMIT 50", roomGate(by), by.Member, by.Member, int64(NoAnswer))
 	for i := range out {
-		out[i].Mine = out[i].MemberID == by.Member
+		out[i].of(by)
 	}
 	return out, err
+}
+
+// of makes them those of a reader: behind masks nobody is named who proposes.
+func (m *Minutes) of(by Actor) {
+	if m.Mine = m.MemberID == by.Member; m.GroupClass == ChathamClass && !m.Mine {
+		m.Maker, m.MemberID = "", 0
+	}
 }
 
 // unmarked takes what Markdown would read out of a name.

@@ -150,5 +150,8 @@ func TestMinutesBehindMasks(t *testing.T) {
 		if m, err := w.ReadMinutes(ctx, s.bob, id); err != nil || m.Maker != "" || m.MemberID != 0 {
 			t.Errorf("bob is told that %q proposed it %v", m.Maker, err)
 		}
+		if all, err := w.OwnMinutes(ctx, s.bob); err != nil || len(all) != 1 || all[0].Maker != "" || all[0].MemberID != 0 {
+			t.Errorf("his list says %+v %v", all, err)
+		}
 	})
 }

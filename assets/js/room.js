@@ -5,6 +5,7 @@
 //   <template data-tools> a button for each sign </template> <textarea name="text">
 import { join, leave, nonce, order, say, watch } from "./live.js";
 import { count, elements, fragment, make } from "./html.js";
+import { offer } from "./mention.js";
 
 export function start() {
   const form = document.querySelector("form[data-room]");
@@ -49,7 +50,7 @@ export function start() {
     const had = lineOf(seq);
     if (had) { // it was changed
       line.classList.toggle("more", had.classList.contains("more"));
-      for (const sign of had.querySelectorAll("[data-sign][aria-pressed]")) line.querySelector(`[data-sign="${sign.dataset.sign}"]`)?.setAttribute("aria-pressed", "true");
+      for (const sign of had.querySelectorAll("[data-sign][data-mine]")) line.querySelector(`[data-sign="${sign.dataset.sign}"]`)?.setAttribute("data-mine", "");
       if (toldOf(line) > toldOf(had)) {
         had.replaceWith(line);
         cite(seq, line.querySelector(".prose")?.textContent.trim() || gone);
@@ -115,6 +116,7 @@ export function start() {
     }).catch((why) => {
       if (!pending.has(id)) return;
       if (!why.message && !online) return void unsent.set(id, [words, what]); // sent when the connection is back
+      if (why.message && !why.hint && !text.value) return giveBack(line, id, words, why.message);
       const act = (textContent, onclick) => make("button", { type: "button", className: "act", textContent, onclick });
       const acts = [act(why.hint || again, () => deliver(words, id, { ...what, sure: !!why.hint }))];
       if (why.hint) acts.push(act(change, () => {
@@ -127,6 +129,24 @@ export function start() {
       toEnd();
     });
   }
+
+  // giveBack puts refused words back where they were written, with the reason.
+  const refused = form.querySelector("[data-refused]");
+  function giveBack(line, id, words, why) {
+    pending.delete(id);
+    line.remove();
+    text.value = words;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    const reload = make("button", { type: "button", className: "act", textContent: form.dataset.load, onclick: async () => (await keep(), renew()) });
+    refused.replaceChildren(why + " ", reload);
+    refused.hidden = false;
+    text.focus();
+  }
+  // renew loads the page again, unless one is on the way to another.
+  let going = false;
+  document.addEventListener("submit", () => (going = true));
+  addEventListener("pagehide", () => (going = true));
+  const renew = () => going || location.replace(form.action);
 
   // What one answers.
   const to = form.elements.reply_to;
@@ -149,11 +169,11 @@ export function start() {
     if (!line || tools.parentNode === line) return;
     for (const b of tools.querySelectorAll("[data-sign]")) {
       b.hidden = line.dataset.by === me;
-      b.setAttribute("aria-pressed", !!line.querySelector(`.signs [data-sign="${b.dataset.sign}"][aria-pressed]`));
+      b.setAttribute("aria-pressed", !!line.querySelector(`.signs [data-sign="${b.dataset.sign}"][data-mine]`));
     }
     line.append(tools);
   }
-  log.addEventListener("pointerover", point);
+  log.addEventListener("pointerover", (e) => e.pointerType === "mouse" && point(e)); // under a finger they would be pressed unasked
   log.addEventListener("focusin", point);
   tools.addEventListener("click", async (e) => {
     const b = e.target.closest("[data-sign]"), line = tools.parentNode;
@@ -164,7 +184,7 @@ export function start() {
     if (type !== "opaqueredirect" && code >= 400) return;
     b.setAttribute("aria-pressed", !back);
     const shown = lineOf(line.dataset.seq)?.querySelector(`.signs [data-sign="${sign}"]`);
-    if (shown) back ? shown.removeAttribute("aria-pressed") : shown.setAttribute("aria-pressed", "true");
+    shown?.toggleAttribute("data-mine", !back);
     given.set(`${line.dataset.seq} ${sign}`, !back);
   });
   const given = new Map(); // "seq sign" → whether the reader gives it: lines that come do not say
@@ -178,6 +198,7 @@ export function start() {
     await fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "text/html; fragment=kept" }, body: new URLSearchParams({ place: "room", ref: room.slice(5), source: kept, over: 1 }) }).catch(() => {});
   }
   let typed = 0;
+  if (form.querySelector("#offers")) offer(form, text, (area, from, to, words) => area.setRangeText(words, from, to, "end"));
   text.addEventListener("input", () => {
     clearTimeout(keeping);
     keeping = setTimeout(keep, 1500);
@@ -190,6 +211,8 @@ export function start() {
 
   form.addEventListener("submit", (e) => {
     e.preventDefault();
+    e.stopPropagation();
+    refused.hidden = true;
     const words = text.value.trim(), files = form.elements.files?.value ?? "";
     text.focus();
     if (!words && !files) return;
@@ -204,6 +227,7 @@ export function start() {
     keep();
   });
   text.addEventListener("keydown", (e) => {
+    if (e.defaultPrevented) return;
     if (e.key === "Enter" && !e.isComposing && ("breaks" in form.dataset ? e.ctrlKey || e.metaKey : !e.shiftKey)) {
       e.preventDefault();
       form.requestSubmit();
@@ -257,7 +281,7 @@ export function start() {
     const ago = new Intl.RelativeTimeFormat(lang, { style: "narrow" });
     for (const e of log.querySelectorAll("[data-left]")) {
       const minutes = Math.ceil((Number(e.closest("[data-until]").dataset.until) - now) / 60000);
-      e.textContent = "⏳ " + (minutes > 90 ? ago.format(Math.round(minutes / 60), "hour") : ago.format(minutes, "minute"));
+      e.textContent = form.dataset.erased.replace("{time}", minutes > 90 ? ago.format(Math.round(minutes / 60), "hour") : ago.format(minutes, "minute"));
     }
   }
   setInterval(expire, 10000);
@@ -282,11 +306,12 @@ export function start() {
         if (!line) return;
         for (const [key, mine] of given) {
           const [seq, sign] = key.split(" ");
-          if (Number(seq) === m.of && mine) line.querySelector(`[data-sign="${sign}"]`)?.setAttribute("aria-pressed", "true");
+          if (Number(seq) === m.of && mine) line.querySelector(`[data-sign="${sign}"]`)?.setAttribute("data-mine", "");
         }
         typists.delete(line.dataset.by);
         showTypists();
         place(local(line), m.of, m.nonce, pending.has(m.nonce));
+        expire();
         seen();
       } else if (m.is === "hidden") drop(m.of);
       else if (m.is === "changed") fill();
@@ -295,7 +320,7 @@ export function start() {
         typists.set(String(m.id), [m.name, Date.now() + 6000]);
         showTypists();
       } else if (m.is === "renewed") { // how the room is used has changed
-        if (!text.value && !log.querySelector(".waiting")) return location.reload();
+        if (!text.value && !log.querySelector(".waiting")) return renew();
         status.hidden = false;
         status.textContent = form.dataset.renewed;
       } else if (m.is === "left") {

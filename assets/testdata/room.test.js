@@ -27,10 +27,12 @@ same("ordered and once", seqs(), [30, 31, 32]);
 
 write("Refused");
 ws.say({ is: "error", nonce: ws.sent.at(-1).nonce, words: "You are muted" });
-await until("refusal", () => log.querySelector(".failed")?.textContent === "You are mutedTry again");
-const first = ws.sent.at(-1).nonce;
-log.querySelector(".failed button").click();
-same("again with the same nonce", ws.sent.at(-1).nonce, first);
+const refusal = document.querySelector("[data-refused]");
+await until("refusal", () => !refusal.hidden);
+same("refused words are given back, with the reason", [text.value, refusal.textContent, log.querySelectorAll(".waiting").length], ["Refused", "You are muted Load", 0]);
+press(text, "Enter");
+same("and the reason goes when they are sent again", refusal.hidden, true);
+const first = ws.sent.filter((o) => o.do === "say").at(-1).nonce;
 ws.say(message(33, "Refused", first));
 same("answered", [seqs(), log.querySelectorAll(".waiting").length], [[30, 31, 32, 33], 0]);
 
@@ -50,7 +52,7 @@ same("hidden is gone", seqs(), [30, 31, 32, 33, 35]);
 
 // Answers, signs and what they stand at.
 const of = log.querySelector('[data-seq="35"]');
-of.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+of.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }));
 of.querySelector(".deeds > :last-child").click();
 same("one answers", [document.querySelector("[data-answers]").hidden, document.querySelector("[name=reply_to]").value, document.activeElement.id], [false, "535", "text"]);
 write("An answer");

@@ -275,7 +275,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 	case "reset-password":
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
 	case "minutes-asked":
-		return p.minutesAsked(ctx, n, a, ref)
+		return p.minutesAsked(ctx, n, a, ref, w)
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "opted-out":

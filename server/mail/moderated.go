@@ -106,6 +106,14 @@ func waitingWords(w text.Words, q *forum.QueueCount) string {
 	return strings.Join(out, ", ")
 }
 
+// roomWords name a room, if whom it is told may know it.
+func roomWords(w text.Words, name string) string {
+	if name == "" {
+		return w.T("room.some")
+	}
+	return w.T("room.quoted", "Name", name)
+}
+
 // acted fills in a statement of reasons: what was done, for which reason, by which role, until when. It holds
 // nothing of what was written, and no name of who did it.
 func (p *Postman) acted(ctx context.Context, n *view.Note, ref int64, to forum.Recipient, w text.Words) error {
@@ -117,7 +125,7 @@ func (p *Postman) acted(ctx context.Context, n *view.Note, ref int64, to forum.R
 	if a.UntilAt != 0 {
 		until = w.T("act.until", "When", w.When(a.UntilAt.Time()))
 	}
-	n.Args = append(n.Args, "What", w.T("own-act."+string(a.Kind)), "By", view.ActedBy(w, a.GroupID, a.GroupName), "Reason", w.T("reason."+a.Reason), "Words", a.Words, "Until", until, "Room", a.RoomName)
+	n.Args = append(n.Args, "What", w.T("own-act."+string(a.Kind)), "By", view.ActedBy(w, a.GroupID, a.GroupName), "Reason", w.T("reason."+a.Reason), "Words", a.Words, "Until", until, "Room", roomWords(w, a.RoomName))
 	outcome := w.T("objection.outcome-upheld")
 	if a.TakenBack {
 		outcome = w.T("objection.outcome-taken-back")

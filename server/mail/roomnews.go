@@ -6,6 +6,7 @@ import (
 	netmail "net/mail"
 
 	"peergroups/forum"
+	"peergroups/server/text"
 	"peergroups/server/view"
 )
 
@@ -54,10 +55,13 @@ func (p *Postman) roomNews(ctx context.Context, id int64, to forum.Recipient) (L
 }
 
 // minutesAsked fills in who wants to keep what was said, and where; whom it is for may not be asked any more.
-func (p *Postman) minutesAsked(ctx context.Context, n *view.Note, a forum.Actor, id int64) error {
+func (p *Postman) minutesAsked(ctx context.Context, n *view.Note, a forum.Actor, id int64, w text.Words) error {
 	m, err := p.Forum.ReadMinutes(ctx, a, id)
 	if err == nil && (m.EndedAt != 0 || len(m.Items) == 0) {
 		err = forum.Absent()
+	}
+	if m.Maker == "" {
+		m.Maker = w.T("minutes.somebody")
 	}
 	n.Args, n.Href = append(n.Args, "Maker", m.Maker, "Room", m.RoomName), p.link(fmt.Sprintf("/minutes/%d", id))
 	return err

@@ -1716,7 +1716,7 @@ func accountTabs(s Shell, here string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, t := range [][2]string{{"/account", "account.title"}, {"/account/security", "security.title"}, {"/account/certification", "application.title"}, {"/account/shown", "shown.title"}, {"/account/looks", "looks.title"}, {"/account/data", "sure.data.title"}, {"/account/sessions", "sessions.title"}, {"/account/news", "news.title"}, {"/talks", "talk.title"}, {"/account/bookmarks", "bookmarks.title"}, {"/account/ignored", "ignored.title"}, {"/account/notices", "notices.title"}, {"/account/mail", "my-mail.title"}, {"/account/drafts", "drafts.title"}, {"/account/feeds", "feeds.title"}, {"/account/parties", "parties.title"}, {"/account/reports", "own-reports.title"}, {"/account/acts", "own-acts.title"}} {
+		for _, t := range [][2]string{{"/account", "account.title"}, {"/account/security", "security.title"}, {"/account/certification", "application.title"}, {"/account/shown", "shown.title"}, {"/account/looks", "looks.title"}, {"/account/data", "sure.data.title"}, {"/account/sessions", "sessions.title"}, {"/account/news", "news.title"}, {"/talks", "talk.title"}, {"/account/chat", "chat.title"}, {"/account/bookmarks", "bookmarks.title"}, {"/account/ignored", "ignored.title"}, {"/account/notices", "notices.title"}, {"/account/mail", "my-mail.title"}, {"/account/drafts", "drafts.title"}, {"/account/feeds", "feeds.title"}, {"/account/parties", "parties.title"}, {"/account/reports", "own-reports.title"}, {"/account/acts", "own-acts.title"}} {
 			if t[0] == here {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, "<a href=\"")
 				if templ_7745c5c3_Err != nil {

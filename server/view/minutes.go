@@ -36,6 +36,7 @@ type OwnMinutes struct{ Rows []MinutesRow }
 // MinutesRow is one of them.
 type MinutesRow struct {
 	Href, Title, Place string
+	Who                Face // who proposed them
 	Mine               bool
 	At                 forum.Instant
 }

@@ -68,7 +68,7 @@ func (a Audience) class() string {
 // kind is "open", "sealed" or, for every other circle, "".
 func (a Audience) kind() string {
 	switch {
-	case a.Hidden && a.Reach == forum.Members:
+	case a.Hidden && a.Reach == forum.Members || a.Reach == forum.InCircle:
 		return "sealed"
 	case a.Reach == forum.Public:
 		return "open"
@@ -82,7 +82,7 @@ func (a Audience) sameAs(place *Audience) bool { return place != nil && a.Audien
 
 func (a Audience) icon() string {
 	switch {
-	case a.Hidden && a.Reach == forum.Members:
+	case a.Hidden && a.Reach == forum.Members || a.Reach == forum.InCircle:
 		return "shield"
 	case a.Reach == forum.Public:
 		return "eye"
@@ -99,7 +99,7 @@ func (a Audience) words(w text.Words) string {
 	if a.Reach == forum.Members && a.Group == "" {
 		return w.T("audience.elsewhere")
 	}
-	stem := "audience." + [...]string{"public", "registered", "certified", "members"}[min(max(a.Reach, 0), 3)]
+	stem := "audience." + [...]string{"public", "registered", "certified", "members", "members", "circle"}[min(max(a.Reach, 0), forum.InCircle)]
 	if a.Readers > 0 && a.Reach != forum.Public {
 		return w.T(stem+"-count", "Count", a.Readers, "Group", a.Group)
 	}
@@ -112,7 +112,7 @@ func (a Audience) button(w text.Words) string {
 	case a.Reach == forum.Public:
 		return w.T("compose.post-to-everyone")
 	case a.Readers > 0:
-		return w.T("compose.post-to-"+[...]string{"", "registered", "certified", "members"}[a.Reach], "Count", a.Readers)
+		return w.T("compose.post-to-"+[...]string{"", "registered", "certified", "members"}[min(a.Reach, forum.Members)], "Count", a.Readers)
 	default:
 		return w.T("compose.post")
 	}

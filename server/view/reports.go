@@ -152,6 +152,7 @@ type OwnActs struct{ Rows []OwnAct }
 
 // OwnAct is one. Kind ends a catalogue key "own-act.KIND", By says by which role.
 type OwnAct struct {
+	Room                    string // where it was done, if it was in one
 	Was                     string // the title that it replaced; "": none
 	ID                      int64
 	Kind, Reason, Words, By string

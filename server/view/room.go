@@ -40,6 +40,7 @@ type Room struct {
 	Kept            int64      // version of the draft that stands in the form
 	Settings        string
 	Circle          bool
+	OffRecord       bool
 	Fellows         []Fellow
 	Files           []Attached
 	Minutes         bool      // what is said can become minutes
@@ -169,6 +170,14 @@ func undone(how string, is bool) string {
 		return "un" + how
 	}
 	return how
+}
+
+// sayWords are those of the field: a talk is no room.
+func sayWords(p Room) string {
+	if p.Talk != nil {
+		return "room.say-talk"
+	}
+	return "room.say"
 }
 
 // found says how much was found of what is looked for.

@@ -112,7 +112,7 @@ func (d *Door) ownActsPage(r *request, wrong int64, cause error) error {
 }
 
 func (r *request) ownAct(a forum.OwnAct) view.OwnAct {
-	v := view.OwnAct{ID: a.ID, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Was: a.Was, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
+	v := view.OwnAct{ID: a.ID, Room: a.RoomName, Kind: string(a.Kind), Reason: a.Reason, Words: a.Words, Was: a.Was, By: view.ActedBy(r.words, a.GroupID, a.GroupName), At: a.At, Until: a.UntilAt, Lifted: a.LiftedAt}
 	if a.MayObject(forum.At(r.d.Now())) {
 		v.Action = "/account/acts/" + decimal(a.ID)
 	}

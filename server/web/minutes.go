@@ -84,6 +84,9 @@ func (d *Door) minutes(r *request) error {
 	}
 	p := view.Minutes{Action: minutesPath(m.ID), Title: m.Title, Maker: m.Maker, Mine: m.Mine, Room: m.RoomName, Board: view.Link{Href: boardPath(m.GroupSlug, m.BoardSlug), Text: m.BoardName}, Audience: audience(&m.Group, readers),
 		Told: m.Group.Told(m.Group.Audience()), Agreed: m.Agreed, Waiting: m.Waiting, Objecting: m.Objecting, Over: m.EndedAt != 0}
+	if p.Maker == "" {
+		p.Maker = r.words.T("minutes.somebody")
+	}
 	if m.TopicID != 0 {
 		p.Topic = "/t/" + decimal(m.TopicID) + "/x"
 	}
@@ -146,7 +149,10 @@ func (d *Door) ownMinutes(r *request) error {
 	}
 	var p view.OwnMinutes
 	for _, m := range all {
-		p.Rows = append(p.Rows, view.MinutesRow{Href: minutesPath(m.ID), Title: m.Title, Place: m.GroupName + " · " + m.RoomName, Mine: m.Mine, At: m.MadeAt})
+		if m.Maker == "" {
+			m.Maker = r.words.T("minutes.somebody")
+		}
+		p.Rows = append(p.Rows, view.MinutesRow{Href: minutesPath(m.ID), Title: m.Title, Place: m.GroupName + " · " + m.RoomName, Who: face(m.MemberID, m.Maker), Mine: m.Mine, At: m.MadeAt})
 	}
 	return r.render(view.OwnMinutesPage(r.shell(r.words.T("minutes.own-title")), p))
 }

@@ -91,7 +91,7 @@ func (d *Door) roomView(r *request, t *forum.RoomPage, at forum.SaidCursor) (vie
 	}
 	p := view.Room{ID: t.Room.ID, Name: t.Room.Name, Topic: t.Room.Topic, Href: path, Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name}, Me: r.me(&t.Group), Told: t.Room.Told(&t.Group),
 		Audience: roomAudience(&t.Room, &t.Group, readers), Rules: roomRules(r.words, &t.Room, &t.Group), Messages: messages(r.words, d.links(r.ctx), t.Messages), Form: r.form("text", "reply_to", "files"), MaxText: forum.MaxSaid,
-		Word: at.Word, Date: r.Query("since"), Looks: at.Word != "" || at.Since > 0, Circle: t.Room.Circle, In: t.In, Minutes: !t.Room.OffRecord && !t.Group.NoBoards}
+		Word: at.Word, Date: r.Query("since"), Looks: at.Word != "" || at.Since > 0, Circle: t.Room.Circle, OffRecord: t.Room.OffRecord, In: t.In, Minutes: !t.Room.OffRecord && !t.Group.NoBoards}
 	if at.Since == 0 {
 		p.Date = ""
 	}
@@ -216,6 +216,9 @@ func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
 	if err := cmp.Or(forum.MaySay(r.actor, t.In, t.Role, &t.Group), forum.MayBeHeard(r.actor, t.MutedUntil), forum.MayTalkIn(t.Role, &t.Room)); err != nil {
 		p.WhyNot = r.say(err)
 		p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
+		if forum.MayBeHeard(r.actor, t.MutedUntil) != nil {
+			p.WhyHref, p.WhyAct = "/account/acts", r.words.T("own-acts.title")
+		}
 		if r.actor.Member == 0 {
 			p.WhyHref, p.WhyAct = "/login?next="+queryEscape(p.Href), r.words.T("login.button")
 		}

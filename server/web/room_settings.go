@@ -48,10 +48,11 @@ func (d *Door) roomSettingsPage(r *request, cause error) error {
 	}
 	on := map[bool]string{true: "1"}
 	p := view.RoomSettings{Group: view.Link{Href: groupPath(t.Group.Slug), Text: t.Group.Name}, Room: view.Link{Href: path, Text: t.Room.Name}, Circle: t.Room.Circle, Locked: t.Room.LockedAt != 0, Archived: t.Room.ArchivedAt != 0,
-		Form: view.Form{Key: newKey(), Values: map[string]string{"name": t.Room.Name, "topic": t.Room.Topic, "from_join": on[t.Room.FromJoin], "keep": decimal(t.Room.Keep), "off_record": on[t.Room.OffRecord], "slow": strconv.Itoa(t.Room.Slow)}}}
+		Form: view.Form{Key: newKey(), Values: map[string]string{"name": t.Room.Name, "topic": t.Room.Topic, "from_join": on[t.Room.FromJoin], "keep": decimal(t.Room.Keep), "off_record": on[t.Room.OffRecord], "slow": strconv.Itoa(t.Room.Slow), "group_from_join": on[t.Group.FromJoin && t.Group.Visibility >= forum.MembersOnly]}}}
 	s := r.shell(r.words.T("room-settings.title") + " · " + t.Room.Name)
 	if cause != nil {
 		p.Form = r.form(roomFields...)
+		p.Form.Values["seen"] = p.Form.Values["keep"]
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
 		}
@@ -74,7 +75,17 @@ func (d *Door) changeRoom(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Forum.ChangeRoom(r.ctx, r.actor, t.Room.ID, r.roomDraft()); err != nil {
+	draft := r.roomDraft()
+	if draft.Keep != t.Room.Keep && r.typed("seen") != decimal(draft.Keep) { // what goes at once is said first
+		n, err := d.Forum.CountErased(r.ctx, r.actor, t.Room.ID, draft.Keep)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return d.roomSettingsPage(r, &forum.Error{Kind: forum.Invalid, Message: forum.Message{Key: "error.invalid"}, Fields: []forum.FieldError{{Field: "keep", Message: forum.Message{Key: "error.erases", Args: map[string]any{"Count": n}}}}})
+		}
+	}
+	if err := d.Forum.ChangeRoom(r.ctx, r.actor, t.Room.ID, draft); err != nil {
 		return d.roomSettingsPage(r, err)
 	}
 	return r.done(path, "changed")
