@@ -90,18 +90,10 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err := either(maySpeak(by, s), mayWrite(by, s, g, InRoom)); err != nil {
 			return err
 		}
-		if m, err = w.said(by, l.Nonce); err != nil || m != nil && m.RoomID == room {
+		if m, err = w.said(by, room, l.Nonce); err != nil || m != nil {
 			return err
 		}
-		if m != nil { // the same is not another message, and not this one
-			var p problems
-			p.add("nonce", "error.key")
-			return p.err()
-		}
-		if err := w.mayTalk(by, s, r); err != nil {
-			return err
-		}
-		if err := l.check(source, r.Told(g)); err != nil {
+		if err := either(w.mayTalk(by, s, r), l.check(source, r.Told(g))); err != nil {
 			return err
 		}
 		if err := w.acknowledged(by, g, InRoom); err != nil {
@@ -209,11 +201,17 @@ const (
 		WHERE c.room_id = ?0 AND c.changed_seq <> 0 AND c.changed_seq > ?1 AND c.changed_seq < ?2 AND c.seq <= ?1 AND ?3 ORDER BY c.changed_seq LIMIT ?4) changed ORDER BY told LIMIT ?4`
 )
 
-func (w *writer) said(by Actor, nonce string) (*ChatMessage, error) {
+// said finds what the actor said in a room under the nonce; nil: nothing yet. In another room it is another message, and not this one.
+func (w *writer) said(by Actor, room RoomID, nonce string) (*ChatMessage, error) {
 	var m ChatMessage
 	err := w.one(&m, messageColumns+" WHERE c.author_id = ? AND c.nonce = ?", by.Member, nonce)
-	if KindOf(err) == NotFound {
+	switch {
+	case KindOf(err) == NotFound:
 		return nil, nil
+	case err == nil && m.RoomID != room:
+		var p problems
+		p.add("nonce", "error.key")
+		return nil, p.err()
 	}
 	return &m, err
 }

@@ -212,7 +212,9 @@ func TestHeard(t *testing.T) {
 	}
 	_ = other.Shutdown(t.Context())
 	c.Close(CodeGone, "")
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 	if h.Heard("room") {
 		t.Error("she has gone")
 	}

@@ -28,10 +28,9 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 		return p.posts(ctx, forum.PostID(what.Ref))
 	case "digest":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.digest(ctx, what.Ref, to) }, nil
-	case "news":
-		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.news(ctx, what.Ref, to) }, nil
-	case "room-news":
-		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.roomNews(ctx, what.Ref, to) }, nil
+	case "news", "room-news":
+		write := map[string]func(context.Context, int64, forum.Recipient) (Letter, error){"news": p.news, "room-news": p.roomNews}[what.Kind]
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return write(ctx, what.Ref, to) }, nil
 	case "circular":
 		return p.circulars(ctx, what)
 	case "circular-try":

@@ -52,7 +52,7 @@ func (d *Door) roomSettingsPage(r *request, cause error) error {
 	s := r.shell(r.words.T("room-settings.title") + " · " + t.Room.Name)
 	if cause != nil {
 		p.Form = r.form(roomFields...)
-		p.Form.Values["seen"] = p.Form.Values["keep"]
+		p.Values["seen"] = p.Values["keep"]
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
 		}
