@@ -150,13 +150,21 @@ func pauses() (out []string) {
 	return out
 }
 
+// PauseWords says how long a pause between two messages is.
+func PauseWords(w text.Words, key string, seconds int) string {
+	if seconds >= 60 {
+		return w.T(key+"-minutes", "Count", seconds/60)
+	}
+	return w.T(key, "Count", seconds)
+}
+
 func pauseWords(s Shell) (out []string) {
 	for _, n := range forum.Pauses {
 		if n == 0 {
 			out = append(out, s.T("room.no-pause"))
 			continue
 		}
-		out = append(out, s.T("room.pause", "Count", n))
+		out = append(out, PauseWords(s.Words, "room.pause", n))
 	}
 	return out
 }

@@ -86,10 +86,15 @@ func (d *Door) createBoard(r *request) error {
 }
 
 func (d *Door) createRoom(r *request) error {
-	return r.managed("room", "room-made", func(g forum.GroupID) error {
-		_, err := d.Forum.OpenRoom(r.ctx, r.actor, g, r.typed("slug"), r.roomDraft())
+	g, err := r.inGroup()
+	if err != nil {
 		return err
-	})
+	}
+	room, err := d.Forum.OpenRoom(r.ctx, r.actor, g.Group.ID, r.typed("slug"), r.roomDraft())
+	if err != nil {
+		return d.managePage(r, "room", err)
+	}
+	return r.done(roomPath(g.Group.Slug, room.Slug), "room-made")
 }
 
 func (d *Door) removePage(r *request) error { return d.putOutPage(r, "remove", r.Query("member"), nil) }

@@ -53,7 +53,9 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	}
 	for _, room := range n.Rooms {
 		l := link(roomPath(g.Slug, room.Slug), room.Name, "message")
-		l.New = room.Unread
+		if l.New = room.Unread; room.ArchivedAt != 0 {
+			l.Icon = "file" // put away
+		}
 		rail.Rooms = append(rail.Rooms, l)
 	}
 	if in {

@@ -161,7 +161,7 @@ func roomRules(w text.Words, room *forum.Room, g *forum.Group) (out []string) {
 		out = append(out, w.T(map[bool]string{true: "room.later-from-join", false: "room.later-all"}[a.FromJoin]))
 	}
 	if room.Slow > 0 {
-		out = append(out, w.T("room.slow", "Count", room.Slow))
+		out = append(out, view.PauseWords(w, "room.slow", room.Slow))
 	}
 	return out
 }
