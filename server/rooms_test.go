@@ -21,7 +21,7 @@ func roomOnTheWeb(t *testing.T, w *world) {
 	people := w.members("otto", "rita")
 	g, _, room := w.group("inner", forum.MembersOnly)
 	w.enter(g, w.admin, people["otto"], people["rita"])
-	otto, rita, admin := w.session("otto"), w.session("rita"), w.session("admin")
+	otto, rita := w.session("otto"), w.session("rita")
 	const at = "/g/inner/r/hall"
 	_, page := w.ask("GET", at, otto)
 	form := url.Values{"key": {valueOf(page, "key")}, "told": {valueOf(page, "told")}, "reply_to": {""}, "text": {"the *first* canary"}}
@@ -64,7 +64,8 @@ func roomOnTheWeb(t *testing.T, w *world) {
 
 	// What is older than the time that is to be kept goes at once: that is said first.
 	w.offset.Add(int64(48 * time.Hour))
-	rita, admin = w.session("rita"), w.session("admin")
+	rita = w.session("rita")
+	admin := w.session("admin")
 	set := url.Values{"name": {"Hall"}, "topic": {"Of canaries"}, "keep": {"24"}, "slow": {"0"}}
 	if status, page := w.post(admin, at+"/settings", set); status != http.StatusUnprocessableEntity || !strings.Contains(page, "2 messages are older") {
 		t.Errorf("shortening: %d %s", status, content(page))
