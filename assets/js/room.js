@@ -137,16 +137,25 @@ export function start() {
     line.remove();
     text.value = words;
     text.dispatchEvent(new Event("input", { bubbles: true }));
-    const reload = make("button", { type: "button", className: "act", textContent: form.dataset.load, onclick: async () => (await keep(), renew()) });
+    const reload = make("button", { type: "button", className: "act", textContent: form.dataset.load, onclick: renew });
     refused.replaceChildren(why + " ", reload);
     refused.hidden = false;
     text.focus();
   }
-  // renew loads the page again, unless one is on the way to another.
   let going = false;
   document.addEventListener("submit", () => (going = true));
   addEventListener("pagehide", () => (going = true));
-  const renew = () => going || location.replace(form.action);
+  // renew loads the page again, unless one is on the way to another; what is typed stays, below what is said of the room now.
+  async function renew() {
+    if (going) return;
+    if (!text.value) return location.replace(form.action);
+    const fresh = (await fragment(form.action, "room").catch(() => [])).map((e) => e.querySelector(".room:has(form[data-room])")).find(Boolean);
+    if (!fresh) return; // nothing can be said there now: what is typed stays here
+    form.elements.told.value = fresh.querySelector("[name=told]").value;
+    form.querySelector(".to .audience").replaceWith(fresh.querySelector(".to .audience"));
+    log.parentNode.querySelector(".headline").replaceWith(fresh.querySelector(".headline"));
+    refused.hidden = true;
+  }
 
   // What one answers.
   const to = form.elements.reply_to;
@@ -320,8 +329,9 @@ export function start() {
         typists.set(String(m.id), [m.name, Date.now() + 6000]);
         showTypists();
       } else if (m.is === "renewed") { // how the room is used has changed
-        if (!text.value && !log.querySelector(".waiting")) return renew();
-        status.hidden = false;
+        if (log.querySelector(".waiting")) return;
+        if (!text.value) return void renew();
+        status.hidden = false; // what is typed was typed under the old words: sent, it is given back if they do not hold
         status.textContent = form.dataset.renewed;
       } else if (m.is === "left") {
         status.hidden = false;
