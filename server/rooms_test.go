@@ -193,3 +193,60 @@ func valueOf(page, name string) string {
 	value, _, _ := strings.Cut(after, `"`)
 	return value
 }
+
+// TestRoomInBrowsers: what was typed under words that do not hold any more is given back, the new readers are shown in its place, and it is sent then;
+// a draft is there again, and what is new stands below its line.
+func TestRoomInBrowsers(t *testing.T) { onBoth(t, roomInBrowsers) }
+
+func roomInBrowsers(t *testing.T, w *world) {
+	people := w.members("otto", "rita")
+	g, _, room := w.group("inner", forum.MembersOnly)
+	w.enter(g, w.admin, people["otto"], people["rita"])
+	const at = "/g/inner/r/hall"
+	window := w.browsers()
+	otto, rita := window("otto"), window("rita")
+	for _, b := range []*browser{otto, rita} {
+		b.login(b.who)
+		b.open(at)
+		b.w.eventually("online", func() bool { return b.now(`String(document.querySelector("[data-state]").hidden)`) == "true" })
+	}
+	says := func(b *browser, words string) {
+		b.now(`(() => { const t = document.getElementById("text"); t.value = ` + fmt.Sprintf("%q", words) + `; t.dispatchEvent(new Event("input", { bubbles: true })); t.form.requestSubmit(); return "" })()`)
+	}
+	says(otto, "the first words")
+	rita.sees("the first words")
+	rita.now(`(() => { const t = document.getElementById("text"); t.value = "half a sentence"; t.dispatchEvent(new Event("input", { bubbles: true })); return "" })()`)
+	w.eventually("the draft is kept", func() bool {
+		d, err := w.forum.ReadWriting(t.Context(), w.as(people["rita"].Member), forum.WritingAt{Room: room.ID})
+		return err == nil && d.Source == "half a sentence"
+	})
+	rita.open("/groups")
+	says(otto, "said while she is away")
+	w.eventually("it is said", func() bool {
+		said, err := w.forum.ReadMessages(t.Context(), w.as(people["rita"].Member), room.ID, 0, 9)
+		return err == nil && len(said) == 2
+	})
+	rita.open(at)
+	if got := rita.now(`document.getElementById("text").value + "|" + document.getElementById("fresh")?.nextElementSibling?.querySelector(".prose").textContent.trim()`); got != "half a sentence|said while she is away" {
+		t.Errorf("she comes back to %q", got)
+	}
+
+	// The group turns public while she writes: she is given her words back, sees who reads now, and sends them.
+	d := forum.GroupDraft{Name: g.Name, Visibility: forum.PublicToRead, Joining: g.Joining}
+	w.must(w.forum.ChangeGroup(t.Context(), w.as(w.admin.Member), g.ID, d, d.Visibility))
+	says(rita, "my secret")
+	rita.sees("has changed while you wrote")
+	if got := rita.now(`document.getElementById("text").value + document.querySelectorAll(".say.waiting").length`); got != "my secret0" {
+		t.Errorf("given back is %q", got)
+	}
+	w.enter(g, w.as(people["rita"].Member)) // told anew
+	rita.now(`(() => { document.querySelector("[data-refused] button").click(); return "" })()`)
+	w.eventually("the new readers", func() bool {
+		return strings.Contains(rita.now(`document.querySelector(".to .audience").textContent`), "Everyone")
+	})
+	if got := rita.now(`document.getElementById("text").value`); got != "my secret" {
+		t.Errorf("then there stands %q", got)
+	}
+	rita.now(`(() => { document.querySelector("form.line").requestSubmit(); return "" })()`)
+	otto.sees("my secret")
+}
