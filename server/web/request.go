@@ -153,9 +153,10 @@ func (r *request) html(body []byte) error {
 	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	if len(body) > 1400 && strings.Contains(r.Get(fiber.HeaderAcceptEncoding), "gzip") {
 		r.Set(fiber.HeaderContentEncoding, "gzip")
-		body = gzipped(body)
+		return r.Send(gzipped(body))
 	}
-	return r.Send(body)
+	r.Response().SetBody(body) // a copy: Send keeps the slice, which holds somebody else's page before this one is written
+	return nil
 }
 
 // refused shows the form again with what was typed and what is wrong with it (422), or
