@@ -26,6 +26,11 @@ func talkOnTheWeb(t *testing.T, w *world) {
 	w.enter(g, w.admin, people["ana"], people["ben"], people["chris"])
 	ana, ben, chris, boss := w.session("ana"), w.session("ben"), w.session("chris"), w.session("boss")
 	w.must(w.forum.KeepFigures(t.Context())) // else the clock does it in between
+	w.eventually("what was to be mailed is sent", func() bool { // a page of mails changes when one is
+		n := 1
+		err := w.store.Reader().NewRaw("SELECT count(*) FROM deliveries WHERE state IN (?, ?)", forum.Waiting, forum.Handing).Scan(t.Context(), &n)
+		return err == nil && n == 0
+	})
 	before := w.staffPages(boss)
 
 	if status, page := w.post(ana, "/talks/new", url.Values{"look": {"be"}, "looking": {"1"}, "who": {"chris"}, "text": {"canary-typed"}}); status != http.StatusOK || !strings.Contains(page, `value="ben"`) || !strings.Contains(page, `value="chris"`) || !strings.Contains(page, "canary-typed") {
