@@ -25,7 +25,7 @@ func talkOnTheWeb(t *testing.T, w *world) {
 	g, _, _ := w.group("known", forum.MembersOnly)
 	w.enter(g, w.admin, people["ana"], people["ben"], people["chris"])
 	ana, ben, chris, boss := w.session("ana"), w.session("ben"), w.session("chris"), w.session("boss")
-	w.must(w.forum.KeepFigures(t.Context())) // else the clock does it in between
+	w.must(w.forum.KeepFigures(t.Context()))                    // else the clock does it in between
 	w.eventually("what was to be mailed is sent", func() bool { // a page of mails changes when one is
 		n := 1
 		err := w.store.Reader().NewRaw("SELECT count(*) FROM deliveries WHERE state IN (?, ?)", forum.Waiting, forum.Handing).Scan(t.Context(), &n)
