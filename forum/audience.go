@@ -164,8 +164,7 @@ func readersOf(a Audience, now Instant) schema.QueryWithArgs {
 	case Certified:
 		return certifiedAt("m", now)
 	case InCircle:
-		return bun.SafeQuery(`m.id IN (SELECT rm.member_id FROM room_members rm JOIN rooms rr ON rr.id = rm.room_id JOIN memberships rg ON rg.group_id = rr.group_id AND rg.member_id = rm.member_id
-			WHERE rm.room_id = ? AND rg.standing = ? AND rg.role >= ? AND rg.joined_at <= rm.joined_at AND ?)`, a.Of, In, Participant, certifiedIn("rr.group_id", now))
+		return bun.SafeQuery("(m.id IN (SELECT f.member_id FROM room_members f WHERE f.room_id = ?) AND ?)", a.Of, isFellow(eachMember(now), decimal(a.Of), ""))
 	}
 	return bun.SafeQuery("m.id IN (SELECT rm.member_id FROM memberships rm WHERE rm.group_id = ? AND rm.standing = ? AND rm.role >= ?)", a.Of, In, Participant)
 }

@@ -1,6 +1,10 @@
 package forum
 
-import "context"
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
 
 // ChatChoice is how a member uses rooms.
 type ChatChoice struct {
@@ -33,18 +37,23 @@ func (f *Forum) ChooseChat(ctx context.Context, by Actor, c ChatChoice) error {
 // mask, the actor may speak there and does not mind.
 func (f *Forum) TellsTyping(ctx context.Context, by Actor, room RoomID) (is bool, err error) {
 	defer during(&err, "tells typing")
-	err = one(ctx, f.store.read, &is, `SELECT g.class <> ?1 AND (r.circle = 1 OR g.visibility >= ?2 AND g.roster IN (?3, ?4)) AND NOT EXISTS (SELECT 1 FROM chat_choices cc WHERE cc.member_id = ?5 AND cc.untyped = 1)
-		AND EXISTS (SELECT 1 FROM memberships tm WHERE tm.group_id = g.id AND tm.member_id = ?5 AND tm.standing = ?6 AND tm.role >= ?7 AND tm.muted_until <= ?8) AND g.talk < ?10 AND r.locked_at = 0 AND r.archived_at = 0
-		FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?0 AND ?9`, room, ChathamClass, MembersOnly, ForReaders, ForMembers, by.Member, In, Participant, f.instant(), roomGate(by), TalkOver)
+	r, g, s, err := roomSeen(ctx, f.store.read, by, room)
+	if err != nil || g.Class == ChathamClass || either(either(maySpeak(by, s), mayWrite(by, s, g, InRoom)), MayTalkIn(s.Role, r)) != nil {
+		return false, err
+	}
+	err = one(ctx, f.store.read, &is, "SELECT ? AND NOT EXISTS (SELECT 1 FROM chat_choices cc WHERE cc.member_id = ? AND cc.untyped = 1) FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ?", rosterForAll(), by.Member, room)
 	return is, err
 }
 
 // Unseen gives those of the members who do not want others to be told that they are in a room.
-func (f *Forum) Unseen(ctx context.Context) (out map[MemberID]bool, err error) {
+func (f *Forum) Unseen(ctx context.Context, of ...MemberID) (out map[MemberID]bool, err error) {
 	defer during(&err, "unseen")
+	out = map[MemberID]bool{}
+	if len(of) == 0 {
+		return out, nil
+	}
 	var ids []MemberID
-	err = f.store.read.scan(ctx, &ids, "SELECT member_id FROM chat_choices WHERE unseen = 1")
-	out = make(map[MemberID]bool, len(ids))
+	err = f.store.read.scan(ctx, &ids, "SELECT member_id FROM chat_choices WHERE unseen = 1 AND member_id IN (?)", bun.List(of))
 	for _, id := range ids {
 		out[id] = true
 	}

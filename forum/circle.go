@@ -11,11 +11,30 @@ import (
 // than those who are in it, so what was said there stays there; its name and who is in it is known to nobody else, moderators of the group
 // included: their log says that there is one. Who leaves the group is out of its circles, whoever takes them in again.
 
-// amongFellows is the SQL condition under which the actor is in the circle of a room, whose id is an expression of SQL, and in its group today, with the certificate that it asks for.
-func amongFellows(a Actor, room string) schema.QueryWithArgs {
+// someone is whom a gate is about: an expression of SQL, and that for whether their certificate runs.
+type someone struct{ id, certified schema.QueryWithArgs }
+
+func anActor(a Actor) someone {
+	return someone{bun.SafeQuery("?", a.Member), bun.SafeQuery("?", a.level() >= Certified)}
+}
+
+// eachMember is each member m of a question.
+func eachMember(now Instant) someone { return someone{bun.SafeQuery("m.id"), certifiedAt("m", now)} }
+
+// isFellow is the SQL condition under which somebody is in the circle of a room, whose id is an expression of SQL, and in its group today, with the
+// certificate that it asks for; also narrows it further, by xm.joined_at.
+func isFellow(who someone, room, also string) schema.QueryWithArgs {
 	return bun.SafeQuery(`EXISTS (SELECT 1 FROM room_members xm JOIN rooms xr ON xr.id = xm.room_id JOIN memberships xg ON xg.group_id = xr.group_id AND xg.member_id = xm.member_id
-		WHERE xm.room_id = `+room+` AND xm.member_id = ?0 AND xg.standing = ?1 AND xg.role >= ?2 AND xg.joined_at <= xm.joined_at AND (?3 OR NOT EXISTS (SELECT 1 FROM groups xc WHERE xc.id = xr.group_id AND xc.visibility = ?4)))`,
-		a.Member, In, Participant, a.level() >= Certified, CertifiedOnly)
+		WHERE xm.room_id = `+room+` AND xm.member_id = ?0 AND xg.standing = ?1 AND xg.role >= ?2 AND xg.joined_at <= xm.joined_at AND (?3 OR NOT EXISTS (SELECT 1 FROM groups xc WHERE xc.id = xr.group_id AND xc.visibility = ?4))`+also+`)`,
+		who.id, In, Participant, who.certified, CertifiedOnly)
+}
+
+// amongFellows is isFellow for the actor.
+func amongFellows(a Actor, room string) schema.QueryWithArgs { return isFellow(anActor(a), room, "") }
+
+// saidToCircle is the SQL condition under which i was said to the circle of a room in which somebody is, and was then, if the history asks for it.
+func saidToCircle(who someone, i string) schema.QueryWithArgs {
+	return bun.SafeQuery("(?.reach = ? AND ?)", bun.Ident(i), InCircle, isFellow(who, i+".reach_of", " AND ("+i+".from_join = 0 OR xm.joined_at <= "+i+".posted_at)"))
 }
 
 // roomGate is the SQL condition under which a room r of a group g lets the actor in today.
@@ -48,13 +67,12 @@ func saidGate(a Actor, i string) schema.QueryWithArgs {
 	return bun.SafeQuery("(? OR ?)", itemGate(a, i), ofCircle(a, i))
 }
 
-// ofCircle is the SQL condition under which i was said to the circle of a room in which the actor is, and was then, if the history asks for it.
+// ofCircle is saidToCircle for the actor.
 func ofCircle(a Actor, i string) schema.QueryWithArgs {
 	if a.Member == 0 {
 		return nowhere
 	}
-	return bun.SafeQuery("(?0.reach = ?1 AND ?2 AND (?0.from_join = 0 OR EXISTS (SELECT 1 FROM room_members xj WHERE xj.room_id = ?0.reach_of AND xj.member_id = ?3 AND xj.joined_at <= ?0.posted_at)))",
-		bun.Ident(i), InCircle, amongFellows(a, i+".reach_of"), a.Member)
+	return saidToCircle(anActor(a), i)
 }
 
 // Fellow is one of the members of a circle.
@@ -67,15 +85,8 @@ type Fellow struct {
 
 // fellows lists who is in the circle of a room.
 func fellows(ctx context.Context, db querier, room RoomID, now Instant) (out []Fellow, err error) {
-	err = db.scan(ctx, &out, `SELECT m.id, m.name, m.handle, xm.joined_at FROM room_members xm JOIN rooms r ON r.id = xm.room_id JOIN members m ON m.id = xm.member_id
-		JOIN memberships xg ON xg.group_id = r.group_id AND xg.member_id = xm.member_id
-		WHERE xm.room_id = ? AND xg.standing = ? AND xg.role >= ? AND xg.joined_at <= xm.joined_at AND ? ORDER BY m.name, m.id`, room, In, Participant, certifiedIn("r.group_id", now))
+	err = db.scan(ctx, &out, "SELECT m.id, m.name, m.handle, f.joined_at FROM room_members f JOIN members m ON m.id = f.member_id WHERE f.room_id = ? AND ? ORDER BY m.name, m.id", room, isFellow(eachMember(now), "f.room_id", ""))
 	return out, err
-}
-
-// certifiedIn is the SQL condition under which the member m has the certificate that a group asks for, whose id is an expression of SQL, if it does.
-func certifiedIn(group string, now Instant) schema.QueryWithArgs {
-	return bun.SafeQuery("(? OR NOT EXISTS (SELECT 1 FROM groups xc WHERE xc.id = "+group+" AND xc.visibility = ?))", certifiedAt("m", now), CertifiedOnly)
 }
 
 const mostFellows = 200

@@ -287,6 +287,11 @@ func TestActsInCircles(t *testing.T) {
 		act := forum.ActDraft{Reason: "spam", Words: "canary of the reasons"}
 		c.must(w.HideMessage(ctx, c.ann, said.ID, act))
 		c.must(w.RemoveFromCircle(ctx, c.ann, c.circle.ID, c.bob.Member, act))
+		c.must(w.TakeIntoCircle(ctx, c.ann, c.circle.ID, "olga"))
+		w.Pass(time.Minute)
+		c.must(w.Leave(ctx, c.olga, c.group.ID)) // out of the circle with it, whoever takes her in again
+		w.Ready(c.group, c.olga)
+		c.must(w.Appoint(ctx, w.Admin, c.group.ID, c.olga.Member, forum.Moderator))
 		own, err := w.ReadOwnActs(ctx, c.bob)
 		c.must(err)
 		if len(own) != 2 || own[1].Words != act.Words {
@@ -314,6 +319,18 @@ func TestActsInCircles(t *testing.T) {
 		}
 		if got := mailed(t, w, "note.objection-waits"); len(got) != 0 {
 			t.Errorf("told of the objection are %v", got)
+		}
+		c.must(w.Appoint(ctx, w.Admin, c.group.ID, c.bob.Member, forum.Moderator))
+		c.must(w.TakeIntoCircle(ctx, c.ann, c.circle.ID, "eve"))
+		c.must(w.TakeIntoCircle(ctx, c.ann, c.circle.ID, "bob"))
+		said, err = w.Say(ctx, w.As(c.bob.Member), c.circle.ID, "another", w.Key())
+		c.must(err)
+		c.must(w.HideMessage(ctx, c.ann, said.ID, act))
+		own, err = w.ReadOwnActs(ctx, w.As(c.bob.Member))
+		c.must(err)
+		c.must(w.Object(ctx, w.As(c.bob.Member), own[0].ID, "this is not right at all"))
+		if got := mailed(t, w, "note.objection-waits"); len(got) != 1 || got[0] != c.eve.Member {
+			t.Errorf("told of the objection are %v, not the other moderator who is in the circle", got)
 		}
 	})
 }

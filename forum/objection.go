@@ -35,7 +35,7 @@ const objectionFields = `a.id, a.kind, a.group_id, CASE WHEN a.post_id > 0 OR a.
 
 // objectionGate is the SQL condition under which the actor may answer the objection o to the act a.
 func objectionGate(by Actor, now Instant) schema.QueryWithArgs {
-	return bun.SafeQuery("(a.member_id <> ?0 AND (a.by_member <> ?0 OR o.until_at <= ?1) AND ?2 AND ?3)", by.Member, now, answersFor(by), notApart(by))
+	return bun.SafeQuery("(a.member_id <> ?0 AND (a.by_member <> ?0 OR o.until_at <= ?1) AND ?2 AND ?3)", by.Member, now, answersFor(by), notApart(anActor(by)))
 }
 
 // answersFor is the SQL condition under which the actor moderates, or administers, where the act a was done.
@@ -100,7 +100,7 @@ func (w *writer) object(m MemberID, act int64, words string) error {
 	if a.GroupID != 0 {
 		whom = moderatorOf(a.GroupID)
 	}
-	return w.noteModeration("note.objection-waits", act, bun.SafeQuery("m.id NOT IN (?0, ?1) AND ?2 AND NOT EXISTS (SELECT 1 FROM acts ap WHERE ap.id = ?3 AND ap.apart = 1 AND NOT EXISTS (SELECT 1 FROM room_members ax WHERE ax.room_id = ap.room_id AND ax.member_id = m.id))", m, a.By, whom, act))
+	return w.noteModeration("note.objection-waits", act, bun.SafeQuery("m.id NOT IN (?, ?) AND ? AND EXISTS (SELECT 1 FROM acts a WHERE a.id = ? AND ?)", m, a.By, whom, act, notApart(eachMember(w.now))))
 }
 
 // AnswerObjection upholds an act or takes it back, with words to whom it hit, who gets them by mail. What was taken back is

@@ -77,7 +77,7 @@ func (f *Forum) ReadRecord(ctx context.Context, by Actor, slug string, whom Memb
 		return r, err
 	}
 	if err = db.scan(ctx, &r.Acts, `SELECT a.id, a.kind, a.group_id, a.member_id, a.post_id, a.reason, a.words, a.at, a.until_at, a.lifted_at, coalesce(m.name, '') AS by, coalesce(o.words, '') AS objection, coalesce(o.taken_back, 0) = 1 AS taken_back
-		FROM acts a LEFT JOIN members m ON m.id = a.by_member LEFT JOIN objections o ON o.act_id = a.id WHERE a.group_id = ? AND a.member_id = ? AND ? AND ? ORDER BY a.id DESC LIMIT 200`, id, whom, unmasked(), notApart(by)); err != nil {
+		FROM acts a LEFT JOIN members m ON m.id = a.by_member LEFT JOIN objections o ON o.act_id = a.id WHERE a.group_id = ? AND a.member_id = ? AND ? AND ? ORDER BY a.id DESC LIMIT 200`, id, whom, unmasked(), notApart(anActor(by))); err != nil {
 		return r, err
 	}
 	if r.Cases, err = f.caseRows(ctx, " WHERE c.closed_at > 0 AND c.group_id = ? AND c.about = ? AND ? AND ? ORDER BY c.closed_at DESC, c.id LIMIT 200", id, whom, caseGate(by), namedCase()); err != nil {
@@ -114,9 +114,9 @@ func (f *Forum) DropNote(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// notApart is the SQL condition under which an act a was not done in a circle in which the actor is not.
-func notApart(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("(a.apart = 0 OR ?)", amongFellows(by, "a.room_id"))
+// notApart is the SQL condition under which an act a was not done in a circle in which somebody is not.
+func notApart(who someone) schema.QueryWithArgs {
+	return bun.SafeQuery("(a.apart = 0 OR ?)", isFellow(who, "a.room_id", ""))
 }
 
 // unmasked is the SQL condition under which an act a is not against what somebody wrote behind a mask.

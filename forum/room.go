@@ -177,14 +177,18 @@ func (w *writer) say(m *ChatMessage) error {
 
 // roomSeen loads a room that lets the actor in, with its group and what they may do there; who is muted in the room is muted.
 func (w *writer) roomSeen(by Actor, id RoomID) (*Room, *Group, standing, error) {
+	return roomSeen(w.ctx, w, by, id)
+}
+
+func roomSeen(ctx context.Context, db querier, by Actor, id RoomID) (*Room, *Group, standing, error) {
 	var r struct {
 		Room
 		MutedUntil Instant
 	}
-	if err := w.one(&r, "SELECT "+roomFields+", (SELECT coalesce(max(q.until_at), 0) FROM room_mutes q WHERE q.room_id = r.id AND q.member_id = ?) AS muted_until FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", by.Member, id, roomGate(by)); err != nil {
+	if err := one(ctx, db, &r, "SELECT "+roomFields+", (SELECT coalesce(max(q.until_at), 0) FROM room_mutes q WHERE q.room_id = r.id AND q.member_id = ?) AS muted_until FROM rooms r JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND ?", by.Member, id, roomGate(by)); err != nil {
 		return nil, nil, standing{}, err
 	}
-	g, s, _, err := w.groupSeen(by, r.GroupID)
+	g, s, _, err := groupSeen(ctx, db, by, r.GroupID)
 	s.MutedUntil = max(s.MutedUntil, r.MutedUntil)
 	return &r.Room, g, s, err
 }

@@ -170,10 +170,14 @@ func (w *writer) mailDueOf(why string) schema.QueryWithArgs {
 
 // hears is roomGate and messageGate for many members m at once.
 func hears(now Instant) schema.QueryWithArgs {
-	const among = `EXISTS (SELECT 1 FROM room_members xm JOIN memberships xg ON xg.group_id = g.id AND xg.member_id = xm.member_id WHERE xm.room_id = `
-	return bun.SafeQuery(`(c.erased_at = 0 AND ?0 AND ?1 AND (r.circle = 0 OR `+among+`r.id AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at AND ?6))
-		AND (?4 OR c.reach = ?5 AND `+among+`c.reach_of AND xm.member_id = m.id AND xg.standing = ?2 AND xg.role >= ?3 AND xg.joined_at <= xm.joined_at AND ?6 AND (c.from_join = 0 OR xm.joined_at <= c.posted_at))))`,
-		lasts(now), readsPlace(now), In, Participant, readsItem("c", now), InCircle, certifiedIn("g.id", now))
+	who := eachMember(now)
+	return bun.SafeQuery("(c.erased_at = 0 AND ? AND ? AND (r.circle = 0 OR ?) AND (? OR ?))", lasts(now), readsPlace(now), isFellow(who, "r.id", ""), readsItem("c", now), saidToCircle(who, "c"))
+}
+
+// rosterForAll is the SQL condition under which all who read in the room r of the group g see who its members are: also one of the staff who visits.
+func rosterForAll() schema.QueryWithArgs {
+	return bun.SafeQuery("(r.circle = 1 OR g.visibility >= ? AND (g.roster = ? OR g.roster = ? AND NOT EXISTS (SELECT 1 FROM memberships vm WHERE vm.group_id = g.id AND vm.standing = ? AND vm.role = ?)))",
+		MembersOnly, ForReaders, ForMembers, In, Visitor)
 }
 
 // calledIn puts into messages whom they mention, as far as the actor may know that those read them. Nobody in particular (no member) is told
@@ -195,7 +199,7 @@ func (f *Forum) calledIn(ctx context.Context, by Actor, said []ChatMessage) erro
 	now := f.instant()
 	known := bun.SafeQuery("(m.id = ? OR ? OR r.circle = 1)", by.Member, knownThere(by, now))
 	if by.Member == 0 {
-		known = bun.SafeQuery("(g.visibility <= 1 OR r.circle = 1 OR g.visibility >= ? AND g.roster IN (?, ?))", MembersOnly, ForReaders, ForMembers)
+		known = bun.SafeQuery("(g.visibility <= 1 OR ?)", rosterForAll())
 	}
 	err := f.store.read.scan(ctx, &rows, `SELECT mn.message_id, mn.member_id FROM message_mentions mn JOIN messages c ON c.id = mn.message_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 		JOIN members m ON m.id = mn.member_id AND m.standing = ? WHERE mn.message_id IN (?) AND ? AND ?`, Active, bun.List(ids), hears(now), known)

@@ -274,10 +274,23 @@ func TestChatChoice(t *testing.T) {
 		}
 		s.must(w.ChooseChat(ctx, s.ann, forum.ChatChoice{Untyped: true, Unseen: true, EnterBreaks: true}))
 		c, err := w.ReadChatChoice(ctx, s.ann)
-		if unseen, e := w.Unseen(ctx); err != nil || e != nil || tells() || !unseen[s.ann.Member] || !c.EnterBreaks {
+		if unseen, e := w.Unseen(ctx, s.ann.Member, s.bob.Member); err != nil || e != nil || tells() || !unseen[s.ann.Member] || unseen[s.bob.Member] || !c.EnterBreaks {
 			t.Errorf("chosen is %+v, unseen %v, %v", c, unseen, err)
 		}
 		s.must(w.ChooseChat(ctx, s.ann, forum.ChatChoice{}))
+		vera := w.Member("vera")
+		w.Ready(s.group, vera)
+		for who, want := range map[forum.GroupRole]bool{forum.Visitor: false, forum.Participant: true} {
+			exec(t, w, "UPDATE memberships SET role = ? WHERE group_id = ? AND member_id = ?", who, s.group.ID, vera.Member)
+			if tells() != want {
+				t.Errorf("one of the group has the role %d, and who writes is told: %v", who, !want)
+			}
+		}
+		s.must(w.LockRoom(ctx, w.Admin, r.ID, true, "for the night"))
+		if tells() {
+			t.Error("nobody speaks, and she is said to write")
+		}
+		s.must(w.LockRoom(ctx, w.Admin, r.ID, false, "for the day"))
 		set(t, w, s.group, func(d *forum.GroupDraft) { d.Roster = forum.ForModerators })
 		if tells() {
 			t.Error("not all see who is in the group, and she is named")

@@ -196,6 +196,32 @@ func valueOf(page, name string) string {
 
 // TestRoomInBrowsers: what was typed under words that do not hold any more is given back, the new readers are shown in its place, and it is sent then;
 // a draft is there again, and what is new stands below its line.
+// TestMinutesByMail: who is asked is told by whom and where, but out of a group of which no names leave by mail.
+func TestMinutesByMail(t *testing.T) { onBoth(t, minutesByMail) }
+
+func minutesByMail(t *testing.T, w *world) {
+	people := w.members("otto", "rita")
+	for _, c := range []struct {
+		slug, asks, said, name string
+		class                  forum.Class
+	}{{"inner", "otto", "rita", "Otto Test", forum.GroupClass}, {"sealed", "rita", "otto", "Rita Test", forum.SealedClass}} {
+		g, b, room := w.group(c.slug, forum.MembersOnly)
+		w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: g.Name, Visibility: g.Visibility, Class: c.class, Joining: forum.ByInvitation}, g.Visibility))
+		w.enter(g, w.admin, people["otto"], people["rita"])
+		m, err := w.forum.Say(t.Context(), w.as(people[c.said].Member), room.ID, "something", w.key())
+		w.must(err)
+		_, err = w.forum.ProposeMinutes(t.Context(), w.as(people[c.asks].Member), room.ID, forum.MinutesDraft{Board: b.ID, Title: "canary", Messages: []int64{m.ID}})
+		w.must(err)
+		mail := w.await(c.said+"@members.example", "May what you said be kept?")
+		names := c.class == forum.GroupClass
+		for part, want := range map[string]bool{c.name: names, "Hall of " + c.slug: names, "Group " + c.slug: !names, "canary": false} {
+			if strings.Contains(mail.Text, part) != want {
+				t.Errorf("out of %s the mail says %q: %v\n%s", c.slug, part, !want, mail.Text)
+			}
+		}
+	}
+}
+
 func TestRoomInBrowsers(t *testing.T) { onBoth(t, roomInBrowsers) }
 
 func roomInBrowsers(t *testing.T, w *world) {

@@ -63,6 +63,9 @@ func (p *Postman) minutesAsked(ctx context.Context, n *view.Note, a forum.Actor,
 	if m.Maker == "" {
 		m.Maker = w.T("minutes.somebody")
 	}
+	if m.Group.Class == forum.SealedClass || m.Group.NoList { // out of it go no names
+		m.Maker, m.RoomName = w.T("minutes.somebody"), m.Group.Name
+	}
 	n.Args, n.Href = append(n.Args, "Maker", m.Maker, "Room", m.RoomName), p.link(fmt.Sprintf("/minutes/%d", id))
 	return err
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,17 +18,17 @@ func (d *Door) present(r *request, t *forum.RoomPage) (out []view.Face, err erro
 		return nil, nil
 	}
 	owners, _ := d.Hub.Present(r.ctx, RoomChannel(t.Room.ID)) // with the broker away: those of this node
-	unseen, err := d.Forum.Unseen(r.ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := tellsWho(r.actor, t)
-	ids := make([]forum.MemberID, 0, len(owners))
+	ids, all := make([]forum.MemberID, 0, len(owners)), tellsWho(r.actor, t)
 	for _, o := range owners {
-		if id := forum.MemberID(number(o)); id == r.actor.Member || all && !unseen[id] {
+		if id := forum.MemberID(number(o)); all || id == r.actor.Member {
 			ids = append(ids, id)
 		}
 	}
+	unseen, err := d.Forum.Unseen(r.ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id forum.MemberID) bool { return unseen[id] && id != r.actor.Member })
 	people, err := d.Forum.Names(r.ctx, r.actor, ids)
 	for _, p := range people {
 		out = append(out, face(p.ID, p.Name))
