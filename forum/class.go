@@ -70,10 +70,13 @@ func (f *Forum) veilPlaced(p *PlacedPost) {
 
 func (f *Forum) veilMessages(by Actor, said []ChatMessage) {
 	for i := range said {
-		m := &said[i]
-		m.Mine = by.Member != 0 && m.AuthorID == by.Member
-		m.Veiled = f.veil(m.Class, int64(m.RoomID), &m.AuthorID, &m.Author)
+		f.veilMessage(by, &said[i])
 	}
+}
+
+func (f *Forum) veilMessage(by Actor, m *ChatMessage) {
+	m.Mine = by.Member != 0 && m.AuthorID == by.Member
+	m.Veiled = f.veil(m.Class, int64(m.RoomID), &m.AuthorID, &m.Author)
 }
 
 func (f *Forum) veilRows(rows []TopicRow) {

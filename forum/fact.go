@@ -152,8 +152,8 @@ type OpeningNoted struct {
 
 // NewsOpened says: a mail of news waits to be sent.
 type NewsOpened struct {
+	Kind string // of mail
 	Mail int64
-	Room bool // of what was said in a room
 }
 
 // ModerationNoted says: somebody is told by the mail Note of what was reported, of its outcome, of

@@ -49,7 +49,6 @@ type Minutes struct {
 const (
 	mostMinutes  = 100
 	minutesLast  = 14 * 24 * time.Hour
-	minutesAsked = "note.minutes-asked"
 	minuteFields = `SELECT x.id, x.room_id, x.board_id, x.member_id, x.title, x.made_at, x.ended_at, x.topic_id, mk.name AS maker, r.name AS room_name, r.slug AS room_slug, b.name AS board_name, b.slug AS board_slug, g.name AS group_name, g.slug AS group_slug, g.class AS group_class
 		FROM minutes x JOIN members mk ON mk.id = x.member_id JOIN rooms r ON r.id = x.room_id JOIN boards b ON b.id = x.board_id JOIN groups g ON g.id = b.group_id`
 )
@@ -100,8 +99,7 @@ func (f *Forum) ProposeMinutes(ctx context.Context, by Actor, room RoomID, d Min
 			p.add("messages", "error.minutes-gone")
 			return p.err()
 		}
-		w.state(ModerationNoted{Ref: id, Note: minutesAsked})
-		return w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT DISTINCT ?0, i.minutes_id, i.member_id, CAST(?1 AS BIGINT), CAST(?1 AS BIGINT) FROM minute_items i WHERE i.minutes_id = ?2 AND i.answer = ?3", minutesAsked, w.now, id, int64(NoAnswer))
+		return w.noteModeration("note.minutes-asked", id, bun.SafeQuery("m.id IN (SELECT i.member_id FROM minute_items i WHERE i.minutes_id = ? AND i.answer = ?)", id, int64(NoAnswer)))
 	})
 	return id, err
 }
@@ -154,9 +152,8 @@ func (f *Forum) minutes(ctx context.Context, db querier, by Actor, id int64) (m 
 		WHERE i.minutes_id = ?0 AND (?1 OR c.author_id = ?2) AND ?3 ORDER BY c.seq`, id, m.Mine, by.Member, messageGate(by), int64(Yes), now, maker)
 	for i := range m.Items {
 		item := &m.Items[i]
-		one := []ChatMessage{item.ChatMessage}
-		f.veilMessages(by, one)
-		switch item.ChatMessage = one[0]; {
+		f.veilMessage(by, &item.ChatMessage)
+		switch {
 		case item.Stale:
 		case item.Answer == Yes:
 			m.Agreed++

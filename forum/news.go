@@ -124,9 +124,13 @@ func shownInApp(member schema.QueryWithArgs) schema.QueryWithArgs {
 // mailDue is the SQL of when a notice of the post p to the member m, for the reason why, is to be mailed: not if the post
 // itself comes to them as list mail, nor out of a group of which nothing goes out by mail.
 func mailDue(now Instant, why string) schema.QueryWithArgs {
-	return bun.SafeQuery(`CASE WHEN (coalesce((SELECT nc.by_mail FROM news_choices nc WHERE nc.member_id = m.id), CAST(?0 AS BIGINT)) >> CAST(`+why+` AS INTEGER)) & 1 = 1
-		AND NOT EXISTS (SELECT 1 FROM deliveries pd WHERE pd.kind = 'post' AND pd.ref = p.id AND pd.member_id = m.id)
-		AND NOT EXISTS (SELECT 1 FROM topics nt JOIN boards nb ON nb.id = nt.board_id JOIN groups ng ON ng.id = nb.group_id WHERE nt.id = p.topic_id AND ng.no_list = 1)
+	return mailDueIf(`NOT EXISTS (SELECT 1 FROM deliveries pd WHERE pd.kind = 'post' AND pd.ref = p.id AND pd.member_id = m.id)
+		AND NOT EXISTS (SELECT 1 FROM topics nt JOIN boards nb ON nb.id = nt.board_id JOIN groups ng ON ng.id = nb.group_id WHERE nt.id = p.topic_id AND ng.no_list = 1)`, now, why)
+}
+
+// mailDueIf is the SQL of when a notice to the member m for the reason why is to be mailed, if they want that, and on a condition.
+func mailDueIf(cond string, now Instant, why string) schema.QueryWithArgs {
+	return bun.SafeQuery(`CASE WHEN `+cond+` AND (coalesce((SELECT nc.by_mail FROM news_choices nc WHERE nc.member_id = m.id), CAST(?0 AS BIGINT)) >> CAST(`+why+` AS INTEGER)) & 1 = 1
 		THEN CAST(?1 AS BIGINT) + coalesce((SELECT nc.delay FROM news_choices nc WHERE nc.member_id = m.id), ?2) * CAST(60000000 AS BIGINT) ELSE 0 END`, int64(byDefault.ByMail), now, byDefault.Delay)
 }
 
@@ -139,41 +143,51 @@ func (f *Forum) SendNews(ctx context.Context) error {
 	for {
 		n := 0
 		if err := f.write(ctx, "send news", func(w *writer) error {
-			topics, err := w.sendNews()
-			if err != nil {
-				return err
+			n = 0
+			for _, of := range newsFrom {
+				sent, err := w.sendNews(of)
+				if n = max(n, sent); err != nil {
+					return err
+				}
 			}
-			rooms, err := w.sendRoomNews()
-			n = max(topics, rooms)
-			return err
+			return nil
 		}); err != nil || n < mostNews {
 			return err
 		}
 	}
 }
 
-func (w *writer) sendNews() (int, error) {
+// newsSource is where notices come from whose mails are opened.
+type newsSource struct {
+	notices, items string // tables
+	item, place    string // columns: of what a notice is, and in which place that stands
+	mail           string // a kind of mail
+}
+
+var newsFrom = []newsSource{{"notices", "posts", "post_id", "topic_id", newsMail}, {"room_notices", "messages", "message_id", "room_id", roomNewsMail}}
+
+func (w *writer) sendNews(s newsSource) (int, error) {
 	var due []struct {
 		MemberID           MemberID
-		TopicID            TopicID
+		Place              int64
 		Zone               string
 		QuietFrom, QuietTo int
 		PausedUntil        Instant
 	}
-	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, p.topic_id, m.zone, coalesce(nc.quiet_from, 0) AS quiet_from, coalesce(nc.quiet_to, 0) AS quiet_to, coalesce(nc.paused_until, 0) AS paused_until
-		FROM notices n JOIN posts p ON p.id = n.post_id JOIN members m ON m.id = n.member_id LEFT JOIN news_choices nc ON nc.member_id = n.member_id
-		WHERE n.mail_due > 0 AND n.mail_id = 0 AND n.read_at = 0 AND n.mail_due <= ? ORDER BY n.member_id, p.topic_id LIMIT ?`, w.now, mostNews); err != nil {
+	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, i.`+s.place+` AS place, m.zone, coalesce(nc.quiet_from, 0) AS quiet_from, coalesce(nc.quiet_to, 0) AS quiet_to, coalesce(nc.paused_until, 0) AS paused_until
+		FROM `+s.notices+` n JOIN `+s.items+` i ON i.id = n.`+s.item+` JOIN members m ON m.id = n.member_id LEFT JOIN news_choices nc ON nc.member_id = n.member_id
+		WHERE n.mail_due > 0 AND n.mail_id = 0 AND n.read_at = 0 AND n.mail_due <= ? ORDER BY n.member_id, i.`+s.place+` LIMIT ?`, w.now, mostNews); err != nil {
 		return 0, err
 	}
+	of := " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND (SELECT i." + s.place + " FROM " + s.items + " i WHERE i.id = " + s.notices + "." + s.item + ") = ?"
 	for _, d := range due {
-		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND (SELECT p.topic_id FROM posts p WHERE p.id = notices.post_id) = ?"
 		var err error
 		if until := max(d.PausedUntil, quietUntil(w.now, d.Zone, d.QuietFrom, d.QuietTo)); until > w.now {
-			err = w.exec("UPDATE notices SET mail_due = ?"+of, until, d.MemberID, d.TopicID)
+			err = w.exec("UPDATE "+s.notices+" SET mail_due = ?"+of, until, d.MemberID, d.Place)
 		} else {
 			id := w.id()
-			w.state(NewsOpened{Mail: id})
-			err = either(w.exec("UPDATE notices SET mail_id = ?"+of, id, d.MemberID, d.TopicID), w.queue(newsMail, id, d.MemberID))
+			w.state(NewsOpened{Kind: s.mail, Mail: id})
+			err = either(w.exec("UPDATE "+s.notices+" SET mail_id = ?"+of, id, d.MemberID, d.Place), w.queue(s.mail, id, d.MemberID))
 		}
 		if err != nil {
 			return 0, err

@@ -93,7 +93,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if m, err = w.said(by, room, l.Nonce); err != nil || m != nil {
 			return err
 		}
-		if err := either(w.mayTalk(by, s, r), l.check(source, r.Told(g))); err != nil {
+		if err := either(w.maySayNow(by, s, r), l.check(source, r.Told(g))); err != nil {
 			return err
 		}
 		if err := w.acknowledged(by, g, InRoom); err != nil {
@@ -116,9 +116,8 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 	if err != nil {
 		return nil, err
 	}
-	all := []ChatMessage{*m}
-	f.veilMessages(by, all)
-	return &all[0], nil
+	f.veilMessage(by, m)
+	return m, nil
 }
 
 // check looks at what is typed: its words, and whether the room still is what the page said of it.
@@ -275,28 +274,22 @@ func (f *Forum) besideForAll(ctx context.Context, said []ChatMessage, toldOf Ins
 	if err := either(f.calledIn(ctx, nobody, said), f.filesOfSaid(ctx, nobody, said)); err != nil {
 		return err
 	}
+	if err := f.signsWhere(ctx, nobody, said, bun.SafeQuery("EXISTS (SELECT 1 FROM messages c WHERE c.id = q.message_id AND c.reach = q.reach AND c.reach_of = q.reach_of AND c.from_join = q.from_join)")); err != nil {
+		return err
+	}
+	old, err := f.answeredBy(ctx, said, lasts(nobody.at))
 	for i := range said {
-		if m := &said[i]; m.Reacted > 0 && m.ForAll && m.Class != ChathamClass {
-			if err := f.store.read.scan(ctx, &m.Signs, "SELECT q.sign, count(*) AS count FROM message_reactions q WHERE q.message_id = ? AND q.reach = ? AND q.reach_of = ? AND q.from_join = ? GROUP BY q.sign ORDER BY q.sign", m.ID, m.Reach, m.Of, bit(m.FromJoin)); err != nil {
-				return err
-			}
-		}
-		if m := &said[i]; m.ReplyTo != 0 && m.ForAll && m.ErasedAt == 0 {
-			var old []ChatMessage
-			if err := f.store.read.scan(ctx, &old, messageColumns+" WHERE c.id = ? AND c.erased_at = 0 AND ?", m.ReplyTo, lasts(nobody.at)); err != nil {
-				return err
-			}
-			switch {
-			case len(old) == 0 || old[0].Reach == Nobody:
-			case old[0].Audience == m.Audience && !m.FromJoin && old[0].PostedAt >= toldOf && (!old[0].OffRecord || m.OffRecord):
-				f.veilMessages(nobody, old)
-				m.Answers = &old[0]
-			default:
-				m.AnswersSome = old[0].Seq
-			}
+		m, is := &said[i], old[said[i].ReplyTo]
+		switch {
+		case is == nil || is.Reach == Nobody:
+		case is.Audience == m.Audience && !m.FromJoin && is.PostedAt >= toldOf && (!is.OffRecord || m.OffRecord):
+			f.veilMessage(nobody, is)
+			m.Answers = is
+		default:
+			m.AnswersSome = is.Seq
 		}
 	}
-	return nil
+	return err
 }
 
 // LastSeq is the number of the room's newest message: a position, which says nothing.

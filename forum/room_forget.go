@@ -48,12 +48,24 @@ func (f *Forum) eraseSaid(ctx context.Context, which func(w *writer) ([]int64, e
 // eraseMessages deletes messages with all that hangs on them.
 func (w *writer) eraseMessages(ids []int64) error {
 	w.f.store.owe()
+	if err := w.eraseBeside(ids); err != nil {
+		return err
+	}
+	for _, from := range []string{"hidden_messages WHERE message_id", "ballot_items WHERE kind = 1 AND item_id", "minute_items WHERE message_id", "messages WHERE id"} {
+		if err := w.exec("DELETE FROM "+from+" IN (?)", bun.List(ids)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseBeside deletes what others see beside the words of messages, and the files.
+func (w *writer) eraseBeside(ids []int64) error {
 	if err := w.takeDown("message_id IN (?)", bun.List(ids)); err != nil {
 		return err
 	}
-	for _, from := range []string{"hidden_messages WHERE message_id", "message_mentions WHERE message_id", "message_reactions WHERE message_id", "room_notices WHERE message_id",
-		"ballot_items WHERE kind = 1 AND item_id", "minute_items WHERE message_id", "messages WHERE id"} {
-		if err := w.exec("DELETE FROM "+from+" IN (?)", bun.List(ids)); err != nil {
+	for _, table := range []string{"message_mentions", "message_reactions", "room_notices"} {
+		if err := w.exec("DELETE FROM ? WHERE message_id IN (?)", bun.Ident(table), bun.List(ids)); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ type RoomNotice struct {
 	MadeAt, ReadAt Instant
 }
 
-const noticedFields = messageFields + `, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.name AS group_name, g.class AS group_class, g.id AS group_id, n.why, n.made_at, n.read_at`
+const noticedFields = saidPlaceFields + ", n.why, n.made_at, n.read_at "
 
 // noticedSaid is the FROM and WHERE of the notices n of messages that the actor has now.
 func noticedSaid(by Actor) schema.QueryWithArgs {
@@ -29,51 +29,18 @@ func noticedSaid(by Actor) schema.QueryWithArgs {
 // ReadRoomNotices reads the actor's newest notices of messages.
 func (f *Forum) ReadRoomNotices(ctx context.Context, by Actor) (out []RoomNotice, err error) {
 	defer during(&err, "read room notices")
-	err = f.store.read.scan(ctx, &out, "SELECT "+noticedFields[len("SELECT "):]+" ? AND ? ORDER BY n.made_at DESC, n.message_id DESC LIMIT ?", noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), noticesPerPage)
+	err = f.store.read.scan(ctx, &out, noticedFields+"? AND ? ORDER BY n.made_at DESC, n.message_id DESC LIMIT ?", noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), noticesPerPage)
 	f.veilNotices(by, out)
 	return out, err
 }
 
 func (f *Forum) veilNotices(by Actor, all []RoomNotice) {
 	for i := range all {
-		one := []ChatMessage{all[i].ChatMessage}
-		f.veilMessages(by, one)
-		all[i].ChatMessage = one[0]
+		f.veilMessage(by, &all[i].ChatMessage)
 	}
 }
 
 const roomNewsMail = "room-news"
-
-// sendRoomNews opens the mails of what is new to members in rooms, as sendNews does of topics: one for each member and room.
-func (w *writer) sendRoomNews() (int, error) {
-	var due []struct {
-		MemberID           MemberID
-		RoomID             RoomID
-		Zone               string
-		QuietFrom, QuietTo int
-		PausedUntil        Instant
-	}
-	if err := w.scan(w.ctx, &due, `SELECT DISTINCT n.member_id, c.room_id, m.zone, coalesce(nc.quiet_from, 0) AS quiet_from, coalesce(nc.quiet_to, 0) AS quiet_to, coalesce(nc.paused_until, 0) AS paused_until
-		FROM room_notices n JOIN messages c ON c.id = n.message_id JOIN members m ON m.id = n.member_id LEFT JOIN news_choices nc ON nc.member_id = n.member_id
-		WHERE n.mail_due > 0 AND n.mail_id = 0 AND n.read_at = 0 AND n.mail_due <= ? ORDER BY n.member_id, c.room_id LIMIT ?`, w.now, mostNews); err != nil {
-		return 0, err
-	}
-	for _, d := range due {
-		const of = " WHERE member_id = ? AND mail_id = 0 AND mail_due > 0 AND read_at = 0 AND (SELECT c.room_id FROM messages c WHERE c.id = room_notices.message_id) = ?"
-		var err error
-		if until := max(d.PausedUntil, quietUntil(w.now, d.Zone, d.QuietFrom, d.QuietTo)); until > w.now {
-			err = w.exec("UPDATE room_notices SET mail_due = ?"+of, until, d.MemberID, d.RoomID)
-		} else {
-			id := w.id()
-			w.state(NewsOpened{Mail: id, Room: true})
-			err = either(w.exec("UPDATE room_notices SET mail_id = ?"+of, id, d.MemberID, d.RoomID), w.queue(roomNewsMail, id, d.MemberID))
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(due), nil
-}
 
 // roomNewsReaders is the FROM and WHERE of the member m to whom the mail goes, if something is in it that they may read now and have not read.
 func roomNewsReaders(mail int64, now Instant) schema.QueryWithArgs {
@@ -95,7 +62,7 @@ func (f *Forum) ReadRoomNews(ctx context.Context, m MemberID, mail int64) (out R
 		return out, err
 	}
 	by.byMail = true
-	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+noticedFields[len("SELECT "):]+" ? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 AND c.off_record = 0 ORDER BY c.seq LIMIT 100", noticedSaid(by), mail); err != nil {
+	if err = f.store.read.scan(ctx, &out.Notices, noticedFields+"? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 AND c.off_record = 0 ORDER BY c.seq LIMIT 100", noticedSaid(by), mail); err != nil {
 		return out, err
 	}
 	if len(out.Notices) == 0 {

@@ -128,34 +128,40 @@ func (f *Forum) MarkRoomRead(ctx context.Context, by Actor, room RoomID, seq int
 
 // answered puts into messages what they answer, as far as the actor may read it.
 func (f *Forum) answered(ctx context.Context, by Actor, said []ChatMessage) error {
+	old, err := f.answeredBy(ctx, said, bun.SafeQuery("c.reach <> 4 AND ? AND ?", roomGate(by), messageGate(by)))
+	for i := range said {
+		if is := old[said[i].ReplyTo]; is != nil && (!is.OffRecord || said[i].OffRecord) { // what is searched shows nothing off the record
+			f.veilMessage(by, is)
+			said[i].Answers = is
+		}
+	}
+	return err
+}
+
+// answeredBy gives what the messages that are shown answer, by its number, if the gate lets it through.
+func (f *Forum) answeredBy(ctx context.Context, said []ChatMessage, gate schema.QueryWithArgs) (map[int64]*ChatMessage, error) {
 	var ids []int64
 	for i := range said {
-		if said[i].ReplyTo != 0 && said[i].ErasedAt == 0 && said[i].HTML != "" {
-			ids = append(ids, said[i].ReplyTo)
+		if m := &said[i]; m.ReplyTo != 0 && m.ErasedAt == 0 && (m.HTML != "" || m.FileCount > 0 && m.Reach != Nobody) {
+			ids = append(ids, m.ReplyTo)
 		}
 	}
 	if ids == nil {
-		return nil
+		return nil, nil
 	}
 	var old []ChatMessage
-	if err := f.store.read.scan(ctx, &old, messageColumns+" JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id IN (?) AND c.reach <> 4 AND c.erased_at = 0 AND ? AND ?", bun.List(ids), roomGate(by), messageGate(by)); err != nil {
-		return err
+	err := f.store.read.scan(ctx, &old, messageColumns+" JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE c.id IN (?) AND c.erased_at = 0 AND ?", bun.List(ids), gate)
+	out := make(map[int64]*ChatMessage, len(old))
+	for i := range old {
+		out[old[i].ID] = &old[i]
 	}
-	f.veilMessages(by, old)
-	for i := range said {
-		for j := range old {
-			if old[j].ID == said[i].ReplyTo && (!old[j].OffRecord || said[i].OffRecord) { // what is searched shows nothing off the record
-				said[i].Answers = &old[j]
-			}
-		}
-	}
-	return nil
+	return out, err
 }
 
 // FindSaid gives the room and the place of a message that the actor may read: where its address leads.
 func (f *Forum) FindSaid(ctx context.Context, by Actor, id int64) (m SaidPlace, err error) {
 	defer during(&err, "find message")
-	err = one(ctx, f.store.read, &m, messageFields+`, r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.name AS group_name, g.class AS group_class, g.id AS group_id FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+	err = one(ctx, f.store.read, &m, saidPlaceFields+` FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 		WHERE c.id = ? AND ? AND (? OR ?)`, id, roomGate(by), messageGate(by), hiddenMessageGate(by))
 	if err != nil {
 		return m, err
@@ -166,6 +172,8 @@ func (f *Forum) FindSaid(ctx context.Context, by Actor, id int64) (m SaidPlace, 
 	m.ChatMessage = all[0]
 	return m, err
 }
+
+const saidPlaceFields = messageFields + ", r.name AS room_name, r.slug AS room_slug, g.slug AS group_slug, g.name AS group_name, g.class AS group_class, g.id AS group_id"
 
 // SaidPlace is a message with where it stands.
 type SaidPlace struct {

@@ -299,8 +299,8 @@ func (w *writer) mutedInRoom(id RoomID, m MemberID) (until Instant, err error) {
 	return until, err
 }
 
-// mayTalk refuses where nobody speaks in a room now, or not so soon.
-func (w *writer) mayTalk(by Actor, s standing, r *Room) error {
+// maySayNow refuses where nobody speaks in a room now, or not so soon.
+func (w *writer) maySayNow(by Actor, s standing, r *Room) error {
 	if err := MayTalkIn(s.Role, r); err != nil {
 		return err
 	}

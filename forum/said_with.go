@@ -78,6 +78,11 @@ func (w *writer) messageSeen(by Actor, id int64) (*ChatMessage, *Room, *Group, s
 
 // signsOf puts into messages which signs they got, as far as the actor may know.
 func (f *Forum) signsOf(ctx context.Context, by Actor, said []ChatMessage) error {
+	return f.signsWhere(ctx, by, said, bun.SafeQuery("? AND NOT EXISTS (SELECT 1 FROM ignores ig WHERE ig.member_id = ? AND ig.ignored_id = q.author_id)", saidGate(by, "q"), by.Member))
+}
+
+// signsWhere puts into messages those of their signs q that the gate lets through.
+func (f *Forum) signsWhere(ctx context.Context, by Actor, said []ChatMessage, gate schema.QueryWithArgs) error {
 	var ids []int64
 	for i := range said {
 		if said[i].Reacted > 0 && said[i].HTML != "" && said[i].Class != ChathamClass {
@@ -92,7 +97,7 @@ func (f *Forum) signsOf(ctx context.Context, by Actor, said []ChatMessage) error
 		Reacted
 	}
 	err := f.store.read.scan(ctx, &rows, `SELECT q.message_id, q.sign, count(*) AS count, max(CASE WHEN q.author_id = ? THEN 1 ELSE 0 END) = 1 AS mine FROM message_reactions q
-		WHERE q.message_id IN (?) AND ? AND NOT EXISTS (SELECT 1 FROM ignores ig WHERE ig.member_id = ? AND ig.ignored_id = q.author_id) GROUP BY q.message_id, q.sign ORDER BY q.message_id, q.sign`, by.Member, bun.List(ids), saidGate(by, "q"), by.Member)
+		WHERE q.message_id IN (?) AND ? GROUP BY q.message_id, q.sign ORDER BY q.message_id, q.sign`, by.Member, bun.List(ids), gate)
 	for _, row := range rows {
 		for i := range said {
 			if said[i].ID == row.MessageID {
@@ -141,8 +146,8 @@ func (w *writer) called(m *ChatMessage, members []MemberID) error {
 	if err := w.exec("DELETE FROM message_mentions WHERE message_id = ?", m.ID); err != nil {
 		return err
 	}
-	for _, id := range members {
-		if err := w.exec("INSERT INTO message_mentions (message_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING", m.ID, id); err != nil {
+	if len(members) > 0 {
+		if err := w.exec("INSERT INTO message_mentions (message_id, member_id) SELECT ?, m.id FROM members m WHERE m.id IN (?)", m.ID, bun.List(members)); err != nil {
 			return err
 		}
 	}
@@ -159,13 +164,7 @@ func (w *writer) called(m *ChatMessage, members []MemberID) error {
 	}
 	return w.noticed(`INSERT INTO room_notices (member_id, message_id, why, made_at, mail_due) SELECT m.id, c.id, min(x.why), CAST(?1 AS BIGINT), ?4
 		FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2 JOIN messages c ON c.id = ?0 JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING RETURNING member_id`, m.ID, w.now, Active, hears(w.now), w.mailDueOf("min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
-}
-
-// mailDueOf is mailDue of a notice of a message.
-func (w *writer) mailDueOf(why string) schema.QueryWithArgs {
-	return bun.SafeQuery(`CASE WHEN g.no_list = 0 AND (coalesce((SELECT nc.by_mail FROM news_choices nc WHERE nc.member_id = m.id), CAST(?0 AS BIGINT)) >> CAST(`+why+` AS INTEGER)) & 1 = 1
-		THEN CAST(?1 AS BIGINT) + coalesce((SELECT nc.delay FROM news_choices nc WHERE nc.member_id = m.id), ?2) * CAST(60000000 AS BIGINT) ELSE 0 END`, int64(byDefault.ByMail), w.now, byDefault.Delay)
+		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING RETURNING member_id`, m.ID, w.now, Active, hears(w.now), mailDueIf("g.no_list = 0", w.now, "min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
 }
 
 // hears is roomGate and messageGate for many members m at once.

@@ -3,8 +3,6 @@ package forum
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"peergroups/forum/markup"
 )
 
@@ -98,13 +96,8 @@ func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
 			return err
 		}
 		w.f.store.owe()
-		if err := w.takeDown("message_id = ?", m.ID); err != nil {
+		if err := w.eraseBeside([]int64{m.ID}); err != nil {
 			return err
-		}
-		for _, what := range []string{"message_mentions", "message_reactions", "room_notices"} {
-			if err := w.exec("DELETE FROM ? WHERE message_id = ?", bun.Ident(what), m.ID); err != nil {
-				return err
-			}
 		}
 		var act int64
 		err = w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id)

@@ -21,8 +21,7 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	case forum.OpeningNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Opening}}
 	case forum.NewsOpened:
-		kind := map[bool]string{false: "news", true: "room-news"}
-		return []river.JobArgs{send{Mail: kind[f.Room], Ref: f.Mail}}
+		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Mail}}
 	case forum.ModerationNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
 	case forum.TopicMoved:

@@ -40,7 +40,7 @@ func TestJobsOfFacts(t *testing.T) {
 		{forum.DraftWaits{Note: "note.held", Draft: 9}, []string{`send {"mail":"note.held","ref":9}`}},
 		{forum.Answered{Outcome: "help", Received: 10}, []string{`send {"mail":"note.help","ref":10}`}},
 		{forum.OpeningNoted{Opening: 15, Note: "note.visit-asked"}, []string{`send {"mail":"note.visit-asked","ref":15}`}},
-		{forum.NewsOpened{Mail: 19}, []string{`send {"mail":"news","ref":19}`}},
+		{forum.NewsOpened{Kind: "room-news", Mail: 19}, []string{`send {"mail":"room-news","ref":19}`}},
 		{forum.ModerationNoted{Ref: 18, Note: "note.queue"}, []string{`send {"mail":"note.queue","ref":18}`}},
 		{forum.CircularQueued{Mailing: forum.Mailing{Kind: "circular", Ref: 17}}, []string{`send {"mail":"circular","ref":17}`}},
 		{forum.DigestsComposed{Issues: []forum.Issue{{ID: 1, Run: 11}, {ID: 2, Run: 12}, {ID: 3, Run: 11}}}, []string{`send {"mail":"digest","ref":11}`, `send {"mail":"digest","ref":12}`}},
