@@ -175,7 +175,7 @@ func TestBallotPagesAskTheGate(t *testing.T) {
 	t.Parallel()
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		s := newTalk(t, w)
-		room, err := w.CreateRoom(t.Context(), w.Admin, s.group.ID, "second", "Second")
+		room, err := w.OpenRoom(t.Context(), w.Admin, s.group.ID, "second", forum.RoomDraft{Name: "Second"})
 		s.must(err)
 		said, err := w.Say(t.Context(), s.ann, room.ID, "said", w.Key())
 		s.must(err)

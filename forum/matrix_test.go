@@ -138,7 +138,7 @@ func (s *stage) in(w *forumtest.World) []verb {
 		{"rename tag", func(ctx context.Context, by forum.Actor) error { return w.RenameTag(ctx, by, s.tag(), "Money") }, &w.Admin, foreign, foreign, forum.Forbidden, 0, true},
 		{"drop tag", func(ctx context.Context, by forum.Actor) error { return w.DropTag(ctx, by, s.tag()) }, &w.Admin, foreign, foreign, forum.Forbidden, foreign, true},
 		{"create room", func(ctx context.Context, by forum.Actor) error {
-			_, err := w.CreateRoom(ctx, by, s.group.ID, "second", "Second")
+			_, err := w.OpenRoom(ctx, by, s.group.ID, "second", forum.RoomDraft{Name: "Second"})
 			return err
 		}, &w.Admin, foreign, foreign, forum.Forbidden, forum.Invalid, false},
 		{"start topic", func(ctx context.Context, by forum.Actor) error {

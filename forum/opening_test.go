@@ -197,7 +197,7 @@ func TestVisitorsOnlyRead(t *testing.T) {
 			"remove":         func() error { return w.Remove(ctx, by, id, s.ann.Member, "") },
 			"ban":            func() error { return w.Ban(ctx, by, id, s.ann.Member, "for a while") },
 			"create board":   func() error { _, err := w.CreateBoard(ctx, by, id, forum.BoardDraft{Slug: "x", Name: "X"}); return err },
-			"create room":    func() error { _, err := w.CreateRoom(ctx, by, id, "x", "X"); return err },
+			"create room":    func() error { _, err := w.OpenRoom(ctx, by, id, "x", forum.RoomDraft{Name: "X"}); return err },
 			"change group":   func() error { return w.ChangeGroup(ctx, by, id, forum.GroupDraft{Name: "X"}, 0) },
 			"settings":       func() error { _, err := w.ReadSettings(ctx, by, "inner"); return err },
 			"manage":         func() error { _, err := w.ReadManage(ctx, by, "inner"); return err },

@@ -335,13 +335,21 @@ func (f *Forum) Forget(ctx context.Context) error {
 		if err := w.exec("DELETE FROM members WHERE standing = ? AND created_at < ?", Unconfirmed, before); err != nil {
 			return err
 		}
-		for _, table := range []string{"notices", "room_notices"} {
-			if err := w.exec("DELETE FROM ? WHERE made_at < ?", bun.Ident(table), w.now.add(-90*24*time.Hour)); err != nil {
+		day := 24 * time.Hour
+		for _, old := range []struct {
+			where string // the table, and which of its times
+			after time.Duration
+		}{{"notices WHERE made_at", 90 * day}, {"room_notices WHERE made_at", 90 * day}, {"tokens WHERE expires_at", 30 * day}, {"sessions WHERE expires_at", 0}, {"login_steps WHERE expires_at", 0},
+			{"computers WHERE expires_at", 0}, {"attempts WHERE until_at", 0}, {"writings WHERE changed_at", writingKept}, {"held_handles WHERE until_at", 0}} {
+			if err := w.exec("DELETE FROM "+old.where+" < ?", w.now.add(-old.after)); err != nil {
 				return err
 			}
 		}
-		return either(w.exec("DELETE FROM tokens WHERE expires_at < ?", w.now.add(-30*24*time.Hour)),
-			either(w.exec("DELETE FROM sessions WHERE expires_at < ?", w.now), either(either(w.exec("DELETE FROM login_steps WHERE expires_at < ?", w.now), w.exec("DELETE FROM computers WHERE expires_at < ?", w.now)), either(w.exec("DELETE FROM attempts WHERE until_at < ?", w.now),
-				either(either(w.exec("DELETE FROM writings WHERE changed_at < ?", w.now.add(-writingKept)), w.exec("DELETE FROM held_handles WHERE until_at < ?", w.now)), either(either(w.forgetInvitations(), w.forgetBounces()), either(w.forgetReports(), either(w.forgetArrivals(), w.forgetMinutes()))))))))
+		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes} {
+			if err := forget(); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

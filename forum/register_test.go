@@ -267,7 +267,7 @@ func TestLogChain(t *testing.T) {
 		for i, node := range []*forum.Forum{w.Forum, late} {
 			wg.Go(func() {
 				for k := range 10 {
-					if _, err := node.CreateRoom(t.Context(), w.Admin, g.ID, fmt.Sprintf("r%d-%d", i, k), "R"); err != nil {
+					if _, err := node.OpenRoom(t.Context(), w.Admin, g.ID, fmt.Sprintf("r%d-%d", i, k), forum.RoomDraft{Name: "R"}); err != nil {
 						t.Error(err)
 					}
 				}

@@ -105,10 +105,10 @@ func (f *Forum) beside(ctx context.Context, by Actor, said []ChatMessage) error 
 	return either(f.answered(ctx, by, said), either(either(f.signsOf(ctx, by, said), f.filesOfSaid(ctx, by, said)), f.calledIn(ctx, by, said)))
 }
 
-// unreadIn is the SQL of how many messages of the room r the actor, who has read it up to rr.seq, has not read: up to MostCounted, and none
+// unreadIn is the SQL of how many messages of the room r the actor, who has read it up to rr.seq (never: NULL), has not read: up to MostCounted, and none
 // of their own.
 func unreadIn(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("(SELECT count(*) FROM (SELECT 1 FROM messages c WHERE c.room_id = r.id AND c.seq > rr.seq AND c.author_id <> ? AND c.erased_at = 0 AND c.reach <> 4 AND ? LIMIT ?) x)", by.Member, messageGate(by), MostCounted)
+	return bun.SafeQuery("(SELECT count(*) FROM (SELECT 1 FROM messages c WHERE c.room_id = r.id AND c.seq > coalesce(rr.seq, 0) AND c.author_id <> ? AND c.erased_at = 0 AND c.reach <> 4 AND ? LIMIT ?) x)", by.Member, messageGate(by), MostCounted)
 }
 
 // MarkRoomRead notes that the actor is in a room now, and has read it up to a place; it never goes back. What they were told of it is read, too.

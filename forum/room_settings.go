@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // Keep is for how long what is said in a room stays, in hours.
@@ -75,11 +78,6 @@ func (d *RoomDraft) check(p *problems) {
 	if !slices.Contains(Pauses, d.Slow) {
 		p.add("slow", "error.choose")
 	}
-}
-
-// CreateRoom adds a room to a group, by its owners and moderators.
-func (f *Forum) CreateRoom(ctx context.Context, by Actor, id GroupID, slug, name string) (*Room, error) {
-	return f.OpenRoom(ctx, by, id, slug, RoomDraft{Name: name})
 }
 
 // OpenRoom adds a room to a group, by its owners and moderators. Who opens one for a circle is in it.
@@ -175,6 +173,11 @@ func (f *Forum) ChangeRoom(ctx context.Context, by Actor, id RoomID, d RoomDraft
 	})
 }
 
+// moderatesIn is the SQL condition under which the actor moderates the group g.
+func moderatesIn(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM memberships mo WHERE mo.group_id = g.id AND mo.member_id = ? AND mo.standing = ? AND mo.role >= ?)", by.Member, In, Moderator)
+}
+
 // CountErased counts what would be erased at once if a room kept what is said so long: for a moderator of its group whom it lets in.
 func (f *Forum) CountErased(ctx context.Context, by Actor, id RoomID, keep Keep) (n int, err error) {
 	defer during(&err, "count erased")
@@ -182,8 +185,7 @@ func (f *Forum) CountErased(ctx context.Context, by Actor, id RoomID, keep Keep)
 		return 0, nil
 	}
 	since := f.instant().add(-time.Duration(keep) * time.Hour)
-	err = one(ctx, f.store.read, &n, `SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND c.posted_at <= ? AND ? AND ?
-		AND EXISTS (SELECT 1 FROM memberships mo WHERE mo.group_id = g.id AND mo.member_id = ? AND mo.standing = ? AND mo.role >= ?)`, id, since, lasts(by.at), roomGate(by), by.Member, In, Moderator)
+	err = one(ctx, f.store.read, &n, `SELECT count(*) FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id WHERE r.id = ? AND c.posted_at <= ? AND ? AND ? AND ?`, id, since, lasts(by.at), roomGate(by), moderatesIn(by))
 	return n, err
 }
 
@@ -289,8 +291,8 @@ func (f *Forum) UnmuteInRoom(ctx context.Context, by Actor, id RoomID, whom Memb
 func (f *Forum) MutedInRoom(ctx context.Context, by Actor, id RoomID) (out []Fellow, err error) {
 	defer during(&err, "muted in room")
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.name, m.handle FROM room_mutes q JOIN members m ON m.id = q.member_id JOIN rooms r ON r.id = q.room_id JOIN groups g ON g.id = r.group_id
-		WHERE q.room_id = ? AND q.until_at > ? AND ? AND EXISTS (SELECT 1 FROM memberships mo WHERE mo.group_id = g.id AND mo.member_id = ? AND mo.standing = ? AND mo.role >= ?) ORDER BY m.name, m.id`,
-		id, f.instant(), roomGate(by), by.Member, In, Moderator)
+		WHERE q.room_id = ? AND q.until_at > ? AND ? AND ? ORDER BY m.name, m.id`,
+		id, f.instant(), roomGate(by), moderatesIn(by))
 	return out, err
 }
 

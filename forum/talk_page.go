@@ -38,18 +38,16 @@ type TalksPage struct {
 const mostTalks = 200
 
 // talksOf are the talks that the actor is in, or invited to.
-const talksOf = "SELECT " + groupFields + `, mm.standing = ?1 AS "in", coalesce((SELECT c.posted_at FROM messages c WHERE c.room_id = (SELECT min(r.id) FROM rooms r WHERE r.group_id = g.id) AND mm.standing = ?1 AND ?4 ORDER BY c.seq DESC LIMIT 1), 0) AS last_at,
-	CASE WHEN mm.standing = ?1 THEN (SELECT count(*) FROM (SELECT 1 FROM messages c WHERE c.room_id = (SELECT min(r.id) FROM rooms r WHERE r.group_id = g.id) AND c.author_id <> ?0 AND c.erased_at = 0 AND c.reach <> 4 AND ?4
-		AND c.seq > coalesce((SELECT q.seq FROM room_reads q WHERE q.room_id = c.room_id AND q.member_id = ?0), 0) LIMIT 100) u) ELSE 0 END AS unread,
-	CASE WHEN mm.standing = ?1 THEN 0 ELSE im.id END AS inviter_id, CASE WHEN mm.standing = ?1 THEN '' ELSE im.name END AS inviter
-	FROM groups g JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?0 LEFT JOIN members im ON im.id = mm.invited_by
+const talksOf = "SELECT " + groupFields + `, mm.standing = ?1 AS "in", coalesce((SELECT c.posted_at FROM messages c WHERE c.room_id = r.id AND mm.standing = ?1 AND ?4 ORDER BY c.seq DESC LIMIT 1), 0) AS last_at,
+	CASE WHEN mm.standing = ?1 THEN ?5 ELSE 0 END AS unread, CASE WHEN mm.standing = ?1 THEN 0 ELSE im.id END AS inviter_id, CASE WHEN mm.standing = ?1 THEN '' ELSE im.name END AS inviter
+	FROM groups g JOIN rooms r ON r.group_id = g.id JOIN memberships mm ON mm.group_id = g.id AND mm.member_id = ?0 LEFT JOIN room_reads rr ON rr.room_id = r.id AND rr.member_id = ?0 LEFT JOIN members im ON im.id = mm.invited_by
 	WHERE g.talk > 0 AND (mm.standing = ?1 OR mm.standing = ?2 AND ?3)`
 
 func (f *Forum) talks(ctx context.Context, by Actor, rest string, args ...any) (out []Talk, err error) {
 	if by.Member == 0 {
 		return nil, nil
 	}
-	if err = f.store.read.scan(ctx, &out, talksOf+rest, append([]any{by.Member, In, Invited, stillInvited("mm"), messageGate(by)}, args...)...); err != nil || len(out) == 0 {
+	if err = f.store.read.scan(ctx, &out, talksOf+rest, append([]any{by.Member, In, Invited, stillInvited("mm"), messageGate(by), unreadIn(by)}, args...)...); err != nil || len(out) == 0 {
 		return out, err
 	}
 	ids, at := make([]GroupID, len(out)), map[GroupID]*Talk{}
@@ -70,7 +68,7 @@ func (f *Forum) talks(ctx context.Context, by Actor, rest string, args ...any) (
 // ReadTalks reads the actor's talks, what they are invited to, and whom they blocked.
 func (f *Forum) ReadTalks(ctx context.Context, by Actor) (p TalksPage, err error) {
 	defer during(&err, "read talks")
-	all, err := f.talks(ctx, by, " ORDER BY last_at DESC, g.id DESC LIMIT ?5", mostTalks)
+	all, err := f.talks(ctx, by, " ORDER BY last_at DESC, g.id DESC LIMIT ?6", mostTalks)
 	if err != nil {
 		return p, err
 	}
@@ -91,7 +89,7 @@ func (f *Forum) ReadTalks(ctx context.Context, by Actor) (p TalksPage, err error
 // ReadTalk reads one talk, of one who is in it or invited to it.
 func (f *Forum) ReadTalk(ctx context.Context, by Actor, id GroupID) (t Talk, err error) {
 	defer during(&err, "read talk")
-	all, err := f.talks(ctx, by, " AND g.id = ?5", id)
+	all, err := f.talks(ctx, by, " AND g.id = ?6", id)
 	if err == nil && len(all) == 0 {
 		err = Absent()
 	}

@@ -85,7 +85,7 @@ func TestTalkAndStaff(t *testing.T) {
 			}
 			for what, act := range map[string]error{
 				"changing":   w.ChangeGroup(ctx, by, id, forum.GroupDraft{Name: "Mine", Visibility: forum.PublicToRead}, forum.PublicToRead),
-				"a room":     only(w.CreateRoom(ctx, by, id, "second", "Second")),
+				"a room":     only(w.OpenRoom(ctx, by, id, "second", forum.RoomDraft{Name: "Second"})),
 				"appointing": w.Appoint(ctx, by, id, by.Member, forum.Owner),
 				"removing":   w.Remove(ctx, by, id, p.ben.Member, "why"),
 				"inviting":   w.Invite(ctx, by, id, p.dora.Member),

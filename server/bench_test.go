@@ -132,7 +132,7 @@ func saying(b *testing.B, dialect string) {
 	g, _, _ := w.group("open", forum.PublicToRead)
 	var rooms []forum.RoomID
 	for i := range 50 {
-		r, err := w.forum.CreateRoom(b.Context(), w.admin, g.ID, fmt.Sprint("room", i), fmt.Sprint("Room ", i))
+		r, err := w.forum.OpenRoom(b.Context(), w.admin, g.ID, fmt.Sprint("room", i), forum.RoomDraft{Name: fmt.Sprint("Room ", i)})
 		w.must(err)
 		rooms = append(rooms, r.ID)
 	}

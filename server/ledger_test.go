@@ -136,7 +136,7 @@ func ledgerWorld(t *testing.T, database string) (*ledger, []string) {
 	g, err := f.CreateGroup(ctx, admin, forum.GroupDraft{Slug: "open", Name: "Open"})
 	l.must(nil, err)
 	for i := range 3 {
-		r, err := f.CreateRoom(ctx, admin, g.ID, fmt.Sprint("room", i), fmt.Sprint("Room ", i))
+		r, err := f.OpenRoom(ctx, admin, g.ID, fmt.Sprint("room", i), forum.RoomDraft{Name: fmt.Sprint("Room ", i)})
 		l.must(nil, err)
 		l.rooms = append(l.rooms, r.ID)
 	}

@@ -374,7 +374,7 @@ func (w *world) group(slug string, v forum.Visibility) (*forum.Group, *forum.Boa
 	w.must(err)
 	b, err := w.forum.CreateBoard(w.t.Context(), w.admin, g.ID, forum.BoardDraft{Slug: "talk", Name: "Talk of " + slug})
 	w.must(err)
-	r, err := w.forum.CreateRoom(w.t.Context(), w.admin, g.ID, "hall", "Hall of "+slug)
+	r, err := w.forum.OpenRoom(w.t.Context(), w.admin, g.ID, "hall", forum.RoomDraft{Name: "Hall of " + slug})
 	w.must(err)
 	return g, b, r
 }

@@ -29,7 +29,7 @@ func seed(dir string, members, rooms int) (tokens []string, ids []int64) {
 	g, err := f.CreateGroup(ctx, admin, forum.GroupDraft{Slug: "load", Name: "Load", Visibility: forum.PublicToRead})
 	check(err)
 	for i := range rooms {
-		r, err := f.CreateRoom(ctx, admin, g.ID, fmt.Sprint("room", i), fmt.Sprint("Room ", i))
+		r, err := f.OpenRoom(ctx, admin, g.ID, fmt.Sprint("room", i), forum.RoomDraft{Name: fmt.Sprint("Room ", i)})
 		check(err)
 		ids = append(ids, int64(r.ID))
 	}

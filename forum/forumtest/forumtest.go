@@ -200,7 +200,7 @@ func (w *World) Group(slug string, v forum.Visibility, o ...func(*forum.GroupDra
 	w.must(err)
 	b, err := w.CreateBoard(w.t.Context(), w.Admin, g.ID, forum.BoardDraft{Slug: slug, Name: "Board " + slug})
 	w.must(err)
-	r, err := w.CreateRoom(w.t.Context(), w.Admin, g.ID, slug, "Room "+slug)
+	r, err := w.OpenRoom(w.t.Context(), w.Admin, g.ID, slug, forum.RoomDraft{Name: "Room " + slug})
 	w.must(err)
 	return g, b, r
 }

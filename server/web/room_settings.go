@@ -91,21 +91,15 @@ func (d *Door) changeRoom(r *request) error {
 	return r.done(path, "changed")
 }
 
-func (d *Door) lockRoom(r *request) error {
-	t, path, err := r.inRoom(true)
-	if err == nil {
-		err = d.Forum.LockRoom(r.ctx, r.actor, t.Room.ID, r.typed("back") == "", r.typed("reason"))
-	}
-	if err != nil {
-		return err
-	}
-	return r.done(path, "changed")
-}
+func (d *Door) lockRoom(r *request) error { return r.shutRoom(d.Forum.LockRoom) }
 
-func (d *Door) archiveRoom(r *request) error {
+func (d *Door) archiveRoom(r *request) error { return r.shutRoom(d.Forum.ArchiveRoom) }
+
+// shutRoom shuts a room by a verb, or opens it again.
+func (r *request) shutRoom(verb func(context.Context, forum.Actor, forum.RoomID, bool, string) error) error {
 	t, path, err := r.inRoom(true)
 	if err == nil {
-		err = d.Forum.ArchiveRoom(r.ctx, r.actor, t.Room.ID, r.typed("back") == "", r.typed("reason"))
+		err = verb(r.ctx, r.actor, t.Room.ID, r.typed("back") == "", r.typed("reason"))
 	}
 	if err != nil {
 		return err
