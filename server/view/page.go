@@ -71,6 +71,16 @@ type Link struct {
 	New              int // what the reader has not read there
 }
 
+// lastOf is the last of the links that leads somewhere.
+func lastOf(way []Link) int {
+	for i := len(way) - 1; i > 0; i-- {
+		if way[i].Href != "" {
+			return i
+		}
+	}
+	return 0
+}
+
 // Rail lists what is in the group around a page.
 type Rail struct {
 	Group         Link
