@@ -41,8 +41,7 @@ func (a Audience) WiderThan(b Audience) bool {
 	return a.Reach < b.Reach
 }
 
-// Term is the audience as a search document carries it: "public", "registered",
-// "certified" or "group:ID". The history rule is not in it: the forum re-checks each hit.
+// Term names the circle: "public", "registered", "certified", "group:ID" or "circle:ID". The history rule is not in it.
 func (a Audience) Term() string {
 	switch a.Reach {
 	case Public:
@@ -56,23 +55,6 @@ func (a Audience) Term() string {
 	default:
 		return fmt.Sprintf("group:%d", a.Of)
 	}
-}
-
-// Audiences lists the terms of the audiences that the actor belongs to today: what a search
-// engine may propose from. The forum still decides on each hit.
-func (f *Forum) Audiences(ctx context.Context, by Actor) (out []string, err error) {
-	defer during(&err, "audiences")
-	for r := Public; r <= by.level(); r++ {
-		out = append(out, Audience{Reach: r}.Term())
-	}
-	var groups []GroupID
-	if err = f.store.read.scan(ctx, &groups, "SELECT s.group_id FROM memberships s JOIN groups g ON g.id = s.group_id WHERE s.member_id = ? AND s.standing = ? AND g.talk = 0", by.Member, In); err != nil {
-		return nil, err
-	}
-	for _, g := range groups {
-		out = append(out, Audience{Reach: Members, Of: g}.Term())
-	}
-	return out, nil
 }
 
 // Audience is what somebody who speaks in the group today is told.

@@ -217,9 +217,12 @@ func (w *writer) runBallot(id int64) error {
 func (w *writer) endBallot(b Ballot) error {
 	const said = "(SELECT i.item_id FROM ballot_items i WHERE i.ballot_id = ?0 AND i.kind = ?1 AND i.answer = ?2)"
 	var topics []TopicID
-	if err := w.scan(w.ctx, &topics, "SELECT DISTINCT topic_id FROM posts WHERE id IN "+said, b.ID, BallotPost, Yes); err != nil {
+	var messages []int64
+	if err := either(w.scan(w.ctx, &topics, "SELECT DISTINCT topic_id FROM posts WHERE id IN "+said, b.ID, BallotPost, Yes),
+		w.scan(w.ctx, &messages, "SELECT id FROM messages WHERE id IN "+said, b.ID, BallotMessage, Yes)); err != nil {
 		return err
 	}
+	w.state(SaidApart{messages})
 	const wide = "reach = ?3, reach_of = ?4, from_join = ?5"
 	args := func(k BallotKind) []any { return []any{b.ID, k, Yes, b.Reach, b.Of, bit(b.FromJoin)} }
 	if err := w.exec(`UPDATE topics SET `+wide+` WHERE EXISTS (SELECT 1 FROM posts p WHERE p.topic_id = topics.id AND p.author_id = topics.author_id AND p.reach < 4 AND p.id IN `+said+`

@@ -252,3 +252,11 @@ func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
 	}
 	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }
+
+// notesSearched notes rows of kind, thing and time for the search engine, each under a new number.
+func (s *Store) notesSearched(rows schema.QueryWithArgs) schema.QueryWithArgs {
+	if s.pool == nil {
+		return bun.SafeQuery("INSERT OR REPLACE INTO search_marks (kind, item, at) ?", rows)
+	}
+	return bun.SafeQuery("INSERT INTO search_marks (kind, item, at) ? ON CONFLICT (kind, item) DO UPDATE SET stamp = excluded.stamp, at = excluded.at, owed = 0", rows)
+}

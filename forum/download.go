@@ -65,6 +65,7 @@ var sections = []section{
 	{table: "topics", whose: "t.author_id = ?0", leave: "author_id titled_by last_post_at last_n people said pinned slow locked_at version mixed merged_into accepted tagged slug", place: "board_id", as: map[string]string{"title": "CASE WHEN t.titled_by = 0 THEN t.title ELSE '' END"}},
 	{table: "topic_tags", whose: "t.topic_id IN (SELECT o.id FROM topics o WHERE o.author_id = ?0)", key: []string{"topic_id", "tag_id"}, leave: "tag_id", as: map[string]string{"tag": "coalesce((SELECT y.name FROM tags y JOIN groups g ON g.id = y.group_id WHERE y.id = t.tag_id AND ?4), '')"}, place: "topic_id"},
 	{table: "news_choices", whose: "t.member_id = ?0", key: []string{"member_id"}},
+	{table: "searches", whose: "t.member_id = ?0", leave: "member_id"},
 	{table: "followed_tags", whose: "t.member_id = ?0", key: []string{"tag_id"}},
 	{table: "posts", whose: "t.author_id = ?0", leave: "author_id n html plain markup key version files gap reacted polled tended", place: "topic_id"},
 	{table: "reactions", whose: "t.author_id = ?0", key: []string{"post_id", "sign"}, leave: "author_id"},

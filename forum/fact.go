@@ -176,11 +176,21 @@ type TopicMoved struct {
 // TopicChanged says: locked, unlocked or pinned.
 type TopicChanged struct{ Topic TopicID }
 
-// Said says: a message stands in a room.
+// TopicTagged says: a topic has other tags.
+type TopicTagged struct{ Topic TopicID }
+
+// Said says: a message stands in a room, or is not as it was.
 type Said struct {
-	Room RoomID
-	Seq  int64
+	Room    RoomID
+	Seq     int64
+	Message int64
 }
+
+// SaidApart says: messages are for others than before, or are erased; who listens is not told.
+type SaidApart struct{ Messages []int64 }
+
+// RoomKept says: how long what was said in a room stays has changed.
+type RoomKept struct{ Room RoomID }
 
 // RoomChanged says: how a room is used has changed, or who is in its circle.
 type RoomChanged struct{ Room RoomID }
@@ -196,6 +206,9 @@ type Noticed struct{ Members []MemberID }
 
 func (Noticed) fact()          {}
 func (RoomChanged) fact()      {}
+func (RoomKept) fact()         {}
+func (SaidApart) fact()        {}
+func (TopicTagged) fact()      {}
 func (CircleLeft) fact()       {}
 func (MemberRegistered) fact() {}
 func (RegisteredAgain) fact()  {}

@@ -24,6 +24,8 @@ type (
 	FileID int64
 	// TagID names a tag.
 	TagID int64
+	// SearchID names what a member looked for.
+	SearchID int64
 	// RoomID names a room.
 	RoomID int64
 )

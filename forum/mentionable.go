@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -29,7 +28,7 @@ func (f *Forum) OfferMentions(ctx context.Context, by Actor, at WritingAt, begin
 	if len(beginning) > 100 {
 		return nil, nil
 	}
-	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(fold(beginning))
+	like := likeWord.Replace(fold(beginning))
 	key := handleKey(beginning)
 	named := bun.SafeQuery(`(m.handle_key >= ?0 AND m.handle_key < ?1 OR lower(m.name) LIKE ?2 ESCAPE '\' OR lower(m.name) LIKE ?3 ESCAPE '\')`, key, key+"\U0010FFFF", like+"%", "% "+like+"%")
 	if utf8.RuneCountInString(beginning) < 2 { // half of all members begin with some letter

@@ -14,7 +14,7 @@ import (
 // the forum meanwhile does not come at all. What it says is read through the gate when it goes, as every mail.
 
 // NewsKinds are the reasons for notices in the order of their page.
-var NewsKinds = []Why{MentionsYou, AnswersYou, OpensTopic, OpensTagged, PostedThere, SaidInTalk, RemindsOfOwn}
+var NewsKinds = []Why{MentionsYou, AnswersYou, OpensTopic, OpensTagged, PostedThere, SaidInTalk, FoundInSearch, RemindsOfOwn}
 
 // NewsDelays are the minutes that a mail can wait.
 var NewsDelays = []int{0, 3, 15, 60}
@@ -46,7 +46,7 @@ func (s Whys) Has(y Why) bool { return s&(1<<y) != 0 }
 var (
 	everyWhy = Whys(0).With(NewsKinds...)
 	// byDefault is for who never chose: no mail of what they see anyhow where they asked to see everything.
-	byDefault = NewsChoice{InApp: everyWhy, ByMail: Whys(0).With(MentionsYou, AnswersYou, RemindsOfOwn), Delay: 3}
+	byDefault = NewsChoice{InApp: everyWhy, ByMail: Whys(0).With(MentionsYou, AnswersYou, RemindsOfOwn, FoundInSearch), Delay: 3}
 )
 
 const newsMail = "news"

@@ -18,17 +18,18 @@ type Why int64
 const (
 	MentionsYou Why = iota + 1
 	AnswersYou
-	OpensTopic   // on a board of which they want to be told so
-	PostedThere  // where they want to be told of every post
-	RemindsOfOwn // they kept the post, and asked to be reminded
-	OpensTagged  // a topic with a tag of which they want to be told so
-	SaidInTalk   // in a talk: the first of what they have not read there
+	OpensTopic    // on a board of which they want to be told so
+	PostedThere   // where they want to be told of every post
+	RemindsOfOwn  // they kept the post, and asked to be reminded
+	OpensTagged   // a topic with a tag of which they want to be told so
+	SaidInTalk    // in a talk: the first of what they have not read there
+	FoundInSearch // what they keep to look for, and asked to be told of
 )
 
-var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag", "talk"}
+var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag", "talk", "search"}
 
 // String names the reason.
-func (y Why) String() string { return whyNames[min(max(y, 0), SaidInTalk)] }
+func (y Why) String() string { return whyNames[min(max(y, 0), FoundInSearch)] }
 
 // Notice is one as its member sees it.
 type Notice struct {
@@ -65,7 +66,7 @@ func (w *writer) notify(id PostID, candidates string) error {
 	return w.noticed(`INSERT INTO notices (member_id, post_id, why, made_at, mail_due)
 		SELECT m.id, p.id, min(x.why), CAST(?1 AS BIGINT), ?6 FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2
 		JOIN posts p ON p.id = ?0`+postPlaces+` WHERE m.id <> p.author_id AND ?3 AND NOT ?4
-		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why IN (1, 2, 6) THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why IN (3, 6) THEN 1 ELSE 0 END ELSE 0 END = 1
+		AND CASE ?5 WHEN 1 THEN 1 WHEN 2 THEN CASE WHEN x.why IN (1, 2, 6, 8) THEN 1 ELSE 0 END WHEN 3 THEN CASE WHEN x.why IN (3, 6, 8) THEN 1 ELSE 0 END ELSE 0 END = 1
 		GROUP BY m.id, p.id ON CONFLICT DO NOTHING RETURNING member_id`, id, w.now, Active, mayRead(w.now), ignored(bun.SafeQuery("m.id"), "p"), levelOf(bun.SafeQuery("m.id"), "t"), mailDue(w.now, "min(x.why)"))
 }
 

@@ -81,9 +81,9 @@ func (s *guests) doors(by forum.Actor) map[string]bool {
 	out["board"] = err == nil && len(board.Topics) == 1
 	found, err := s.VisiblePosts(ctx, by, []forum.PostID{s.first})
 	s.must(err)
-	terms, err := s.Audiences(ctx, by)
+	sifted, err := s.Sift(ctx, by, []forum.Searched{{Kind: "post", ID: int64(s.first)}})
 	s.must(err)
-	out["search"] = len(found) == 1 && slices.Contains(terms, forum.Audience{Reach: forum.Members, Of: s.group.ID}.Term())
+	out["search"] = len(found) == 1 && len(sifted) == 1 && proposedTo(s.t, s.World, by)[forum.Searched{Kind: "post", ID: int64(s.first)}]
 	said, err := s.ReadMessages(ctx, by, s.room.ID, 0, 10)
 	out["room"] = err == nil && len(said) == 1
 	out["channel of the room"] = s.MayListen(ctx, by, s.room.ID) == nil && s.MayHear(ctx, by, s.room.ID, s.said) == nil

@@ -314,7 +314,11 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 			}
 		}
 	}
-	return out, err
+	all := make([]*Post, len(out))
+	for i := range out {
+		all[i] = &out[i].Post
+	}
+	return out, either(err, f.filesOf(ctx, all...))
 }
 
 // Indexed says which posts: one, those of a topic, or all.

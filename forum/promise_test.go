@@ -284,6 +284,7 @@ func (m *model) compare() {
 		visible, err := m.VisiblePosts(m.t.Context(), a, posts)
 		m.must(err)
 		m.told(a, who)
+		m.sifted(a, who)
 		heard := map[*forum.Room]map[string][]int64{}
 		for g, group := range m.groups {
 			heard[group.room] = m.hear(a, group, group.room, m.lets(g, who))
@@ -304,6 +305,52 @@ func (m *model) compare() {
 			}
 		}
 	}
+}
+
+// sifted compares what a search counts for somebody, of everything that an engine could propose, with what they may read, and has them
+// proposed no less than that.
+func (m *model) sifted(a forum.Actor, who int) {
+	m.t.Helper()
+	all := make([]forum.Searched, len(m.items))
+	for n, i := range m.items {
+		all[n] = forum.Searched{Kind: "post", ID: int64(i.post)}
+		if i.post == 0 {
+			all[n] = forum.Searched{Kind: "message", ID: i.said}
+		}
+	}
+	found, err := m.Sift(m.t.Context(), a, all)
+	m.must(err)
+	proposed := proposedTo(m.t, m.World, a)
+	for n, i := range m.items {
+		want := m.reads(i, who)
+		if got := slices.ContainsFunc(found, func(f forum.Found) bool { return f.Kind == all[n].Kind && f.ID == all[n].ID }); got != want {
+			m.t.Errorf("person %d is counted item %+v: %t, the promise says %t", who, *i, got, want)
+		}
+		if want && !i.hidden && !proposed[all[n]] {
+			m.t.Errorf("person %d is not proposed item %+v", who, *i)
+		}
+	}
+}
+
+// proposedTo is what an engine would propose to the actor, of everything that it holds.
+func proposedTo(t testing.TB, w *forumtest.World, a forum.Actor) map[forum.Searched]bool {
+	t.Helper()
+	r, err := w.Readership(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[forum.Searched]bool{}
+	for _, kind := range forum.SearchKinds {
+		all, err := w.EachSearchable(t.Context(), kind, 0, 10_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all {
+			reads := a.Member != 0 && s.AuthorID == a.Member || slices.ContainsFunc(r.Circles, func(c forum.ReaderTerm) bool { return c.Term == s.Term() && c.From <= s.PostedAt })
+			out[forum.Searched{Kind: kind, ID: s.ID}] = reads && slices.Contains(r.Places, int64(s.GroupID))
+		}
+	}
+	return out
 }
 
 // told compares what somebody has notices of: of what others wrote, all that they may read, and nothing else.

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
+
+// likeWord makes a word stand for itself in a pattern of LIKE … ESCAPE '\'.
+var likeWord = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // querier is where a query is asked: the pool of readers, or a verb's transaction. dest is a
 // pointer to a row, a single value, or a slice of either; without a row for the first two the

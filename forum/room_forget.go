@@ -48,6 +48,7 @@ func (f *Forum) eraseSaid(ctx context.Context, which func(w *writer) ([]int64, e
 // eraseMessages deletes messages with all that hangs on them.
 func (w *writer) eraseMessages(ids []int64) error {
 	w.f.store.owe()
+	w.state(SaidApart{ids})
 	if err := w.eraseBeside(ids); err != nil {
 		return err
 	}

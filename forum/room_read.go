@@ -76,7 +76,7 @@ func holds(words string, before int64) schema.QueryWithArgs {
 		if i == 8 {
 			break
 		}
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%"
+		like := "%" + likeWord.Replace(word) + "%"
 		cond = bun.SafeQuery(`? AND (lower(c.plain) LIKE lower(?1) ESCAPE '\')`, cond, like)
 	}
 	return cond

@@ -163,10 +163,10 @@ func (f *Forum) ChangeRoom(ctx context.Context, by Actor, id RoomID, d RoomDraft
 				return err
 			}
 		}
-		w.state(RoomChanged{r.ID})
-		w.state(GroupChanged{r.GroupID})
+		w.state(RoomChanged{r.ID}, GroupChanged{r.GroupID})
 		reason := ""
 		if d.Keep != r.Keep {
+			w.state(RoomKept{r.ID})
 			reason = fmt.Sprintf("keep: %d → %d hours (0: for ever, -1: while people are in it)", r.Keep, d.Keep)
 		}
 		return w.logRoom(by, "change-room", r, reason)

@@ -162,9 +162,14 @@ func (w *writer) called(m *ChatMessage, members []MemberID) error {
 		candidates += ` UNION ALL SELECT tm.member_id, 7 FROM messages a JOIN rooms tr ON tr.id = a.room_id JOIN groups tg ON tg.id = tr.group_id AND tg.talk = 1 JOIN memberships tm ON tm.group_id = tg.id
 			WHERE a.id = ?0 AND NOT EXISTS (SELECT 1 FROM room_notices o JOIN messages oc ON oc.id = o.message_id WHERE o.member_id = tm.member_id AND o.read_at = 0 AND oc.room_id = tr.id)`
 	}
+	return w.noticeSaid(m.ID, candidates)
+}
+
+// noticeSaid gives a notice of a message to those of the candidates who may read it now and do not ignore who said it.
+func (w *writer) noticeSaid(id int64, candidates string) error {
 	return w.noticed(`INSERT INTO room_notices (member_id, message_id, why, made_at, mail_due) SELECT m.id, c.id, min(x.why), CAST(?1 AS BIGINT), ?4
 		FROM (`+candidates+`) x JOIN members m ON m.id = x.member_id AND m.standing = ?2 JOIN messages c ON c.id = ?0 JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING RETURNING member_id`, m.ID, w.now, Active, hears(w.now), mailDueIf("g.no_list = 0", w.now, "min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
+		WHERE m.id <> c.author_id AND ?3 AND NOT ?5 GROUP BY m.id, c.id, g.no_list ON CONFLICT DO NOTHING RETURNING member_id`, id, w.now, Active, hears(w.now), mailDueIf("g.no_list = 0", w.now, "min(x.why)"), ignored(bun.SafeQuery("m.id"), "c"))
 }
 
 // hears is roomGate and messageGate for many members m at once.

@@ -127,7 +127,7 @@ func (f *Forum) TagTopic(ctx context.Context, by Actor, id TopicID, tags []TagID
 		if err := either(w.tag(t.ID, tags), w.exec("UPDATE topics SET version = version + 1 WHERE id = ?", t.ID)); err != nil {
 			return err
 		}
-		w.state(TopicChanged{t.ID})
+		w.state(TopicTagged{t.ID})
 		if t.AuthorID == by.Member {
 			return nil
 		}

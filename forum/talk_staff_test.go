@@ -35,7 +35,7 @@ func TestTalkAndStaff(t *testing.T) {
 				"the rail":       func() (any, error) { return w.ReadNeighbours(ctx, by, known) },
 				"the desk":       func() (any, error) { return w.ReadDesk(ctx, by) },
 				"a member":       func() (any, error) { return w.ReadPerson(ctx, by, p.ben.Member) },
-				"search":         func() (any, error) { return w.Audiences(ctx, by) },
+				"search":         func() (any, error) { return w.Readership(ctx, by) },
 				"addressable":    func() (any, error) { return w.AddressableGroups(ctx, by) },
 				"work":           func() (any, error) { return w.ReadWork(ctx, by, "") },
 				"openings":       func() (any, error) { return w.ReadStaffOpenings(ctx, by) },

@@ -67,9 +67,9 @@ func TestDemo(t *testing.T) {
 	w.must(err)
 	w.must(proof.Close())
 	ana := w.as(memberOf(w, "ana"))
-	found, err := w.forum.Audiences(t.Context(), ana)
+	found, err := w.forum.Readership(t.Context(), ana)
 	w.must(err)
-	if len(found) < 6 {
+	if len(found.Circles) < 6 {
 		t.Errorf("the mediator belongs to %v only", found)
 	}
 	rows, _, err := w.forum.ReadFeed(t.Context(), forum.Actor{}, forum.Latest, forum.TopicCursor{})

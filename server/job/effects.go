@@ -11,9 +11,9 @@ import (
 func jobsOf(fact forum.Fact) []river.JobArgs {
 	switch f := fact.(type) {
 	case forum.Posted:
-		return []river.JobArgs{index{Post: f.Post}, send{Mail: "post", Ref: int64(f.Post)}}
+		return []river.JobArgs{send{Mail: "post", Ref: int64(f.Post)}}
 	case forum.PostChanged:
-		return []river.JobArgs{index{Post: f.Post}, notify{Post: f.Post}}
+		return []river.JobArgs{notify{Post: f.Post}}
 	case forum.BallotOpened:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ballot}}
 	case forum.CircularQueued:
@@ -24,10 +24,6 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Mail}}
 	case forum.ModerationNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
-	case forum.TopicMoved:
-		return []river.JobArgs{indexMany{Topic: f.Topic}}
-	case forum.GroupReclassed:
-		return []river.JobArgs{indexMany{Group: f.Group}}
 	case forum.MemberRegistered:
 		return []river.JobArgs{send{Mail: "note.confirm-address", Ref: f.Token}}
 	case forum.RegisteredAgain:
@@ -52,8 +48,42 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 			jobs = append(jobs, send{Mail: "digest", Ref: id})
 		}
 		return jobs
-	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.Noticed, forum.RoomChanged, forum.CircleLeft:
+	case forum.AddressConfirmed, forum.SessionsEnded, forum.GroupChanged, forum.MemberJoined, forum.MemberLeft, forum.GroupNarrowed, forum.GroupReclassed, forum.TopicMoved, forum.TopicTagged, forum.RoomKept, forum.SaidApart, forum.CertificateEnded, forum.TopicChanged, forum.PostReacted, forum.AnswerAccepted, forum.Said, forum.Noticed, forum.RoomChanged, forum.CircleLeft:
 		return nil // open pages are told at once (web.Announce); nothing is left to do later
 	}
 	return nil
+}
+
+// searchedOf is the list of what becomes old in the search engine: fact → what is put there anew, by a job that takes many at once.
+func searchedOf(fact forum.Fact) []forum.Searched {
+	switch f := fact.(type) {
+	case forum.Posted:
+		return searched("post", f.Post)
+	case forum.PostChanged:
+		return searched("post", f.Post)
+	case forum.TopicMoved:
+		if len(f.Posts) > 0 {
+			return searched("post", f.Posts...)
+		}
+		return searched("topic", f.Topic)
+	case forum.TopicTagged:
+		return searched("topic", f.Topic)
+	case forum.GroupReclassed:
+		return searched("group", f.Group)
+	case forum.Said:
+		return searched("message", f.Message)
+	case forum.SaidApart:
+		return searched("message", f.Messages...)
+	case forum.RoomKept:
+		return searched("room", f.Room)
+	}
+	return nil
+}
+
+func searched[T ~int64](kind string, ids ...T) []forum.Searched {
+	out := make([]forum.Searched, len(ids))
+	for i, id := range ids {
+		out[i] = forum.Searched{Kind: kind, ID: int64(id)}
+	}
+	return out
 }

@@ -28,8 +28,8 @@ func TestJobsOfFacts(t *testing.T) {
 		fact forum.Fact
 		want []string
 	}{
-		{forum.Posted{Topic: 1, Post: 2}, []string{`index {"post":2}`, `send {"mail":"post","ref":2}`}},
-		{forum.PostChanged{Topic: 1, Post: 2}, []string{`index {"post":2}`, `notify {"post":2}`}},
+		{forum.Posted{Topic: 1, Post: 2}, []string{`send {"mail":"post","ref":2}`}},
+		{forum.PostChanged{Topic: 1, Post: 2}, []string{`notify {"post":2}`}},
 		{forum.MemberRegistered{Token: 3}, []string{`send {"mail":"note.confirm-address","ref":3}`}},
 		{forum.RegisteredAgain{Token: 4}, []string{`send {"mail":"note.already-registered","ref":4}`}},
 		{forum.ResetAsked{Token: 5}, []string{`send {"mail":"note.reset-password","ref":5}`}},

@@ -103,6 +103,8 @@ func (d *Door) Announce(ctx context.Context, facts []forum.Fact) {
 			err = d.postChanged(ctx, f.Topic, f.Post)
 		case forum.TopicChanged:
 			err = d.changed(ctx, f.Topic)
+		case forum.TopicTagged:
+			err = d.changed(ctx, f.Topic)
 		case forum.TopicMoved: // who reads it in one place may not in another
 			err = errors.Join(d.changed(ctx, f.Topic, f.Posts...), d.Hub.Revoke(ctx, realtime.Everybody))
 		case forum.Noticed:
