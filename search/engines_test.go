@@ -195,8 +195,8 @@ func kind(k string) func(*Doc)     { return func(d *Doc) { d.Kind = k } }
 // find answers the ids in order, as a visitor unless q says otherwise.
 func find(t testing.TB, e Engine, q Query) []int64 {
 	t.Helper()
-	if q.Audiences == nil && q.OwnAuthor == 0 {
-		q.Audiences = []string{"public"}
+	if q.Readers == nil && q.OwnAuthor == 0 {
+		q.Readers = readers("public")
 	}
 	r, err := e.Search(context.Background(), q)
 	if err != nil {
@@ -207,4 +207,13 @@ func find(t testing.TB, e Engine, q Query) []int64 {
 		ids = append(ids, h.ID)
 	}
 	return ids
+}
+
+// readers are terms that hold from ever.
+func readers(terms ...string) []Reader {
+	out := []Reader{}
+	for _, t := range terms {
+		out = append(out, Reader{Term: t})
+	}
+	return out
 }

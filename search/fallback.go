@@ -18,8 +18,6 @@ type Fallback struct {
 	probeAt  time.Time // when it may be asked again, once failures reached the limit
 }
 
-var _ Engine = (*Fallback)(nil)
-
 // FallbackOptions tune a [Fallback]; the zero value works.
 type FallbackOptions struct {
 	Failures int              // in a row after which the primary is let alone; 0: 3

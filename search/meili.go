@@ -35,8 +35,6 @@ type Meili struct {
 	ready bool       // the settings are known to be applied
 }
 
-var _ Engine = (*Meili)(nil)
-
 // NewMeili makes the engine on one index of the server at url; the key never
 // leaves the process. The index and its settings are made by [Meili.Migrate],
 // or before the first write. Only one process should write at a time.

@@ -22,21 +22,16 @@ func (m *Meili) Search(ctx context.Context, q Query) (r Result, err error) {
 		return Result{}, nil
 	}
 	if after == nil {
-		after = &position{any: q.Any}
+		after = &position{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, meiliCall)
 	defer cancel()
-	either := after.any
 	hits, err := m.page(ctx, q, p, *after)
-	if err == nil && len(hits) == 0 && after.skip == 0 && !either && p.alternatives() {
-		either = true
-		hits, err = m.page(ctx, q, p, position{any: true})
-	}
 	if err != nil {
 		return Result{}, err
 	}
 	for i := range hits {
-		hits[i].Cursor = position{any: either, skip: after.skip + int64(i) + 1}.cursor(mark)
+		hits[i].Cursor = position{id: after.id + int64(i) + 1}.cursor(mark)
 	}
 	if r.Hits = hits; len(hits) > q.Limit {
 		r.Hits = hits[:q.Limit]
@@ -58,9 +53,9 @@ func (m *Meili) page(ctx context.Context, q Query, p parsed, at position) ([]Hit
 		}
 		return s
 	}
-	if !at.any {
+	if q.Mode != Any {
 		s := one(p.want)
-		s.Offset, s.Limit = at.skip, limit
+		s.Offset, s.Limit = at.id, limit
 		found, err := m.index.SearchWithContext(ctx, s.Query, s)
 		if err != nil {
 			return nil, err
@@ -68,7 +63,7 @@ func (m *Meili) page(ctx context.Context, q Query, p parsed, at position) ([]Hit
 		return meiliHits(found.Hits)
 	}
 	all := &meilisearch.MultiSearchRequest{
-		Federation: &meilisearch.MultiSearchFederation{Offset: at.skip, Limit: limit},
+		Federation: &meilisearch.MultiSearchFederation{Offset: at.id, Limit: limit},
 	}
 	for i := range p.want {
 		s := one(p.want[i : i+1])
@@ -129,7 +124,7 @@ func meiliClause(c clause) string {
 func meiliFilter(q Query) []any {
 	equal := func(field string, n int64) string { return field + ` = "` + strconv.FormatInt(n, 10) + `"` }
 	var readers, kinds []string
-	for _, a := range q.Audiences {
+	for _, a := range terms(q) {
 		readers = append(readers, `audience = "`+a+`"`)
 	}
 	if q.OwnAuthor > 0 {
@@ -146,7 +141,7 @@ func meiliFilter(q Query) []any {
 	for _, f := range []struct {
 		field string
 		value int64
-	}{{"author", q.Author}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
+	}{{"author", q.Voice}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
 		if f.value != 0 {
 			filter = append(filter, equal(f.field, f.value))
 		}

@@ -6,6 +6,7 @@ import (
 	_ "embed" // the schemas
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -22,8 +23,6 @@ type SQL struct {
 	writer, reader *bun.DB
 	flavour
 }
-
-var _ Engine = (*SQL)(nil)
 
 // flavour is what differs between the databases.
 type flavour struct {
@@ -175,17 +174,12 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 	if !ok || len(p.want) == 0 {
 		return Result{}, nil
 	}
-	either := q.Any || after != nil && after.any
-	rows, err := s.page(ctx, q, p, either, after)
-	if err == nil && len(rows) == 0 && after == nil && !either && p.alternatives() {
-		either = true
-		rows, err = s.page(ctx, q, p, either, nil)
-	}
+	rows, err := s.page(ctx, q, p, q.Mode == Any, after)
 	if err != nil {
 		return Result{}, err
 	}
 	for _, row := range rows[:min(len(rows), q.Limit)] {
-		at := position{any: either, score: row.Score, at: row.At, id: row.ID}
+		at := position{score: row.At, id: row.ID, key: strconv.FormatFloat(row.Score, 'x', -1, 64)}
 		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score, Cursor: at.cursor(mark)})
 	}
 	if len(rows) > q.Limit {
@@ -202,7 +196,7 @@ func (s *SQL) page(ctx context.Context, q Query, p parsed, either bool, after *p
 		TableExpr(s.from, from...).
 		Where(s.where, where...).
 		Where("d.deleted = ?", false).
-		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(q.Audiences, "")), own(q.OwnAuthor))
+		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(terms(q), "")), own(q.OwnAuthor))
 	inner = filters(inner, q)
 	// A subquery, so that the cursor compares the very score that is shown. Its limit, which no
 	// table reaches, keeps SQLite from working the score out anew wherever it is named.
@@ -211,12 +205,16 @@ func (s *SQL) page(ctx context.Context, q Query, p parsed, either bool, after *p
 	case Newest:
 		outer = outer.OrderExpr("at DESC, id DESC")
 		if after != nil {
-			outer = outer.Where("(at < ? OR (at = ? AND id < ?))", after.at, after.at, after.id)
+			outer = outer.Where("(at < ? OR (at = ? AND id < ?))", after.score, after.score, after.id)
 		}
 	default:
 		outer = outer.OrderExpr("score DESC, id DESC")
 		if after != nil {
-			outer = outer.Where("(score < ? OR (score = ? AND id < ?))", after.score, after.score, after.id)
+			score, err := strconv.ParseFloat(after.key, 64)
+			if err != nil {
+				return nil, ErrCursor
+			}
+			outer = outer.Where("(score < ? OR (score = ? AND id < ?))", score, score, after.id)
 		}
 	}
 	var rows []row
@@ -232,11 +230,18 @@ func own(author int64) int64 {
 	return author
 }
 
+func terms(q Query) (out []string) {
+	for _, r := range q.Readers {
+		out = append(out, r.Term)
+	}
+	return out
+}
+
 func filters(sel *bun.SelectQuery, q Query) *bun.SelectQuery {
 	for _, f := range []struct {
 		column string
 		value  int64
-	}{{"author", q.Author}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
+	}{{"author", q.Voice}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
 		if f.value != 0 {
 			sel = sel.Where("d.? = ?", bun.Ident(f.column), f.value)
 		}

@@ -88,17 +88,20 @@ func (d *Door) find(r *request) error {
 	if !p.Asked {
 		return r.render(view.SearchPage(s, p))
 	}
-	var err error
-	if q.Audiences, err = d.Forum.Audiences(r.ctx, r.actor); err != nil {
+	terms, err := d.Forum.Audiences(r.ctx, r.actor)
+	if err != nil {
 		return err
+	}
+	for _, term := range terms {
+		q.Readers = append(q.Readers, search.Reader{Term: term})
 	}
 	posts, next, err := d.seek(r, q)
 	if errors.Is(err, search.ErrCursor) { // of other words, or another reader: the first page
 		q.Cursor = ""
 		posts, next, err = d.seek(r, q)
 	}
-	if err == nil && len(posts) == 0 && q.Cursor == "" { // the engine's own second try does not come where all words stand in what is hidden
-		q.Any = true
+	if err == nil && len(posts) == 0 && q.Cursor == "" { // no visible post has all words: those that have any
+		q.Mode = search.Any
 		posts, next, err = d.seek(r, q)
 	}
 	if err != nil {
