@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -400,7 +401,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return append(append(append(append(s.certifying(w), s.addressing(w)...), s.verbsOfReading(w)...), s.talking(w)...), []verb{
+	return slices.Concat(s.certifying(w), s.addressing(w), s.verbsOfReading(w), s.verbsOfSearching(w), s.talking(w), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err
@@ -522,7 +523,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		{"register", func(ctx context.Context, _ forum.Actor) error {
 			return w.Register(ctx, forum.Registration{Handle: "new", Name: "New", Password: forumtest.Password, Email: "new@members.example", Agreed: true}, "9.9.9.9")
 		}, &s.out, 0, 0, 0, 0, false}, // its owner gets the link once more
-	}...)
+	})
 }
 
 // TestVerbs holds each verb against its row: refused as expected and without a trace to

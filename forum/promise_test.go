@@ -320,11 +320,22 @@ func (m *model) sifted(a forum.Actor, who int) {
 	}
 	found, err := m.Sift(m.t.Context(), a, all)
 	m.must(err)
+	var said []int64
+	for _, i := range m.items {
+		if i.post == 0 {
+			said = append(said, i.said)
+		}
+	}
+	heard, err := m.VisibleSaid(m.t.Context(), a, said)
+	m.must(err)
 	proposed := proposedTo(m.t, m.World, a)
 	for n, i := range m.items {
 		want := m.reads(i, who)
 		if got := slices.ContainsFunc(found, func(f forum.Found) bool { return f.Kind == all[n].Kind && f.ID == all[n].ID }); got != want {
 			m.t.Errorf("person %d is counted item %+v: %t, the promise says %t", who, *i, got, want)
+		}
+		if got := slices.ContainsFunc(heard, func(c forum.SaidPlace) bool { return c.ID == i.said }); i.post == 0 && got != want {
+			m.t.Errorf("person %d is shown item %+v: %t, the promise says %t", who, *i, got, want)
 		}
 		if want && !i.hidden && !proposed[all[n]] {
 			m.t.Errorf("person %d is not proposed item %+v", who, *i)

@@ -19,9 +19,15 @@ var namedFrom = map[string]struct{ from, id, slug, name string }{
 // mostNamed is how many a word can name.
 const mostNamed = 50
 
-// SearchNamed gives the ids of what a word in a search names: a "group", "board", "room", "topic", "tag" or "author" of which the actor may know, by its address
+// Named is something that a search can be narrowed to.
+type Named struct {
+	ID         int64 `bun:"id"`
+	Slug, Name string
+}
+
+// SearchNamed gives what a word in a search names: a "group", "board", "room", "topic", "tag" or "author" of which the actor may know, by its address
 // or handle or a part of its name. It tells nothing of what they wrote: what is found goes through the gate, and no mask is among it.
-func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (out []int64, err error) {
+func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (out []Named, err error) {
 	defer during(&err, "search named")
 	n, ok := namedFrom[kind]
 	word = strings.TrimSpace(uncased(word))
@@ -32,7 +38,7 @@ func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (o
 	if kind == "author" {
 		slug = handleKey(word)
 	}
-	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" FROM "+n.from+" AND ("+n.slug+` = ?9 OR lower(`+n.name+`) LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR lower(`+n.name+") = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
+	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR lower(`+n.name+`) LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR lower(`+n.name+") = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
 		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, by.Member != 0, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)
 	return out, err
 }

@@ -31,21 +31,32 @@ type SearchMark struct {
 // leastKept is how long what is said has to stay for the engine to get a copy: what is to be gone soon is copied nowhere.
 const leastKept = 30 * 24 * time.Hour
 
-// NoteSearched notes in a transaction that what the search engine holds of these is old.
-func (s *Store) NoteSearched(ctx context.Context, tx bun.Tx, all []Searched, now time.Time) error {
+// NoteSearchedIn notes in a transaction that what the search engine holds of these is old.
+func (f *Forum) NoteSearchedIn(ctx context.Context, tx bun.Tx, all []Searched) error {
 	// One order for all writers, so that they cannot wait for each other.
 	slices.SortFunc(all, func(a, b Searched) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
 	for batch := range slices.Chunk(slices.Compact(all), 500) {
 		var args []any
 		for _, of := range batch {
-			args = append(args, of.Kind, of.ID, At(now))
+			args = append(args, of.Kind, of.ID, f.instant())
 		}
-		if _, err := tx.NewRaw("?", s.notesSearched(bun.SafeQuery("VALUES "+strings.Repeat("(?, ?, ?), ", len(batch)-1)+"(?, ?, ?)", args...))).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("?", f.store.notesSearched(bun.SafeQuery("VALUES "+strings.Repeat("(?, ?, ?), ", len(batch)-1)+"(?, ?, ?)", args...))).Exec(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// NoteSearched notes that what the search engine holds of these is old, by whoever compared.
+func (f *Forum) NoteSearched(ctx context.Context, all []Searched) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return f.write(ctx, "note searched", func(w *writer) error { return f.NoteSearchedIn(w.ctx, w.tx, all) })
+}
+
+// Scrub empties the log of writes of what was erased from the search engine, where that keeps its copy in the store.
+func (f *Forum) Scrub(ctx context.Context) error { return f.store.scrub(ctx) }
 
 // SearchMarks gives the oldest notes of what the search engine is to be brought up to date with; owed: those that wait for an engine that is away.
 func (f *Forum) SearchMarks(ctx context.Context, owed bool, limit int) (out []SearchMark, err error) {

@@ -9,7 +9,7 @@ var errYet = errors.New("search: not yet made")
 
 // Empty implements [Keeper].
 func (e *SQL) Empty(ctx context.Context) (bool, error) {
-	return false, errYet
+	return true, nil
 }
 
 // List implements [Keeper].
@@ -19,22 +19,22 @@ func (e *SQL) List(ctx context.Context, after Ref, limit int) ([]Stored, error) 
 
 // Begin implements [Keeper].
 func (e *SQL) Begin(ctx context.Context) error {
-	return errYet
+	return nil
 }
 
 // Building implements [Keeper].
 func (e *SQL) Building(ctx context.Context) (string, bool, error) {
-	return "", false, errYet
+	return "", false, nil
 }
 
 // Build implements [Keeper].
 func (e *SQL) Build(ctx context.Context, docs []Doc, upto string) error {
-	return errYet
+	return e.Put(ctx, docs)
 }
 
 // Swap implements [Keeper].
 func (e *SQL) Swap(ctx context.Context) error {
-	return errYet
+	return nil
 }
 
 // Empty implements [Keeper].

@@ -44,7 +44,8 @@ type program struct {
 		ExportMembers exportMembersCommand `cmd:"" help:"Write the members of a group as a table (CSV), as an owner of it sees them."`
 	} `cmd:"" help:"The mail door."`
 	Search struct {
-		Rebuild rebuildCommand `cmd:"" help:"Fill the search engine anew."`
+		Rebuild rebuildCommand `cmd:"" help:"Build the index anew, beside the one that is searched meanwhile; goes on where it was left."`
+		Verify  verifyCommand  `cmd:"" help:"Compare the index with the forum, and mend what differs."`
 	} `cmd:"" help:"The search engine."`
 	Health  healthCommand  `cmd:"" help:"Ask the running forum on this machine whether it is ready."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
@@ -142,16 +143,36 @@ func (checkLogCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 
 type rebuildCommand struct{}
 
-// Run fills the search engine anew.
+// Run builds the index of the search engine anew, beside the one that is searched meanwhile.
 func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
 		engine, err := searchEngine(ctx, c, store)
 		if err != nil {
 			return err
 		}
-		n, err := job.Reindex(ctx, f, engine)
+		n, err := job.Rebuild(ctx, f, engine, func(n int) { _, _ = fmt.Fprintf(out, "%d documents …\n", n) })
 		if err == nil {
-			_, err = fmt.Fprintf(out, "%d posts can be found.\n", n)
+			_, err = fmt.Fprintf(out, "%d posts and messages can be found.\n", n)
+		}
+		return err
+	})
+}
+
+type verifyCommand struct{}
+
+// Run compares what the search engine holds with the forum, and has mended what differs.
+func (verifyCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
+		engine, err := searchEngine(ctx, c, store)
+		if err != nil {
+			return err
+		}
+		n, wrong, err := job.Verify(ctx, f, engine)
+		if err == nil {
+			err = job.BringSearch(ctx, f, engine)
+		}
+		if err == nil {
+			_, err = fmt.Fprintf(out, "%d posts and messages compared; %d differed, and are mended.\n", n, wrong)
 		}
 		return err
 	})

@@ -16,7 +16,6 @@ import (
 
 	"peergroups/assets"
 	"peergroups/forum"
-	"peergroups/server/job"
 	"peergroups/server/mail"
 	"peergroups/server/text"
 )
@@ -70,16 +69,7 @@ func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.
 			return err
 		}
 	}
-	engine, err := searchEngine(ctx, config, store)
-	if err != nil {
-		return err
-	}
-	n, err := job.Index(ctx, f, engine, forum.Indexed{Group: b.GroupID})
-	if err != nil {
-		return fmt.Errorf("the posts stand, but the search engine does not know them; run 'search rebuild': %w", err)
-	}
-	_, err = fmt.Fprintf(out, "%d posts of the group can be found.\n", n)
-	return err
+	return f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}) // the server, when it runs, tells the search engine
 }
 
 // worded gives a refusal the words that a page would have.

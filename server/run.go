@@ -153,7 +153,10 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log, InRoom: s.inRoom}); err != nil {
+	if s.jobs, err = job.New(ctx, job.Options{Store: s.store, Forum: s.forum, Search: s.engine, Postman: postman, Every: p.Every, Log: p.Log, InRoom: s.inRoom,
+		Find: func(ctx context.Context, by forum.Actor, query string, since time.Time) ([]forum.Searched, error) {
+			return s.door.FindNew(ctx, by, query, since)
+		}}); err != nil {
 		return err
 	}
 	if err := s.live(ctx, c, p, words); err != nil {
@@ -163,7 +166,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 		p.Resolver = net.DefaultResolver
 	}
 	s.door = web.New(web.Options{Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
-		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure()})
+		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure(p)})
 	return s.mailIn(c, p, words, domain)
 }
 
@@ -294,7 +297,7 @@ func (s *server) fill(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
-	if _, err := job.Reindex(ctx, s.forum, s.engine); err != nil {
+	if _, err := job.FillSearch(ctx, s.forum, s.engine); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "\nA body of mediators, made up. Log in as:\n\n")
@@ -305,25 +308,44 @@ func (s *server) fill(ctx context.Context, p parts) error {
 }
 
 // measure counts requests and their time by route, for /metrics.
-func (s *server) measure() func(string, int, time.Duration) {
+func (s *server) measure(p parts) func(string, int, time.Duration) {
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "peergroups_request_seconds", Help: "Time to answer, by route.",
 		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10}}, []string{"route", "status"})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(took, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "peergroups_sockets", Help: "Open websockets."},
 		func() float64 { return float64(s.hub.Connections()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "peergroups_mail_waiting", Help: "Mails that wait to be handed over."}, func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
+		gauge("peergroups_mail_waiting", "Mails that wait to be handed over.", func(ctx context.Context) (float64, error) {
 			n, err := s.forum.CountQueued(ctx)
-			if err != nil {
-				return -1
+			return float64(n), err
+		}),
+		gauge("peergroups_search_waiting", "Posts and messages of which the search engine has not heard.", func(ctx context.Context) (float64, error) {
+			n, _, err := s.forum.SearchLag(ctx)
+			return float64(n), err
+		}),
+		gauge("peergroups_search_lag_seconds", "For how long the first of them waits.", func(ctx context.Context) (float64, error) {
+			n, since, err := s.forum.SearchLag(ctx)
+			if n == 0 {
+				return 0, err
 			}
-			return float64(n)
+			return p.Now().Sub(since.Time()).Seconds(), err
 		}))
 	s.metrics = &http.Server{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 5 * time.Second}
 	return func(route string, status int, t time.Duration) {
 		took.WithLabelValues(route, fmt.Sprintf("%dxx", status/100)).Observe(t.Seconds())
 	}
+}
+
+// gauge is a number that is read when it is asked for; -1 while it cannot be.
+func gauge(name, help string, read func(context.Context) (float64, error)) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		n, err := read(ctx)
+		if err != nil {
+			return -1
+		}
+		return n
+	})
 }
 
 func (s *server) openMetrics(c *Config) error {

@@ -10,6 +10,7 @@ const wanted = [
   ["[data-show]", () => import("./show.js")],
   ["[data-passkey]", () => import("./passkey.js")],
   ["dialog#keys", () => import("./keys.js")],
+  ["#suggested", () => import("./suggest.js")],
 ];
 for (const [selector, load] of wanted)
   if (document.querySelector(selector)) load().then((m) => m.start());

@@ -70,6 +70,20 @@ function hints(form, area, out) {
   });
 }
 
+// alike shows topics that may have asked the same before, while a title is typed.
+function alike(title, out) {
+  let timer;
+  title.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      try {
+        const [found] = await fragment("/search/similar", "similar", { method: "POST", body: new URLSearchParams({ title: title.value }) });
+        if (found.textContent.trim() !== out.textContent.trim()) out.replaceChildren(...found.childNodes);
+      } catch { /* it was only an offer */ }
+    }, 600);
+  });
+}
+
 // quote puts a quotation of the chosen words, or of the whole post, where the writing goes on.
 export async function quote(area, post, words) {
   const [p] = await fragment(`/p/${post}/quote`, "quote", { method: "POST", body: new URLSearchParams({ words }) });
@@ -120,6 +134,8 @@ function enhance(form) {
   const send = form.querySelector("[data-send]");
   let sending = false;
   const dirty = keep(form, area, () => sending);
+  const like = form.querySelector("[data-similar]");
+  if (like) alike(form.elements.title, like);
 
   form.addEventListener("submit", (e) => {
     if (sending) return e.preventDefault();

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,8 @@ type Options struct {
 	Log     *slog.Logger
 	// InRoom tells whether somebody listens in a room, on any node; unsure: yes. Nil: nobody ever does.
 	InRoom func(ctx context.Context, room forum.RoomID) bool
+	// Find gives what a search that somebody keeps has found since then, as far as they may read it. Nil: nothing, ever.
+	Find func(ctx context.Context, by forum.Actor, query string, since time.Time) ([]forum.Searched, error)
 }
 
 // Jobs is the queue and its workers. It is one half of the forum's effects.
@@ -75,8 +78,6 @@ func New(ctx context.Context, o Options) (*Jobs, error) {
 
 func (j *Jobs) config() *river.Config {
 	w := river.NewWorkers()
-	river.AddWorker(w, &indexer{j: j})
-	river.AddWorker(w, &manyIndexer{j: j})
 	river.AddWorker(w, &sender{j: j})
 	river.AddWorker(w, &notifier{j: j})
 	river.AddWorker(w, &clock{j: j})
@@ -177,16 +178,18 @@ func migrateOnce(ctx context.Context, j *Jobs, m *rivermigrate.Migrator[pgx.Tx])
 	return migrate(ctx, m)
 }
 
-// Record puts the jobs of the facts into the transaction that states them.
+// Record puts the jobs of the facts, and what is old in the search engine, into the transaction that states them.
 func (j *Jobs) Record(ctx context.Context, tx bun.Tx, facts []forum.Fact) error {
 	var jobs []river.InsertManyParams
+	var old []forum.Searched
 	for _, fact := range facts {
+		old = append(old, searchedOf(fact)...)
 		for _, args := range jobsOf(fact) {
 			jobs = append(jobs, river.InsertManyParams{Args: args})
 		}
 	}
-	if jobs == nil {
-		return nil
+	if err := j.Forum.NoteSearchedIn(ctx, tx, old); err != nil || jobs == nil {
+		return err
 	}
 	return j.insert(ctx, tx.Tx, jobs)
 }
@@ -198,7 +201,13 @@ func (j *Jobs) Start(ctx context.Context) error {
 	}
 	watch, end := context.WithCancel(ctx)
 	ended := make(chan struct{})
-	go func() { defer close(ended); j.watchClock(watch) }()
+	go func() {
+		defer close(ended)
+		var both sync.WaitGroup
+		both.Go(func() { j.watchClock(watch) })
+		both.Go(func() { j.watchSearch(watch) })
+		both.Wait()
+	}()
 	j.unwatch = func() { end(); <-ended }
 	return nil
 }

@@ -19,6 +19,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("scheduled"),                       // posts topics whose time has come
 		j.each("polls"),                           // closes polls whose time is over
 		j.each("bookmarks"),                       // tells members of what they wanted to be reminded of
+		j.each("searches"),                        // tells members of what is new in searches that they keep
 		j.each("news"),                            // opens the mails of what is new to members
 		j.each("certificates"),                    // reminds of the end of certificates
 		j.every("files", max(j.Every, time.Hour)), // throws away what was never posted

@@ -60,6 +60,27 @@ func TestJobsOfFacts(t *testing.T) {
 	}
 }
 
+// TestSearchedOfFacts: what changes what the search engine should hold, by each fact.
+func TestSearchedOfFacts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fact forum.Fact
+		want string
+	}{
+		{forum.Posted{Topic: 1, Post: 2}, "post 2"}, {forum.PostChanged{Topic: 1, Post: 2}, "post 2"}, {forum.TopicMoved{Topic: 1}, "topic 1"}, {forum.TopicMoved{Topic: 1, Posts: []forum.PostID{2, 3}}, "post 2, post 3"},
+		{forum.TopicTagged{Topic: 1}, "topic 1"}, {forum.GroupReclassed{Group: 4}, "group 4"}, {forum.Said{Room: 5, Seq: 1, Message: 6}, "message 6"}, {forum.SaidApart{Messages: []int64{6, 7}}, "message 6, message 7"},
+		{forum.RoomKept{Room: 5}, "room 5"}, {forum.TopicChanged{Topic: 1}, ""}, {forum.PostReacted{Topic: 1, Post: 2}, ""}, {forum.MemberJoined{Group: 4}, ""}, {forum.GroupChanged{Group: 4}, ""},
+	} {
+		var got []string
+		for _, s := range searchedOf(c.fact) {
+			got = append(got, fmt.Sprint(s.Kind, " ", s.ID))
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%T makes %q old, want %q", c.fact, got, c.want)
+		}
+	}
+}
+
 // TestWhatBecomesOfAJob: for each kind of error, as it is and wrapped, and for what is no refusal.
 func TestWhatBecomesOfAJob(t *testing.T) {
 	t.Parallel()
@@ -131,28 +152,32 @@ func TestEveryTickIsDone(t *testing.T) {
 	}
 }
 
-// TestDocs: a title is found with the post that opened its topic, and only by those the topic was written for; of a
-// post no more is indexed than its readers see.
-func TestDocs(t *testing.T) {
+// TestDocOf: the engine's document of a post says for whom it is, and whom its readers may know as its author.
+func TestDocOf(t *testing.T) {
 	t.Parallel()
-	whole := forum.Audience{Reach: forum.Members, Of: 5}
-	narrow := forum.Audience{Reach: forum.Certified}
-	first := forum.PlacedPost{}
-	first.N, first.Title, first.Plain, first.Audience, first.TopicReach, first.TopicOf = 1, "Title", "text", whole, whole.Reach, whole.Of
-	answer, narrowed := first, first
-	answer.N = 2
-	narrowed.Audience = narrow
-	for name, c := range map[string]struct {
-		post  forum.PlacedPost
-		title string
-	}{"the first post": {first, "Title"}, "an answer": {answer, ""}, "written for others": {narrowed, ""}} {
-		got := docs([]forum.PlacedPost{c.post})
-		if len(got) != 1 || got[0].Title != c.title || got[0].Text != "text" || got[0].Kind != "post" || got[0].Audience != c.post.Term() {
-			t.Errorf("%s: %+v", name, got)
+	is := forum.Searchable{Kind: "post", ID: 7, GroupID: 5, BoardID: 6, TopicID: 8, AuthorID: 9, PostedAt: 1_000_001, Title: "Title", Text: "text", Files: []string{"a.pdf", "b.txt"}, Tags: []forum.TagID{3}}
+	is.Audience = forum.Audience{Reach: forum.Members, Of: 5}
+	if d := docOf(&is, 4); d.Audience != "group:5" || d.Version != 4 || d.Author != 9 || d.Voice != 9 || d.At.UnixMicro() != 1_000_001 || d.Files != "a.pdf\nb.txt" || len(d.Tags) != 1 || d.Title != "Title" {
+		t.Errorf("%+v", d)
+	}
+	is.FromJoin, is.Class = true, forum.ChathamClass
+	if d := docOf(&is, 4); d.Audience != "since:5" || d.Author != 9 || d.Voice != 0 {
+		t.Errorf("behind a mask: %+v", d)
+	}
+}
+
+// TestProgress: what was written of how far an index is built is read again; what is not known is the beginning.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	for kind := range forum.SearchKinds {
+		if k, after := progress(progressAt(kind, 77)); k != kind || after != 77 {
+			t.Errorf("%d: %d %d", kind, k, after)
 		}
 	}
-	if got := docs(nil); len(got) != 0 {
-		t.Errorf("%v", got)
+	for _, bad := range []string{"", "post", "post x", "else 4", "post 99999999999999999999"} {
+		if k, after := progress(bad); k != 0 || after != 0 {
+			t.Errorf("%q: %d %d", bad, k, after)
+		}
 	}
 }
 

@@ -8,21 +8,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"peergroups/forum"
-	"peergroups/search"
 )
-
-type index struct {
-	Post forum.PostID `json:"post"`
-}
-
-func (index) Kind() string { return "index" }
-
-type indexMany struct { // all of a topic, or of a group
-	Topic forum.TopicID `json:"topic,omitempty"`
-	Group forum.GroupID `json:"group,omitempty"`
-}
-
-func (indexMany) Kind() string { return "index-many" }
 
 type notify struct {
 	Post forum.PostID `json:"post"`
@@ -55,75 +41,6 @@ func answer(err error) error {
 	default:
 		return river.JobCancel(err)
 	}
-}
-
-type indexer struct {
-	river.WorkerDefaults[index]
-	j *Jobs
-}
-
-// Work puts one post into the search engine, or takes it out when its words are gone.
-func (w *indexer) Work(ctx context.Context, job *river.Job[index]) error {
-	posts, err := w.j.Forum.IndexedPosts(ctx, 0, forum.Indexed{Post: job.Args.Post}, 1)
-	if err != nil {
-		return answer(err)
-	}
-	if len(posts) == 0 {
-		return answer(w.j.Search.Delete(ctx, []search.Ref{{Kind: "post", ID: int64(job.Args.Post)}}))
-	}
-	return answer(w.j.Search.Put(ctx, docs(posts)))
-}
-
-type manyIndexer struct {
-	river.WorkerDefaults[indexMany]
-	j *Jobs
-}
-
-// Work puts all posts of a topic or group into the search engine, as they stand now.
-func (w *manyIndexer) Work(ctx context.Context, job *river.Job[indexMany]) error {
-	_, err := Index(ctx, w.j.Forum, w.j.Search, forum.Indexed{Topic: job.Args.Topic, Group: job.Args.Group})
-	return answer(err)
-}
-
-// Index puts posts into the search engine, as they stand now, and tells how many.
-func Index(ctx context.Context, f *forum.Forum, engine search.Engine, of forum.Indexed) (n int, err error) {
-	for after := forum.PostID(0); ; {
-		posts, err := f.IndexedPosts(ctx, after, of, 500)
-		if err != nil || len(posts) == 0 {
-			return n, err
-		}
-		if err := engine.Put(ctx, docs(posts)); err != nil {
-			return n, err
-		}
-		n += len(posts)
-		after = posts[len(posts)-1].ID
-	}
-}
-
-// docs turns posts into documents. The title is found with the post that opened the topic,
-// and not with one that was written for others. Of what is sealed there is no text in the
-// engine, which may be somebody else's.
-func docs(posts []forum.PlacedPost) []search.Doc {
-	out := make([]search.Doc, len(posts))
-	for i, p := range posts {
-		out[i] = search.Doc{Kind: "post", ID: int64(p.ID), Version: p.Version, Audience: p.Term(), Group: int64(p.GroupID), Board: int64(p.BoardID),
-			Topic: int64(p.TopicID), Author: int64(p.AuthorID), At: p.PostedAt.Time(), Text: p.Plain}
-		if p.Class == forum.SealedClass {
-			out[i].Text = ""
-		}
-		if p.N == 1 && p.TopicAudience() == p.Audience {
-			out[i].Title = p.Title
-		}
-	}
-	return out
-}
-
-// Reindex fills the search engine anew from the store.
-func Reindex(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, err error) {
-	if err := engine.Reset(ctx); err != nil {
-		return 0, err
-	}
-	return Index(ctx, f, engine, forum.Indexed{})
 }
 
 type notifier struct {
@@ -198,6 +115,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.RemindCertified(ctx)
 	case "files":
 		return w.j.Forum.SweepFiles(ctx)
+	case "searches":
+		return w.j.lookAgain(ctx)
 	case "rooms":
 		return w.emptyRooms(ctx)
 	case "forget":

@@ -162,6 +162,9 @@ func (w Words) Zone() string { return w.zone }
 // When gives day and time, "23 November 2026, 09:12".
 func (w Words) When(t time.Time) string { return t.In(w.at).Format("2 January 2006, 15:04") }
 
+// Location is where the reader is, for their days.
+func (w Words) Location() *time.Location { return w.at }
+
 // Day gives the day, "23 November 2026".
 func (w Words) Day(t time.Time) string { return t.In(w.at).Format("2 January 2006") }
 

@@ -28,6 +28,7 @@ type Shell struct {
 	NoIndex    bool            // search engines must not keep this page
 	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential
 	Chat       bool            // messages of rooms stand on it
+	Found      bool            // it is that of a search
 	Card       string          // address under which others show a preview of it; "": none may be made
 	Feed       string          // address of the feed of what is on the page; ""
 	Next, Prev string          // addresses of the next and first page, or ""
@@ -88,6 +89,7 @@ type Rail struct {
 	More          []Link  // list and digest, members, manage
 	Others        []Link  // the reader's other groups
 	Frozen        string  // why nobody but moderators speaks there now, said on every page of the group; "": they do
+	Within        string  // the ids of the places that the page is of, as a query: to search there
 	Visits        []Visit // of staff who read along now: said on every page of the group
 }
 

@@ -142,6 +142,7 @@ type Composer struct {
 	ReplyTo  *Face
 	Old      string   // that the topic's last post is long ago, in words; or ""
 	Topic    bool     // a new one, which can have a poll
+	Similar  []Link   // topics that may have asked the same before
 	Tags     []Option // of a new topic, to choose of
 	Special  bool     // its writer may make a new topic a special notice (field special),
 	Noticed  int      // which so many get by mail at once
@@ -193,23 +194,6 @@ type Acknowledge struct {
 	Action, Discard  string // of a held mail; else ""
 	Change           string // of a post that came back; else ""
 	Files            []File
-}
-
-// Search is the search page.
-type Search struct {
-	Query, Sort string // Sort: "relevance" or "newest"
-	Hits        []Hit
-	Asked       bool
-}
-
-// Hit is one post that was found.
-type Hit struct {
-	Href, Title, Place string
-	Author             Face
-	At                 forum.Instant
-	Excerpt            string   // plain
-	Marks              [][2]int // byte ranges of Excerpt to mark
-	Audience           Audience
 }
 
 // Register is the registration form; also SetUp's when SetUp is true (fields of the

@@ -198,24 +198,6 @@ func modeKey(m forum.Mode) string {
 
 func doorKey(d forum.Door) string { return [...]string{"board", "mail", "room"}[min(max(d, 0), 2)] }
 
-// piece is a part of an excerpt, marked or not.
-type piece struct {
-	text string
-	mark bool
-}
-
-func (h Hit) pieces() (out []piece) {
-	at := 0
-	for _, m := range h.Marks {
-		if m[0] < at || m[1] > len(h.Excerpt) || m[0] > m[1] {
-			continue
-		}
-		out = append(out, piece{h.Excerpt[at:m[0]], false}, piece{h.Excerpt[m[0]:m[1]], true})
-		at = m[1]
-	}
-	return append(out, piece{h.Excerpt[at:], false})
-}
-
 func paragraphs(s string) []string { return strings.Split(strings.TrimSpace(s), "\n\n") }
 
 func acknowledgeAction(p Acknowledge) string {

@@ -33,6 +33,9 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, func(s Shell, m forum.Mentionable) templ.Component {
 		return MentionsFragment(s.Words, []forum.Mentionable{m})
 	})
+	add(out, s, fill, func(s Shell, one Suggestion) templ.Component { return SuggestionsFragment(s.Words, []Suggestion{one}) })
+	add(out, s, fill, func(s Shell, one Link) templ.Component { return SimilarFragment(s.Words, []Link{one}) })
+	add(out, s, fill, SearchesPage)
 	add(out, s, fill, RolesPage)
 	add(out, s, fill, NewTopicPage)
 	add(out, s, fill, func(s Shell, a Attached) templ.Component { return FilesFragment(s, Form{}, []Attached{a}) })

@@ -143,18 +143,3 @@ func TestRedirectsStayInside(t *testing.T) {
 		}
 	}
 }
-
-func FuzzExcerpt(f *testing.F) {
-	f.Add("Some text about ßtuff", "text ß")
-	f.Add("İstanbul İİİ", "i")
-	f.Fuzz(func(t *testing.T, text, query string) {
-		part, marks := excerptAround(text, query)
-		at := 0
-		for _, m := range marks {
-			if m[0] < at || m[1] < m[0] || m[1] > len(part) {
-				t.Fatalf("marks %v in %q", marks, part)
-			}
-			at = m[1]
-		}
-	})
-}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strconv"
 
 	"peergroups/forum"
@@ -47,16 +48,22 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	link := func(path, text, icon string) view.Link {
 		return view.Link{Href: path, Text: text, Icon: icon, Here: path == here}
 	}
+	within := url.Values{"group": {decimal(g.ID)}}
 	rail := &view.Rail{Group: link(groupPath(g.Slug), g.Name, ""), Visits: visits(n.Visits), Frozen: g.FrozenWhy}
 	for _, b := range n.Boards {
-		rail.Boards = append(rail.Boards, link(boardPath(g.Slug, b.Slug), b.Name, "board"))
+		l := link(boardPath(g.Slug, b.Slug), b.Name, "board")
+		if rail.Boards = append(rail.Boards, l); l.Here {
+			within.Set("board", decimal(b.ID))
+		}
 	}
 	for _, room := range n.Rooms {
 		l := link(roomPath(g.Slug, room.Slug), room.Name, "message")
 		if l.New = room.Unread; room.ArchivedAt != 0 {
 			l.Icon = "file" // put away
 		}
-		rail.Rooms = append(rail.Rooms, l)
+		if rail.Rooms = append(rail.Rooms, l); l.Here {
+			within.Set("room", decimal(room.ID))
+		}
 	}
 	if in {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/list", r.words.T("rail.list"), "mail"))
@@ -70,6 +77,7 @@ func (r *request) rail(g *forum.Group, in bool, role forum.GroupRole, here strin
 	if in && role >= forum.Owner {
 		rail.More = append(rail.More, link(groupPath(g.Slug)+"/mail", r.words.T("group-mail.title"), "mail"))
 	}
+	rail.Within = within.Encode()
 	for i := range n.Others {
 		rail.Others = append(rail.Others, link(groupPath(n.Others[i].Slug), n.Others[i].Name, audienceIcon(&n.Others[i])))
 	}

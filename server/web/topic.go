@@ -93,6 +93,7 @@ func (d *Door) topicPage(r *request, t *forum.TopicPage, f view.Form, tips []vie
 	if s.Rail, err = r.rail(&t.Group, t.In, t.Role, boardPath(t.Group.Slug, t.Board.Slug)); err != nil {
 		return err
 	}
+	s.Rail.Within += "&topic=" + decimal(t.Topic.ID)
 	r.again(&s, &f, tips)
 	return r.render(view.TopicPage(s, p))
 }
@@ -329,6 +330,11 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 		Composer: view.Composer{Form: f, Note: r.note(), HTML: r.looks(f.Values["source"]), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
 	if err := r.prepare(&p.Composer, &f, &b); err != nil {
 		return err
+	}
+	if r.typed("preview") != "" { // with scripts it is shown while the title is typed
+		if p.Composer.Similar, err = r.alike(f.Values["title"]); err != nil {
+			return err
+		}
 	}
 	return r.render(view.NewTopicPage(s, p))
 }

@@ -1,0 +1,401 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/search"
+	"peergroups/server/view"
+)
+
+// The engine only proposes. What is shown, counted and suggested of it has gone through the forum's gate (Sift) in this very request: totals,
+// facets, spelling and order are made of nothing else.
+
+const (
+	hitsPerPage = 20
+	mostFound   = 1000 // that are counted; of more the newest
+	mostSeeks   = 5    // questions to the engine for one page
+	excerptLen  = 240  // bytes, about
+	mostFacets  = 8    // values of one facet
+)
+
+// findings are what a search finds for somebody, in order.
+type findings struct {
+	all      []forum.Found
+	mode     search.Mode
+	more     bool // there is more than is counted
+	degraded bool // the engine that forgives more is away
+}
+
+// seek asks the engine for what has all of the words, then for what has others spelled nearly so, then for what has any; as soon as the actor
+// may read something of it, that is it.
+func (d *Door) seek(ctx context.Context, by forum.Actor, a *sought) (f findings, err error) {
+	modes := []search.Mode{search.All, search.Near, search.Any}
+	if a.words == "" {
+		modes = modes[:1]
+	}
+	for _, mode := range modes {
+		if f, err = d.propose(ctx, by, a, mode); err != nil || len(f.all) > 0 {
+			return f, err
+		}
+	}
+	return findings{degraded: f.degraded}, nil
+}
+
+// propose asks the engine, until enough is found of what the actor may read.
+func (d *Door) propose(ctx context.Context, by forum.Actor, a *sought, mode search.Mode) (findings, error) {
+	f := findings{mode: mode}
+	if a.nothing != "" {
+		return f, nil
+	}
+	q := a.query
+	q.Mode = mode
+	for range mostSeeks {
+		r, err := d.Search.Search(ctx, q)
+		if err != nil {
+			return f, err
+		}
+		refs := make([]forum.Searched, len(r.Hits))
+		for i, h := range r.Hits {
+			refs[i] = forum.Searched{Kind: h.Kind, ID: h.ID}
+		}
+		visible, err := d.Forum.Sift(ctx, by, refs)
+		if err != nil {
+			return f, err
+		}
+		for i := range visible {
+			if a.keeps(&visible[i]) {
+				f.all = append(f.all, visible[i])
+			}
+		}
+		f.degraded, f.more = f.degraded || r.Degraded, r.More || r.Cursor != ""
+		if q.Cursor = r.Cursor; q.Cursor == "" || len(f.all) >= mostFound {
+			break
+		}
+	}
+	f.all = f.all[:min(len(f.all), mostFound)]
+	return f, nil
+}
+
+// FindNew gives what a search that somebody keeps has found since then, as far as they may read it.
+func (d *Door) FindNew(ctx context.Context, by forum.Actor, query string, since time.Time) (out []forum.Searched, err error) {
+	v, err := url.ParseQuery(query)
+	if err != nil { // nobody can keep such a one
+		return nil, nil
+	}
+	a := soughtIn(v)
+	if err := d.resolve(ctx, by, a, d.Words.For(by.Language, by.Zone).Location()); err != nil {
+		return nil, err
+	}
+	a.between(since, time.Time{}, false)
+	f, err := d.propose(ctx, by, a, search.All)
+	for i := range f.all {
+		out = append(out, forum.Searched{Kind: f.all[i].Kind, ID: f.all[i].ID})
+	}
+	return out, err
+}
+
+// find is the page of a search.
+func (d *Door) find(r *request) error {
+	v, err := url.ParseQuery(string(r.Request().URI().QueryString()))
+	if err != nil {
+		v = url.Values{}
+	}
+	a := soughtIn(v)
+	s := r.shell(r.words.T("search.title"))
+	s.Query, s.NoIndex, s.Found = a.typed, true, true
+	p := view.Search{Query: a.typed, Asked: a.is(), Kept: a.values().Encode()}
+	if p.Recent, p.NotesRecent, err = r.recent(""); err != nil {
+		return err
+	}
+	if !p.Asked {
+		return r.render(view.SearchPage(s, p))
+	}
+	if err := d.resolve(r.ctx, r.actor, a, r.words.Location()); err != nil {
+		return err
+	}
+	var f findings
+	if a.kind != "person" {
+		if f, err = d.seek(r.ctx, r.actor, a); err != nil {
+			return err
+		}
+	}
+	page, next := pageOf(f.all, v.Get("after"))
+	if next != "" {
+		s.Next = a.href("after", next)
+	}
+	if err := r.foundOn(&p, a, f, page); err != nil {
+		return err
+	}
+	if a.words != "" && v.Get("after") == "" && r.Get("Sec-Fetch-Site") == "same-origin" { // a link elsewhere notes nothing
+		if err := d.Forum.NoteSearch(r.ctx, r.actor, p.Kept, a.typed); err != nil {
+			return err
+		}
+	}
+	return r.render(view.SearchPage(s, p))
+}
+
+// pageOf is the page that begins after what was shown last. Where that is gone it is the first.
+func pageOf(all []forum.Found, after string) (page []forum.Found, next string) {
+	name := func(f *forum.Found) string { return f.Kind + "-" + decimal(f.ID) }
+	from := 0
+	if after != "" {
+		from = slices.IndexFunc(all, func(f forum.Found) bool { return name(&f) == after }) + 1
+	}
+	page = all[from:min(from+hitsPerPage, len(all))]
+	if from+hitsPerPage < len(all) {
+		next = name(&page[len(page)-1])
+	}
+	return page, next
+}
+
+// foundOn fills the page with what was found.
+func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Found) (err error) {
+	p.Degraded = f.degraded
+	if f.mode != search.All {
+		p.Loose = r.words.T("search.loose-" + map[search.Mode]string{search.Near: "near", search.Any: "any"}[f.mode])
+	}
+	if p.Total = r.words.T("search.total", "Count", len(f.all)); f.more {
+		p.Total = r.words.T("search.total-more", "Count", len(f.all))
+	}
+	var texts []string
+	if p.Hits, texts, err = r.hits(page, a.words); err != nil {
+		return err
+	}
+	if better, ok := search.Nearly(a.words, texts); ok && f.mode == search.Near {
+		p.Hint = &view.Link{Text: better, Href: a.href("q", strings.TrimSpace(better+" "+opsOf(a.ops)))}
+	}
+	p.Unknown = a.nothing
+	for _, by := range []string{"relevance", "newest", "oldest"} {
+		if by != "relevance" || a.words != "" {
+			p.Sorts = append(p.Sorts, view.Link{Text: r.words.T("search.by-" + by), Href: a.href("sort", by), Here: by == a.sort || a.words == "" && by == "newest" && a.sort == "relevance"})
+		}
+	}
+	r.facetsOn(p, a, f)
+	if p.Chips, err = r.chips(a); err != nil {
+		return err
+	}
+	if a.words != "" && (a.kind == "person" || !a.narrowed() && len(a.ops) == 0) {
+		err = r.peopleOn(p, a)
+	}
+	return err
+}
+
+// opsOf writes operators as they are typed.
+func opsOf(ops []search.Op) string {
+	var out []string
+	for _, op := range ops {
+		value := op.Value
+		if strings.ContainsAny(value, " \t") {
+			value = `"` + value + `"`
+		}
+		not := ""
+		if op.Not {
+			not = "-"
+		}
+		out = append(out, not+op.Key+":"+value)
+	}
+	return strings.Join(out, " ")
+}
+
+// hits are the posts and messages of a page of findings, and what they say.
+func (r *request) hits(page []forum.Found, words string) (out []view.Hit, texts []string, err error) {
+	var posts []forum.PostID
+	var said []int64
+	for _, f := range page {
+		if f.Kind == "post" {
+			posts = append(posts, forum.PostID(f.ID))
+		} else {
+			said = append(said, f.ID)
+		}
+	}
+	seen, err := r.d.Forum.VisiblePosts(r.ctx, r.actor, posts)
+	if err != nil {
+		return nil, nil, err
+	}
+	heard, err := r.d.Forum.VisibleSaid(r.ctx, r.actor, said)
+	if err != nil {
+		return nil, nil, err
+	}
+	hits := map[string]view.Hit{}
+	for i := range seen {
+		p := &seen[i]
+		h := view.Hit{Href: postPath(p.ID), Title: p.Title, Place: p.GroupName + " · " + p.BoardName, Author: voice(r.words, p.AuthorID, p.Author, p.Veiled), At: p.PostedAt,
+			Audience: view.AudienceIn(p.Audience, p.GroupID, p.GroupVis, p.GroupName), Files: named(p.Files)}
+		if p.Class != forum.SealedClass {
+			h.Excerpt, h.Marks = search.Excerpt(words, p.Plain, excerptLen)
+			texts = append(texts, p.Plain)
+		}
+		h.TitleMarks = search.Marks(words, p.Title)
+		texts = append(texts, p.Title)
+		hits["post-"+decimal(p.ID)] = h
+	}
+	for i := range heard {
+		m := &heard[i]
+		h := view.Hit{Href: saidPath(m.ID), Title: m.RoomName, Room: true, Place: m.GroupName, Author: voice(r.words, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt,
+			Audience: view.AudienceIn(m.Audience, m.GroupID, forum.MembersOnly, m.GroupName), Files: named(m.Files)}
+		h.Excerpt, h.Marks = search.Excerpt(words, m.Plain, excerptLen)
+		texts = append(texts, m.Plain)
+		hits["message-"+decimal(m.ID)] = h
+	}
+	for _, f := range page {
+		if h, ok := hits[f.Kind+"-"+decimal(f.ID)]; ok {
+			out = append(out, h)
+		}
+	}
+	return out, texts, nil
+}
+
+func named(files []forum.File) (out []string) {
+	for _, f := range files {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+// peopleOn puts those of the directory whom the words find on the page.
+func (r *request) peopleOn(p *view.Search, a *sought) error {
+	found, err := r.d.Forum.Directory(r.ctx, r.actor, forum.DirectoryQuery{Words: a.words})
+	if err != nil {
+		return err
+	}
+	most := 3
+	if a.kind == "person" {
+		most = len(found.Rows)
+		p.Total = ""
+	}
+	for _, row := range found.Rows[:min(most, len(found.Rows))] {
+		p.People = append(p.People, view.DirectoryRow{Face: face(row.ID, row.Name), Title: row.Title, Place: row.Place, Areas: row.Areas, Languages: row.Languages})
+	}
+	if found.More || len(found.Rows) > most {
+		p.MorePeople = "/directory?words=" + queryEscape(a.words)
+	}
+	return nil
+}
+
+// chips are the filters that hold; each leads to the search without it.
+func (r *request) chips(a *sought) (out []view.Link, err error) {
+	chip := func(name, label string) {
+		out = append(out, view.Link{Text: r.words.T("search.chip-"+name, "Name", label), Href: a.href(name, "")})
+	}
+	for _, name := range narrowings {
+		id, ok := a.ids[name]
+		if !ok {
+			continue
+		}
+		label, err := r.d.Forum.SearchLabel(r.ctx, r.actor, name, id)
+		if forum.KindOf(err) == forum.NotFound {
+			label, err = r.words.T("search.unknown"), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		chip(name, label)
+	}
+	if a.kind != "" {
+		chip("kind", r.words.T("search.kind-"+a.kind))
+	}
+	if a.year != 0 {
+		chip("year", strconv.Itoa(a.year))
+	}
+	if a.files {
+		chip("has", "")
+	}
+	return out, nil
+}
+
+// facet counts findings by one of their qualities.
+type facet struct {
+	name string
+	of   func(f *forum.Found) (value, label string) // "": it has none
+}
+
+// facetsOn counts what was found, by what it can be narrowed to.
+func (r *request) facetsOn(p *view.Search, a *sought, f findings) {
+	at := r.words.Location()
+	for _, of := range []facet{
+		{"kind", func(f *forum.Found) (string, string) { k := kindOf(f); return k, r.words.T("search.kind-" + k) }},
+		{"group", func(f *forum.Found) (string, string) { return decimal(f.GroupID), f.Group }},
+		{"board", func(f *forum.Found) (string, string) { return someID(f.BoardID), f.Place }},
+		{"room", func(f *forum.Found) (string, string) { return someID(f.RoomID), f.Place }},
+		{"author", func(f *forum.Found) (string, string) { return someID(f.AuthorID), f.Author }},
+		{"year", func(f *forum.Found) (string, string) { y := strconv.Itoa(f.PostedAt.Time().In(at).Year()); return y, y }},
+	} {
+		if a.values().Has(of.name) || (of.name == "board" || of.name == "room") && a.ids["group"] == 0 {
+			continue
+		}
+		counts := map[string]*view.Link{}
+		for i := range f.all {
+			if value, label := of.of(&f.all[i]); value != "" {
+				count(counts, a, of.name, value, label)
+			}
+		}
+		r.facetOn(p, of.name, counts)
+	}
+	counts := map[string]*view.Link{}
+	for i := range f.all {
+		for _, t := range f.all[i].Tags {
+			if a.ids["tag"] == 0 {
+				count(counts, a, "tag", decimal(t.ID), t.Name)
+			}
+		}
+	}
+	r.facetOn(p, "tag", counts)
+	if n := countFiles(f.all); n > 0 && !a.files && n < len(f.all) {
+		p.Facets = append(p.Facets, view.Facet{Name: r.words.T("search.facet-has"), Values: []view.Link{{Text: r.words.T("search.chip-has"), Href: a.href("has", "file"), New: n}}})
+	}
+}
+
+func countFiles(all []forum.Found) (n int) {
+	for i := range all {
+		if all[i].Files {
+			n++
+		}
+	}
+	return n
+}
+
+func kindOf(f *forum.Found) string {
+	switch {
+	case f.Kind == "message":
+		return "message"
+	case f.Opens:
+		return "topic"
+	}
+	return "reply"
+}
+
+func someID[T ~int64](id T) string {
+	if id == 0 {
+		return ""
+	}
+	return decimal(id)
+}
+
+func count(counts map[string]*view.Link, a *sought, name, value, label string) {
+	if counts[value] == nil {
+		counts[value] = &view.Link{Text: label, Href: a.href(name, value)}
+	}
+	counts[value].New++
+}
+
+// facetOn puts the values of a facet on the page, the most frequent first. One alone narrows nothing.
+func (r *request) facetOn(p *view.Search, name string, counts map[string]*view.Link) {
+	if len(counts) < 2 && name != "tag" || len(counts) == 0 {
+		return
+	}
+	var values []view.Link
+	for _, l := range counts {
+		values = append(values, *l)
+	}
+	slices.SortFunc(values, func(a, b view.Link) int {
+		return cmp.Or(b.New-a.New, strings.Compare(a.Text, b.Text), strings.Compare(a.Href, b.Href))
+	})
+	p.Facets = append(p.Facets, view.Facet{Name: r.words.T("search.facet-" + name), Values: values[:min(len(values), mostFacets)]})
+}
