@@ -238,7 +238,7 @@ var matrix = map[string][4]int{
 	"get /account/looks":                         {303, 200, 200, 200},
 	"get /account/shown":                         {303, 200, 200, 200},
 	"get /account/searches":                      {303, 200, 200, 200},
-	"post /account/searches/1/drop":              {403, 303, 303, 303},
+	"post /account/searches/:id/drop":            {403, 303, 303, 303},
 	"post /search/suggest":                       {200, 200, 200, 200},
 	"post /search/similar":                       {403, 200, 200, 200},
 	"post /search/keep":                          {403, 422, 422, 422},

@@ -1,18 +1,20 @@
 package main
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"peergroups/forum"
+	"peergroups/search"
+	"peergroups/server/job"
 )
 
-var nextPage = regexp.MustCompile(`href="(/search\?[^"]*cursor=[^"]+)"`)
+var nextPage = regexp.MustCompile(`href="(/search\?[^"]*after=[^"]+)"`)
 
 // TestSearchPagesHideWhatIsHidden: neither a next page, nor its cursor, nor what is found for
 // several words tells somebody who joined later of what was written before.
@@ -79,18 +81,378 @@ func searchPages(t *testing.T, w *world) {
 		}
 	}
 	_, next := search("/search?q=celesta")
-	_, cursor, _ := strings.Cut(next, "cursor=")
-	if raw, err := base64.RawURLEncoding.DecodeString(cursor); err != nil || regexp.MustCompile(`[0-9a-z,.]{12}`).Match(raw) {
-		t.Errorf("a cursor is to be read: %q %v", raw, err)
-	}
-	flip := map[bool]string{true: "B", false: "A"}[cursor[40] == 'A']
-	for _, bad := range []string{"/search?q=celesta&cursor=rubbish", "/search?q=celesta&cursor=" + cursor[:40] + flip + cursor[41:], "/search?q=celesta&cursor=%00%ff",
-		"/search?q=celesta&sort=newest&cursor=" + cursor, "/search?q=celesta&cursor=" + base64.RawURLEncoding.EncodeToString([]byte("x,0,0,0,0,0"))} {
-		if hits, next := search(bad); hits != 20 || next == "" {
-			t.Errorf("%.60s: %d hits, want the first page", bad, hits)
+	_, after, _ := strings.Cut(next, "after=")
+	hidden := w.hiddenFrom(people["newbie"])
+	for _, bad := range []string{"rubbish", "post-1", fmt.Sprint("post-", hidden), "%00%ff", strings.Repeat("x", 5000)} {
+		if hits, again := search("/search?q=celesta&after=" + bad); hits != 20 || again != next {
+			t.Errorf("after %.20s: %d hits and then %q, want the first page", bad, hits, again)
 		}
 	}
-	if status, page := w.ask("GET", next, w.session("otto")); status != http.StatusOK || !strings.Contains(page, `<a class="t"`) {
-		t.Errorf("another's cursor: %d", status)
+	if hits, again := search("/search?q=celesta&after=" + after); hits != 20 || again == next || again == "" {
+		t.Errorf("the second page: %d hits and then %q", hits, again)
+	}
+}
+
+// hiddenFrom is a post that somebody may not read.
+func (w *world) hiddenFrom(by forum.Actor) forum.PostID {
+	w.t.Helper()
+	var ids []forum.PostID
+	w.must(w.store.Reader().NewRaw("SELECT id FROM posts ORDER BY id").Scan(w.t.Context(), &ids))
+	for _, id := range ids {
+		if seen, err := w.forum.VisiblePosts(w.t.Context(), w.as(by.Member), []forum.PostID{id}); err == nil && len(seen) == 0 {
+			return id
+		}
+	}
+	w.t.Fatal("everything is to be read")
+	return 0
+}
+
+// totalOf is how many a page of a search says it found, and facetsOf its counts, "label n".
+var (
+	totalOf  = regexp.MustCompile(`role="status">\s*<span>(\d+) found`)
+	facetsOf = regexp.MustCompile(`<span>([^<]+)</span><b>(\d+)</b>`)
+	titleOf  = regexp.MustCompile(`(?s)<a class="t" href="([^"]+)">(.*?)</a>`)
+	tags     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// found asks for a page of a search and gives what it says it found.
+func (w *world) found(cookie, query string) (total int, titles []string, page string) {
+	w.t.Helper()
+	status, page := w.ask("GET", "/search?"+query, cookie)
+	if status != http.StatusOK {
+		w.t.Fatalf("%s: %d", query, status)
+	}
+	if m := totalOf.FindStringSubmatch(page); m != nil {
+		_, err := fmt.Sscan(m[1], &total)
+		w.must(err)
+	}
+	for _, m := range titleOf.FindAllStringSubmatch(page, -1) {
+		titles = append(titles, strings.TrimSpace(tags.ReplaceAllString(m[2], "")))
+	}
+	return total, titles, page
+}
+
+// finding is a world in which there is something to be found, for each kind of reader something else.
+type finding struct {
+	*world
+	people            map[string]forum.Actor
+	cookies           map[string]string
+	open, inner, mask *forum.Group
+	openB, innerB     *forum.Board
+	hall              *forum.Room
+	topics            map[string]forum.TopicID
+	posts             map[string]forum.PostID
+}
+
+func newFinding(t *testing.T, w *world) *finding {
+	t.Helper()
+	f := &finding{world: w, people: w.members("otto", "rita", "out"), cookies: map[string]string{"": ""}, topics: map[string]forum.TopicID{}, posts: map[string]forum.PostID{}}
+	f.open, f.openB, _ = w.group("open", forum.PublicToRead)
+	f.inner, f.innerB, f.hall = w.group("inner", forum.Hidden)
+	w.enter(f.open, w.admin, f.people["otto"])
+	w.enter(f.inner, w.admin, f.people["otto"])
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, f.inner.ID, forum.GroupDraft{Name: "Group inner", Visibility: forum.Hidden, FromJoin: true}, forum.Hidden))
+	w.enter(f.inner, w.admin, f.people["otto"])
+	f.say("otto", f.openB, "open", "Fees of a mediation", "What a marimba costs in the open")
+	f.say("otto", f.innerB, "early", "The marimba affair", "A marimba of which only members know")
+	said, err := w.forum.Say(t.Context(), f.people["otto"], f.hall.ID, "the marimba in the hall", "n1")
+	w.must(err)
+	f.posts["said"] = forum.PostID(said.ID)
+	w.offset.Add(int64(time.Hour))
+	w.enter(f.inner, f.people["rita"])
+	f.say("otto", f.innerB, "late", "A second marimba", "Another one, when Rita had come")
+	for _, who := range []string{"otto", "rita", "out", "admin"} {
+		f.cookies[who] = w.session(who)
+	}
+	w.eventually("all of it is in the index", func() bool {
+		n, _, err := w.forum.SearchLag(t.Context())
+		w.must(err)
+		return n == 0
+	})
+	return f
+}
+
+func (f *finding) say(who string, b *forum.Board, name, title, words string) {
+	f.t.Helper()
+	topic, err := f.forum.StartTopic(f.t.Context(), f.people[who], b.ID, forum.Draft{Title: title, Source: words, Key: f.key()})
+	f.must(err)
+	page, err := f.forum.ReadTopic(f.t.Context(), f.people[who], topic.ID, 0)
+	f.must(err)
+	f.topics[name], f.posts[name] = topic.ID, page.Posts[0].ID
+}
+
+// TestOwnSearch: totals, counts, suggestions and what is shown are made of what the reader may read, for each kind of reader; operators and filters that name
+// what they may not know of answer as for what there is not.
+func TestOwnSearch(t *testing.T) { onBoth(t, ownSearch) }
+
+func ownSearch(t *testing.T, w *world) {
+	f := newFinding(t, w)
+	inner := fmt.Sprint(f.inner.ID)
+	for _, c := range []struct {
+		query string
+		total map[string]int // by reader
+	}{
+		{"q=marimba", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4, "admin": 4}},
+		{"q=MARIMBAS", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4}},
+		{"q=marimba&kind=message", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
+		{"q=marimba&group=" + inner, map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
+		{"q=marimba+group:inner", map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
+		{"q=marimba+in:hall", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
+		{"q=marimba+-in:hall", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 3}},
+		{"q=marimba+author:otto", map[string]int{"": 0, "out": 1, "rita": 2, "otto": 4}}, // who a visitor cannot look up, they cannot search for
+		{"q=marimba+-open", map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
+		{"q=marimba+-author:otto", map[string]int{"": 1, "out": 0, "rita": 0, "otto": 0}},
+		{"q=marimba+kind:topic", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 3}},
+		{"q=marimba+has:file", map[string]int{"otto": 0}},
+		{"q=marimba+before:2020", map[string]int{"otto": 0}},
+		{"q=marimba+after:2020-01-01", map[string]int{"": 1, "otto": 4}},
+		{"q=marimba+after:nonsense", map[string]int{"otto": 0}},
+		{"q=marimba+group:nowhere", map[string]int{"otto": 0}},
+		{"q=%22marimba+affair%22", map[string]int{"": 0, "rita": 0, "otto": 1}},
+		{"q=marimba&year=" + time.Now().Format("2006"), map[string]int{"": 1, "otto": 4}},
+		{"group=" + inner, map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
+		{"q=affair", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
+	} {
+		for who, want := range c.total {
+			total, titles, page := f.found(f.cookies[who], c.query)
+			if total != want || len(titles) != want {
+				t.Errorf("%q finds %s: %d and shows %q, want %d", who, c.query, total, titles, want)
+			}
+			for _, m := range facetsOf.FindAllStringSubmatch(page, -1) {
+				var n int
+				if _, err := fmt.Sscan(m[2], &n); err != nil || n > want {
+					t.Errorf("%q, %s: %s counts %d of %d", who, c.query, m[1], n, want)
+				}
+			}
+			for _, secret := range []string{"affair", "Group inner", "Hall of inner", "Talk of inner"} {
+				if (who == "" || who == "out") && strings.Contains(strings.ReplaceAll(content(page), "“affair”", ""), secret) && !strings.Contains(c.query, secret) {
+					t.Errorf("%q, %s: the page says %q: %s", who, c.query, secret, content(page))
+				}
+			}
+		}
+	}
+	for who, want := range map[string][]string{"": {"Fees of a mediation"}, "out": {"Fees of a mediation"}} {
+		for _, begun := range []string{"fees", "mar", "inner", "group inner", "affair", "hall"} {
+			status, page := f.post(f.cookies[who], "/search/suggest", url.Values{"q": {begun}, "group": {inner}, "topic": {fmt.Sprint(f.topics["early"])}, "room": {fmt.Sprint(f.hall.ID)}})
+			for _, secret := range []string{"affair", "nner", "hall", "Hall", "marimba", "Marimba"} {
+				if said := strings.ReplaceAll(tags.ReplaceAllString(page, " "), begun, ""); strings.Contains(said, secret) {
+					t.Errorf("%q is suggested for %q: %s", who, begun, page)
+				}
+			}
+			if status != http.StatusOK || begun == "fees" && !strings.Contains(page, want[0]) {
+				t.Errorf("%q types %q: %d %s", who, begun, status, page)
+			}
+		}
+	}
+	if _, page := f.post(f.cookies["otto"], "/search/suggest", url.Values{"q": {"mar"}, "group": {inner}, "topic": {fmt.Sprint(f.topics["early"])}}); !strings.Contains(page, "The marimba affair") || !strings.Contains(page, "in the group Group inner") || !strings.Contains(page, "in this topic") {
+		t.Errorf("a member is suggested %s", page)
+	}
+	if _, page := f.post(f.cookies["rita"], "/search/suggest", url.Values{"q": {"mar"}}); strings.Contains(page, "affair") || !strings.Contains(page, "A second marimba") {
+		t.Errorf("who came later is suggested %s", page)
+	}
+	for who, want := range map[string]bool{"otto": true, "rita": false, "out": false} {
+		if _, page := f.post(f.cookies[who], "/search/similar", url.Values{"title": {"That marimba affair again"}}); strings.Contains(page, "The marimba affair") != want {
+			t.Errorf("%s writes a title and is shown %s", who, page)
+		}
+	}
+}
+
+// TestSearchForgets: what the index still holds, or holds again since an old copy of it came back, is neither shown nor counted nor suggested to those who may not
+// read it any more; and the comparison with the forum mends it.
+func TestSearchForgets(t *testing.T) { onBoth(t, searchForgets) }
+
+func searchForgets(t *testing.T, w *world) {
+	f := newFinding(t, w)
+	ctx := t.Context()
+	before, err := w.engine.List(ctx, search.Ref{}, 100)
+	w.must(err)
+	old := map[int64]search.Doc{}
+	for _, kind := range forum.SearchKinds {
+		all, err := w.forum.EachSearchable(ctx, kind, 0, 100)
+		w.must(err)
+		for _, s := range all {
+			old[s.ID] = search.Doc{Kind: kind, ID: s.ID, Version: 1 << 40, Audience: s.Term(), Group: int64(s.GroupID), Board: int64(s.BoardID), Room: int64(s.RoomID), Author: int64(s.AuthorID), Voice: int64(s.AuthorID), At: s.PostedAt.Time(), Title: s.Title, Text: s.Text}
+		}
+	}
+	if len(before) != 4 || len(old) != 4 {
+		t.Fatalf("%d documents, %d of the forum", len(before), len(old))
+	}
+	w.must(w.forum.TakeBack(ctx, f.people["otto"], f.posts["early"]))
+	w.must(w.forum.HidePost(ctx, w.admin, f.posts["late"], forum.ActDraft{Reason: "spam", Words: "this is enough of it"}))
+	w.must(w.forum.TakeBackMessage(ctx, f.people["otto"], int64(f.posts["said"])))
+	settled := func() bool {
+		n, _, err := w.forum.SearchLag(ctx)
+		w.must(err)
+		return n == 0
+	}
+	w.eventually("the index has forgotten", func() bool {
+		now, err := w.engine.List(ctx, search.Ref{}, 100)
+		w.must(err)
+		return settled() && len(now) == 1
+	})
+	for _, d := range old { // an old copy of the index
+		w.must(w.engine.Put(ctx, []search.Doc{d}))
+	}
+	for who, want := range map[string]int{"": 1, "out": 1, "rita": 1, "otto": 1, "admin": 1} {
+		if total, titles, page := f.found(f.cookies[who], "q=marimba"); total != want || len(titles) != want || strings.Contains(page, "affair") {
+			t.Errorf("%q finds %d: %q", who, total, titles)
+		}
+		if _, page := f.post(f.cookies[who], "/search/suggest", url.Values{"q": {"second"}}); strings.Contains(page, "A second marimba") {
+			t.Errorf("%q is suggested %s", who, page)
+		}
+	}
+	w.must(w.forum.Remove(ctx, w.admin, f.open.ID, f.people["otto"].Member, "over"))
+	n, wrong, err := job.Verify(ctx, w.forum, w.engine)
+	w.must(err)
+	if n != 1 || wrong < 3 {
+		t.Errorf("%d compared, %d differ", n, wrong)
+	}
+	w.eventually("it is mended", func() bool {
+		now, err := w.engine.List(ctx, search.Ref{}, 100)
+		w.must(err)
+		_, wrong, err := job.Verify(ctx, w.forum, w.engine)
+		w.must(err)
+		return len(now) == 1 && wrong == 0
+	})
+}
+
+// TestSearchedAgain: who keeps a search is told of what is new in it; what they looked for lately is offered to them alone, and forgotten when they say so.
+func TestSearchedAgain(t *testing.T) { onBoth(t, searchedAgain) }
+
+func searchedAgain(t *testing.T, w *world) {
+	f := newFinding(t, w)
+	rita, otto := f.cookies["rita"], f.cookies["otto"]
+	if status, to := w.led(rita, "/search/keep", url.Values{"query": {"sort=newest&q=marimba&nonsense=1&kind=topic"}, "tells": {"1"}}); status != http.StatusSeeOther || !strings.HasPrefix(to, "/account/searches") {
+		t.Fatalf("keeping: %d %s", status, to)
+	}
+	_, page := w.ask("GET", "/account/searches", rita)
+	if !strings.Contains(page, `href="/search?kind=topic&amp;q=marimba&amp;sort=newest"`) || !strings.Contains(page, "You are told of what is new.") {
+		t.Errorf("kept: %s", content(page))
+	}
+	if _, page := w.ask("GET", "/account/searches", otto); strings.Contains(page, "marimba") {
+		t.Error("another sees it")
+	}
+	f.say("otto", f.innerB, "new", "The third marimba", "It is new")
+	f.say("otto", f.innerB, "other", "A celesta", "It is none")
+	w.offset.Add(int64(6 * time.Minute))
+	w.eventually("she is told", func() bool {
+		_, page := w.ask("GET", "/account/notices", rita)
+		return strings.Contains(page, "The third marimba") && strings.Contains(page, "in what you look for") && !strings.Contains(page, "celesta")
+	})
+	_, page = w.ask("GET", "/account/searches", rita)
+	drop := regexp.MustCompile(`formaction="(/account/searches/\d+/drop)"`).FindStringSubmatch(page)
+	if drop == nil {
+		t.Fatal("nothing to drop it by")
+	}
+	if status, _ := w.led(otto, drop[1], nil); status != http.StatusSeeOther {
+		t.Errorf("another drops it: %d", status)
+	}
+	if _, page := w.ask("GET", "/account/searches", rita); !strings.Contains(page, "marimba") {
+		t.Error("it is dropped by another")
+	}
+	w.led(rita, drop[1], nil)
+	if _, page := w.ask("GET", "/account/searches", rita); strings.Contains(page, "q=marimba") {
+		t.Error("it is not dropped")
+	}
+	lately := func(cookie string) string {
+		_, page := w.ask("GET", "/search", cookie)
+		return content(page)
+	}
+	w.ask("GET", "/search?q=celesta", rita) // from elsewhere: a link, or another site
+	if strings.Contains(lately(rita), "celesta") {
+		t.Error("what a link asked for is noted as looked for")
+	}
+	w.fetched("/search?q=celesta", rita)
+	w.fetched("/search?q=celesta&kind=topic", rita)
+	if !strings.Contains(lately(rita), "celesta") || strings.Contains(lately(otto), "celesta") {
+		t.Error("what she looked for is not offered to her, or to another")
+	}
+	if _, page := f.post(rita, "/search/suggest", url.Values{"q": {"CEL"}}); strings.Count(page, "celesta") == 0 || !strings.Contains(page, "lately") {
+		t.Errorf("she is suggested %s", page)
+	}
+	w.led(rita, "/search/forget", nil)
+	if strings.Contains(lately(rita), "celesta") || !strings.Contains(lately(rita), "What you look for is not noted.") {
+		t.Errorf("forgotten: %s", lately(rita))
+	}
+	w.fetched("/search?q=celesta", rita)
+	if strings.Contains(lately(rita), "celesta") {
+		t.Error("it is noted all the same")
+	}
+}
+
+// fetched asks for a page as the form on another of ours does.
+func (w *world) fetched(path, cookie string) {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.base.String()+path, nil)
+	w.must(err)
+	r.Header.Set("Cookie", cookie)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := http.DefaultClient.Do(r)
+	w.must(err)
+	w.must(res.Body.Close())
+}
+
+// TestMaskedSearch: nobody is found by their name who speaks behind a mask, and nobody is counted.
+func TestMaskedSearch(t *testing.T) { onBoth(t, maskedSearch) }
+
+func maskedSearch(t *testing.T, w *world) {
+	people := w.members("otto", "rita")
+	g, b, _ := w.group("house", forum.MembersOnly)
+	w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: "House", Visibility: forum.MembersOnly, Class: forum.ChathamClass}, forum.MembersOnly))
+	w.enter(g, w.admin, people["otto"], people["rita"])
+	for who, by := range people {
+		_, err := w.forum.StartTopic(t.Context(), by, b.ID, forum.Draft{Title: "A marimba", Source: "a marimba, said " + who[:1], Key: w.key()})
+		w.must(err)
+	}
+	rita := w.session("rita")
+	w.eventually("both are found", func() bool { total, _, _ := w.found(rita, "q=marimba"); return total == 2 })
+	for _, query := range []string{"q=marimba+author:otto", "q=marimba+author:rita", fmt.Sprint("q=marimba&author=", people["otto"].Member), fmt.Sprint("author=", people["rita"].Member)} {
+		if total, titles, _ := w.found(rita, query); total != 0 || len(titles) != 0 {
+			t.Errorf("%s finds %d", query, total)
+		}
+	}
+	for _, query := range []string{"q=marimba+-author:otto", "q=marimba+-author:rita"} {
+		if total, _, _ := w.found(rita, query); total != 2 {
+			t.Errorf("%s finds %d: who is left out is behind which mask", query, total)
+		}
+	}
+	if _, _, page := w.found(rita, "q=marimba"); strings.Contains(page, ">Author<") || strings.Contains(content(page), "Otto Test") {
+		t.Errorf("counted by author: %s", content(page))
+	}
+}
+
+// TestHostileSearch: whatever is asked is answered, in time, and with nobody else's.
+func TestHostileSearch(t *testing.T) { onBoth(t, hostileSearch) }
+
+func hostileSearch(t *testing.T, w *world) {
+	f := newFinding(t, w)
+	long := strings.Repeat("x", 1<<20)
+	for _, query := range []string{"q=" + url.QueryEscape(strings.Repeat("marimba ", 10_000)), "q=%22marimba", "q=%22%22%22", "q=-", "q=--+-+-", "q=the+of+and", "q=%00%01%02", "q=%ff%fe", "q=%E2%80%AEabirimam", "q=NEAR(marimba+x,2)", "q=marimba*+OR+title:x",
+		"q=marimba+%26+!x", "q=author:", "q=author:%22", "q=group:%25", "q=has:everything", "q=kind:else", "q=before:99999", "q=after:-1", "q=in:" + strings.Repeat("y", 5000), "q=-author:otto", "q=-group:inner", "sort=unknown&q=marimba", "after=post-99999999999999999999&q=marimba",
+		"group=-1&q=marimba", "group=99999999999999999999999&q=marimba", "group=" + fmt.Sprint(f.inner.ID), "board=" + fmt.Sprint(f.innerB.ID), "room=" + fmt.Sprint(f.hall.ID), "topic=" + fmt.Sprint(f.topics["early"]), "tag=1", "author=1", "year=-5&q=marimba", "year=99999&q=marimba", "kind=%22&q=marimba", "q=marimba&q=affair",
+		"%zz=%zz&q=marimba", "has=file", "kind=message", "kind=person", "q=x&kind=person", ";;;", "q=" + url.QueryEscape("author:otto group:inner in:hall before:2030 after:2020 has:file kind:topic tag:x -in:y marimba")} {
+		began := time.Now()
+		for _, who := range []string{"", "out"} {
+			status, page := w.ask("GET", "/search?"+query, f.cookies[who])
+			if status != http.StatusOK && status != http.StatusRequestURITooLong && status != http.StatusRequestHeaderFieldsTooLarge && status != http.StatusBadRequest {
+				t.Errorf("%.60s: %d", query, status)
+			}
+			if strings.Contains(page, "affair</") || strings.Contains(page, "Talk of inner") {
+				t.Errorf("%.60s shows %s", query, content(page))
+			}
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%.60s took %s", query, took)
+		}
+	}
+	for _, path := range []string{"/search/suggest", "/search/similar"} {
+		for _, typed := range []string{long, strings.Repeat("a b ", 10_000), "\x00", `"`, "-", "author:x", "\u202e"} {
+			if status, page := w.post(f.cookies["out"], path, url.Values{"q": {typed}, "title": {typed}, "group": {"x"}}); status >= 500 || strings.Contains(page, "affair") {
+				t.Errorf("%s, %.20q: %d", path, typed, status)
+			}
+		}
+	}
+	if status, _ := w.post(f.cookies["out"], "/search/keep", url.Values{"query": {"q=" + long}, "name": {"x"}}); status != http.StatusUnprocessableEntity && status != http.StatusRequestEntityTooLarge {
+		t.Errorf("keeping a long one: %d", status)
 	}
 }
