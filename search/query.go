@@ -148,7 +148,7 @@ func (q Query) mark(engine string) string {
 }
 
 func (p position) cursor(mark string) string {
-	plain := mark + "," + strconv.FormatInt(p.score, 36) + "," + strconv.FormatInt(p.id, 36) + "," + p.key
+	plain := mark + "," + strconv.FormatInt(p.score, 36) + "," + strconv.FormatInt(p.id, 36) + "," + p.key + ",."
 	return base64.RawURLEncoding.EncodeToString([]byte(plain))
 }
 
@@ -159,7 +159,7 @@ func parseCursor(cursor, mark string) (*position, error) {
 	}
 	plain, err := base64.RawURLEncoding.DecodeString(cursor)
 	part := strings.Split(string(plain), ",")
-	if err != nil || len(part) != 4 || part[0] != mark {
+	if err != nil || len(part) != 5 || part[0] != mark || part[4] != "." {
 		return nil, ErrCursor
 	}
 	p := position{key: part[3]}

@@ -1,255 +1,243 @@
 package search
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	_ "embed" // the schemas
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
-	"github.com/uptrace/bun/schema"
 )
 
-// putBatch is how many documents one write transaction takes: SQLite has one
-// writer, for which others wait, a tenth of a second with edits.
-const putBatch = 25
-
-// SQL is the engine in the forum's own database.
+// SQL is the engine in the forum's own database. Its tables come in generations: one is
+// searched, and one more is there while the index is being rebuilt.
 type SQL struct {
-	writer, reader *bun.DB
-	flavour
+	writer, reader *sql.DB
+	base
+	known vocabularies
+
+	mu   sync.Mutex
+	seen int64 // the generation searched last; 0: look
 }
 
-// flavour is what differs between the databases.
-type flavour struct {
-	name   string
-	schema string
-	reset  string                             // statements that empty the tables
-	lock   string                             // statement that lets one node migrate at a time
-	text   []string                           // columns that hold the words
-	values func(d Doc) []any                  // what goes into them
-	match  func(p parsed, either bool) string // the engine's query, of safe words only
-	from   string                             // tables; ? is the query
-	where  string                             // the match; ? is the query, if used
-	// score is higher for better. It is made of the row alone: a rank that counts over all
-	// documents tells of those that the reader may not see.
-	score func(p parsed) schema.QueryWithArgs
-	args  func(match string) (from, where []any)
+// base is what differs between the databases.
+type base interface {
+	name() string
+	schema() string // of a generation; {} is its number
+	legacy() string // statements that drop the tables of before
+	drop() string   // statements that drop a generation; {} is its number
+	lock() string   // statement by which a transaction writes alone; "": all do
+	share() string  // statement by which several put what is new
+	insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) error
+	addWords(ctx context.Context, tx *sql.Tx, gen int64, words map[string]int64) error
+	// holder answers a document that holds a word.
+	holder(ctx context.Context, tx *sql.Tx, gen int64, word string) (int64, error)
+	// free readies a transaction for many questions to holder.
+	free(ctx context.Context, tx *sql.Tx) error
+	// ready completes rows, whose ids ascend, before they are written; grow: they are new.
+	ready(ctx context.Context, w *writing, gen int64, rows []row, grow bool) error
+	// propose answers what matches, in order of time.
+	propose(ctx context.Context, db *sql.DB, a ask) (proposal, error)
+	// spelled answers words that may be spelled nearly as this one.
+	spelled(ctx context.Context, db *sql.DB, gen int64, word string) ([]string, error)
+	// sweep empties the tables of generations that were dropped, a little at a time.
+	sweep(ctx context.Context, db *sql.DB) error
 }
+
+const schemaVersion = 2 // of the tables; others are dropped, and the index is built anew
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
 // On SQLite the writer has one connection, and the driver must have FTS5; the
 // reader may be the same. Call [SQL.Migrate] before use.
 func NewSQL(writer, reader *bun.DB) *SQL {
-	s := &SQL{writer: writer, reader: reader, flavour: sqlite()}
+	s := &SQL{writer: writer.DB, reader: reader.DB, base: sqlite{}}
 	if reader.Dialect().Name() == dialect.PG {
-		s.flavour = postgres()
+		s.base = postgres{}
 	}
 	return s
 }
 
-// Migrate makes the engine's tables unless they are there.
-func (s *SQL) Migrate(ctx context.Context) (err error) {
-	defer wrap(&err, "migrate")
-	return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if s.lock != "" {
-			if _, err := tx.ExecContext(ctx, s.lock); err != nil {
-				return err
-			}
+// state is the one row that says which generations there are.
+type state struct {
+	current   int64
+	building  int64  // 0: none
+	upto      string // the caller's mark of progress
+	forgotten int64  // counts whenever words left the vocabulary
+}
+
+const stateTable = `CREATE TABLE IF NOT EXISTS search_state (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL,
+	current bigint NOT NULL, building bigint NOT NULL, upto text NOT NULL, forgotten bigint NOT NULL)`
+
+// querier is a database or transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func readState(ctx context.Context, db querier) (st state, err error) {
+	err = db.QueryRowContext(ctx, "SELECT current, building, upto, forgotten FROM search_state").
+		Scan(&st.current, &st.building, &st.upto, &st.forgotten)
+	return st, err
+}
+
+func (s *SQL) writeState(ctx context.Context, tx *sql.Tx, st state) error {
+	return s.exec(ctx, tx, "UPDATE search_state SET current = ?, building = ?, upto = ?, forgotten = ?",
+		st.current, st.building, st.upto, st.forgotten)
+}
+
+// numbered puts a generation's number into statements.
+func numbered(statements string, gen int64) string {
+	return strings.ReplaceAll(statements, "{}", strconv.FormatInt(gen, 10))
+}
+
+// bound writes places for arguments as the database wants them.
+func (s *SQL) bound(query string) string { return bind(s.base, query) }
+
+func bind(b base, query string) string {
+	if _, ok := b.(postgres); !ok {
+		return query
+	}
+	var out strings.Builder
+	for n := 1; ; n++ {
+		before, after, ok := strings.Cut(query, "?")
+		out.WriteString(before)
+		if !ok {
+			return out.String()
 		}
-		_, err := tx.ExecContext(ctx, s.schema)
-		return err
+		out.WriteString("$" + strconv.Itoa(n))
+		query = after
+	}
+}
+
+func (s *SQL) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	_, err := tx.ExecContext(ctx, s.bound(query), args...)
+	return err
+}
+
+// inTx runs a transaction that writes alone, or beside others that put what is new.
+func (s *SQL) inTx(ctx context.Context, alone bool, do func(*sql.Tx, state) error) (err error) {
+	return s.tx(ctx, alone, func(tx *sql.Tx) error {
+		st, err := readState(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return do(tx, st)
 	})
 }
 
-// Put implements [Engine].
-func (s *SQL) Put(ctx context.Context, docs []Doc) (err error) {
-	defer wrap(&err, "put")
-	docs, err = newest(docs)
+func (s *SQL) tx(ctx context.Context, alone bool, do func(*sql.Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	// One order for all writers, so that they cannot wait for each other.
-	slices.SortFunc(docs, func(a, b Doc) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
-	for batch := range slices.Chunk(docs, putBatch) {
-		statement, args := s.upsert(batch)
-		if _, err := s.writer.NewRaw(statement, args...).Exec(ctx); err != nil {
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	lock := s.share()
+	if alone {
+		lock = s.lock()
+	}
+	if lock != "" {
+		if _, err := tx.ExecContext(ctx, lock); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// upsert is one statement, and so one transaction, for a batch.
-func (s *SQL) upsert(docs []Doc) (string, []any) {
-	columns := append([]string{"kind", "item", "version", "deleted", "audience", "grp", "board",
-		"topic", "author", "at", "lang"}, s.text...)
-	row := "(" + strings.Repeat("?, ", len(columns)-1) + "?)"
-	var args []any
-	rows := make([]string, len(docs))
-	for i, d := range docs {
-		rows[i] = row
-		args = append(args, d.Kind, d.ID, d.Version, false, d.Audience, d.Group, d.Board,
-			d.Topic, d.Author, d.At.UnixMilli(), d.Lang)
-		args = append(args, s.values(d)...)
-	}
-	set := make([]string, 0, len(columns))
-	for _, c := range columns[2:] {
-		set = append(set, c+" = excluded."+c)
-	}
-	return "INSERT INTO search_document (" + strings.Join(columns, ", ") + ") VALUES " +
-		strings.Join(rows, ", ") + " ON CONFLICT (kind, item) DO UPDATE SET " + strings.Join(set, ", ") +
-		" WHERE excluded.version > search_document.version" +
-		" OR (excluded.version = search_document.version AND NOT search_document.deleted)", args
-}
-
-// Delete implements [Engine].
-func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
-	defer wrap(&err, "delete")
-	byKind := map[string][]int64{}
-	for _, r := range refs {
-		if err := r.check(); err != nil {
-			return err
-		}
-		byKind[r.Kind] = append(byKind[r.Kind], r.ID)
-	}
-	blank := make([]string, len(s.text))
-	for i, c := range s.text {
-		blank[i] = c + " = ''"
-	}
-	for kind, ids := range byKind {
-		for batch := range slices.Chunk(ids, putBatch) {
-			_, err := s.writer.NewRaw("UPDATE search_document SET deleted = ?, audience = '', grp = 0, board = 0,"+
-				" topic = 0, author = 0, at = 0, lang = '', "+strings.Join(blank, ", ")+
-				" WHERE kind = ? AND item IN (?)", true, kind, bun.List(batch)).Exec(ctx)
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Reset implements [Engine].
-func (s *SQL) Reset(ctx context.Context) (err error) {
-	defer wrap(&err, "reset")
-	return s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, s.reset)
+	if err := do(tx); err != nil {
 		return err
+	}
+	return tx.Commit()
+}
+
+// Migrate makes the engine's tables unless they are there. Tables of another version are
+// dropped: the index is [SQL.Empty] then, and wants to be built.
+func (s *SQL) Migrate(ctx context.Context) (err error) {
+	defer wrap(&err, "migrate")
+	return s.tx(ctx, true, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, stateTable); err != nil {
+			return err
+		}
+		var version int
+		switch err := tx.QueryRowContext(ctx, "SELECT version FROM search_state").Scan(&version); {
+		case err == nil && version == schemaVersion:
+			return nil
+		case err == nil:
+			return s.migrateFrom(ctx, tx)
+		case err != sql.ErrNoRows: //nolint:errorlint // Scan answers it as it is
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, s.legacy()); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, numbered(s.schema(), 1)); err != nil {
+			return err
+		}
+		return s.exec(ctx, tx, "INSERT INTO search_state VALUES (1, ?, 1, 0, '', 0)", schemaVersion)
 	})
+}
+
+// migrateFrom drops the generations of another version.
+func (s *SQL) migrateFrom(ctx context.Context, tx *sql.Tx) error {
+	st, err := readState(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, gen := range []int64{st.current, st.building} {
+		if _, err := tx.ExecContext(ctx, numbered(s.drop(), gen)); err != nil {
+			return err
+		}
+	}
+	st = state{current: max(st.current, st.building) + 1, forgotten: st.forgotten + 1}
+	if _, err := tx.ExecContext(ctx, numbered(s.schema(), st.current)); err != nil {
+		return err
+	}
+	if err := s.exec(ctx, tx, "UPDATE search_state SET version = ?", schemaVersion); err != nil {
+		return err
+	}
+	return s.writeState(ctx, tx, st)
 }
 
 // Ready implements [Engine].
 func (s *SQL) Ready(ctx context.Context) (err error) {
 	defer wrap(&err, "ready")
-	var n int
-	return s.reader.NewRaw("SELECT count(*) FROM search_document WHERE id = 0").Scan(ctx, &n)
+	_, err = s.Empty(ctx)
+	return err
 }
 
-// row is one hit with what a cursor needs of it.
-type row struct {
-	ID    int64
-	Kind  string
-	Item  int64
-	At    int64
-	Score float64
-}
-
-// Search implements [Engine].
-func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
-	defer wrap(&err, "search")
-	mark := q.mark(s.name)
-	after, err := parseCursor(q.Cursor, mark)
+// generation is the one to search, looked up once, and again when that failed.
+func (s *SQL) generation(ctx context.Context, anew bool) (int64, error) {
+	s.mu.Lock()
+	seen := s.seen
+	s.mu.Unlock()
+	if seen != 0 && !anew {
+		return seen, nil
+	}
+	st, err := readState(ctx, s.reader)
 	if err != nil {
-		return Result{}, err
+		return 0, err
 	}
-	q, ok := q.normal()
-	p := parse(q.Text)
-	if !ok || len(p.want) == 0 {
-		return Result{}, nil
-	}
-	rows, err := s.page(ctx, q, p, q.Mode == Any, after)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = st.current
+	return st.current, nil
+}
+
+// reading runs a question to the generation that is searched, and once more when the one
+// that was seen last is gone.
+func (s *SQL) reading(ctx context.Context, ask func(gen int64) error) error {
+	gen, err := s.generation(ctx, false)
 	if err != nil {
-		return Result{}, err
+		return err
 	}
-	for _, row := range rows[:min(len(rows), q.Limit)] {
-		at := position{score: row.At, id: row.ID, key: strconv.FormatFloat(row.Score, 'x', -1, 64)}
-		r.Hits = append(r.Hits, Hit{Ref: Ref{row.Kind, row.Item}, Score: row.Score, Cursor: at.cursor(mark)})
+	if err = ask(gen); err == nil || ctx.Err() != nil {
+		return err
 	}
-	if len(rows) > q.Limit {
-		r.Cursor = r.Hits[q.Limit-1].Cursor
+	now, again := s.generation(ctx, true)
+	if again != nil || now == gen {
+		return err
 	}
-	return r, nil
-}
-
-// page answers one row more than the limit if there are more.
-func (s *SQL) page(ctx context.Context, q Query, p parsed, either bool, after *position) ([]row, error) {
-	from, where := s.args(s.match(p, either))
-	inner := s.reader.NewSelect().
-		ColumnExpr("d.id, d.kind, d.item, d.at, ? AS score", s.score(p)).
-		TableExpr(s.from, from...).
-		Where(s.where, where...).
-		Where("d.deleted = ?", false).
-		Where("(d.audience IN (?) OR d.author = ?)", bun.List(append(terms(q), "")), own(q.OwnAuthor))
-	inner = filters(inner, q)
-	// A subquery, so that the cursor compares the very score that is shown. Its limit, which no
-	// table reaches, keeps SQLite from working the score out anew wherever it is named.
-	outer := s.reader.NewSelect().ColumnExpr("*").TableExpr("(? LIMIT 9223372036854775807) AS hits", inner).Limit(int64(q.Limit) + 1)
-	switch q.Sort {
-	case Newest:
-		outer = outer.OrderExpr("at DESC, id DESC")
-		if after != nil {
-			outer = outer.Where("(at < ? OR (at = ? AND id < ?))", after.score, after.score, after.id)
-		}
-	default:
-		outer = outer.OrderExpr("score DESC, id DESC")
-		if after != nil {
-			score, err := strconv.ParseFloat(after.key, 64)
-			if err != nil {
-				return nil, ErrCursor
-			}
-			outer = outer.Where("(score < ? OR (score = ? AND id < ?))", score, score, after.id)
-		}
-	}
-	var rows []row
-	err := outer.Scan(ctx, &rows)
-	return rows, err
-}
-
-// own is an author nobody is, for visitors.
-func own(author int64) int64 {
-	if author <= 0 {
-		return -1
-	}
-	return author
-}
-
-func terms(q Query) (out []string) {
-	for _, r := range q.Readers {
-		out = append(out, r.Term)
-	}
-	return out
-}
-
-func filters(sel *bun.SelectQuery, q Query) *bun.SelectQuery {
-	for _, f := range []struct {
-		column string
-		value  int64
-	}{{"author", q.Voice}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}} {
-		if f.value != 0 {
-			sel = sel.Where("d.? = ?", bun.Ident(f.column), f.value)
-		}
-	}
-	if len(q.Kinds) > 0 {
-		sel = sel.Where("d.kind IN (?)", bun.List(q.Kinds))
-	}
-	return sel
+	return ask(now)
 }
 
 func wrap(err *error, verb string) {

@@ -1,0 +1,161 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// corpus makes posts of 60 words from a vocabulary of 50,000 in which, as in language, some
+// words are common and most are rare; a fifth open a topic.
+type corpus struct {
+	words []string
+	r     *rand.Rand
+	zipf  *rand.Zipf
+	last  int64
+}
+
+func newCorpus() *corpus {
+	const vocabulary = 50_000
+	c := &corpus{r: rand.New(rand.NewPCG(1, 2))}
+	parts := strings.Fields("ba co di fe gu ha je ki lo mu na pe ri so tu va we xi yo ze tion ment er ing al or an th st re")
+	seen := map[string]bool{}
+	for len(c.words) < vocabulary {
+		w := ""
+		for k := 2 + c.r.IntN(3); k > 0; k-- {
+			w += parts[c.r.IntN(len(parts))]
+		}
+		if !seen[w] {
+			seen[w] = true
+			c.words = append(c.words, w)
+		}
+	}
+	c.zipf = rand.NewZipf(c.r, 1.1, 5, vocabulary-1)
+	return c
+}
+
+func (c *corpus) docs(n int) []Doc {
+	docs := make([]Doc, n)
+	for i := range docs {
+		c.last++
+		text := make([]string, 60)
+		for j := range text {
+			text[j] = c.words[c.zipf.Uint64()]
+		}
+		group := int64(c.r.IntN(50) + 1)
+		audience := []string{"public", "registered", "certified", fmt.Sprint("group:", group), fmt.Sprint("since:", group)}[c.r.IntN(5)]
+		by := int64(c.r.IntN(2000) + 1)
+		docs[i] = Doc{Kind: "post", ID: c.last, Version: 1, Audience: audience, Group: group, Board: group*3 + c.last%3, Topic: c.last / 5,
+			Author: by, Voice: by, At: time.Unix(1_400_000_000+c.last*300, c.last%1e9*7919), Text: strings.Join(text, " ")}
+		if c.last%5 == 0 {
+			docs[i].Title = strings.Join(text[:6], " ")
+		}
+	}
+	return docs
+}
+
+// pair is two words, each common, middling or rare.
+func (c *corpus) pair() string {
+	pick := func() string {
+		switch c.r.IntN(4) {
+		case 0:
+			return c.words[c.r.IntN(20)]
+		case 1:
+			return c.words[c.r.IntN(1000)]
+		case 2:
+			return c.words[c.zipf.Uint64()]
+		}
+		return c.words[c.r.IntN(len(c.words))]
+	}
+	return pick() + " " + pick()
+}
+
+// member is in ten of the groups.
+func member() []Reader {
+	out := readers("public", "registered", "certified")
+	for g := range 10 {
+		out = append(out, Reader{Term: fmt.Sprint("group:", g+1)}, Reader{Term: fmt.Sprint("since:", g+1), From: time.Unix(1_420_000_000, 0)})
+	}
+	return out
+}
+
+// BenchmarkMillion fills an engine with SEARCH_POSTS posts, 5,000 when that is not set, and
+// searches. Run it with SEARCH_POSTS=1000000 -benchtime=500x.
+func BenchmarkMillion(b *testing.B) {
+	n, err := strconv.Atoi(os.Getenv("SEARCH_POSTS"))
+	if err != nil {
+		n = 5000
+	}
+	for name, open := range map[string]func(testing.TB) *SQL{"sqlite": sqliteEngine, "postgres": postgresEngine} {
+		b.Run(name, func(b *testing.B) { benchEngine(b, open(b), n) })
+	}
+}
+
+func benchEngine(b *testing.B, e *SQL, n int) {
+	ctx := context.Background()
+	c := newCorpus()
+	var took time.Duration
+	for left := n; left > 0; left -= 500 {
+		docs := c.docs(min(left, 500))
+		start := time.Now()
+		must(b, e.Put(ctx, docs))
+		took += time.Since(start)
+	}
+	b.Run("indexing", func(b *testing.B) {
+		for b.Loop() {
+			must(b, e.Put(ctx, c.docs(500)))
+		}
+		b.ReportMetric(float64(n)/took.Seconds(), "first-posts/s")
+		b.ReportMetric(float64(b.N)*500/b.Elapsed().Seconds(), "posts/s")
+	})
+	if e.name() == "postgres" {
+		_, err := e.writer.ExecContext(ctx, "VACUUM ANALYZE") // as the server does by itself
+		must(b, err)
+	}
+	visitor := readers("public")
+	for _, q := range []struct {
+		name string
+		ask  func() Query
+	}{
+		{"two-words", func() Query { return Query{Text: c.pair(), Readers: member()} }},
+		{"two-words-1000", func() Query { return Query{Text: c.pair(), Readers: member(), Limit: 1000} }},
+		{"two-words-visitor", func() Query { return Query{Text: c.pair(), Readers: visitor} }},
+		{"two-words-newest", func() Query { return Query{Text: c.pair(), Readers: member(), Sort: Newest} }},
+		{"two-words-in-group", func() Query { return Query{Text: c.pair(), Readers: member(), Group: int64(c.r.IntN(50) + 1)} }},
+		{"two-words-any", func() Query { return Query{Text: c.pair(), Readers: member(), Mode: Any} }},
+		{"near", func() Query { w := c.words[c.r.IntN(5000)]; return Query{Text: w[:2] + w[3:], Readers: member(), Mode: Near} }},
+		{"suggestions", func() Query {
+			w := c.words[c.r.IntN(5000)]
+			return Query{Text: w[:min(len(w), 2+c.r.IntN(4))], Readers: member(), Titles: true, Sort: Newest, Limit: 20}
+		}},
+	} {
+		b.Run(q.name, func(b *testing.B) { benchQueries(b, e, q.ask) })
+	}
+}
+
+func benchQueries(b *testing.B, e Engine, ask func() Query) {
+	var all []time.Duration
+	hits := 0
+	for b.Loop() {
+		q := ask()
+		start := time.Now()
+		r, err := e.Search(context.Background(), q)
+		all = append(all, time.Since(start))
+		must(b, err)
+		hits += len(r.Hits)
+		if d := all[len(all)-1]; d > 200*time.Millisecond {
+			b.Logf("%v for %q", d, q.Text)
+		}
+	}
+	slices.Sort(all)
+	at := func(p int) float64 { return float64(all[(len(all)-1)*p/100].Microseconds()) / 1000 }
+	b.ReportMetric(at(50), "p50-ms")
+	b.ReportMetric(at(95), "p95-ms")
+	b.ReportMetric(float64(hits)/float64(len(all)), "hits/op")
+}

@@ -1,0 +1,233 @@
+package search
+
+import "strings"
+
+// node is a condition on an index: a word or phrase, or several conditions together.
+type node struct {
+	words []string // of a leaf
+	kids  []node
+	any   bool // one of the kids is enough
+	none  []node
+}
+
+func leaf(words ...string) node { return node{words: words} }
+
+func (n node) empty() bool { return len(n.words) == 0 && len(n.kids) == 0 }
+
+// and answers both conditions; an empty one asks for nothing.
+func (n node) and(o node) node {
+	if n.empty() {
+		return o
+	}
+	if o.empty() {
+		return n
+	}
+	return node{kids: []node{n, o}}
+}
+
+func anyOf(kids []node) node { return node{kids: kids, any: true} }
+
+// fts5 writes the condition in FTS5's syntax.
+func (n node) fts5() string {
+	if len(n.words) > 0 {
+		return quoted(strings.Join(n.words, " "))
+	}
+	operator := " AND "
+	if n.any {
+		operator = " OR "
+	}
+	parts := make([]string, len(n.kids))
+	for i, k := range n.kids {
+		parts[i] = k.fts5()
+	}
+	out := "(" + strings.Join(parts, operator) + ")"
+	if len(n.none) > 0 {
+		out = "(" + out + " NOT " + anyOf(n.none).fts5() + ")"
+	}
+	return out
+}
+
+// tsquery writes it in PostgreSQL's. Lexemes have no places there: words of a phrase must all
+// be there, and phrases are compared with the text.
+func (n node) tsquery() string {
+	if len(n.words) > 0 {
+		return "('" + strings.Join(n.words, "' & '") + "')"
+	}
+	operator := " & "
+	if n.any {
+		operator = " | "
+	}
+	var parts []string
+	for _, k := range n.kids {
+		parts = append(parts, k.tsquery())
+	}
+	out := "(" + strings.Join(parts, operator) + ")"
+	for _, no := range n.none {
+		if len(no.words) == 1 {
+			out += " & !" + no.tsquery()
+		}
+	}
+	return out
+}
+
+// node is the term as the index knows it.
+func (t *term) node(title bool) node {
+	var ways []node
+	if len(t.parts) > 0 {
+		all := node{}
+		for i := range t.parts {
+			if !t.parts[i].optional {
+				all.kids = append(all.kids, t.parts[i].node(title))
+			}
+		}
+		if !all.empty() {
+			ways = append(ways, all)
+		}
+	} else {
+		ways = t.wordNodes(title)
+	}
+	for _, n := range t.names {
+		ways = append(ways, phrase(n.words, title))
+		ways = append(ways, rootNodes(n.roots, title)...)
+	}
+	if len(ways) == 1 {
+		return ways[0]
+	}
+	return anyOf(ways)
+}
+
+func (t *term) wordNodes(title bool) []node {
+	ways := []node{phrase(t.words, title)}
+	if t.prefix {
+		if title && len(t.words) == 1 && len(t.begun) == 0 {
+			ways = append(ways, leaf(termBegin+t.words[0]))
+		}
+		for _, b := range t.begun {
+			words := append(t.words[:len(t.words)-1:len(t.words)-1], b)
+			ways = append(ways, phrase(words, title))
+		}
+	}
+	ways = append(ways, rootNodes(t.roots, title)...)
+	for _, n := range t.near {
+		ways = append(ways, phrase([]string{n}, title))
+	}
+	return ways
+}
+
+// phrase is words next to each other; of titles the index knows words only, and the rest is
+// seen when they are weighed.
+func phrase(words []string, title bool) node {
+	if !title {
+		return leaf(words...)
+	}
+	if len(words) == 1 {
+		return leaf(termTitle + words[0])
+	}
+	var all node
+	for _, w := range words {
+		all.kids = append(all.kids, leaf(termTitle+w))
+	}
+	return all
+}
+
+func rootNodes(roots []string, title bool) (out []node) {
+	for _, r := range roots {
+		if title {
+			out = append(out, leaf(termHeadRoot+r))
+		} else {
+			out = append(out, leaf(termRoot+r), leaf(r))
+		}
+	}
+	return out
+}
+
+// node is what all of the plan's needed terms ask for, or any of them.
+func (p *plan) node() node {
+	var n node
+	for _, t := range p.needed() {
+		n.kids = append(n.kids, t.node(p.title))
+	}
+	n.any = p.mode == Any
+	return n
+}
+
+// filters are the conditions that the index knows exactly.
+func (q Query) filters() node {
+	var n node
+	add := func(kind string, value int64) {
+		if value != 0 {
+			n.kids = append(n.kids, leaf(kind+termNumber(value)))
+		}
+	}
+	add(termTopic, q.Topic)
+	add(termRoom, q.Room)
+	add(termBoard, q.Board)
+	add(termGroup, q.Group)
+	add(termVoice, q.Voice)
+	add(termTag, q.Tag)
+	if q.HasFile {
+		n.kids = append(n.kids, leaf(termFile))
+	}
+	if len(q.Kinds) > 0 {
+		var kinds []node
+		for _, k := range q.Kinds {
+			kinds = append(kinds, leaf(termKind+k))
+		}
+		n.kids = append(n.kids, anyOf(kinds))
+	}
+	return n
+}
+
+const mostPlacesAsked = 100 // groups that are asked for in the index
+
+// gate is who may read, and where, as far as the index knows it.
+func (q Query) gate() node {
+	var who []node
+	for _, r := range q.Readers {
+		who = append(who, leaf(termAudience+termOf(r.Term)))
+	}
+	if q.OwnAuthor > 0 {
+		who = append(who, leaf(termAuthor+termNumber(q.OwnAuthor)))
+	}
+	n := node{kids: []node{anyOf(who)}}
+	var where []node
+	for _, g := range q.Places {
+		if g == 0 { // what belongs to no group has no term for it
+			return n
+		}
+		where = append(where, leaf(termGroup+termNumber(g)))
+	}
+	if len(where) > 0 && len(where) <= mostPlacesAsked {
+		n.kids = append(n.kids, anyOf(where))
+	}
+	return n
+}
+
+// lets says whether the query's reader may have the document, and whether it is of the time
+// asked for: what holds is checked on what is stored, whatever the index said.
+func (q *Query) lets(c *candidate) bool {
+	if !q.After.IsZero() && c.at < q.After.UnixMicro() || !q.Before.IsZero() && c.at >= q.Before.UnixMicro() {
+		return false
+	}
+	if q.Places != nil && !containsID(q.Places, c.group) {
+		return false
+	}
+	if q.OwnAuthor > 0 && c.author == q.OwnAuthor {
+		return true
+	}
+	for _, r := range q.Readers {
+		if r.Term == c.audience && (!strings.HasPrefix(r.Term, "since:") || c.at >= r.From.UnixMicro()) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsID(list []int64, id int64) bool {
+	for _, e := range list {
+		if e == id {
+			return true
+		}
+	}
+	return false
+}

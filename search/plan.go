@@ -1,0 +1,162 @@
+package search
+
+import "strings"
+
+// term is one thing that a query asks for, with all ways to say it.
+type term struct {
+	words    []string // as typed; next to each other when there are several
+	prefix   bool     // the last word may go on
+	roots    []string // what forms of the one word have in common
+	names    []name   // other names of the same
+	near     []string // words spelled nearly so; engines look them up
+	begun    []string // words that go on from the last one; engines look them up
+	parts    []term   // instead of words: a name typed as several words, wherever they stand
+	optional bool     // a word that only holds sentences together
+}
+
+// name is a synonym.
+type name struct {
+	words []string
+	roots []string // of the one word
+}
+
+// plan is a query made ready.
+type plan struct {
+	terms []term
+	not   []clause
+	mode  Mode
+	title bool
+}
+
+// newPlan reads a query's text.
+func newPlan(q Query) *plan {
+	p := parse(q.Text)
+	out := &plan{not: p.not, mode: q.Mode, title: q.Titles}
+	for i := 0; i < len(p.want); i++ {
+		if n := namedFrom(p.want[i:]); n > 1 {
+			out.terms = append(out.terms, longName(p.want[i:i+n]))
+			i += n - 1
+			continue
+		}
+		out.terms = append(out.terms, newTerm(p.want[i]))
+	}
+	out.relax()
+	return out
+}
+
+func newTerm(c clause) term {
+	t := term{words: c.words, prefix: c.prefix}
+	if c.quoted {
+		return t
+	}
+	if len(c.words) == 1 {
+		t.roots = roots(c.words[0])
+		t.optional = isStop(c.words[0])
+	}
+	t.names = namesOf(c.words)
+	return t
+}
+
+// longName is a name of several words, typed without quotes: these words wherever they
+// stand, or another name of the same.
+func longName(clauses []clause) term {
+	var t term
+	var all []string
+	for _, c := range clauses {
+		part := newTerm(c)
+		part.names = nil
+		t.parts = append(t.parts, part)
+		all = append(all, c.words...)
+	}
+	t.names = namesOf(all)
+	return t
+}
+
+// namedFrom says how many clauses from the first on are one name that has others.
+func namedFrom(want []clause) int {
+	found, text := 0, ""
+	for n, c := range want {
+		if c.quoted || n >= maxNameWords {
+			break
+		}
+		text = strings.TrimSpace(text + " " + strings.Join(c.words, " "))
+		if _, ok := synonyms[text]; ok {
+			found = n + 1
+		}
+	}
+	return found
+}
+
+// namesOf answers other names of the words, or of the word of which this is a form.
+func namesOf(words []string) []name {
+	others := synonyms[strings.Join(words, " ")]
+	if len(others) == 0 && len(words) == 1 {
+		for _, r := range roots(words[0]) {
+			others = append(others, synonyms[formOf[r]]...)
+		}
+	}
+	var out []name
+	for _, o := range others {
+		n := name{words: strings.Fields(o)}
+		if len(n.words) == 1 {
+			n.roots = roots(o)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// formOf leads from the root of each one-word name, of five letters at least, to the name.
+var formOf = func() map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(synonymSets) {
+		for _, n := range strings.Split(line, ",") {
+			n = strings.TrimSpace(n)
+			if len(n) < 5 || strings.Contains(n, " ") {
+				continue
+			}
+			for _, r := range roots(n) {
+				out[r] = n
+			}
+		}
+	}
+	return out
+}()
+
+// relax makes words that only hold sentences together optional, unless there are no others.
+func (p *plan) relax() {
+	for _, t := range p.terms {
+		if !t.optional {
+			return
+		}
+	}
+	for i := range p.terms {
+		p.terms[i].optional = false
+	}
+}
+
+// needed are the terms that a document is asked for.
+func (p *plan) needed() []term {
+	var out []term
+	for _, t := range p.terms {
+		if !t.optional {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// each calls do with each term that has words, parts of longer names included.
+func (p *plan) each(do func(*term)) {
+	for i := range p.terms {
+		if t := &p.terms[i]; len(t.parts) == 0 {
+			do(t)
+		}
+		for j := range p.terms[i].parts {
+			do(&p.terms[i].parts[j])
+		}
+	}
+}
+
+// last is the word that a term ends with.
+func (t *term) last() string { return t.words[len(t.words)-1] }
