@@ -253,6 +253,15 @@ func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
 	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }
 
+// raiseMarks has the numbers of notes for the search engine go on above a number that it already knows: as after an old copy of the store was brought back.
+func (w *writer) raiseMarks(above int64) error {
+	if w.f.store.pool == nil {
+		return either(w.exec("INSERT INTO sqlite_sequence (name, seq) SELECT 'search_marks', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'search_marks')"),
+			w.exec("UPDATE sqlite_sequence SET seq = ?0 WHERE name = 'search_marks' AND seq < ?0", above))
+	}
+	return w.exec("SELECT setval('search_marks_stamp_seq', ?0) FROM search_marks_stamp_seq WHERE last_value < ?0", above)
+}
+
 // notesSearched notes rows of kind, thing and time for the search engine, each under a new number.
 func (s *Store) notesSearched(rows schema.QueryWithArgs) schema.QueryWithArgs {
 	if s.pool == nil {

@@ -330,14 +330,14 @@ func (m *model) sifted(a forum.Actor, who int) {
 	m.must(err)
 	proposed := proposedTo(m.t, m.World, a)
 	for n, i := range m.items {
-		want := m.reads(i, who)
+		want := m.reads(i, who) && !i.hidden // what is hidden is searched by nobody
 		if got := slices.ContainsFunc(found, func(f forum.Found) bool { return f.Kind == all[n].Kind && f.ID == all[n].ID }); got != want {
 			m.t.Errorf("person %d is counted item %+v: %t, the promise says %t", who, *i, got, want)
 		}
 		if got := slices.ContainsFunc(heard, func(c forum.SaidPlace) bool { return c.ID == i.said }); i.post == 0 && got != want {
 			m.t.Errorf("person %d is shown item %+v: %t, the promise says %t", who, *i, got, want)
 		}
-		if want && !i.hidden && !proposed[all[n]] {
+		if want && !proposed[all[n]] {
 			m.t.Errorf("person %d is not proposed item %+v", who, *i)
 		}
 	}

@@ -47,12 +47,12 @@ func (f *Forum) NoteSearchedIn(ctx context.Context, tx bun.Tx, all []Searched) e
 	return nil
 }
 
-// NoteSearched notes that what the search engine holds of these is old, by whoever compared.
-func (f *Forum) NoteSearched(ctx context.Context, all []Searched) error {
+// NoteSearched notes that what the search engine holds of these is old, by whoever compared, under numbers above any that it knows.
+func (f *Forum) NoteSearched(ctx context.Context, all []Searched, above int64) error {
 	if len(all) == 0 {
 		return nil
 	}
-	return f.write(ctx, "note searched", func(w *writer) error { return f.NoteSearchedIn(w.ctx, w.tx, all) })
+	return f.write(ctx, "note searched", func(w *writer) error { return either(w.raiseMarks(above), f.NoteSearchedIn(w.ctx, w.tx, all)) })
 }
 
 // Scrub empties the log of writes of what was erased from the search engine, where that keeps its copy in the store.

@@ -32,8 +32,8 @@ func TestSearchMarks(t *testing.T) {
 			}
 		}
 		post := func(id int64) forum.Searched { return forum.Searched{Kind: "post", ID: id} }
-		must(w.NoteSearched(ctx, nil))
-		must(w.NoteSearched(ctx, []forum.Searched{post(2), post(1), post(2), {Kind: "message", ID: 1}}))
+		must(w.NoteSearched(ctx, nil, 0))
+		must(w.NoteSearched(ctx, []forum.Searched{post(2), post(1), post(2), {Kind: "message", ID: 1}}, 0))
 		first := marks(t, w, false)
 		if len(first) != 3 || first[0].Searched != (forum.Searched{Kind: "message", ID: 1}) || first[1].Searched != post(1) || first[2].Searched != post(2) || first[0].Stamp >= first[1].Stamp || first[0].At == 0 {
 			t.Fatalf("noted %+v", first)
@@ -41,7 +41,7 @@ func TestSearchMarks(t *testing.T) {
 		if n, since, err := w.SearchLag(ctx); err != nil || n != 3 || since != first[0].At {
 			t.Errorf("lag %d since %d %v", n, since, err)
 		}
-		must(w.NoteSearched(ctx, []forum.Searched{post(1)})) // while the engine is told of the first three
+		must(w.NoteSearched(ctx, []forum.Searched{post(1)}, 0)) // while the engine is told of the first three
 		must(w.SearchMarksDone(ctx, first))
 		again := marks(t, w, false)
 		if len(again) != 1 || again[0].Searched != post(1) || again[0].Stamp <= first[2].Stamp {
@@ -51,16 +51,21 @@ func TestSearchMarks(t *testing.T) {
 		if len(marks(t, w, false)) != 0 || len(marks(t, w, true)) != 1 {
 			t.Error("what is owed stands among what is new")
 		}
-		must(w.NoteSearched(ctx, []forum.Searched{post(1)}))
+		must(w.NoteSearched(ctx, []forum.Searched{post(1)}, 0))
 		if got := marks(t, w, false); len(got) != 1 || len(marks(t, w, true)) != 0 || got[0].Stamp <= again[0].Stamp {
 			t.Errorf("owed, and changed: %+v", got)
 		}
 		must(w.SearchMarksDone(ctx, marks(t, w, false)))
-		must(w.NoteSearched(ctx, []forum.Searched{post(9)}))
+		must(w.NoteSearched(ctx, []forum.Searched{post(9)}, 0))
 		if got := marks(t, w, false); got[0].Stamp <= again[0].Stamp+1 {
 			t.Errorf("the number of what was dropped is given again: %+v", got)
 		}
-		if n, since, err := w.SearchLag(ctx); err != nil || n != 1 || since == 0 {
+		must(w.NoteSearched(ctx, []forum.Searched{post(10)}, 1_000_000))
+		must(w.NoteSearched(ctx, []forum.Searched{post(10)}, 5))
+		if got := marks(t, w, false); len(got) != 2 || got[1].Stamp <= 1_000_001 {
+			t.Errorf("above what the engine knows: %+v", got)
+		}
+		if n, since, err := w.SearchLag(ctx); err != nil || n != 2 || since == 0 {
 			t.Errorf("lag %d since %d %v", n, since, err)
 		}
 	})
@@ -85,7 +90,7 @@ func TestSpreadSearchMark(t *testing.T) {
 			{forum.Searched{Kind: "group", ID: int64(s.group.ID)}, []string{fmt.Sprint("message ", said.ID), fmt.Sprint("post ", s.first), fmt.Sprint("post ", s.reply), fmt.Sprint("post ", page.Posts[0].ID)}},
 		} {
 			s.must(w.SearchMarksDone(ctx, marks(t, w, false)))
-			s.must(w.NoteSearched(ctx, []forum.Searched{c.of}))
+			s.must(w.NoteSearched(ctx, []forum.Searched{c.of}, 0))
 			s.must(w.SpreadSearchMark(ctx, marks(t, w, false)[0]))
 			var got []string
 			for _, m := range marks(t, w, false) {
@@ -100,7 +105,7 @@ func TestSpreadSearchMark(t *testing.T) {
 		exec(t, w, `INSERT INTO posts (id, topic_id, n, author_id, reach, reach_of, from_join, source, html, plain, markup, key, posted_at, class)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) SELECT 1000 + i, p.topic_id, 100 + i, p.author_id, p.reach, p.reach_of, p.from_join, '', '', 'many', 1, 'many' || i, p.posted_at, p.class FROM n, posts p WHERE p.id = ?`, s.first)
 		s.must(w.SearchMarksDone(ctx, marks(t, w, false)))
-		s.must(w.NoteSearched(ctx, []forum.Searched{{Kind: "topic", ID: int64(s.topic.ID)}}))
+		s.must(w.NoteSearched(ctx, []forum.Searched{{Kind: "topic", ID: int64(s.topic.ID)}}, 0))
 		s.must(w.SpreadSearchMark(ctx, marks(t, w, false)[0]))
 		if n := count(t, w, "SELECT count(*) FROM search_marks"); n != 1205 {
 			t.Errorf("%d noted", n)

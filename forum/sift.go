@@ -75,7 +75,7 @@ type Found struct {
 // siftFrom asks, of each kind, what may be known of i; ?0 are the ids and ?1 is the gate.
 const (
 	siftPosts = `SELECT 'post' AS kind, p.id, b.group_id, b.id AS board_id, p.topic_id, 0 AS room_id, p.author_id, m.name AS author, g.name AS "group", b.name AS place, t.title, t.slug, p.posted_at, p.n = 1 AS opens,
-		p.files > 0 AS files, p.class, p.mask_of, t.tagged FROM posts p JOIN members m ON m.id = p.author_id` + postPlaces + " WHERE p.id IN (?0) AND p.erased_at = 0 AND ?1"
+		p.files > 0 AS files, p.class, p.mask_of, t.tagged FROM posts p JOIN members m ON m.id = p.author_id` + postPlaces + " WHERE p.id IN (?0) AND p.erased_at = 0 AND p.reach < 4 AND ?1"
 	siftMessages = `SELECT 'message' AS kind, c.id, r.group_id, 0 AS board_id, 0 AS topic_id, c.room_id, c.author_id, m.name AS author, g.name AS "group", r.name AS place, '' AS title, '' AS slug, c.posted_at, 0 AS opens,
 		c.files > 0 AS files, c.class, c.room_id AS mask_of, 0 AS tagged FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 		WHERE c.id IN (?0) AND c.erased_at = 0 AND c.reach <> 4 AND c.off_record = 0 AND g.talk = 0 AND ?1`

@@ -69,7 +69,7 @@ func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.
 			return err
 		}
 	}
-	return f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}) // the server, when it runs, tells the search engine
+	return f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}, 0) // the server, when it runs, tells the search engine
 }
 
 // worded gives a refusal the words that a page would have.

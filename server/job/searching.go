@@ -221,8 +221,8 @@ func Verify(ctx context.Context, f *forum.Forum, engine search.Engine) (n, wrong
 				break
 			}
 			upto := upto(is, should)
-			differ := differing(kind, is, should, upto)
-			if err := f.NoteSearched(ctx, differ); err != nil {
+			differ, above := differing(kind, is, should, upto)
+			if err := f.NoteSearched(ctx, differ, above); err != nil {
 				return n, wrong, err
 			}
 			for _, s := range should {
@@ -248,11 +248,11 @@ func upto(is []search.Stored, should []forum.Searchable) int64 {
 	return last
 }
 
-func differing(kind string, is []search.Stored, should []forum.Searchable, upto int64) (out []forum.Searched) {
+func differing(kind string, is []search.Stored, should []forum.Searchable, upto int64) (out []forum.Searched, above int64) {
 	sums := map[int64]string{}
 	for _, s := range is {
 		if s.ID <= upto {
-			sums[s.ID] = s.Sum
+			sums[s.ID], above = s.Sum, max(above, s.Version)
 		}
 	}
 	for i := range should {
@@ -266,5 +266,5 @@ func differing(kind string, is []search.Stored, should []forum.Searchable, upto 
 	for id := range sums {
 		out = append(out, forum.Searched{Kind: kind, ID: id})
 	}
-	return out
+	return out, above
 }
