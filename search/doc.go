@@ -43,11 +43,11 @@ type Stored struct {
 	Sum     string // see [Doc.Sum]
 }
 
-// Sum is a short hash of all that is stored of the document.
+// Sum is a short hash of all that is stored of the document but its version.
 func (d Doc) Sum() string {
 	h := sha256.New()
 	// A hash writes to memory and does not fail.
-	_, _ = fmt.Fprintf(h, "%q %d %d %q %d %d %d %d %d %d %d %d %q %q %q %q", d.Kind, d.ID, d.Version, d.Audience, d.Group, d.Board,
+	_, _ = fmt.Fprintf(h, "%q %d %q %d %d %d %d %d %d %d %d %q %q %q %q", d.Kind, d.ID, d.Audience, d.Group, d.Board,
 		d.Topic, d.Room, d.Author, d.Voice, d.At.UnixMicro(), d.Tags, d.Lang, d.Title, d.Text, d.Files)
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
