@@ -85,7 +85,7 @@ var Data = []Declared{
 	{"ballot_items", []string{"ballot_id", "kind", "item_id", "member_id", "answer", "answered_at"}, Record, "data.ballots", "data.ten-years", true, "anonymise"},
 	{"openings", []string{"id", "kind", "group_id", "address", "ref_kind", "ref", "reason", "hours", "asked_by", "asked_at", "agreed_by", "agreed_at", "refused_at", "until_at", "ended_at", "was_standing", "was_role", "was_joined_at"},
 		Record, "data.openings", "data.ten-years", false, "keep"},
-	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at", "topic", "circle", "from_join", "keep", "off_record", "slow", "locked_at", "archived_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
+	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at", "topic", "circle", "from_join", "keep", "off_record", "slow", "locked_at", "archived_at", "searched_seq"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class", "changed_seq", "edited_at", "erased_at", "expires_at", "whiled", "off_record", "reply_to", "reacted", "files"},
 		Content, "data.talk", "data.by-author", true, "anonymise"},
 	{"room_members", []string{"room_id", "member_id", "joined_at"}, Record, "data.circles", "data.while-member", true, "delete"},

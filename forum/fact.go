@@ -181,9 +181,8 @@ type TopicTagged struct{ Topic TopicID }
 
 // Said says: a message stands in a room, or is not as it was.
 type Said struct {
-	Room    RoomID
-	Seq     int64
-	Message int64
+	Room RoomID
+	Seq  int64
 }
 
 // SaidApart says: messages are for others than before, or are erased; who listens is not told.

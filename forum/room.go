@@ -158,15 +158,15 @@ func (p *problems) said(source string) {
 	}
 }
 
-// nextPlace gives a message the next place in the order of its room, of which listeners are told.
-func (w *writer) nextPlace(m *ChatMessage, seq *int64) error {
-	err := w.one(seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", m.RoomID)
-	w.state(Said{Room: m.RoomID, Seq: *seq, Message: m.ID})
+// nextPlace gives the next place in the order of a room, of which its listeners are told.
+func (w *writer) nextPlace(room RoomID, seq *int64) error {
+	err := w.one(seq, "UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", room)
+	w.state(Said{Room: room, Seq: *seq})
 	return err
 }
 
 func (w *writer) say(m *ChatMessage) error {
-	if err := w.nextPlace(m, &m.Seq); err != nil {
+	if err := w.nextPlace(m.RoomID, &m.Seq); err != nil {
 		return err
 	}
 	return w.exec(`INSERT INTO messages (id, room_id, seq, author_id, reach, reach_of, from_join, source, html, plain, markup, nonce, posted_at, class, expires_at, whiled, off_record, reply_to)

@@ -36,7 +36,7 @@ func (w *writer) ownMessage(by Actor, id int64) (m OwnMessage, err error) {
 
 // again gives a message that is not as it was any more its new place in the room.
 func (w *writer) again(m *ChatMessage) error {
-	if err := w.nextPlace(m, &m.ChangedSeq); err != nil {
+	if err := w.nextPlace(m.RoomID, &m.ChangedSeq); err != nil {
 		return err
 	}
 	return w.exec("UPDATE messages SET changed_seq = ? WHERE id = ?", m.ChangedSeq, m.ID)

@@ -72,8 +72,33 @@ func (f *Forum) SearchLag(ctx context.Context) (n int, since Instant, err error)
 		N     int
 		Since Instant
 	}
-	err = one(ctx, f.store.read, &lag, "SELECT count(*) AS n, coalesce(min(at), 0) AS since FROM search_marks")
+	err = one(ctx, f.store.read, &lag, `SELECT count(*) + (SELECT coalesce(sum(r.last_seq - r.searched_seq), 0) FROM rooms r JOIN groups g ON g.id = r.group_id WHERE g.talk = 0) AS n, coalesce(min(at), 0) AS since FROM search_marks`)
 	return lag.N, lag.Since, err
+}
+
+// NoteSaid notes what was said in rooms, or changed there, since the last time: many at once, so that nobody who speaks waits for it.
+func (f *Forum) NoteSaid(ctx context.Context) (err error) {
+	defer during(&err, "note said")
+	var rooms []struct {
+		ID                   RoomID `bun:"id"`
+		LastSeq, SearchedSeq int64
+	}
+	if err = f.store.read.scan(ctx, &rooms, "SELECT r.id, r.last_seq, r.searched_seq FROM rooms r JOIN groups g ON g.id = r.group_id WHERE g.talk = 0 AND r.last_seq > r.searched_seq ORDER BY r.id"); err != nil {
+		return err
+	}
+	for _, r := range rooms {
+		for from := r.SearchedSeq; from < r.LastSeq; from += 500 {
+			to := min(from+500, r.LastSeq)
+			if err := f.write(ctx, "note said", func(w *writer) error {
+				return either(w.exec("?4", r.ID, from, to, w.now, f.store.notesSearched(bun.SafeQuery(`SELECT 'message', x.id, CAST(?3 AS BIGINT) FROM (SELECT c.id FROM messages c WHERE c.room_id = ?0 AND c.seq > ?1 AND c.seq <= ?2
+						UNION SELECT c.id FROM messages c WHERE c.room_id = ?0 AND c.changed_seq <> 0 AND c.changed_seq > ?1 AND c.changed_seq <= ?2) x ORDER BY x.id`, r.ID, from, to, w.now))),
+					w.exec("UPDATE rooms SET searched_seq = ? WHERE id = ? AND searched_seq < ?", to, r.ID, to))
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // SearchMarksDone drops notes: the engine has what they are of. What was noted anew meanwhile stays.

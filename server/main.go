@@ -169,7 +169,7 @@ func (verifyCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		}
 		n, wrong, err := job.Verify(ctx, f, engine)
 		if err == nil {
-			err = job.BringSearch(ctx, f, engine)
+			err = job.BringSearch(ctx, f, engine, 0)
 		}
 		if err == nil {
 			_, err = fmt.Fprintf(out, "%d posts and messages compared; %d differed, and are mended.\n", n, wrong)

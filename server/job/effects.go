@@ -54,7 +54,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 	return nil
 }
 
-// searchedOf is the list of what becomes old in the search engine: fact → what is put there anew, by a job that takes many at once.
+// searchedOf is the list of what becomes old in the search engine: fact → what is put there anew, by a job that takes many at once. What is said in rooms is not
+// in it: the rooms know how far they were heard (forum.NoteSaid).
 func searchedOf(fact forum.Fact) []forum.Searched {
 	switch f := fact.(type) {
 	case forum.Posted:
@@ -70,8 +71,6 @@ func searchedOf(fact forum.Fact) []forum.Searched {
 		return searched("topic", f.Topic)
 	case forum.GroupReclassed:
 		return searched("group", f.Group)
-	case forum.Said:
-		return searched("message", f.Message)
 	case forum.SaidApart:
 		return searched("message", f.Messages...)
 	case forum.RoomKept:

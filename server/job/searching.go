@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	searchPoll  = 250 * time.Millisecond // how long what was written is not found, at most and about
-	searchBatch = 500                    // notes at once
-	searchRest  = 5 * time.Second        // after an engine failed
+	searchPoll   = 250 * time.Millisecond // how long what was written is not found, at most and about
+	searchBatch  = 500                    // notes at once
+	searchRest   = 5 * time.Second        // after an engine failed
+	searchBreath = 200 * time.Millisecond // between one batch and the next
 )
 
 // watchSearch fills a search engine that is new, and then brings it up to date, as long as there is something to bring. Each node does so: what two do at
@@ -33,41 +34,52 @@ func (j *Jobs) watchSearch(ctx context.Context) {
 		case <-time.After(rest):
 		}
 		rest = searchPoll
-		if err := BringSearch(ctx, j.Forum, j.Search); err != nil && ctx.Err() == nil {
+		if err := BringSearch(ctx, j.Forum, j.Search, searchBreath); err != nil && ctx.Err() == nil {
 			j.Log.Warn("search engine", "err", err)
 			rest = searchRest
 		}
 	}
 }
 
-// BringSearch brings the search engine up to date with everything that is noted, and then what it was owed while it was away.
-func BringSearch(ctx context.Context, f *forum.Forum, engine search.Engine) error {
+// BringSearch brings the search engine up to date with everything that is noted, and then what it was owed while it was away. It rests between so many, since on SQLite
+// whoever writes waits for it.
+func BringSearch(ctx context.Context, f *forum.Forum, engine search.Engine, rest time.Duration) error {
+	if err := f.NoteSaid(ctx); err != nil {
+		return err
+	}
 	for _, owed := range []bool{false, true} {
-		for {
+		for more := true; more; {
 			marks, err := f.SearchMarks(ctx, owed, searchBatch)
-			if err != nil || len(marks) == 0 {
-				if err != nil {
-					return err
-				}
+			if err == nil && len(marks) > 0 {
+				err = settle(ctx, f, marks, owed, bring(ctx, f, engine, marks))
+			}
+			if errors.Is(err, search.ErrPrimary) { // it is still away: later
 				break
 			}
-			switch err := bring(ctx, f, engine, marks); {
-			case errors.Is(err, search.ErrPrimary) && owed: // still away: later
-				return nil
-			case errors.Is(err, search.ErrPrimary):
-				if err := f.OweSearchMarks(ctx, marks); err != nil {
-					return err
-				}
-			case err != nil:
+			if err != nil {
 				return err
-			default:
-				if err := f.SearchMarksDone(ctx, marks); err != nil {
-					return err
+			}
+			if more = len(marks) == searchBatch; more {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(rest):
 				}
 			}
 		}
 	}
 	return f.Scrub(ctx)
+}
+
+// settle drops notes of which the engine has heard, and keeps those of which one of two engines has not.
+func settle(ctx context.Context, f *forum.Forum, marks []forum.SearchMark, owed bool, err error) error {
+	switch {
+	case err == nil:
+		return f.SearchMarksDone(ctx, marks)
+	case errors.Is(err, search.ErrPrimary) && !owed:
+		return f.OweSearchMarks(ctx, marks)
+	}
+	return err
 }
 
 // bring puts what is noted into the engine as it stands now, and takes out what it is to forget.

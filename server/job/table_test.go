@@ -68,7 +68,7 @@ func TestSearchedOfFacts(t *testing.T) {
 		want string
 	}{
 		{forum.Posted{Topic: 1, Post: 2}, "post 2"}, {forum.PostChanged{Topic: 1, Post: 2}, "post 2"}, {forum.TopicMoved{Topic: 1}, "topic 1"}, {forum.TopicMoved{Topic: 1, Posts: []forum.PostID{2, 3}}, "post 2, post 3"},
-		{forum.TopicTagged{Topic: 1}, "topic 1"}, {forum.GroupReclassed{Group: 4}, "group 4"}, {forum.Said{Room: 5, Seq: 1, Message: 6}, "message 6"}, {forum.SaidApart{Messages: []int64{6, 7}}, "message 6, message 7"},
+		{forum.TopicTagged{Topic: 1}, "topic 1"}, {forum.GroupReclassed{Group: 4}, "group 4"}, {forum.Said{Room: 5, Seq: 1}, ""}, {forum.SaidApart{Messages: []int64{6, 7}}, "message 6, message 7"},
 		{forum.RoomKept{Room: 5}, "room 5"}, {forum.TopicChanged{Topic: 1}, ""}, {forum.PostReacted{Topic: 1, Post: 2}, ""}, {forum.MemberJoined{Group: 4}, ""}, {forum.GroupChanged{Group: 4}, ""},
 	} {
 		var got []string

@@ -25,3 +25,6 @@ CREATE INDEX searches_tell ON searches (looked_at) WHERE tells <> 0;
 ALTER TABLE members ADD COLUMN no_recent BIGINT NOT NULL DEFAULT 0;
 -- Who chose what they are told of before there was this reason is told of it.
 UPDATE news_choices SET in_app = in_app | 256, by_mail = by_mail | 256;
+
+-- How far the search engine has heard of what was said in a room, and of what changed of it.
+ALTER TABLE rooms ADD COLUMN searched_seq BIGINT NOT NULL DEFAULT 0;
