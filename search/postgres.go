@@ -102,4 +102,3 @@ func (b postgres) spelled(ctx context.Context, db *sql.DB, gen int64, word strin
 	more, err := texts(rows)
 	return append(out, more...), err
 }
-

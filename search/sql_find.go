@@ -14,7 +14,7 @@ type ask struct {
 	q         *Query
 	match     node
 	phrases   []string // that must stand in the text, between spaces
-	low, high int64      // places
+	low, high int64    // places
 	oldest    bool
 	limit     int
 }
