@@ -187,7 +187,7 @@ func (m *Meili) put(ctx context.Context, index string, docs []Doc, build bool, o
 	write := others
 	for _, d := range docs {
 		old, ok := have[d.ref()]
-		if !ok || old.passes(row{Doc: d}, build) {
+		if !ok || old.passes(d.Version, d.Sum(), build) {
 			write = append(write, toMeili(d))
 		}
 	}

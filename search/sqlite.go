@@ -83,7 +83,7 @@ func (sqlite) insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) err
 	}
 	defer func() { _ = add.Close() }()
 	for _, r := range rows {
-		_, err := add.ExecContext(ctx, r.id, r.Kind, r.ID, r.Version, false, r.Sum(), r.Audience, r.Author, r.Group,
+		_, err := add.ExecContext(ctx, r.id, r.Kind, r.ID, r.Version, false, r.sum, r.Audience, r.Author, r.Group,
 			r.At.UnixMicro(), r.title, r.body, r.files, r.terms)
 		if err != nil {
 			return err

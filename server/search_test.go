@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"peergroups/forum"
+	"peergroups/search"
 )
 
 var nextPage = regexp.MustCompile(`href="(/search\?[^"]*cursor=[^"]+)"`)
@@ -93,4 +94,11 @@ func searchPages(t *testing.T, w *world) {
 	if status, page := w.ask("GET", next, w.session("otto")); status != http.StatusOK || !strings.Contains(page, `<a class="t"`) {
 		t.Errorf("another's cursor: %d", status)
 	}
+}
+
+// indexed says whether the search engine has a post.
+func (w *world) indexed(id forum.PostID) bool {
+	found, err := search.NewSQL(w.store.Writer(), w.store.Reader()).List(w.t.Context(), search.Ref{Kind: "post", ID: int64(id) - 1}, 1)
+	w.must(err)
+	return len(found) == 1 && found[0].ID == int64(id)
 }
