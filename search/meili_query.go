@@ -156,14 +156,25 @@ func (p *plan) queries() []string {
 			add(g, func(t *term) string { return p.rooted(t, l) })
 		}
 		for i := range g {
-			for _, n := range g[i].names {
+			for _, n := range g[i].said() {
 				add(g, func(t *term) string {
 					if t == &g[i] {
-						return `"` + strings.Join(n.words, " ") + `"`
+						return `"` + n + `"`
 					}
 					return p.plainly(t)
 				})
 			}
+		}
+	}
+	return out
+}
+
+// said are other names of a term, and their roots.
+func (t *term) said() (out []string) {
+	for _, n := range t.names {
+		out = append(out, strings.Join(n.words, " "))
+		for _, r := range n.roots {
+			out = append(out, rootSign+r)
 		}
 	}
 	return out

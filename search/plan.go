@@ -26,6 +26,7 @@ type plan struct {
 	not   []clause
 	mode  Mode
 	title bool
+	known bool // near words were looked up in an engine's vocabulary
 }
 
 // newPlan reads a query's text.

@@ -91,7 +91,7 @@ func (s *SQL) matching(a ask, p *plan, what node) ask {
 	if len(p.not) > 0 && !a.match.empty() {
 		a.match = node{kids: []node{a.match}}
 		for _, c := range p.not {
-			a.match.none = append(a.match.none, leaf(c.words...))
+			a.match.none = append(a.match.none, phrase(c.words, p.title))
 		}
 	}
 	if p.mode != Any {

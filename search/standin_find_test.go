@@ -186,11 +186,12 @@ func (x *standInIndex) find(q standInQuery) (hits []standInHit, code string) {
 			return nil, "invalid_search_filter"
 		}
 	}
+	m := x.matcher(q)
 	for _, d := range x.docs {
 		if !passes(d) {
 			continue
 		}
-		if score := x.rank(d, q); score > 0 {
+		if score := m.rank(d); score > 0 {
 			hits = append(hits, standInHit{d, score, q})
 		}
 	}
@@ -295,21 +296,38 @@ func holds(have any, operator, want string) bool {
 
 var standInClause = regexp.MustCompile(`(-?)(?:"([^"]*)"|(\S+))`)
 
+// standInMatcher is a query and what of the settings bears on it.
+type standInMatcher struct {
+	clauses [][]string
+	on      []string
+	names   map[string][]string
+	sizes   struct{ OneTypo, TwoTypos int }
+}
+
+func (x *standInIndex) matcher(q standInQuery) *standInMatcher {
+	m := &standInMatcher{clauses: standInClause.FindAllStringSubmatch(q.Q, -1), on: q.On}
+	if len(m.on) == 0 {
+		m.on = x.names("searchableAttributes")
+	}
+	_ = json.Unmarshal(x.settings["synonyms"], &m.names)
+	var typos struct {
+		Sizes *struct{ OneTypo, TwoTypos int } `json:"minWordSizeForTypos"`
+	}
+	typos.Sizes = &m.sizes
+	_ = json.Unmarshal(x.settings["typoTolerance"], &typos)
+	return m
+}
+
 // rank is 0 when a document does not match all clauses.
-func (x *standInIndex) rank(d map[string]any, q standInQuery) float64 {
-	clauses := standInClause.FindAllStringSubmatch(q.Q, -1)
-	if len(clauses) == 0 {
+func (m *standInMatcher) rank(d map[string]any) float64 {
+	if len(m.clauses) == 0 {
 		return 1
 	}
-	on := q.On
-	if len(on) == 0 {
-		on = x.names("searchableAttributes")
-	}
 	score := 0.0
-	for i, c := range clauses {
+	for i, c := range m.clauses {
 		best := 0.0
-		for k, field := range on {
-			if worth := x.inField(text(d, field), c, i == len(clauses)-1); worth > 0 {
+		for k, field := range m.on {
+			if worth := m.inField(text(d, field), c, i == len(m.clauses)-1); worth > 0 {
 				best = max(best, worth/float64(k+1))
 			}
 		}
@@ -318,45 +336,39 @@ func (x *standInIndex) rank(d map[string]any, q standInQuery) float64 {
 		}
 		score += best
 	}
-	return (1 + score) / float64(len(clauses)+1)
+	return (1 + score) / float64(len(m.clauses)+1)
 }
 
 // inField is what a clause is worth in a field: words as they are, the last one as a
 // beginning, and where there are no quotes synonyms and typing errors.
-func (x *standInIndex) inField(field string, c []string, last bool) float64 {
+func (m *standInMatcher) inField(field string, c []string, last bool) float64 {
 	field = " " + field + " "
-	if c[3] == "" || c[1] == "-" {
-		if strings.Contains(field, " "+c[2]+c[3]+" ") {
-			return 1
-		}
-		return 0
-	}
-	if strings.Contains(field, " "+c[3]+" ") {
+	if strings.Contains(field, " "+c[2]+c[3]+" ") {
 		return 1
+	}
+	if c[3] == "" || c[1] == "-" {
+		return 0
 	}
 	if last && strings.Contains(field, " "+c[3]) {
 		return 0.9
 	}
-	var names map[string][]string
-	_ = json.Unmarshal(x.settings["synonyms"], &names)
-	for _, n := range names[c[3]] {
+	for _, n := range m.names[c[3]] {
 		if strings.Contains(field, " "+n+" ") {
 			return 0.8
 		}
 	}
-	var typos struct {
-		Sizes struct{ OneTypo, TwoTypos int } `json:"minWordSizeForTypos"`
-	}
-	_ = json.Unmarshal(x.settings["typoTolerance"], &typos)
 	most := 0
 	switch n := len([]rune(c[3])); {
-	case n >= typos.Sizes.TwoTypos:
+	case n >= m.sizes.TwoTypos:
 		most = 2
-	case n >= typos.Sizes.OneTypo:
+	case n >= m.sizes.OneTypo:
 		most = 1
 	}
-	for _, w := range strings.Fields(field) {
-		if len(w) <= maxWordRunes && distance(c[3], w) <= most {
+	if most == 0 {
+		return 0
+	}
+	for w := range strings.FieldsSeq(field) {
+		if len(w) <= maxWordRunes && bitsApart(c[3], w) <= 2*most && distance(c[3], w) <= most {
 			return 0.5
 		}
 	}
