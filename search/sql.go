@@ -184,6 +184,9 @@ func (s *SQL) migrateFrom(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for _, gen := range []int64{st.current, st.building} {
+		if gen == 0 {
+			continue
+		}
 		if _, err := tx.ExecContext(ctx, numbered(s.drop(), gen)); err != nil {
 			return err
 		}

@@ -355,11 +355,11 @@ func (w *writing) delete(ctx context.Context, refs []Ref) error {
 			if err := w.add(ctx, w.st.building, []row{gone}); err != nil {
 				return err
 			}
-			if again, err := w.haveRefs(ctx, w.st.building, []Ref{r}); err != nil {
+			again, err := w.haveRefs(ctx, w.st.building, []Ref{r})
+			if err != nil {
 				return err
-			} else if h = again[r]; h.id == 0 {
-				continue
 			}
+			h = again[r]
 		}
 		if err := w.blank(ctx, w.st.building, r, h); err != nil {
 			return err
