@@ -327,7 +327,7 @@ func (m *standInMatcher) rank(d map[string]any) float64 {
 	for i, c := range m.clauses {
 		best := 0.0
 		for k, field := range m.on {
-			if worth := m.inField(text(d, field), c, i == len(m.clauses)-1); worth > 0 {
+			if worth := m.inField(d[field], c, i == len(m.clauses)-1); worth > 0 {
 				best = max(best, worth/float64(k+1))
 			}
 		}
@@ -341,19 +341,20 @@ func (m *standInMatcher) rank(d map[string]any) float64 {
 
 // inField is what a clause is worth in a field: words as they are, the last one as a
 // beginning, and where there are no quotes synonyms and typing errors.
-func (m *standInMatcher) inField(field string, c []string, last bool) float64 {
-	field = " " + field + " "
-	if strings.Contains(field, " "+c[2]+c[3]+" ") {
+func (m *standInMatcher) inField(value any, c []string, last bool) float64 {
+	field, _ := value.(string)
+	words := c[2] + c[3]
+	if m.stands(field, words, false) {
 		return 1
 	}
 	if c[3] == "" || c[1] == "-" {
 		return 0
 	}
-	if last && strings.Contains(field, " "+c[3]) {
+	if last && m.stands(field, c[3], true) {
 		return 0.9
 	}
 	for _, n := range m.names[c[3]] {
-		if strings.Contains(field, " "+n+" ") {
+		if m.stands(field, n, false) {
 			return 0.8
 		}
 	}
@@ -373,4 +374,20 @@ func (m *standInMatcher) inField(field string, c []string, last bool) float64 {
 		}
 	}
 	return 0
+}
+
+// stands says whether words stand in a text, between spaces, or at the beginning of a word.
+func (m *standInMatcher) stands(text, words string, begin bool) bool {
+	for rest := text; ; {
+		i := strings.Index(rest, words)
+		if i < 0 {
+			return false
+		}
+		end := i + len(words)
+		at := len(text) - len(rest) + i
+		if (at == 0 || text[at-1] == ' ') && (begin || end == len(rest) || rest[end] == ' ') {
+			return true
+		}
+		rest = rest[i+1:]
+	}
 }
