@@ -129,7 +129,10 @@ func benchEngine(b *testing.B, e *SQL, n int) {
 		{"two-words-newest", func() Query { return Query{Text: c.pair(), Readers: member(), Sort: Newest} }},
 		{"two-words-in-group", func() Query { return Query{Text: c.pair(), Readers: member(), Group: int64(c.r.IntN(50) + 1)} }},
 		{"two-words-any", func() Query { return Query{Text: c.pair(), Readers: member(), Mode: Any} }},
-		{"near", func() Query { w := c.words[c.r.IntN(5000)]; return Query{Text: w[:2] + w[3:], Readers: member(), Mode: Near} }},
+		{"near", func() Query {
+			w := c.words[c.r.IntN(5000)]
+			return Query{Text: w[:2] + w[3:], Readers: member(), Mode: Near}
+		}},
 		{"suggestions", func() Query {
 			w := c.words[c.r.IntN(5000)]
 			return Query{Text: w[:min(len(w), 2+c.r.IntN(4))], Readers: member(), Titles: true, Sort: Newest, Limit: 20}

@@ -55,7 +55,7 @@ func (f *Fallback) try(ctx context.Context, call func() error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case err == nil || errors.Is(err, ErrCursor) || errors.Is(err, ErrDoc):
+	case err == nil || errors.Is(err, ErrCursor) || errors.Is(err, ErrDoc) || errors.Is(err, ErrNotBuilding):
 		f.failures = 0
 	case ctx.Err() != nil: // the caller left: says nothing of the engine
 	default:

@@ -2,6 +2,8 @@ package search
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/dutch"
@@ -21,6 +23,8 @@ type language struct {
 	// endings put back the accents that folding took from endings by which the stemmer knows
 	// them: negociacion and negociaciones must meet.
 	endings [][2]string
+	known   sync.Map // roots of words that were asked for before
+	size    atomic.Int64
 }
 
 // languages come in the order in which they are preferred when a text shows nothing.
@@ -43,12 +47,27 @@ func set(list string) map[string]bool {
 }
 
 const (
+	mostRoots = 100_000 // that a language remembers
+
 	minStem = 3  // shorter words have no forms worth finding
 	maxStem = 32 // longer ones are not words
 )
 
 // root is what the forms of a folded word have in common, "" when it has no forms.
 func (l *language) root(word string) string {
+	if r, ok := l.known.Load(word); ok {
+		return r.(string)
+	}
+	r := l.findRoot(word)
+	if l.size.Add(1) > mostRoots { // words of hostile texts: begin anew
+		l.known.Clear()
+		l.size.Store(0)
+	}
+	l.known.Store(strings.Clone(word), r)
+	return r
+}
+
+func (l *language) findRoot(word string) string {
 	if len(word) < minStem || len(word) > maxStem {
 		return ""
 	}

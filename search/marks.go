@@ -107,6 +107,8 @@ func spots(query, text string) []spot {
 	return found
 }
 
+const mostHere = 4 // terms that a word is counted for
+
 func (m *matcher) spots(all, lone []atom) []spot {
 	var found []spot
 	list := make([]string, len(all))
@@ -114,7 +116,8 @@ func (m *matcher) spots(all, lone []atom) []spot {
 		list[i] = t.word
 	}
 	for i := range all {
-		for _, f := range m.at(list, i) {
+		at := m.at(list, i)
+		for _, f := range at[:min(len(at), mostHere)] {
 			found = append(found, spot{all[i].from, all[i+f.words-1].to, f.term, f.worth})
 		}
 	}

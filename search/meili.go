@@ -15,20 +15,18 @@ import (
 )
 
 const (
-	meiliBatch   = 500                   // documents per task
-	meiliCall    = 2 * time.Second       // longest search or look
-	meiliTask    = 30 * time.Second      // longest wait for a task
-	meiliPoll    = 20 * time.Millisecond // how often a task is looked at
-	meiliMaxHits = 10_000                // a page beyond is the end
+	meiliBatch = 500                   // documents per task
+	meiliCall  = 2 * time.Second       // longest search or look
+	meiliTask  = 30 * time.Second      // longest wait for a task
+	meiliPoll  = 20 * time.Millisecond // how often a task is looked at
+	meiliMost  = 10_000                // hits that the server goes through
 )
 
-// Meili is the engine on a Meilisearch server. Its server finds words in spite
-// of typing errors, and looks at a query's first ten words. Its ranking rules look at a
-// document alone and at nothing counted over all; but which misspellings of a word it tries
-// is taken from the words of the whole index, hidden documents' too.
+// Meili is the engine on a Meilisearch server. The server proposes; what it proposes is
+// weighed, and compared with what was asked for, as the SQL engines' candidates are. An index
+// that is being built is one beside it, named with "-next".
 type Meili struct {
 	server meilisearch.ServiceManager
-	index  meilisearch.IndexManager
 	name   string
 
 	mu    sync.Mutex // one writer at a time: versions are read, then written
@@ -39,27 +37,44 @@ type Meili struct {
 // leaves the process. The index and its settings are made by [Meili.Migrate],
 // or before the first write. Only one process should write at a time.
 func NewMeili(url, key, index string) *Meili {
-	server := meilisearch.New(url, meilisearch.WithAPIKey(key), meilisearch.DisableRetries(),
-		meilisearch.WithCustomClient(&http.Client{Timeout: meiliTask}))
-	return &Meili{server: server, index: server.Index(index), name: index}
+	return newMeili(url, key, index, nil)
 }
+
+// newMeili lets a test see what goes over the wire.
+func newMeili(url, key, index string, wire http.RoundTripper) *Meili {
+	client := &http.Client{Timeout: meiliTask, Transport: wire}
+	return &Meili{server: meilisearch.New(url, meilisearch.WithAPIKey(key), meilisearch.DisableRetries(),
+		meilisearch.WithCustomClient(client)), name: index}
+}
+
+// next is the name of the index that is being built.
+func (m *Meili) next() string { return m.name + "-next" }
 
 // meiliDoc is a document as it is stored. Numbers that are only compared for
 // equality are text: JSON numbers are not exact beyond 2^53.
 type meiliDoc struct {
-	Key      string `json:"key"`
-	Version  string `json:"version"`
-	Deleted  bool   `json:"deleted"`
-	Kind     string `json:"kind"`
-	Audience string `json:"audience"`
-	Group    string `json:"grp"`
-	Board    string `json:"board"`
-	Topic    string `json:"topic"`
-	Author   string `json:"author"`
-	At       int64  `json:"at"`
-	Lang     string `json:"lang"`
-	Title    string `json:"title"`
-	Text     string `json:"text"`
+	Key      string   `json:"key"`
+	Version  string   `json:"version"`
+	Sum      string   `json:"sum"`
+	Deleted  bool     `json:"deleted"`
+	Kind     string   `json:"kind"`
+	Number   int64    `json:"number"` // near enough, to list in order
+	Audience string   `json:"audience"`
+	Group    string   `json:"grp"`
+	Board    string   `json:"board"`
+	Topic    string   `json:"topic"`
+	Room     string   `json:"room"`
+	Author   string   `json:"author"`
+	Voice    string   `json:"voice"`
+	Tags     []string `json:"tags"`
+	HasFile  bool     `json:"hasfile"`
+	At       int64    `json:"at"` // Unix microseconds
+	Title    string   `json:"title"`
+	Text     string   `json:"text"`
+	Files    string   `json:"files"`
+	Roots    string   `json:"roots"` // what forms of the words have in common
+	Heads    string   `json:"heads"` // the same, of the title's
+	Upto     string   `json:"upto"`  // of the document that notes how far an index is built
 }
 
 func (r Ref) key() string { return r.Kind + "-" + strconv.FormatInt(r.ID, 10) }
@@ -71,79 +86,43 @@ func keyRef(key string) (Ref, bool) {
 	return r, err == nil && r.check() == nil
 }
 
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// rootSign stands before a root, so that it is no word.
+const rootSign = "qz"
+
 func toMeili(d Doc) meiliDoc {
-	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	title := words(d.Title, maxDocWords, true)
-	return meiliDoc{
-		Key: d.ref().key(), Version: number(d.Version), Kind: d.Kind, Audience: d.Audience,
-		Group: number(d.Group), Board: number(d.Board), Topic: number(d.Topic), Author: number(d.Author),
-		At: d.At.UnixMilli(), Lang: d.Lang, Title: strings.Join(title, " "),
-		Text: strings.Join(words(d.Text, maxDocWords-len(title), true), " "),
+	title := words(d.Title, maxHeadWords, true)
+	files := words(d.Files, maxHeadWords, true)
+	text := within(words(d.Text, maxDocWords, true), maxTextBytes)
+	l := languageOf(d.Lang, append(text[:len(text):len(text)], title...))
+	heads := meiliRoots(l, title)
+	out := meiliDoc{
+		Key: d.ref().key(), Version: decimal(d.Version), Sum: d.Sum(), Kind: d.Kind, Number: d.ID, Audience: d.Audience,
+		Group: decimal(d.Group), Board: decimal(d.Board), Topic: decimal(d.Topic), Room: decimal(d.Room),
+		Author: decimal(d.Author), Voice: decimal(d.Voice), Tags: []string{}, HasFile: d.Files != "", At: d.At.UnixMicro(),
+		Title: strings.Join(title, " "), Text: strings.Join(text, " "), Files: strings.Join(files, " "),
+		Heads: strings.Join(heads, " "), Roots: strings.Join(meiliRoots(l, slices.Concat(title, text, files)), " "),
 	}
+	for _, t := range d.Tags {
+		out.Tags = append(out.Tags, decimal(t))
+	}
+	return out
 }
 
-// settings are what the index must have; others are left as they are.
-func settings() *meilisearch.Settings {
-	return &meilisearch.Settings{
-		SearchableAttributes: []string{"title", "text"},
-		FilterableAttributes: []string{"audience", "author", "board", "deleted", "grp", "kind", "topic"},
-		SortableAttributes:   []string{"at", "key"},
-		DisplayedAttributes:  []string{"deleted", "key", "version"},
-		RankingRules:         []string{"sort", "words", "typo", "proximity", "attribute", "exactness", "at:desc"},
-		Pagination:           &meilisearch.Pagination{MaxTotalHits: meiliMaxHits},
-	}
-}
-
-// sameSettings compares what settings names; sets in any order.
-func sameSettings(have, want *meilisearch.Settings) bool {
-	set := func(a, b []string) bool {
-		return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-	}
-	return slices.Equal(have.SearchableAttributes, want.SearchableAttributes) &&
-		set(have.FilterableAttributes, want.FilterableAttributes) &&
-		set(have.SortableAttributes, want.SortableAttributes) &&
-		set(have.DisplayedAttributes, want.DisplayedAttributes) &&
-		slices.Equal(have.RankingRules, want.RankingRules) &&
-		have.Pagination != nil && *have.Pagination == *want.Pagination
-}
-
-// Migrate makes the index, and applies the settings when they differ.
-func (m *Meili) Migrate(ctx context.Context) (err error) {
-	defer meiliWrap(&err, "migrate")
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ready = false
-	return m.prepare(ctx)
-}
-
-// prepare is Migrate done once. Callers hold mu.
-func (m *Meili) prepare(ctx context.Context) error {
-	if m.ready {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, meiliTask)
-	defer cancel()
-	if _, err := m.index.FetchInfoWithContext(ctx); err != nil {
-		if status(err) != http.StatusNotFound {
-			return err
+func meiliRoots(l *language, words []string) (out []string) {
+	seen := map[string]bool{}
+	for _, w := range words {
+		if seen[w] {
+			continue
 		}
-		task, err := m.server.CreateIndexWithContext(ctx, &meilisearch.IndexConfig{Uid: m.name, PrimaryKey: "key"})
-		if err := m.wait(ctx, task, err); err != nil {
-			return err
+		seen[w] = true
+		if r := l.root(w); r != "" && !seen[rootSign+r] {
+			seen[rootSign+r] = true
+			out = append(out, rootSign+r)
 		}
 	}
-	have, err := m.index.GetSettingsWithContext(ctx)
-	if err != nil {
-		return err
-	}
-	if !sameSettings(have, settings()) {
-		task, err := m.index.UpdateSettingsWithContext(ctx, settings())
-		if err := m.wait(ctx, task, err); err != nil {
-			return err
-		}
-	}
-	m.ready = true
-	return nil
+	return out
 }
 
 // wait returns when a task was done; err is what asking for it said.
@@ -161,6 +140,23 @@ func (m *Meili) wait(ctx context.Context, task *meilisearch.TaskInfo, err error)
 	return nil
 }
 
+// writing runs a write alone, on a prepared index, to this index and to the one being built.
+func (m *Meili) writing(ctx context.Context, write func(index string, building bool) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.prepare(ctx); err != nil {
+		return err
+	}
+	if err := write(m.name, false); err != nil {
+		return err
+	}
+	_, building, err := m.progress(ctx)
+	if err != nil || !building {
+		return err
+	}
+	return write(m.next(), true)
+}
+
 // Put implements [Engine].
 func (m *Meili) Put(ctx context.Context, docs []Doc) (err error) {
 	defer meiliWrap(&err, "put")
@@ -168,75 +164,80 @@ func (m *Meili) Put(ctx context.Context, docs []Doc) (err error) {
 	if err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.prepare(ctx); err != nil {
-		return err
-	}
-	for batch := range slices.Chunk(docs, meiliBatch) {
-		refs := make([]Ref, len(batch))
-		for i, d := range batch {
-			refs[i] = d.ref()
-		}
-		have, err := m.versions(ctx, refs)
-		if err != nil {
-			return err
-		}
-		var write []meiliDoc
-		for _, d := range batch {
-			old, ok := have[d.ref()]
-			if !ok || d.Version > old.version || (d.Version == old.version && !old.deleted) {
-				write = append(write, toMeili(d))
+	return m.writing(ctx, func(index string, _ bool) error {
+		for batch := range slices.Chunk(docs, meiliBatch) {
+			if err := m.put(ctx, index, batch, false); err != nil {
+				return err
 			}
 		}
-		if err := m.write(ctx, write); err != nil {
-			return err
+		return nil
+	})
+}
+
+// put writes what replaces what is there, and others besides.
+func (m *Meili) put(ctx context.Context, index string, docs []Doc, build bool, others ...meiliDoc) error {
+	refs := make([]Ref, len(docs))
+	for i, d := range docs {
+		refs[i] = d.ref()
+	}
+	have, err := m.versions(ctx, index, refs)
+	if err != nil {
+		return err
+	}
+	write := others
+	for _, d := range docs {
+		old, ok := have[d.ref()]
+		if !ok || old.passes(d.Version, d.Sum(), build) {
+			write = append(write, toMeili(d))
 		}
 	}
-	return nil
+	return m.write(ctx, index, write)
 }
 
-type meiliVersion struct {
-	version int64
-	deleted bool
-}
-
-// versions answers what is stored of the refs, at most meiliBatch.
-func (m *Meili) versions(ctx context.Context, refs []Ref) (map[Ref]meiliVersion, error) {
-	ctx, cancel := context.WithTimeout(ctx, meiliTask)
-	defer cancel()
+// versions answers what is stored of the refs.
+func (m *Meili) versions(ctx context.Context, index string, refs []Ref) (map[Ref]held, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
 	keys := make([]string, len(refs))
 	for i, r := range refs {
 		keys[i] = r.key()
 	}
-	var found meilisearch.DocumentsResult
-	err := m.index.GetDocumentsWithContext(ctx, &meilisearch.DocumentsQuery{
-		Ids: keys, Fields: []string{"key", "version", "deleted"}, Limit: int64(len(keys))}, &found)
+	docs, err := m.fetch(ctx, index, keys)
 	if err != nil {
 		return nil, err
 	}
-	var docs []meiliDoc
-	if err := found.Results.DecodeInto(&docs); err != nil {
-		return nil, err
-	}
-	have := make(map[Ref]meiliVersion, len(docs))
+	have := make(map[Ref]held, len(docs))
 	for _, d := range docs {
 		version, err := strconv.ParseInt(d.Version, 10, 64)
 		if r, ok := keyRef(d.Key); ok && err == nil {
-			have[r] = meiliVersion{version, d.Deleted}
+			have[r] = held{version: version, deleted: d.Deleted, sum: d.Sum}
 		}
 	}
 	return have, nil
 }
 
-func (m *Meili) write(ctx context.Context, docs []meiliDoc) error {
+// fetch answers the stored documents of some keys, without their text.
+func (m *Meili) fetch(ctx context.Context, index string, keys []string) (docs []meiliDoc, err error) {
+	ctx, cancel := context.WithTimeout(ctx, meiliTask)
+	defer cancel()
+	var found meilisearch.DocumentsResult
+	err = m.server.Index(index).GetDocumentsWithContext(ctx, &meilisearch.DocumentsQuery{
+		Ids: keys, Fields: []string{"key", "version", "deleted", "sum", "upto"}, Limit: int64(len(keys))}, &found)
+	if err != nil {
+		return nil, err
+	}
+	return docs, found.Results.DecodeInto(&docs)
+}
+
+func (m *Meili) write(ctx context.Context, index string, docs []meiliDoc) error {
 	if len(docs) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, meiliTask)
 	defer cancel()
 	key := "key"
-	task, err := m.index.AddDocumentsWithContext(ctx, docs, &meilisearch.DocumentOptions{PrimaryKey: &key})
+	task, err := m.server.Index(index).AddDocumentsWithContext(ctx, docs, &meilisearch.DocumentOptions{PrimaryKey: &key})
 	return m.wait(ctx, task, err)
 }
 
@@ -248,39 +249,30 @@ func (m *Meili) Delete(ctx context.Context, refs []Ref) (err error) {
 			return err
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.prepare(ctx); err != nil {
-		return err
-	}
-	for batch := range slices.Chunk(refs, meiliBatch) {
-		have, err := m.versions(ctx, batch)
-		if err != nil {
-			return err
+	known := map[Ref]int64{} // versions in the index that is searched
+	return m.writing(ctx, func(index string, building bool) error {
+		for batch := range slices.Chunk(refs, meiliBatch) {
+			have, err := m.versions(ctx, index, batch)
+			if err != nil {
+				return err
+			}
+			var write []meiliDoc
+			for _, r := range batch {
+				old, ok := have[r]
+				if ok && !building {
+					known[r] = old.version
+				}
+				// What is not in the one being built yet must not come there, see held.passes.
+				if ok || building {
+					write = append(write, meiliDoc{Key: r.key(), Version: decimal(max(old.version, known[r])), Deleted: true, Tags: []string{}})
+				}
+			}
+			if err := m.write(ctx, index, write); err != nil {
+				return err
+			}
 		}
-		var write []meiliDoc
-		for r, old := range have {
-			write = append(write, meiliDoc{Key: r.key(), Version: strconv.FormatInt(old.version, 10), Deleted: true})
-		}
-		if err := m.write(ctx, write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Reset implements [Engine].
-func (m *Meili) Reset(ctx context.Context) (err error) {
-	defer meiliWrap(&err, "reset")
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.prepare(ctx); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, meiliTask)
-	defer cancel()
-	task, err := m.index.DeleteAllDocumentsWithContext(ctx, nil)
-	return m.wait(ctx, task, err)
+		return nil
+	})
 }
 
 // Ready implements [Engine].
@@ -291,7 +283,7 @@ func (m *Meili) Ready(ctx context.Context) (err error) {
 	if _, err := m.server.HealthWithContext(ctx); err != nil {
 		return err
 	}
-	_, err = m.index.FetchInfoWithContext(ctx)
+	_, err = m.server.Index(m.name).FetchInfoWithContext(ctx)
 	return err
 }
 

@@ -30,8 +30,8 @@ func holding(found []candidate, p *plan) []candidate {
 func (p *plan) excludes(c *candidate) bool {
 	for _, n := range p.not {
 		words := " " + strings.Join(n.words, " ") + " "
-		for _, text := range []string{c.title, c.text, c.files} {
-			if strings.Contains(" "+text+" ", words) {
+		for i, text := range []string{c.title, c.text, c.files} {
+			if (i == 0 || !p.title) && strings.Contains(" "+text+" ", words) {
 				return true
 			}
 		}

@@ -97,4 +97,3 @@ func isQuote(r rune) bool {
 	}
 	return false
 }
-

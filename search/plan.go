@@ -1,6 +1,9 @@
 package search
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // term is one thing that a query asks for, with all ways to say it.
 type term struct {
@@ -26,6 +29,7 @@ type plan struct {
 	not   []clause
 	mode  Mode
 	title bool
+	known bool // near words were looked up in an engine's vocabulary
 }
 
 // newPlan reads a query's text.
@@ -38,10 +42,22 @@ func newPlan(q Query) *plan {
 			i += n - 1
 			continue
 		}
-		out.terms = append(out.terms, newTerm(p.want[i]))
+		if !repeated(p.want[:i], p.want[i]) {
+			out.terms = append(out.terms, newTerm(p.want[i]))
+		}
 	}
 	out.relax()
 	return out
+}
+
+// repeated says whether the same was asked for before.
+func repeated(before []clause, c clause) bool {
+	for _, b := range before {
+		if b.prefix == c.prefix && b.quoted == c.quoted && slices.Equal(b.words, c.words) {
+			return true
+		}
+	}
+	return false
 }
 
 func newTerm(c clause) term {

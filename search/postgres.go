@@ -48,7 +48,7 @@ func (postgres) insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) e
 		AS new (id, kind, item, version, sum, audience, author, grp, at, title, body, files, terms)`, gen),
 		column(rows, func(r row) int64 { return r.id }), column(rows, func(r row) string { return r.Kind }),
 		column(rows, func(r row) int64 { return r.ID }), column(rows, func(r row) int64 { return r.Version }),
-		column(rows, func(r row) string { return r.Sum() }), column(rows, func(r row) string { return r.Audience }),
+		column(rows, func(r row) string { return r.sum }), column(rows, func(r row) string { return r.Audience }),
 		column(rows, func(r row) int64 { return r.Author }), column(rows, func(r row) int64 { return r.Group }),
 		column(rows, func(r row) int64 { return r.At.UnixMicro() }), column(rows, func(r row) string { return r.title }),
 		column(rows, func(r row) string { return r.body }), column(rows, func(r row) string { return r.files }),
@@ -102,4 +102,3 @@ func (b postgres) spelled(ctx context.Context, db *sql.DB, gen int64, word strin
 	more, err := texts(rows)
 	return append(out, more...), err
 }
-

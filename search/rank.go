@@ -53,6 +53,9 @@ type tally struct {
 
 func newRanker(p *plan) *ranker {
 	m := newMatcher(p)
+	if p.mode == Near && !p.known {
+		m.bySpelling(func(t int) bool { return !m.flat[t].optional })
+	}
 	n := len(m.flat)
 	return &ranker{matcher: m, found: make([]tally, n), titles: make([]tally, n), files: make([]tally, n)}
 }

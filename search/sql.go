@@ -154,6 +154,13 @@ func (s *SQL) tx(ctx context.Context, alone bool, do func(*sql.Tx) error) error 
 // dropped: the index is [SQL.Empty] then, and wants to be built.
 func (s *SQL) Migrate(ctx context.Context) (err error) {
 	defer wrap(&err, "migrate")
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.sweep(ctx, s.writer)
+}
+
+func (s *SQL) migrate(ctx context.Context) error {
 	return s.tx(ctx, true, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, stateTable); err != nil {
 			return err
@@ -184,6 +191,9 @@ func (s *SQL) migrateFrom(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for _, gen := range []int64{st.current, st.building} {
+		if gen == 0 {
+			continue
+		}
 		if _, err := tx.ExecContext(ctx, numbered(s.drop(), gen)); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ type ask struct {
 	q         *Query
 	match     node
 	phrases   []string // that must stand in the text, between spaces
-	low, high int64      // places
+	low, high int64    // places
 	oldest    bool
 	limit     int
 }
@@ -91,7 +91,7 @@ func (s *SQL) matching(a ask, p *plan, what node) ask {
 	if len(p.not) > 0 && !a.match.empty() {
 		a.match = node{kids: []node{a.match}}
 		for _, c := range p.not {
-			a.match.none = append(a.match.none, leaf(c.words...))
+			a.match.none = append(a.match.none, phrase(c.words, p.title))
 		}
 	}
 	if p.mode != Any {

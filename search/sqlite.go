@@ -26,7 +26,7 @@ func (sqlite) legacy() string {
 
 // drop only renames: dropping a large table would keep the one writer for seconds.
 func (sqlite) drop() string {
-	return `DROP TRIGGER IF EXISTS search_insert_{}; DROP TRIGGER IF EXISTS search_update_{};
+	return `DROP TRIGGER IF EXISTS search_insert_{}; DROP TRIGGER IF EXISTS search_update_{}; DROP INDEX IF EXISTS search_word_doc_{};
 		ALTER TABLE search_document_{} RENAME TO search_old_document_{};
 		ALTER TABLE search_fts_{} RENAME TO search_old_fts_{};
 		ALTER TABLE search_word_{} RENAME TO search_old_word_{}`
@@ -83,7 +83,7 @@ func (sqlite) insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) err
 	}
 	defer func() { _ = add.Close() }()
 	for _, r := range rows {
-		_, err := add.ExecContext(ctx, r.id, r.Kind, r.ID, r.Version, false, r.Sum(), r.Audience, r.Author, r.Group,
+		_, err := add.ExecContext(ctx, r.id, r.Kind, r.ID, r.Version, false, r.sum, r.Audience, r.Author, r.Group,
 			r.At.UnixMicro(), r.title, r.body, r.files, r.terms)
 		if err != nil {
 			return err

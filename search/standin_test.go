@@ -11,48 +11,81 @@ import (
 )
 
 // standIn answers as a Meilisearch server does, as far as its documented API
-// is used here: tasks that are done later, settings, documents, search with
-// filters, federated search. It refuses what the documentation refuses.
+// is used here: tasks that are done later and one after the other, settings, documents, search
+// with filters, facets, typing errors and synonyms, federated search, swapping of indexes. It
+// refuses what the documentation refuses.
 type standIn struct {
 	mux *http.ServeMux
 	key string
 
-	mu       sync.Mutex
-	exists   bool
+	mu      sync.Mutex
+	indexes map[string]*standInIndex
+	tasks   []*standInTask
+	patches int
+	fail    bool // tasks fail
+}
+
+type standInIndex struct {
 	settings map[string]json.RawMessage
 	docs     map[string]map[string]any
-	tasks    []*standInTask
-	patches  int
-	fail     bool // tasks fail
 }
 
 type standInTask struct {
 	looks int
-	do    func() // nil once done
-	ok    bool
+	do    func() string // answers an error's code
+	done  bool
+	code  string
 }
 
+// What an index has before it is told otherwise.
+const standInDefaults = `{"displayedAttributes": ["*"], "searchableAttributes": ["*"], "filterableAttributes": [], "sortableAttributes": [],
+	"rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"], "stopWords": [], "synonyms": {}, "distinctAttribute": null,
+	"typoTolerance": {"enabled": true, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}, "disableOnWords": [], "disableOnAttributes": [], "disableOnNumbers": false},
+	"faceting": {"maxValuesPerFacet": 100, "sortFacetValuesBy": {"*": "alpha"}}, "pagination": {"maxTotalHits": 1000}, "proximityPrecision": "byWord",
+	"facetSearch": true, "prefixSearch": "indexingTime", "searchCutoffMs": null, "localizedAttributes": null, "dictionary": [], "separatorTokens": [], "nonSeparatorTokens": []}`
+
 func newStandIn(key string) *standIn {
-	s := &standIn{mux: http.NewServeMux(), key: key,
-		settings: map[string]json.RawMessage{"rankingRules": json.RawMessage(`["words"]`)},
-		docs:     map[string]map[string]any{}}
+	s := &standIn{mux: http.NewServeMux(), key: key, indexes: map[string]*standInIndex{}}
 	s.mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, map[string]any{"status": "available"})
 	})
-	s.mux.HandleFunc("GET /indexes/{uid}", s.index)
-	s.mux.HandleFunc("POST /indexes", func(w http.ResponseWriter, _ *http.Request) {
-		s.task(w, func() { s.exists = true })
-	})
-	s.mux.HandleFunc("GET /indexes/{uid}/settings", func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, s.settings) })
-	s.mux.HandleFunc("PATCH /indexes/{uid}/settings", s.patchSettings)
-	s.mux.HandleFunc("POST /indexes/{uid}/documents", s.addDocuments)
-	s.mux.HandleFunc("POST /indexes/{uid}/documents/fetch", s.fetchDocuments)
-	s.mux.HandleFunc("DELETE /indexes/{uid}/documents", func(w http.ResponseWriter, _ *http.Request) {
-		s.task(w, func() { clear(s.docs) })
-	})
+	s.mux.HandleFunc("POST /indexes", s.createIndex)
+	s.mux.HandleFunc("POST /swap-indexes", s.swapIndexes)
 	s.mux.HandleFunc("GET /tasks/{id}", s.lookTask)
-	s.mux.HandleFunc("POST /indexes/{uid}/search", s.searchOne)
 	s.mux.HandleFunc("POST /multi-search", s.searchMany)
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, *standInIndex){
+		"GET /indexes/{uid}": func(w http.ResponseWriter, r *http.Request, _ *standInIndex) {
+			reply(w, 200, map[string]any{"uid": r.PathValue("uid"), "primaryKey": "key", "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z"})
+		},
+		"GET /indexes/{uid}/settings":   func(w http.ResponseWriter, _ *http.Request, x *standInIndex) { reply(w, 200, x.settings) },
+		"PATCH /indexes/{uid}/settings": s.patchSettings,
+		"DELETE /indexes/{uid}/settings/stop-words": func(w http.ResponseWriter, _ *http.Request, x *standInIndex) {
+			s.task(w, func() string { x.settings["stopWords"] = json.RawMessage("[]"); return "" })
+		},
+		"POST /indexes/{uid}/documents/fetch": s.fetchDocuments,
+		"DELETE /indexes/{uid}/documents": func(w http.ResponseWriter, r *http.Request, _ *standInIndex) {
+			s.later(w, r.PathValue("uid"), func(x *standInIndex) string { clear(x.docs); return "" })
+		},
+		"DELETE /indexes/{uid}/documents/{id}": func(w http.ResponseWriter, r *http.Request, _ *standInIndex) {
+			id := r.PathValue("id")
+			s.later(w, r.PathValue("uid"), func(x *standInIndex) string { delete(x.docs, id); return "" })
+		},
+		"DELETE /indexes/{uid}": func(w http.ResponseWriter, r *http.Request, _ *standInIndex) {
+			uid := r.PathValue("uid")
+			s.later(w, uid, func(*standInIndex) string { delete(s.indexes, uid); return "" })
+		},
+		"POST /indexes/{uid}/search": s.searchOne,
+	} {
+		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			x, ok := s.indexes[r.PathValue("uid")]
+			if !ok {
+				refuse(w, 404, "index_not_found")
+				return
+			}
+			handle(w, r, x)
+		})
+	}
+	s.mux.HandleFunc("POST /indexes/{uid}/documents", s.addDocuments)
 	return s
 }
 
@@ -82,26 +115,84 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	reply(w, status, map[string]any{"message": "refused", "code": code, "type": "invalid_request", "link": ""})
 }
 
+// body reads a request; what the server does not know it refuses.
 func body[T any](w http.ResponseWriter, r *http.Request) (v T, ok bool) {
-	if err := json.NewDecoder(r.Body).Decode(&v); err != nil {
-		refuse(w, 400, "malformed_payload")
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		refuse(w, 400, "bad_request")
 		return v, false
 	}
 	return v, true
 }
 
-func (s *standIn) index(w http.ResponseWriter, r *http.Request) {
-	if !s.exists {
-		refuse(w, 404, "index_not_found")
+func (s *standIn) createIndex(w http.ResponseWriter, r *http.Request) {
+	q, ok := body[struct {
+		UID        string `json:"uid"`
+		PrimaryKey string `json:"primaryKey"`
+	}](w, r)
+	if !ok {
 		return
 	}
-	reply(w, 200, map[string]any{"uid": r.PathValue("uid"), "primaryKey": "key"})
+	if !regexp.MustCompile(`^[A-Za-z0-9_-]{1,400}$`).MatchString(q.UID) {
+		refuse(w, 400, "invalid_index_uid")
+		return
+	}
+	s.task(w, func() string {
+		if s.indexes[q.UID] != nil {
+			return "index_already_exists"
+		}
+		x := &standInIndex{docs: map[string]map[string]any{}}
+		_ = json.Unmarshal([]byte(standInDefaults), &x.settings)
+		s.indexes[q.UID] = x
+		return ""
+	})
 }
 
-// task notes what is done when the task has been looked at twice.
-func (s *standIn) task(w http.ResponseWriter, do func()) {
-	s.tasks = append(s.tasks, &standInTask{do: do, ok: !s.fail})
-	reply(w, 202, map[string]any{"taskUid": len(s.tasks) - 1, "status": "enqueued"})
+func (s *standIn) swapIndexes(w http.ResponseWriter, r *http.Request) {
+	q, ok := body[[]struct {
+		Indexes []string `json:"indexes"`
+		Rename  bool     `json:"rename"`
+	}](w, r)
+	if !ok {
+		return
+	}
+	for _, swap := range q {
+		if len(swap.Indexes) != 2 || swap.Indexes[0] == swap.Indexes[1] {
+			refuse(w, 400, "invalid_swap_indexes")
+			return
+		}
+	}
+	s.task(w, func() string {
+		for _, swap := range q {
+			a, b := swap.Indexes[0], swap.Indexes[1]
+			if s.indexes[a] == nil || s.indexes[b] == nil {
+				return "index_not_found"
+			}
+			s.indexes[a], s.indexes[b] = s.indexes[b], s.indexes[a]
+		}
+		return ""
+	})
+}
+
+// task notes what is done when it, or a later one, has been looked at twice.
+func (s *standIn) task(w http.ResponseWriter, do func() string) {
+	t := &standInTask{do: do}
+	if s.fail {
+		t.do = func() string { return "internal" }
+	}
+	s.tasks = append(s.tasks, t)
+	reply(w, 202, map[string]any{"taskUid": len(s.tasks) - 1, "status": "enqueued", "type": "x", "enqueuedAt": "2026-01-01T00:00:00Z"})
+}
+
+// later is a task on an index as it is when its turn comes.
+func (s *standIn) later(w http.ResponseWriter, uid string, do func(*standInIndex) string) {
+	s.task(w, func() string {
+		if x := s.indexes[uid]; x != nil {
+			return do(x)
+		}
+		return "index_not_found"
+	})
 }
 
 func (s *standIn) lookTask(w http.ResponseWriter, r *http.Request) {
@@ -111,234 +202,113 @@ func (s *standIn) lookTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t := s.tasks[id]
-	t.looks++
-	switch {
-	case t.looks == 1:
+	if t.looks++; t.looks == 1 {
 		reply(w, 200, map[string]any{"uid": id, "status": "enqueued"})
-	case !t.ok:
-		reply(w, 200, map[string]any{"uid": id, "status": "failed", "error": map[string]any{"code": "internal"}})
-	default:
-		if t.do != nil {
-			t.do()
-			t.do = nil
-		}
-		reply(w, 200, map[string]any{"uid": id, "status": "succeeded"})
+		return
 	}
+	for _, earlier := range s.tasks[:id+1] {
+		if !earlier.done {
+			earlier.code, earlier.done = earlier.do(), true
+		}
+	}
+	if t.code != "" {
+		reply(w, 200, map[string]any{"uid": id, "status": "failed", "error": map[string]any{"code": t.code}})
+		return
+	}
+	reply(w, 200, map[string]any{"uid": id, "status": "succeeded"})
 }
 
-func (s *standIn) patchSettings(w http.ResponseWriter, r *http.Request) {
+func (s *standIn) patchSettings(w http.ResponseWriter, r *http.Request, x *standInIndex) {
 	patch, ok := body[map[string]json.RawMessage](w, r)
 	if !ok {
 		return
 	}
-	s.patches++
-	s.task(w, func() {
-		for k, v := range patch {
-			s.settings[k] = v
+	for k := range patch {
+		if _, known := x.settings[k]; !known {
+			refuse(w, 400, "bad_request")
+			return
 		}
+	}
+	s.patches++
+	s.later(w, r.PathValue("uid"), func(x *standInIndex) string {
+		for k, v := range patch {
+			x.settings[k] = v
+		}
+		return ""
 	})
 }
+
+var standInKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,511}$`)
 
 func (s *standIn) addDocuments(w http.ResponseWriter, r *http.Request) {
 	docs, ok := body[[]map[string]any](w, r)
 	if !ok {
 		return
 	}
-	s.task(w, func() {
+	primary := r.URL.Query().Get("primaryKey")
+	s.later(w, r.PathValue("uid"), func(x *standInIndex) string {
 		for _, d := range docs {
-			s.docs[d["key"].(string)] = d
+			if key, ok := d[primary].(string); !ok || !standInKey.MatchString(key) {
+				return "invalid_document_id"
+			}
 		}
+		for _, d := range docs {
+			x.docs[d[primary].(string)] = d
+		}
+		return ""
 	})
 }
 
-func (s *standIn) fetchDocuments(w http.ResponseWriter, r *http.Request) {
+func (s *standIn) fetchDocuments(w http.ResponseWriter, r *http.Request, x *standInIndex) {
 	q, ok := body[struct {
 		Ids    []string `json:"ids"`
 		Fields []string `json:"fields"`
 		Limit  int      `json:"limit"`
+		Offset int      `json:"offset"`
 	}](w, r)
 	if !ok {
 		return
 	}
-	results := []map[string]any{}
-	for _, id := range q.Ids {
-		if d, ok := s.docs[id]; ok && len(results) < q.Limit {
-			shown := map[string]any{}
-			for _, f := range q.Fields {
-				shown[f] = d[f]
-			}
-			results = append(results, shown)
+	found := []map[string]any{}
+	total := 0
+	for _, id := range slices.Sorted(mapKeys(x.docs)) {
+		if len(q.Ids) > 0 && !slices.Contains(q.Ids, id) {
+			continue
+		}
+		if total++; len(found) < q.Limit {
+			found = append(found, only(x.docs[id], q.Fields))
 		}
 	}
-	reply(w, 200, map[string]any{"results": results, "total": len(results)})
+	reply(w, 200, map[string]any{"results": found, "total": total, "offset": q.Offset, "limit": q.Limit})
 }
 
-// standInQuery is one search request.
-type standInQuery struct {
-	Q        string   `json:"q"`
-	Filter   []any    `json:"filter"`
-	Sort     []string `json:"sort"`
-	Offset   int      `json:"offset"`
-	Limit    int      `json:"limit"`
-	Strategy string   `json:"matchingStrategy"`
-}
-
-type standInHit struct {
-	doc   map[string]any
-	score float64
-}
-
-func (s *standIn) searchOne(w http.ResponseWriter, r *http.Request) {
-	q, ok := body[standInQuery](w, r)
-	if !ok {
-		return
-	}
-	if code := s.bad(q); code != "" {
-		refuse(w, 400, code)
-		return
-	}
-	s.hits(w, s.matching(q), q.Sort, q.Offset, q.Limit)
-}
-
-func (s *standIn) searchMany(w http.ResponseWriter, r *http.Request) {
-	all, ok := body[struct {
-		Federation struct{ Offset, Limit int } `json:"federation"`
-		Queries    []standInQuery              `json:"queries"`
-	}](w, r)
-	if !ok {
-		return
-	}
-	merged := map[string]standInHit{}
-	var order []string
-	for _, q := range all.Queries {
-		if code := s.bad(q); code != "" || q.Offset != 0 || q.Limit != 0 {
-			refuse(w, 400, "invalid_multi_search_query")
-			return
-		}
-		order = q.Sort
-		for _, h := range s.matching(q) {
-			key := h.doc["key"].(string)
-			if old, ok := merged[key]; !ok || h.score > old.score {
-				merged[key] = h
+func mapKeys(docs map[string]map[string]any) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range docs {
+			if !yield(k) {
+				return
 			}
 		}
 	}
-	var hits []standInHit
-	for _, h := range merged {
-		hits = append(hits, h)
-	}
-	s.hits(w, hits, order, all.Federation.Offset, all.Federation.Limit)
 }
 
-func (s *standIn) hits(w http.ResponseWriter, hits []standInHit, order []string, offset, limit int) {
-	at := func(h standInHit) float64 { return h.doc["at"].(float64) }
-	slices.SortFunc(hits, func(a, b standInHit) int {
-		switch {
-		case len(order) == 0 && a.score != b.score:
-			return int(1e6*b.score - 1e6*a.score)
-		case at(a) != at(b):
-			return int(at(b) - at(a))
+// only keeps some fields of a document; all where none are named.
+func only(d map[string]any, fields []string) map[string]any {
+	out := map[string]any{}
+	for k, v := range d {
+		if len(fields) == 0 || slices.Contains(fields, k) {
+			out[k] = v
 		}
-		return strings.Compare(b.doc["key"].(string), a.doc["key"].(string))
-	})
-	shown := []map[string]any{}
-	for i := offset; i < len(hits) && len(shown) < limit; i++ {
-		shown = append(shown, map[string]any{"key": hits[i].doc["key"], "_rankingScore": hits[i].score})
-	}
-	reply(w, 200, map[string]any{"hits": shown, "offset": offset, "limit": limit, "estimatedTotalHits": len(hits)})
-}
-
-func (s *standIn) allowed(setting string) []string {
-	var names []string
-	_ = json.Unmarshal(s.settings[setting], &names)
-	return names
-}
-
-var standInFilter = regexp.MustCompile(`^([a-z]+) = (?:"([^"\\]*)"|(true|false))$`)
-
-// bad answers the code with which the server refuses a request.
-func (s *standIn) bad(q standInQuery) string {
-	for _, f := range q.Filter {
-		for _, e := range alternatives(f) {
-			m := standInFilter.FindStringSubmatch(e)
-			if m == nil || !slices.Contains(s.allowed("filterableAttributes"), m[1]) {
-				return "invalid_search_filter"
-			}
-		}
-	}
-	for _, o := range q.Sort {
-		if field, _, _ := strings.Cut(o, ":"); !slices.Contains(s.allowed("sortableAttributes"), field) {
-			return "invalid_search_sort"
-		}
-	}
-	if q.Strategy != "all" {
-		return "unexpected_strategy"
-	}
-	return ""
-}
-
-func alternatives(filter any) []string {
-	if one, ok := filter.(string); ok {
-		return []string{one}
-	}
-	var out []string
-	for _, e := range filter.([]any) {
-		out = append(out, e.(string))
 	}
 	return out
 }
 
-func (s *standIn) matching(q standInQuery) []standInHit {
-	var hits []standInHit
-	for _, d := range s.docs {
-		if score := rank(d, q.Q); passes(d, q.Filter) && score > 0 {
-			hits = append(hits, standInHit{d, score})
-		}
-	}
-	return hits
+func (x *standInIndex) names(setting string) (names []string) {
+	_ = json.Unmarshal(x.settings[setting], &names)
+	return names
 }
 
-func passes(d map[string]any, filter []any) bool {
-	for _, f := range filter {
-		if !slices.ContainsFunc(alternatives(f), func(e string) bool {
-			m := standInFilter.FindStringSubmatch(e)
-			if m[3] != "" {
-				return d[m[1]] == (m[3] == "true")
-			}
-			return d[m[1]] == m[2]
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-var standInClause = regexp.MustCompile(`(-?)(?:"([^"]*)"|(\S+))`)
-
-// rank is 0 when a document does not match all clauses.
-func rank(d map[string]any, q string) float64 {
-	text := " " + d["title"].(string) + " \n " + d["text"].(string) + " "
-	head := len(d["title"].(string)) + 2
-	clauses := standInClause.FindAllStringSubmatch(q, -1)
-	score := 0.0
-	for i, c := range clauses {
-		needle := " " + c[2] + " "
-		if c[3] != "" {
-			needle = " " + c[3]
-			if i < len(clauses)-1 || c[1] == "-" {
-				needle += " "
-			}
-		}
-		at := strings.Index(text, needle)
-		switch {
-		case c[1] == "-" && at >= 0, c[1] == "" && at < 0:
-			return 0
-		case c[1] == "-":
-		case at < head:
-			score += 1
-		default:
-			score += 0.5
-		}
-	}
-	return score / float64(len(clauses)+1)
+func text(d map[string]any, field string) string {
+	s, _ := d[field].(string)
+	return strings.ToLower(s)
 }

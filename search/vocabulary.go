@@ -122,6 +122,7 @@ func texts(rows *sql.Rows) (out []string, err error) {
 // expand looks up words that go on from a plan's last ones, and, where errors are forgiven,
 // words spelled nearly so.
 func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
+	p.known = true
 	p.each(func(t *term) {
 		if err == nil && t.prefix && !t.begins(p) {
 			t.begun, err = s.begun(ctx, gen, t.last())
