@@ -456,3 +456,10 @@ func hostileSearch(t *testing.T, w *world) {
 		t.Errorf("keeping a long one: %d", status)
 	}
 }
+
+// indexed tells whether the search engine has a post.
+func (w *world) indexed(id forum.PostID) bool {
+	found, err := w.engine.List(w.t.Context(), search.Ref{Kind: "post", ID: int64(id) - 1}, 1)
+	w.must(err)
+	return len(found) == 1 && found[0].ID == int64(id)
+}
