@@ -6,7 +6,7 @@ import (
 )
 
 // namedFrom are the places, tags and people that a search can be narrowed to, as far as the actor may know of them, with their names; ?0 and ?1 are
-// the gates of groups and rooms, ?2 that of topics, ?3 the standing of members, ?4 whether the actor is one and ?5 whom the directory lists for them.
+// the gates of groups and rooms, ?2 that of topics, ?3 the standing of members, ?4 whether any of them will do and ?5 whom the directory lists for the actor.
 var namedFrom = map[string]struct{ from, id, slug, name string }{
 	"group":  {"groups g WHERE g.talk = 0 AND ?0", "g.id", "g.slug", "g.name"},
 	"board":  {"boards b JOIN groups g ON g.id = b.group_id WHERE ?0", "b.id", "b.slug", "b.name"},
@@ -26,7 +26,7 @@ type Named struct {
 }
 
 // SearchNamed gives what a word in a search names: a "group", "board", "room", "topic", "tag" or "author" of which the actor may know, by its address
-// or handle or a part of its name. It tells nothing of what they wrote: what is found goes through the gate, and no mask is among it.
+// or handle or a part of its name. Of authors it gives whoever is called so, who are told to nobody: what is found of theirs goes through the gate, and no mask is among it.
 func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (out []Named, err error) {
 	defer during(&err, "search named")
 	n, ok := namedFrom[kind]
@@ -39,7 +39,7 @@ func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (o
 		slug = handleKey(word)
 	}
 	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR lower(`+n.name+`) LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR lower(`+n.name+") = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
-		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, by.Member != 0, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)
+		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, true, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)
 	return out, err
 }
 

@@ -102,7 +102,7 @@ func TestCommands(t *testing.T) {
 	if out, err := operate(t, "admin", "check-log", data); err != nil || out != "4 entries, each follows from the one before.\n" {
 		t.Errorf("%q %v", out, err)
 	}
-	if out, err := operate(t, "search", "rebuild", data); err != nil || out != "0 posts can be found.\n" {
+	if out, err := operate(t, "search", "rebuild", data); err != nil || out != "0 posts and messages can be found.\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	if out, err := operate(t, "version"); err != nil || !strings.HasPrefix(out, "peergroups ") {

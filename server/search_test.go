@@ -199,9 +199,10 @@ func ownSearch(t *testing.T, w *world) {
 		{"q=marimba+group:inner", map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
 		{"q=marimba+in:hall", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
 		{"q=marimba+-in:hall", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 3}},
-		{"q=marimba+author:otto", map[string]int{"": 0, "out": 1, "rita": 2, "otto": 4}}, // who a visitor cannot look up, they cannot search for
+		{"q=marimba+author:otto", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4}},
+		{"q=marimba+author:rita", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 0}}, {"q=marimba+author:nobody", map[string]int{"": 0, "otto": 0}}, {"q=marimba+-author:otto", map[string]int{"": 0}},
 		{"q=marimba+-open", map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
-		{"q=marimba+-author:otto", map[string]int{"": 1, "out": 0, "rita": 0, "otto": 0}},
+		{"q=marimba+-author:otto", map[string]int{"out": 0, "rita": 0, "otto": 0}},
 		{"q=marimba+kind:topic", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 3}},
 		{"q=marimba+has:file", map[string]int{"otto": 0}},
 		{"q=marimba+before:2020", map[string]int{"otto": 0}},

@@ -178,7 +178,7 @@ func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Fo
 		}
 	}
 	r.facetsOn(p, a, f)
-	if p.Chips, err = r.chips(a); err != nil {
+	if p.Chips, err = r.chips(a, f.all); err != nil {
 		return err
 	}
 	if a.words != "" && (a.kind == "person" || !a.narrowed() && len(a.ops) == 0) {
@@ -280,7 +280,7 @@ func (r *request) peopleOn(p *view.Search, a *sought) error {
 }
 
 // chips are the filters that hold; each leads to the search without it.
-func (r *request) chips(a *sought) (out []view.Link, err error) {
+func (r *request) chips(a *sought, found []forum.Found) (out []view.Link, err error) {
 	chip := func(name, label string) {
 		out = append(out, view.Link{Text: r.words.T("search.chip-"+name, "Name", label), Href: a.href(name, "")})
 	}
@@ -290,6 +290,9 @@ func (r *request) chips(a *sought) (out []view.Link, err error) {
 			continue
 		}
 		label, err := r.d.Forum.SearchLabel(r.ctx, r.actor, name, id)
+		if name == "author" && len(found) > 0 { // they wrote what is shown
+			label, err = found[0].Author, nil
+		}
 		if forum.KindOf(err) == forum.NotFound {
 			label, err = r.words.T("search.unknown"), nil
 		}

@@ -127,6 +127,9 @@ func (d *Door) resolveOp(ctx context.Context, by forum.Actor, a *sought, op sear
 		a.onlyKind(op.Value, op.Not)
 		return nil
 	case "has":
+		if !strings.HasPrefix(op.Value, "file") {
+			a.nothing = "has:" + op.Value
+		}
 		a.hasFile(op.Not)
 		return nil
 	case "before", "after":
@@ -162,7 +165,7 @@ func (d *Door) resolveOp(ctx context.Context, by forum.Actor, a *sought, op sear
 		a.keep = append(a.keep, func(f *forum.Found) bool {
 			return !slices.ContainsFunc(kinds, func(kind string) bool { return is(f, kind, ids[kind]) })
 		})
-	case some == 0:
+	case some == 0 && op.Key != "author": // whether there is somebody who wrote nothing here is told to nobody
 		a.nothing = op.Key + ":" + op.Value
 	case op.Key == "in":
 		a.keep = append(a.keep, func(f *forum.Found) bool { return is(f, "board", ids["board"]) || is(f, "room", ids["room"]) })
