@@ -16,6 +16,7 @@ import (
 
 	"peergroups/assets"
 	"peergroups/forum"
+	"peergroups/server/job"
 	"peergroups/server/mail"
 	"peergroups/server/text"
 )
@@ -69,7 +70,18 @@ func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.
 			return err
 		}
 	}
-	return f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}, 0) // the server, when it runs, tells the search engine
+	engine, err := searchEngine(ctx, config, store)
+	if err == nil {
+		err = f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}, 0)
+	}
+	if err == nil {
+		err = job.BringSearch(ctx, f, engine, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("the posts stand, but the search engine does not know them yet; run 'search verify': %w", err)
+	}
+	_, err = fmt.Fprintln(out, "The posts can be found.")
+	return err
 }
 
 // worded gives a refusal the words that a page would have.
