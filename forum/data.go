@@ -92,6 +92,7 @@ var Data = []Declared{
 	{"message_mentions", []string{"message_id", "member_id"}, Content, "data.mentions", "data.by-author", false, "delete"},
 	{"message_reactions", []string{"message_id", "author_id", "sign", "reach", "reach_of", "from_join", "posted_at"}, Behaviour, "data.reactions", "data.by-author", true, "delete"},
 	{"room_notices", []string{"member_id", "message_id", "why", "made_at", "read_at", "mail_due", "mail_id"}, Behaviour, "data.told", "data.ninety-days", true, "delete"},
+	{"bells", []string{"member_id", "why", "ref", "made_at", "read_at"}, Behaviour, "data.told", "data.ninety-days", true, "delete"},
 	{"minutes", []string{"id", "room_id", "board_id", "member_id", "title", "made_at", "ended_at", "topic_id"}, Content, "data.minutes", "data.one-year", true, "delete"},
 	{"minute_items", []string{"minutes_id", "message_id", "member_id", "edited_at", "told", "answer", "answered_at"}, Record, "data.minutes", "data.one-year", true, "delete"},
 	{"chat_choices", []string{"member_id", "enter_breaks", "unseen", "untyped", "changed_at"}, Behaviour, "data.chat-choices", "data.while-member", true, "delete"},

@@ -48,7 +48,10 @@ func talkOnTheWeb(t *testing.T, w *world) {
 	if mail := w.await("ben@members.example", "You are invited to a talk"); strings.Contains(mail.Text+mail.HTML, "canary") || strings.Contains(mail.Text+mail.HTML, "Ana") {
 		t.Errorf("the mail: %s", mail.Text)
 	}
-	for path, want := range map[string]string{"/": "One invitation to a talk", "/account/news": "One invitation to a talk", "/talks": "canary-subject"} {
+	if _, page := w.ask("GET", "/groups", ben); !regexp.MustCompile(`(?s)<a href="/talks"[^>]*>.{0,200}something new in 1`).MatchString(page) {
+		t.Errorf("no way to talks: %s", page)
+	}
+	for path, want := range map[string]string{"/": "One invitation to a talk", "/account/news": "invites you to a talk", "/talks": "canary-subject"} {
 		if _, page := w.ask("GET", path, ben); !strings.Contains(page, want) || strings.Contains(page, "canary-first") {
 			t.Errorf("%s tells ben %s", path, content(page))
 		}
