@@ -19,6 +19,23 @@ type Room struct {
 	LastSeq              int64
 	Unread               int     // that the actor has not read, where somebody lists rooms for them
 	LockedAt, ArchivedAt Instant // since when moderators alone speak, and nobody; 0: they do
+	LockWhy, ArchiveWhy  string  // as was said to those who read the room; may be empty
+}
+
+// ShutWhy is why the room is shut, as its readers are told; "": it is not, or nobody said.
+func (r *Room) ShutWhy() string {
+	if r.ArchivedAt != 0 {
+		return r.ArchiveWhy
+	}
+	return r.LockWhy
+}
+
+// circle is the room, where it is for a circle; else 0.
+func (r *Room) circle() RoomID {
+	if r.Circle {
+		return r.ID
+	}
+	return 0
 }
 
 // ChatMessage is what was said in a room; Seq counts up by one within it.
@@ -111,7 +128,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned))); err != nil || !is {
 			return err
 		}
-		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})
+		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID, Circle: r.circle()})
 	})
 	if err != nil {
 		return nil, err

@@ -46,18 +46,21 @@ func (f *Forum) ReactToSaid(ctx context.Context, by Actor, id int64, sign Sign) 
 	})
 }
 
-// UnreactToSaid takes one's own sign back. Twice is once.
+// UnreactToSaid takes one's own sign back, while one reads what it is given to: whoever looks at that is told. Twice is once.
 func (f *Forum) UnreactToSaid(ctx context.Context, by Actor, id int64, sign Sign) error {
 	return f.write(ctx, "take sign back", func(w *writer) error {
 		if err := either(mayKeep(by), w.lockRow("messages", id)); err != nil {
+			return err
+		}
+		m, _, _, _, err := w.messageSeen(by, id)
+		if err != nil {
 			return err
 		}
 		n, err := w.changed("DELETE FROM message_reactions WHERE message_id = ? AND author_id = ? AND sign = ?", id, by.Member, sign)
 		if err != nil || n == 0 {
 			return err
 		}
-		var m ChatMessage
-		return either(w.one(&m, "SELECT id, room_id FROM messages WHERE id = ?", id), w.signed(&m))
+		return w.signed(m)
 	})
 }
 

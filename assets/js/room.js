@@ -58,14 +58,22 @@ export function start() {
       return;
     }
     if (toldOf(line) > seq && seq < seqOf(lines()[0] ?? line)) return; // of one that is not on this page
-    const before = lines().reverse().find((e) => seqOf(e) < seq);
+    let before = lines().reverse().find((e) => seqOf(e) < seq);
     const first = lines()[0] ?? log.querySelector(".waiting");
+    if (before ? dayOf(before) !== dayOf(line) : !seqOf(first ?? log)) {
+      const next = before?.nextElementSibling, day = next?.matches(".day") ? next : make("p", { className: "day", textContent: dayOf(line) });
+      if (day !== next) before ? before.after(day) : list.insertBefore(day, first);
+      before = day;
+    }
     before ? before.after(line) : list.insertBefore(line, first);
     line.classList.toggle("more", !!line.dataset.by && !line.querySelector(".cited") && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
     if (stay) return toEnd();
     newer.textContent = count(newer, ++below);
     newer.hidden = false;
   }
+
+  const days = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone: zone, dateStyle: "long" });
+  const dayOf = (line) => days.format(new Date(line.querySelector("time")?.dateTime ?? Date.now()));
 
   // cite has what answers a message say what that is now; without words, nothing.
   function cite(seq, words) {
