@@ -39,6 +39,20 @@ func (c *circled) looks(id int64, all ...forum.Actor) string {
 	return strings.Join(out, " ")
 }
 
+// speaks and changes are bob's, in the circle.
+func (c *circled) speaks(words string) *forum.ChatMessage {
+	c.t.Helper()
+	m, err := c.Say(c.t.Context(), c.bob, c.circle.ID, words, c.Key())
+	c.must(err)
+	return m
+}
+
+func (c *circled) changes(m *forum.ChatMessage, words string) *forum.ChatMessage {
+	c.t.Helper()
+	c.must(c.ChangeMessage(c.t.Context(), c.bob, m.ID, words, 0))
+	return m
+}
+
 // TestCasesOfCircles: what is reported in a circle is looked at by the moderators who are in it, and no others learn of it; where none is whom it
 // is not about, by the body's administrators, who are told that it is there and can answer, and nothing else.
 func TestCasesOfCircles(t *testing.T) {
@@ -90,6 +104,13 @@ func TestCasesOfCircles(t *testing.T) {
 			if strings.Contains(l.Object+l.Reason, "canary") || l.Act == "close-case" && l.Object != "" {
 				t.Errorf("the log tells eve %+v", l)
 			}
+		}
+		c.vetting(forum.Vetting{Watched: "lottery"})
+		for _, m := range []*forum.ChatMessage{c.speaks("the lottery"), c.changes(c.speaks("a game"), "the lottery, too")} {
+			var id int64
+			c.must(w.Store.Reader().NewRaw("SELECT id FROM cases WHERE ref = ?", m.ID).Scan(ctx, &id))
+			is("with a watched word", id, "ann")
+			c.must(w.CloseCase(ctx, w.As(c.ann.Member), id, "nothing", ""))
 		}
 		c.must(w.LeaveCircle(ctx, w.As(c.ann.Member), c.circle.ID))
 		is("the last moderator is out", of, "admin staff")

@@ -45,13 +45,12 @@ type masked struct {
 	GroupID  GroupID // where it stands
 	Away     bool    // it was written in another group, whose moderators alone lift its mask
 	Early    bool    // written before anybody was told that masks can be lifted
-	Circle   RoomID  // of a message that was said to one: its room; else 0
 }
 
 // spokenBefore loads what the actor may read of what somebody wrote or said.
 func spokenBefore(ctx context.Context, db querier, by Actor, s Spoken) (m masked, err error) {
 	if s.RefKind == SpokenMessage {
-		err = one(ctx, db, &m, "SELECT c.author_id, c.class, c.erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early, CASE WHEN r.circle = 1 THEN r.id ELSE 0 END AS circle FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
+		err = one(ctx, db, &m, "SELECT c.author_id, c.class, c.erased_at, r.group_id, FALSE AS away, c.posted_at < "+toldOfOpenings+` AS early FROM messages c JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
 			WHERE c.id = ? AND ? AND (? OR ?)`, s.Ref, roomGate(by), messageGate(by), moderatesHiddenMessage(by))
 		return m, err
 	}

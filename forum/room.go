@@ -30,14 +30,6 @@ func (r *Room) ShutWhy() string {
 	return r.LockWhy
 }
 
-// circle is the room, where it is for a circle; else 0.
-func (r *Room) circle() RoomID {
-	if r.Circle {
-		return r.ID
-	}
-	return 0
-}
-
 // ChatMessage is what was said in a room; Seq counts up by one within it.
 type ChatMessage struct {
 	ID       int64
@@ -125,10 +117,10 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: r.Audience(g), ExpiresAt: r.until(w.now), Whiled: r.Keep == KeepWhilePeople, OffRecord: r.OffRecord, ReplyTo: l.ReplyTo,
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: l.Nonce, PostedAt: w.now, Class: g.Class}
 		is, err := w.watched(g, s, "", cooked.Text, cooked.HTML)
-		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned))); err != nil || !is {
+		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned, g.Talk))); err != nil || !is {
 			return err
 		}
-		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID, Circle: r.circle()})
+		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})
 	})
 	if err != nil {
 		return nil, err
