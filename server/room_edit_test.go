@@ -74,7 +74,7 @@ func TestRoomEditedInPlace(t *testing.T) {
 	}
 
 	days := func(b *browser) string {
-		return b.now(`[...document.querySelectorAll("#log .day, #log .say")].slice(-3).map(e => e.className.split(" ")[0] + (e.matches(".day") ? e.textContent : "")).join()`)
+		return b.now(`[...document.querySelectorAll("#log .day:not(.fresh), #log .say")].slice(-3).map(e => e.className.split(" ")[0] + (e.matches(".day") ? e.textContent : "")).join()`)
 	}
 	_, err = w.forum.Say(ctx, w.as(people["rita"].Member), room.ID, "good morning", w.key())
 	w.must(err)
