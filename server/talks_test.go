@@ -288,6 +288,16 @@ func TestTalkLooks(t *testing.T) {
 		ben.looks(path, axe, true)
 		ben.shot(name)
 	}
+	w.must(w.forum.Grant(t.Context(), w.admin, people["ben"].Member, forum.Administrator))
+	w.must(w.forum.Appoint(t.Context(), w.admin, g.ID, people["ben"].Member, forum.Moderator))
+	for _, width := range []int64{780, 1024, 1130} { // who has everything in the header sees all of it
+		ben.do(chromedp.EmulateViewport(width, 700))
+		ben.open("/talks")
+		if wide := eval[int64](ben, "document.documentElement.scrollWidth"); wide > width {
+			t.Errorf("at %d pixels the page is %d wide", width, wide)
+		}
+		ben.unbarred(axe, fmt.Sprint(width, " px"))
+	}
 	ben.open("/talks/new")
 	ben.fill("look", "chr")
 	ben.press("main form [name=looking]")
