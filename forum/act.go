@@ -53,6 +53,7 @@ type ActDraft struct {
 	Reason string // one of Reasons, or Tidied
 	Words  string // to whom it hits, and for the log
 	Days   int    // how long it lasts, where it ends by the clock; 0: until it is lifted
+	Hours  int    // in the place of days, of a mute in a room
 }
 
 func (d *ActDraft) check(p *problems) {

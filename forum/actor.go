@@ -32,6 +32,7 @@ type Actor struct {
 	Dormant   []Role // held, and of no effect in this session: it was begun without a second factor
 	Strong    bool   // the session was begun with a second factor
 	Told      bool   // may have notices that they have not read
+	Talks     bool   // is in talks, or invited to one
 	Keys      bool   // keeps single-key shortcuts on
 
 	at     Instant // of loading
@@ -82,14 +83,15 @@ func actorWhere(ctx context.Context, db querier, now Instant, session string, fr
 		Certified                               bool
 		Moderates                               int
 		Administrator, Reviewer, PrivacyOfficer bool
-		Told                                    bool
+		Told, Talks                             bool
 		Strong, Keys                            bool
 		SeenAt                                  Instant
 	}
 	const has = "EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) AS "
 	err = one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, m.keys, ? AS certified,
 		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates,
-		(EXISTS (SELECT 1 FROM notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM room_notices n WHERE n.member_id = m.id AND n.read_at = 0)) AS told, `+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
+		(EXISTS (SELECT 1 FROM notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM room_notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM bells n WHERE n.member_id = m.id AND n.read_at = 0)) AS told,
+		EXISTS (SELECT 1 FROM memberships ts JOIN groups tg ON tg.id = ts.group_id AND tg.talk > 0 WHERE ts.member_id = m.id) AS talks, `+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
 		certifiedAt("m", now), In, Moderator, Administrator, Reviewer, PrivacyOfficer, from, Active)
 	if KindOf(err) == NotFound {
 		return Actor{at: now}, 0, nil
@@ -97,7 +99,7 @@ func actorWhere(ctx context.Context, db querier, now Instant, session string, fr
 	if err != nil {
 		return Actor{}, 0, err
 	}
-	a = Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, Strong: row.Strong, Told: row.Told, Keys: row.Keys, at: now}
+	a = Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, Strong: row.Strong, Told: row.Told, Talks: row.Talks, Keys: row.Keys, at: now}
 	for role, has := range map[Role]bool{Administrator: row.Administrator, Reviewer: row.Reviewer, PrivacyOfficer: row.PrivacyOfficer} {
 		if has {
 			a.Roles = append(a.Roles, role)

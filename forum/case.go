@@ -21,9 +21,10 @@ type Case struct {
 	ClosedAt Instant
 	Outcome  string // one of Outcomes; "": open
 	Answer   string
+	Circle   RoomID // it was said in this one; 0: in none
 }
 
-const caseFields = "c.id, c.kind, c.ref, c.group_id, c.about, c.opened_at, c.claimed_by, c.claimed_at, c.closed_by, c.closed_at, c.outcome, c.answer"
+const caseFields = "c.id, c.kind, c.ref, c.group_id, c.about, c.circle, c.opened_at, c.claimed_by, c.claimed_at, c.closed_by, c.closed_at, c.outcome, c.answer"
 
 // Outcomes are what a case ends with: nothing was done, or which act.
 var Outcomes = []string{"nothing", "hide", "warn", "mute", "move", "remove", "lock", "suspend", "talk"}
@@ -42,11 +43,18 @@ func (c *Claim) Held(by MemberID, now Instant) bool {
 	return c.ClaimedBy != 0 && c.ClaimedBy != by && now < c.ClaimedAt.add(claimHolds)
 }
 
-// caseGate is the SQL condition under which the actor looks at the case c: it is of a group that they moderate, or
-// of the body and they administer it, and it is not about themselves.
+// caseGate is the SQL condition under which the actor looks at the case c: it is of a group that they moderate, and of no circle in which
+// they are not; or of the body and they administer it; and it is not about themselves.
 func caseGate(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery(`(c.about <> ?0 AND (c.group_id > 0 AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ?0 AND cm.standing = ?1 AND cm.role >= ?2)
-		OR c.group_id = 0 AND ?3))`, by.Member, In, Moderator, by.Has(Administrator))
+	return bun.SafeQuery(`(c.about <> ?0 AND (c.group_id > 0 AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ?0 AND cm.standing = ?1 AND cm.role >= ?2) AND (c.circle = 0 OR ?4)
+		OR ?3 AND (c.group_id = 0 OR ?5)))`, by.Member, In, Moderator, by.Has(Administrator), amongFellows(by, "c.circle"), unattended(by.at))
+}
+
+// unattended is the SQL condition under which the case c is of a circle where no moderator is whom it is not about: administrators look
+// at it, who are told that it is there, and neither where nor of what.
+func unattended(now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery(`(c.circle > 0 AND NOT EXISTS (SELECT 1 FROM memberships um JOIN members m ON m.id = um.member_id AND m.standing = ?0 WHERE um.group_id = c.group_id AND um.standing = ?1 AND um.role >= ?2
+		AND m.id <> c.about AND ?3))`, Active, In, Moderator, isFellow(eachMember(now), "c.circle", ""))
 }
 
 // caseSeen locks a case and loads it for one who looks at it.
@@ -108,7 +116,7 @@ func (f *Forum) NoteCase(ctx context.Context, by Actor, id int64, words string) 
 }
 
 // CloseCase ends a case with an outcome, one of Outcomes, and words to those who reported it, whom it tells by mail.
-// Only who may read what it is about closes it. Conflict: it is closed, or another is at it.
+// Only who may read what it is about closes it, if anybody may. Conflict: it is closed, or another is at it.
 func (f *Forum) CloseCase(ctx context.Context, by Actor, id int64, outcome, answer string) error {
 	return f.write(ctx, "close case", func(w *writer) error {
 		c, err := w.caseSeen(by, id)
@@ -140,16 +148,33 @@ func (f *Forum) CloseCase(ctx context.Context, by Actor, id int64, outcome, answ
 				return err
 			}
 		}
-		return w.log(by, "close-case", c.Ref, c.GroupID, outcome)
+		object := c.Ref
+		if c.Circle != 0 {
+			object = 0
+		}
+		return w.log(by, "close-case", object, c.GroupID, outcome)
 	})
 }
 
-// mayJudge refuses who may not read what a case is about: it is left to those who may.
+// mayJudge refuses who may not read what a case is about: it is left to those who may. Where nobody does who could, administrators answer
+// who reported it.
 func (w *writer) mayJudge(by Actor, c *Case) error {
 	if c.ofTalk() {
 		return nil
 	}
+	if c.Circle != 0 {
+		var alone bool
+		if err := w.one(&alone, "SELECT ? FROM cases c WHERE c.id = ?", unattended(w.now), c.ID); err != nil || alone {
+			return err
+		}
+	}
 	_, err := reportableTo(w.ctx, w, by, c.Reported)
+	if KindOf(err) == NotFound && c.Kind == ReportedMessage { // nobody reads what has had its time
+		var is bool
+		if err := w.one(&is, "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?)", c.Ref); err != nil || !is {
+			return err
+		}
+	}
 	if KindOf(err) == NotFound {
 		return Refuse(Forbidden, "error.not-yours-to-read")
 	}

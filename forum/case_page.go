@@ -168,6 +168,8 @@ type CasePage struct {
 	Notes     []CaseNote
 	MayHandle bool
 	Mine      bool // the actor has claimed it
+
+	Unattended bool // of a circle in which no moderator is whom it is not about
 }
 
 // ReadCase reads a case.
@@ -187,6 +189,11 @@ func (f *Forum) ReadCase(ctx context.Context, by Actor, id int64) (p CasePage, e
 	}
 	if p.Seen {
 		if err = db.scan(ctx, &p.Said, "SELECT reason, words, at FROM reports WHERE case_id = ? ORDER BY id LIMIT 200", id); err != nil {
+			return p, err
+		}
+	}
+	if p.Circle != 0 {
+		if err = one(ctx, db, &p.Unattended, "SELECT ? FROM cases c WHERE c.id = ?", unattended(by.at), id); err != nil {
 			return p, err
 		}
 	}

@@ -125,7 +125,7 @@ func (f *Forum) TakeIntoCircle(ctx context.Context, by Actor, id RoomID, login s
 		if len(in) >= mostFellows {
 			return Refuse(TooMany, "error.circle-full")
 		}
-		return w.takeIn(r, whom)
+		return either(w.takeIn(r, whom), w.ring(TakesIn, int64(r.ID), bun.SafeQuery("m.id = ? AND m.id <> ?", whom, by.Member)))
 	})
 }
 

@@ -186,7 +186,7 @@ func (w *writer) lockRoom(id RoomID) error {
 	if w.f.store.pool == nil {
 		return nil
 	}
-	return either(w.exec("SELECT 1 FROM groups WHERE id = (SELECT group_id FROM rooms WHERE id = ?) FOR SHARE", id), w.exec("SELECT 1 FROM rooms WHERE id = ? FOR UPDATE", id))
+	return w.exec("SELECT 1 FROM groups g JOIN rooms r ON r.group_id = g.id WHERE r.id = ? FOR SHARE OF g FOR UPDATE OF r", id)
 }
 
 // lockMembers locks the rows of members, in one order.

@@ -80,6 +80,7 @@ var sections = []section{
 	{table: "room_members", whose: "t.member_id = ?0", key: []string{"room_id"}, leave: "member_id", place: "room_id"},
 	{table: "room_reads", whose: "t.member_id = ?0", key: []string{"room_id"}, leave: "member_id seq", place: "room_id"},
 	{table: "room_notices", whose: "t.member_id = ?0", key: []string{"message_id"}, leave: "mail_id"},
+	{table: "bells", whose: "t.member_id = ?0", key: []string{"why", "ref"}},
 	{table: "minutes", whose: "t.member_id = ?0", leave: "member_id", place: "board_id"},
 	{table: "minute_items", whose: "t.member_id = ?0", key: []string{"minutes_id", "message_id"}, leave: "member_id told"},
 	{table: "chat_choices", whose: "t.member_id = ?0", key: []string{"member_id"}},

@@ -99,7 +99,8 @@ func (f *Forum) ProposeMinutes(ctx context.Context, by Actor, room RoomID, d Min
 			p.add("messages", "error.minutes-gone")
 			return p.err()
 		}
-		return w.noteModeration("note.minutes-asked", id, bun.SafeQuery("m.id IN (SELECT i.member_id FROM minute_items i WHERE i.minutes_id = ? AND i.answer = ?)", id, int64(NoAnswer)))
+		asked := bun.SafeQuery("m.id IN (SELECT i.member_id FROM minute_items i WHERE i.minutes_id = ? AND i.answer = ?)", id, int64(NoAnswer))
+		return either(w.noteModeration("note.minutes-asked", id, asked), w.ring(AsksForMinutes, id, asked))
 	})
 	return id, err
 }

@@ -24,12 +24,17 @@ const (
 	OpensTagged   // a topic with a tag of which they want to be told so
 	SaidInTalk    // in a talk: the first of what they have not read there
 	FoundInSearch // what they keep to look for, and asked to be told of
+
+	// Of bells (bell.go).
+	InvitesToTalk
+	TakesIn        // into the circle of a room
+	AsksForMinutes // whether what they said may stand there
 )
 
-var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag", "talk", "search"}
+var whyNames = [...]string{"", "mention", "answer", "topic", "post", "reminder", "tag", "talk", "search", "invites", "circle", "minutes"}
 
 // String names the reason.
-func (y Why) String() string { return whyNames[min(max(y, 0), FoundInSearch)] }
+func (y Why) String() string { return whyNames[min(max(y, 0), AsksForMinutes)] }
 
 // Notice is one as its member sees it.
 type Notice struct {
@@ -127,7 +132,8 @@ const MostCounted = 100
 // CountNotices counts the actor's unread notices, up to MostCounted.
 func (f *Forum) CountNotices(ctx context.Context, by Actor) (n int, err error) {
 	defer during(&err, "count notices")
-	err = one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM (SELECT 1 ?0 AND n.read_at = 0 AND ?2 LIMIT ?3) x) + (SELECT count(*) FROM (SELECT 1 ?1 AND n.read_at = 0 AND ?2 LIMIT ?3) y)", noticed(by), noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), MostCounted)
+	err = one(ctx, f.store.read, &n, "SELECT (SELECT count(*) FROM (SELECT 1 ?0 AND n.read_at = 0 AND ?2 LIMIT ?3) x) + (SELECT count(*) FROM (SELECT 1 ?1 AND n.read_at = 0 AND ?2 LIMIT ?3) y) + (SELECT count(*) FROM (?4) n WHERE n.read_at = 0)",
+		noticed(by), noticedSaid(by), shownInApp(bun.SafeQuery("?", by.Member)), MostCounted, rung(by))
 	return min(n, MostCounted), err
 }
 
@@ -139,7 +145,8 @@ func (f *Forum) MarkNotices(ctx context.Context, by Actor, post PostID) (at Inst
 			return err
 		}
 		if post == 0 {
-			if err := w.exec("UPDATE room_notices SET read_at = ? WHERE member_id = ? AND read_at = 0", w.now, by.Member); err != nil {
+			const all = " SET read_at = ? WHERE member_id = ? AND read_at = 0"
+			if err := either(w.exec("UPDATE room_notices"+all, w.now, by.Member), w.exec("UPDATE bells"+all, w.now, by.Member)); err != nil {
 				return err
 			}
 		}
@@ -152,6 +159,6 @@ func (f *Forum) MarkNotices(ctx context.Context, by Actor, post PostID) (at Inst
 func (f *Forum) UnmarkNotices(ctx context.Context, by Actor, at Instant) error {
 	return f.write(ctx, "unmark notices", func(w *writer) error {
 		const back = " SET read_at = 0 WHERE member_id = ? AND read_at = ? AND read_at > 0"
-		return either(mayKeep(by), either(w.exec("UPDATE notices"+back, by.Member, at), w.exec("UPDATE room_notices"+back, by.Member, at)))
+		return either(mayKeep(by), either(w.exec("UPDATE notices"+back, by.Member, at), either(w.exec("UPDATE room_notices"+back, by.Member, at), w.exec("UPDATE bells"+back, by.Member, at))))
 	})
 }

@@ -291,7 +291,7 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 }
 
 // toStaff are the mails that somebody gets for a role of theirs: they are read as it is used, with a second factor.
-var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked", "note.report-of-member", "note.report-of-mail", "note.erase-asked", "note.house-mail"}
+var toStaff = []string{"note.application-waits", "note.factors-taken-of", "note.role-given-of", "note.role-taken-of", "note.visit-asked", "note.report-of-member", "note.report-of-mail", "note.report-unattended", "note.erase-asked", "note.house-mail"}
 
 // mayAnswerOpening refuses who asked themselves, and what is over.
 func mayAnswerOpening(a Actor, o *Opening, now Instant) error {

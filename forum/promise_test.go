@@ -381,8 +381,19 @@ func (m *model) told(a forum.Actor, who int) {
 	m.must(err)
 	n, err := m.CountNotices(m.t.Context(), a)
 	m.must(err)
-	if n != min(len(got)+len(said), forum.MostCounted) {
-		m.t.Errorf("person %d has %d notices, and %d are counted", who, len(got)+len(said), n)
+	bells, err := m.ReadBells(m.t.Context(), a)
+	m.must(err)
+	rung := map[forum.RoomID]bool{}
+	for _, b := range bells {
+		rung[forum.RoomID(b.Ref)] = true
+	}
+	for g, group := range m.groups {
+		if in := m.inCircle(g, who); in != rung[group.circle.ID] {
+			m.t.Errorf("person %d has a bell of the circle of group %d: %t, is in it: %t", who, g, !in, in)
+		}
+	}
+	if n != min(len(got)+len(said)+len(bells), forum.MostCounted) {
+		m.t.Errorf("person %d has %d notices, and %d are counted", who, len(got)+len(said)+len(bells), n)
 	}
 	for _, of := range said {
 		at := slices.IndexFunc(m.items, func(i *modelItem) bool { return i.said == of.ID })

@@ -95,8 +95,8 @@ func (f *Forum) CountQueues(ctx context.Context, by Actor, id GroupID) (out []Qu
 	}
 	if id == 0 && by.Has(Administrator) {
 		var body QueueCount
-		if err = one(ctx, f.store.read, &body, `SELECT (SELECT count(*) FROM cases c WHERE c.group_id = 0 AND c.closed_at = 0 AND ?) AS cases,
-			(SELECT count(*) FROM objections o JOIN acts a ON a.id = o.act_id WHERE a.group_id = 0 AND o.answered_at = 0 AND ?) AS objections`, caseGate(by), objectionGate(by, now)); err != nil {
+		if err = one(ctx, f.store.read, &body, `SELECT (SELECT count(*) FROM cases c WHERE (c.group_id = 0 OR c.circle > 0 AND NOT EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ? AND cm.standing = ? AND cm.role >= ?)) AND c.closed_at = 0 AND ?) AS cases,
+			(SELECT count(*) FROM objections o JOIN acts a ON a.id = o.act_id WHERE a.group_id = 0 AND o.answered_at = 0 AND ?) AS objections`, by.Member, In, Moderator, caseGate(by), objectionGate(by, now)); err != nil {
 			return nil, err
 		}
 		out = append(out, body)

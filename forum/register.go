@@ -339,7 +339,7 @@ func (f *Forum) Forget(ctx context.Context) error {
 		for _, old := range []struct {
 			where string // the table, and which of its times
 			after time.Duration
-		}{{"notices WHERE made_at", 90 * day}, {"room_notices WHERE made_at", 90 * day}, {"tokens WHERE expires_at", 30 * day}, {"sessions WHERE expires_at", 0}, {"login_steps WHERE expires_at", 0},
+		}{{"notices WHERE made_at", 90 * day}, {"room_notices WHERE made_at", 90 * day}, {"bells WHERE made_at", 90 * day}, {"tokens WHERE expires_at", 30 * day}, {"sessions WHERE expires_at", 0}, {"login_steps WHERE expires_at", 0},
 			{"computers WHERE expires_at", 0}, {"attempts WHERE until_at", 0}, {"writings WHERE changed_at", writingKept}, {"held_handles WHERE until_at", 0}} {
 			if err := w.exec("DELETE FROM "+old.where+" < ?", w.now.add(-old.after)); err != nil {
 				return err

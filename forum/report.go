@@ -77,7 +77,7 @@ func reportableTo(ctx context.Context, db querier, by Actor, what Reported) (r r
 		return r, one(ctx, db, &what.Ref, "SELECT id FROM reported_mails WHERE id = ?", what.Ref)
 	}
 	m, err := spokenBefore(ctx, db, by, what.spoken())
-	if r = (reportable{m.AuthorID, m.GroupID, m.ErasedAt, false}); err != nil {
+	if r = (reportable{About: m.AuthorID, GroupID: m.GroupID, ErasedAt: m.ErasedAt}); err != nil {
 		return r, err
 	}
 	return r, ofTalk(ctx, db, &r)
@@ -149,14 +149,22 @@ func (w *writer) caseOf(what Reported, r reportable) (id int64, err error) {
 		return id, err
 	}
 	id = w.id()
-	if err = w.exec(`INSERT INTO cases (id, kind, ref, group_id, about, opened_at, masked) VALUES (?, ?, ?, ?, ?, ?,
-		CASE WHEN EXISTS (SELECT 1 FROM posts np WHERE ? AND np.id = ? AND np.class = ?) OR EXISTS (SELECT 1 FROM messages nm WHERE ? AND nm.id = ? AND nm.class = ?) THEN 1 ELSE 0 END)`, id, what.Kind, what.Ref, r.GroupID, r.About, w.now,
+	if err = w.exec(`INSERT INTO cases (id, kind, ref, group_id, about, opened_at, circle, masked) VALUES (?, ?, ?, ?, ?, ?,
+		coalesce((SELECT cr.id FROM messages cm JOIN rooms cr ON cr.id = cm.room_id AND cr.circle = 1 WHERE ? AND cm.id = ?), 0),
+		CASE WHEN EXISTS (SELECT 1 FROM posts np WHERE ? AND np.id = ? AND np.class = ?) OR EXISTS (SELECT 1 FROM messages nm WHERE ? AND nm.id = ? AND nm.class = ?) THEN 1 ELSE 0 END)`, id, what.Kind, what.Ref, r.GroupID, r.About, w.now, what.Kind == ReportedMessage, what.Ref,
 		what.Kind == ReportedPost, what.Ref, ChathamClass, what.Kind == ReportedMessage, what.Ref, ChathamClass); err != nil {
 		return 0, err
 	}
-	if r.GroupID == 0 {
+	var alone bool
+	if err := w.one(&alone, "SELECT ? FROM cases c WHERE c.id = ?", unattended(w.now), id); err != nil {
+		return 0, err
+	}
+	if r.GroupID == 0 || alone {
 		note := "note.report-of-member"
-		if what.Kind == ReportedMail {
+		switch {
+		case alone:
+			note = "note.report-unattended"
+		case what.Kind == ReportedMail:
 			note = "note.report-of-mail"
 		}
 		return id, w.noteModeration(note, id, bun.SafeQuery("m.id <> ? AND EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?)", r.About, Administrator))

@@ -19,6 +19,15 @@ type Room struct {
 	LastSeq              int64
 	Unread               int     // that the actor has not read, where somebody lists rooms for them
 	LockedAt, ArchivedAt Instant // since when moderators alone speak, and nobody; 0: they do
+	LockWhy, ArchiveWhy  string  // as was said to those who read the room; may be empty
+}
+
+// ShutWhy is why the room is shut, as its readers are told; "": it is not, or nobody said.
+func (r *Room) ShutWhy() string {
+	if r.ArchivedAt != 0 {
+		return r.ArchiveWhy
+	}
+	return r.LockWhy
 }
 
 // ChatMessage is what was said in a room; Seq counts up by one within it.
@@ -108,7 +117,7 @@ func (f *Forum) SayAsTold(ctx context.Context, by Actor, room RoomID, l Line) (m
 		m = &ChatMessage{ID: w.id(), RoomID: room, AuthorID: by.Member, Author: by.Name, Audience: r.Audience(g), ExpiresAt: r.until(w.now), Whiled: r.Keep == KeepWhilePeople, OffRecord: r.OffRecord, ReplyTo: l.ReplyTo,
 			Source: source, HTML: cooked.HTML, Plain: cooked.Text, Nonce: l.Nonce, PostedAt: w.now, Class: g.Class}
 		is, err := w.watched(g, s, "", cooked.Text, cooked.HTML)
-		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned))); err != nil || !is {
+		if err := either(err, either(either(w.say(m), w.attachSaid(by, m, l.Files)), w.called(m, mentioned, g.Talk))); err != nil || !is {
 			return err
 		}
 		return w.watchedCase(Reported{Kind: ReportedMessage, Ref: m.ID}, reportable{About: by.Member, GroupID: g.ID})

@@ -122,7 +122,8 @@ func (f *Forum) MarkRoomRead(ctx context.Context, by Actor, room RoomID, seq int
 		if err != nil || n == 0 {
 			return err
 		}
-		return w.exec("UPDATE room_notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND (SELECT c.seq FROM messages c WHERE c.id = room_notices.message_id AND c.room_id = ?) <= ?", w.now, by.Member, room, seq)
+		return either(w.exec("UPDATE room_notices SET read_at = ? WHERE member_id = ? AND read_at = 0 AND (SELECT c.seq FROM messages c WHERE c.id = room_notices.message_id AND c.room_id = ?) <= ?", w.now, by.Member, room, seq),
+			w.exec("UPDATE bells SET read_at = ? WHERE member_id = ? AND why = ? AND ref = ? AND read_at = 0", w.now, by.Member, TakesIn, room))
 	})
 }
 

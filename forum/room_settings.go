@@ -37,7 +37,7 @@ type RoomDraft struct {
 // Pauses are the seconds that may have to pass between two messages of one member.
 var Pauses = []int{0, 10, 30, 60, 300}
 
-const roomFields = "r.id, r.group_id, r.slug, r.name, r.last_seq, r.topic, r.circle, r.from_join, r.keep, r.off_record, r.slow, r.locked_at, r.archived_at"
+const roomFields = "r.id, r.group_id, r.slug, r.name, r.last_seq, r.topic, r.circle, r.from_join, r.keep, r.off_record, r.slow, r.locked_at, r.archived_at, r.lock_why, r.archive_why"
 
 // Audience is what somebody who speaks in the room of the group today is told.
 func (r *Room) Audience(g *Group) Audience {
@@ -189,7 +189,7 @@ func (f *Forum) CountErased(ctx context.Context, by Actor, id RoomID, keep Keep)
 	return n, err
 }
 
-// LockRoom lets moderators alone speak in a room, until it is unlocked. Twice is once.
+// LockRoom lets moderators alone speak in a room, until it is unlocked; the reason is shown to those who read there. Twice is once.
 func (f *Forum) LockRoom(ctx context.Context, by Actor, id RoomID, lock bool, reason string) error {
 	return f.shutRoom(ctx, by, id, shutting{"lock", lock, reason})
 }
@@ -223,14 +223,14 @@ func (f *Forum) shutRoom(ctx context.Context, by Actor, id RoomID, s shutting) e
 		if s.reason = p.why(s.reason); p != nil {
 			return p.err()
 		}
-		at := Instant(0)
+		at, why := Instant(0), ""
 		if s.shut {
-			at = w.now
+			at, why = w.now, s.reason
 		} else {
 			act = "un" + act
 		}
-		column := map[string]string{"lock": "locked_at", "archive": "archived_at"}[s.how]
-		if err := w.exec("UPDATE rooms SET "+column+" = ? WHERE id = ?", at, r.ID); err != nil {
+		columns := map[string]string{"lock": "locked_at = ?, lock_why = ?", "archive": "archived_at = ?, archive_why = ?"}[s.how]
+		if err := w.exec("UPDATE rooms SET "+columns+" WHERE id = ?", at, why, r.ID); err != nil {
 			return err
 		}
 		w.state(RoomChanged{r.ID})
@@ -239,7 +239,7 @@ func (f *Forum) shutRoom(ctx context.Context, by Actor, id RoomID, s shutting) e
 	})
 }
 
-// MuteInRoom lets a member read and not speak in one room for some days: by a moderator of a higher role whom it lets in. Conflict: they are already.
+// MuteInRoom lets a member read and not speak in one room for some hours or days: by a moderator of a higher role whom it lets in. Conflict: they are already.
 func (f *Forum) MuteInRoom(ctx context.Context, by Actor, id RoomID, whom MemberID, d ActDraft) error {
 	return f.write(ctx, "mute in room", func(w *writer) error {
 		r, g, err := w.moderatedRoom(by, id)
@@ -250,7 +250,14 @@ func (f *Forum) MuteInRoom(ctx context.Context, by Actor, id RoomID, whom Member
 			return err
 		}
 		var p problems
-		if d.checkDays(&p, 1); p != nil {
+		span := time.Duration(d.Days) * 24 * time.Hour
+		if d.Hours > 0 && d.Hours < 24 && d.Days == 0 {
+			d.check(&p)
+			span = time.Duration(d.Hours) * time.Hour
+		} else {
+			d.checkDays(&p, 1)
+		}
+		if p != nil {
 			return p.err()
 		}
 		until, err := w.mutedInRoom(id, whom)
@@ -260,7 +267,7 @@ func (f *Forum) MuteInRoom(ctx context.Context, by Actor, id RoomID, whom Member
 		if until > w.now {
 			return Refuse(Conflict, "error.muted-already")
 		}
-		until = w.now.add(time.Duration(d.Days) * 24 * time.Hour)
+		until = w.now.add(span)
 		act, err := w.act(by, Act{Kind: MutesInRoom, GroupID: g.ID, MemberID: whom, RoomID: r.ID, UntilAt: until, Apart: r.Circle}, d)
 		if err != nil {
 			return err

@@ -259,16 +259,26 @@ func TestShutRooms(t *testing.T) {
 		kind(t, "locked", say(s.ann, r), forum.Closed, "error.room-locked")
 		kind(t, "locked, changing", w.ChangeMessage(ctx, s.ann, first.ID, "x", 0), forum.Closed, "error.room-locked")
 		kind(t, "locked, a sign", w.ReactToSaid(ctx, s.bob, first.ID, forum.Thanks), forum.Closed, "error.room-locked")
+		why := func(want string) {
+			t.Helper()
+			if p, err := w.FindRoom(ctx, s.bob, "inner", r.Slug); err != nil || p.Room.ShutWhy() != want {
+				t.Errorf("why it is shut: %q %v, want %q", p.Room.ShutWhy(), err, want)
+			}
+		}
+		why("too loud")
 		s.must(say(w.Admin, r))
 		s.must(w.TakeBackMessage(ctx, s.ann, first.ID)) // it is their word
-		s.must(w.LockRoom(ctx, w.Admin, r.ID, false, ""))
+		s.must(w.LockRoom(ctx, w.Admin, r.ID, false, "quieter"))
+		why("")
 		s.must(say(s.ann, r))
-		s.must(w.ArchiveRoom(ctx, w.Admin, r.ID, true, ""))
+		s.must(w.ArchiveRoom(ctx, w.Admin, r.ID, true, "all is said"))
+		why("all is said")
 		kind(t, "archived", say(w.Admin, r), forum.Closed, "error.room-archived")
 		if got := s.heard(s.bob, r); !strings.Contains(got, "more") {
 			t.Errorf("archived, it says %q", got)
 		}
 		s.must(w.ArchiveRoom(ctx, w.Admin, r.ID, false, ""))
+		why("")
 		s.must(say(w.Admin, r))
 
 		kind(t, "a member mutes", w.MuteInRoom(ctx, s.ann, r.ID, s.bob.Member, forum.ActDraft{Reason: "spam", Words: "this is enough for now", Days: 1}), forum.Forbidden, "error.moderators-only")
@@ -288,6 +298,19 @@ func TestShutRooms(t *testing.T) {
 		s.must(w.MuteInRoom(ctx, w.Admin, r.ID, s.bob.Member, mute))
 		w.Pass(day)
 		s.must(say(s.bob, r))
+		for _, wrong := range [][2]int{{0, 0}, {0, 24}, {0, -1}, {366, 0}} {
+			mute.Days, mute.Hours = wrong[0], wrong[1]
+			kind(t, "no such time", w.MuteInRoom(ctx, w.Admin, r.ID, s.bob.Member, mute), forum.Invalid, "days: error.choose")
+		}
+		mute.Days, mute.Hours = 0, 1
+		kind(t, "in the whole group", w.Mute(ctx, w.Admin, s.group.ID, s.bob.Member, mute), forum.Invalid, "days: error.choose")
+		s.must(w.MuteInRoom(ctx, w.Admin, r.ID, s.bob.Member, mute))
+		w.Pass(59 * time.Minute)
+		kind(t, "muted for an hour", say(s.bob, r), forum.Forbidden, "error.muted")
+		w.Pass(2 * time.Minute)
+		s.must(say(s.bob, r))
+		mute.Words = ""
+		kind(t, "without words", w.MuteInRoom(ctx, w.Admin, r.ID, s.bob.Member, mute), forum.Invalid, "words")
 	})
 }
 

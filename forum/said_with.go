@@ -46,18 +46,21 @@ func (f *Forum) ReactToSaid(ctx context.Context, by Actor, id int64, sign Sign) 
 	})
 }
 
-// UnreactToSaid takes one's own sign back. Twice is once.
+// UnreactToSaid takes one's own sign back, while one reads what it is given to: whoever looks at that is told. Twice is once.
 func (f *Forum) UnreactToSaid(ctx context.Context, by Actor, id int64, sign Sign) error {
 	return f.write(ctx, "take sign back", func(w *writer) error {
 		if err := either(mayKeep(by), w.lockRow("messages", id)); err != nil {
+			return err
+		}
+		m, _, _, _, err := w.messageSeen(by, id)
+		if err != nil {
 			return err
 		}
 		n, err := w.changed("DELETE FROM message_reactions WHERE message_id = ? AND author_id = ? AND sign = ?", id, by.Member, sign)
 		if err != nil || n == 0 {
 			return err
 		}
-		var m ChatMessage
-		return either(w.one(&m, "SELECT id, room_id FROM messages WHERE id = ?", id), w.signed(&m))
+		return w.signed(m)
 	})
 }
 
@@ -142,23 +145,34 @@ func (f *Forum) cookSaid(ctx context.Context, source string) (string, markup.Coo
 
 // called writes down whom a message mentions now, and gives a notice to those of them who may read it and do not ignore who said it; of
 // what is off the record nobody gets one.
-func (w *writer) called(m *ChatMessage, members []MemberID) error {
-	if err := w.exec("DELETE FROM message_mentions WHERE message_id = ?", m.ID); err != nil {
-		return err
+func (w *writer) called(m *ChatMessage, members []MemberID, talk TalkState) error {
+	fresh := m.EditedAt == 0 // nobody was called before
+	if fresh && len(members) == 0 && m.ReplyTo == 0 && talk == NoTalk {
+		return nil
+	}
+	if !fresh {
+		if err := w.exec("DELETE FROM message_mentions WHERE message_id = ?", m.ID); err != nil {
+			return err
+		}
 	}
 	if len(members) > 0 {
 		if err := w.exec("INSERT INTO message_mentions (message_id, member_id) SELECT ?, m.id FROM members m WHERE m.id IN (?)", m.ID, bun.List(members)); err != nil {
 			return err
 		}
 	}
-	if err := w.exec("DELETE FROM room_notices WHERE message_id = ?0 AND why = ?1 AND NOT EXISTS (SELECT 1 FROM message_mentions mn WHERE mn.message_id = ?0 AND mn.member_id = room_notices.member_id)", m.ID, MentionsYou); err != nil || m.OffRecord {
-		return err
+	if !fresh {
+		if err := w.exec("DELETE FROM room_notices WHERE message_id = ?0 AND why = ?1 AND NOT EXISTS (SELECT 1 FROM message_mentions mn WHERE mn.message_id = ?0 AND mn.member_id = room_notices.member_id)", m.ID, MentionsYou); err != nil {
+			return err
+		}
+	}
+	if m.OffRecord {
+		return nil
 	}
 	candidates := "SELECT mn.member_id, 1 AS why FROM message_mentions mn WHERE mn.message_id = ?0"
 	if m.ReplyTo != 0 {
 		candidates += " UNION ALL SELECT o.author_id, 2 FROM messages a JOIN messages o ON o.id = a.reply_to WHERE a.id = ?0"
 	}
-	if m.ChangedSeq == 0 { // in a talk everybody is spoken to: once, until they have read it
+	if fresh { // in a talk everybody is spoken to: once, until they have read it
 		candidates += ` UNION ALL SELECT tm.member_id, 7 FROM messages a JOIN rooms tr ON tr.id = a.room_id JOIN groups tg ON tg.id = tr.group_id AND tg.talk = 1 JOIN memberships tm ON tm.group_id = tg.id
 			WHERE a.id = ?0 AND NOT EXISTS (SELECT 1 FROM room_notices o JOIN messages oc ON oc.id = o.message_id WHERE o.member_id = tm.member_id AND o.read_at = 0 AND oc.room_id = tr.id)`
 	}

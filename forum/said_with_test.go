@@ -65,6 +65,16 @@ func TestSaidSigns(t *testing.T) {
 		if got := shown(s.bob); got != "[{agree 1 false}]" {
 			t.Errorf("taken back: %s", got)
 		}
+		s.must(w.ReactToSaid(ctx, s.bob, m.ID, forum.Thanks))
+		s.must(w.Remove(ctx, w.Admin, s.group.ID, s.bob.Member, ""))
+		w.Effects.Take()
+		kind(t, "out of the group", w.UnreactToSaid(ctx, w.As(s.bob.Member), m.ID, forum.Thanks), forum.NotFound, "error.not-found")
+		kind(t, "what is not there", w.UnreactToSaid(ctx, w.As(s.bob.Member), 99, forum.Thanks), forum.NotFound, "error.not-found")
+		if facts := w.Effects.Take(); len(facts) != 0 {
+			t.Errorf("open pages are told %v", facts)
+		}
+		w.Ready(s.group, s.bob)
+		s.must(w.UnreactToSaid(ctx, s.bob, m.ID, forum.Thanks))
 		s.must(w.IgnoreMember(ctx, s.bob, w.Admin.Member))
 		if got := shown(s.bob); got != "[]" {
 			t.Errorf("of one who is ignored: %s", got)

@@ -77,7 +77,8 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 		if err := w.spend(saysOfMember, "say", by.key()); err != nil { // all who listen are told, as of a new one
 			return err
 		}
-		if err := either(w.exec("UPDATE messages SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ? WHERE id = ?", source, cooked.HTML, cooked.Text, markup.Version, w.now, m.ID), either(w.called(&m.ChatMessage, mentioned), w.again(&m.ChatMessage))); err != nil {
+		m.EditedAt = w.now
+		if err := either(w.exec("UPDATE messages SET source = ?, html = ?, plain = ?, markup = ?, edited_at = ? WHERE id = ?", source, cooked.HTML, cooked.Text, markup.Version, m.EditedAt, m.ID), either(w.called(&m.ChatMessage, mentioned, g.Talk), w.again(&m.ChatMessage))); err != nil {
 			return err
 		}
 		return w.watchChange(g, s, worded{by.Member, "", m.Plain, m.HTML}, worded{by.Member, "", cooked.Text, cooked.HTML}, Reported{Kind: ReportedMessage, Ref: m.ID})

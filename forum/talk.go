@@ -201,6 +201,9 @@ func (w *writer) inviteToTalk(by Actor, g *Group, who []MemberID) error {
 			return err
 		}
 		w.state(MemberTold{Member: m, Note: talkNote, Entry: int64(g.ID)})
+		if err := w.ring(InvitesToTalk, int64(g.ID), bun.SafeQuery("m.id = ?", m)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

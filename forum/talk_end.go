@@ -88,6 +88,7 @@ func (w *writer) forgetTalk(id GroupID) error {
 		{"DELETE FROM acknowledgements WHERE group_id = ?", []any{id}},
 		{"DELETE FROM memberships WHERE group_id = ?", []any{id}},
 		{"DELETE FROM deliveries WHERE kind = ? AND ref = ?", []any{talkNote, id}},
+		{"DELETE FROM bells WHERE why = ? AND ref = ?", []any{InvitesToTalk, id}},
 		{"DELETE FROM groups WHERE id = ?", []any{id}},
 	} {
 		if err := w.exec(gone.query, gone.args...); err != nil {

@@ -111,6 +111,14 @@ func (f *Forum) CountTalkInvitations(ctx context.Context, by Actor) (n int, err 
 	return n, err
 }
 
+// CountTalks counts the talks in which something waits for the actor: what they have not read, or an invitation.
+func (f *Forum) CountTalks(ctx context.Context, by Actor) (n int, err error) {
+	defer during(&err, "count talks")
+	err = one(ctx, f.store.read, &n, `SELECT count(*) FROM memberships s JOIN groups g ON g.id = s.group_id AND g.talk > 0 JOIN rooms r ON r.group_id = g.id LEFT JOIN room_reads rr ON rr.room_id = r.id AND rr.member_id = s.member_id
+		WHERE s.member_id = ? AND (s.standing = ? AND ? OR s.standing = ? AND ? > 0)`, by.Member, Invited, stillInvited("s"), In, unreadIn(by))
+	return n, err
+}
+
 // IsInvitedToTalk refuses unless the actor is invited to the talk: for the mail that says so.
 func (f *Forum) IsInvitedToTalk(ctx context.Context, by Actor, id GroupID) error {
 	t, err := f.ReadTalk(ctx, by, id)

@@ -27,7 +27,7 @@ const barriers = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "
 // alike makes addresses of one kind of page the same.
 func alike(path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	for _, a := range [][2]string{{`/[0-9]+`, "/*"}, {`/t/\*/[^/]+`, "/t/*"}, {`/([gbr])/[^/]+`, "/$1/*"}, {`/(outbox|mail)/[a-z.-]+/\*/\*`, "/$1/*"}, {`/(unsubscribe|conduct|verify)/.*`, "/$1/*"}} {
+	for _, a := range [][2]string{{`/g/[0-9]+/r/talk`, "/talk"}, {`/r/study-day-[^/]+`, "/circle"}, {`/[0-9]+`, "/*"}, {`/t/\*/[^/]+`, "/t/*"}, {`/([gbr])/[^/]+`, "/$1/*"}, {`/(outbox|mail)/[a-z.-]+/\*/\*`, "/$1/*"}, {`/(unsubscribe|conduct|verify)/.*`, "/$1/*"}} {
 		path = regexp.MustCompile(a[0]).ReplaceAllString(path, a[1])
 	}
 	return path
@@ -88,6 +88,11 @@ func TestNoBarriers(t *testing.T) {
 	t.Log(all)
 	if len(all) < 60 {
 		t.Errorf("only %d kinds of pages were found", len(all))
+	}
+	for _, kind := range []string{"/talk", "/g/*/circle", "/g/*/r/*", "/talks"} {
+		if !seen[kind] {
+			t.Errorf("no page of %s was found", kind)
+		}
 	}
 }
 

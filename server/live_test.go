@@ -244,13 +244,26 @@ func noticesAreHeard(t *testing.T, w *world) {
 			_, err := w.forum.StartTopic(t.Context(), w.as(people["otto"].Member), board.ID, forum.Draft{Title: "Called", Source: "@rita", Key: w.key()})
 			return err
 		},
+		"invited to a talk": func() error {
+			_, err := w.forum.StartTalk(t.Context(), w.as(people["otto"].Member), forum.TalkDraft{Who: []string{"rita"}, Subject: "Quietly", Key: w.key()})
+			return err
+		},
+		"taken into a circle": func() error {
+			owner := w.as(w.admin.Member)
+			r, err := w.forum.OpenRoom(t.Context(), owner, g.ID, "few", forum.RoomDraft{Name: "A few of us", Circle: true})
+			w.must(err)
+			return w.forum.TakeIntoCircle(t.Context(), owner, r.ID, "rita")
+		},
 	} {
 		w.must(call())
 		if m, err := hear(rita, "changed"); err != nil || m["on"] != on {
 			t.Errorf("%s she hears %v %v", what, m, err)
 		}
 	}
-	if _, page := w.ask("GET", "/account/news", w.session("rita")); !strings.Contains(page, "Hall of inner") || !strings.Contains(page, "Called") {
-		t.Errorf("the page: %s", content(page))
+	_, page := w.ask("GET", "/account/news", w.session("rita"))
+	for _, want := range []string{"Hall of inner", "Called", "Quietly", "Otto Test invites you to a talk", "A few of us", "4 unread notices"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s: %s", want, content(page))
+		}
 	}
 }

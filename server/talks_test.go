@@ -48,7 +48,10 @@ func talkOnTheWeb(t *testing.T, w *world) {
 	if mail := w.await("ben@members.example", "You are invited to a talk"); strings.Contains(mail.Text+mail.HTML, "canary") || strings.Contains(mail.Text+mail.HTML, "Ana") {
 		t.Errorf("the mail: %s", mail.Text)
 	}
-	for path, want := range map[string]string{"/": "One invitation to a talk", "/account/news": "One invitation to a talk", "/talks": "canary-subject"} {
+	if _, page := w.ask("GET", "/groups", ben); !regexp.MustCompile(`(?s)<a href="/talks"[^>]*>.{0,200}something new in 1`).MatchString(page) {
+		t.Errorf("no way to talks: %s", page)
+	}
+	for path, want := range map[string]string{"/": "One invitation to a talk", "/account/news": "invites you to a talk", "/talks": "canary-subject"} {
 		if _, page := w.ask("GET", path, ben); !strings.Contains(page, want) || strings.Contains(page, "canary-first") {
 			t.Errorf("%s tells ben %s", path, content(page))
 		}
@@ -284,6 +287,16 @@ func TestTalkLooks(t *testing.T) {
 	for name, path := range map[string]string{"talk-report": fmt.Sprintf("/report/message/%d", m.Messages[0].ID), "talk-leave": fmt.Sprintf("/talks/%d/leave", talk.ID), "talk-block": fmt.Sprintf("/m/%d/block", people["ana"].Member), "talk-person": fmt.Sprintf("/m/%d", people["ana"].Member)} {
 		ben.looks(path, axe, true)
 		ben.shot(name)
+	}
+	w.must(w.forum.Grant(t.Context(), w.admin, people["ben"].Member, forum.Administrator))
+	w.must(w.forum.Appoint(t.Context(), w.admin, g.ID, people["ben"].Member, forum.Moderator))
+	for _, width := range []int64{780, 1024, 1130} { // who has everything in the header sees all of it
+		ben.do(chromedp.EmulateViewport(width, 700))
+		ben.open("/talks")
+		if wide := eval[int64](ben, "document.documentElement.scrollWidth"); wide > width {
+			t.Errorf("at %d pixels the page is %d wide", width, wide)
+		}
+		ben.unbarred(axe, fmt.Sprint(width, " px"))
 	}
 	ben.open("/talks/new")
 	ben.fill("look", "chr")

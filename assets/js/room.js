@@ -1,8 +1,4 @@
-// A room: what is said appears at once and is replaced by the server's line; nothing typed is lost. Markup:
-// <div id="log" role="log"><div> <div class="say" data-seq="18" data-by="7" data-until="1764…"> … <a class="cited" data-of="12"> … </div>
-// <form class="line" data-room="room:3" data-me="7" data-name="Ana" data-zone="Europe/Paris" data-wait="sending" data-failed="not sent" data-again="Try again" data-breaks>
-//   <p role="status" data-state data-offline="No connection…"></p> <button type="button" data-newer hidden data-one data-many>
-//   <template data-tools> a button for each sign </template> <textarea name="text">
+// A room (view/room.templ): what is said appears at once and is replaced by the server's line; nothing typed is lost.
 import { join, leave, nonce, order, say, watch } from "./live.js";
 import { count, elements, fragment, make } from "./html.js";
 import { offer } from "./mention.js";
@@ -53,19 +49,28 @@ export function start() {
       for (const sign of had.querySelectorAll("[data-sign][data-mine]")) line.querySelector(`[data-sign="${sign.dataset.sign}"]`)?.setAttribute("data-mine", "");
       if (toldOf(line) > toldOf(had)) {
         had.replaceWith(line);
+        if (had.contains(editing)) within(line, editing);
         cite(seq, line.querySelector(".prose")?.textContent.trim() || gone);
       }
       return;
     }
     if (toldOf(line) > seq && seq < seqOf(lines()[0] ?? line)) return; // of one that is not on this page
-    const before = lines().reverse().find((e) => seqOf(e) < seq);
+    let before = lines().reverse().find((e) => seqOf(e) < seq);
     const first = lines()[0] ?? log.querySelector(".waiting");
+    if (before ? dayOf(before) !== dayOf(line) : !seqOf(first ?? log)) {
+      const next = before?.nextElementSibling, day = next?.matches(".day") ? next : make("p", { className: "day", textContent: dayOf(line) });
+      if (day !== next) before ? before.after(day) : list.insertBefore(day, first);
+      before = day;
+    }
     before ? before.after(line) : list.insertBefore(line, first);
     line.classList.toggle("more", !!line.dataset.by && !line.querySelector(".cited") && before?.dataset.by === line.dataset.by && line.previousElementSibling === before);
     if (stay) return toEnd();
     newer.textContent = count(newer, ++below);
     newer.hidden = false;
   }
+
+  const days = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone: zone, dateStyle: "long" });
+  const dayOf = (line) => days.format(new Date(line.querySelector("time")?.dateTime ?? Date.now()));
 
   // cite has what answers a message say what that is now; without words, nothing.
   function cite(seq, words) {
@@ -235,16 +240,57 @@ export function start() {
     answer();
     keep();
   });
+  const sends = (e) => e.key === "Enter" && !e.isComposing && ("breaks" in form.dataset ? e.ctrlKey || e.metaKey : !e.shiftKey);
   text.addEventListener("keydown", (e) => {
     if (e.defaultPrevented) return;
-    if (e.key === "Enter" && !e.isComposing && ("breaks" in form.dataset ? e.ctrlKey || e.metaKey : !e.shiftKey)) {
+    if (sends(e)) {
       e.preventDefault();
       form.requestSubmit();
     } else if (e.key === "ArrowUp" && !text.value) {
       const own = me && lines().reverse().find((l) => l.dataset.by === me && l.dataset.id);
-      if (own) location.href = `/said/${Number(own.dataset.id)}/change`;
+      if (own) e.preventDefault(), edit(own);
     } else if (e.key === "Escape") answer();
   });
+
+  // One's own words are changed where they stand, by the form of their page.
+  let editing = null;
+  function within(line, form) {
+    line.classList.add("editing");
+    line.querySelector(".prose").after(form);
+  }
+  function giveUp() {
+    editing?.closest(".say")?.classList.remove("editing");
+    editing?.remove();
+    editing = null;
+    text.focus();
+  }
+  async function edit({ dataset: { id, seq } }) {
+    const url = `/said/${Number(id)}/change`;
+    function show(all) {
+      const form = all.map((e) => e.querySelector(`form[action="${url}"]`)).find(Boolean), line = lineOf(seq);
+      if (!form || !line) return void (location.href = url); // the page says why
+      giveUp();
+      const area = form.elements.text;
+      area.labels[0].htmlFor = area.id = "own";
+      form.className = "edit";
+      within(line, (editing = form));
+      area.focus();
+      area.setSelectionRange(area.value.length, area.value.length);
+      form.addEventListener("click", (e) => e.target.matches("a.second") && (e.preventDefault(), giveUp()));
+      form.addEventListener("keydown", (e) => {
+        if (e.key === "Escape") giveUp();
+        else if (e.target === area && sends(e)) e.preventDefault(), form.requestSubmit();
+      });
+      form.addEventListener("submit", async (e) => {
+        e.preventDefault();
+        e.stopPropagation();
+        const answer = await fetch(url, { method: "POST", redirect: "manual", body: new URLSearchParams(new FormData(form, e.submitter)) }).catch(() => null);
+        if (answer?.type === "opaqueredirect") giveUp(); // how it is now comes by itself
+        else if (answer) show(elements(await answer.text()));
+      });
+    }
+    show(await fragment(url, "said").catch(() => []));
+  }
   newer.addEventListener("click", toEnd);
   // What is said is read out while one is here, and what stands already is not.
   const main = log.parentNode;

@@ -119,7 +119,7 @@ func Fill(ctx context.Context, store *forum.Store, shelf forum.Shelf, now time.T
 	if err := f.report(); err != nil {
 		return nil, fmt.Errorf("demo report: %w", err)
 	}
-	if err := errors.Join(f.reading(), f.tools(), f.talks()); err != nil {
+	if err := errors.Join(f.reading(), f.tools(), f.talks(), f.circle()); err != nil {
 		return nil, fmt.Errorf("demo notices: %w", err)
 	}
 	return f.logins(), nil

@@ -26,3 +26,24 @@ func (f *filler) talks() error {
 	_, err = f.StartTalk(f.ctx, third, forum.TalkDraft{Who: []string{ana.Handle}, Subject: "A question about your workshop", Text: "Is there a place left?", Key: "demo-asked"})
 	return err
 }
+
+// circle opens a room for a few members of a group, the mediator and the moderator among them.
+func (f *filler) circle() error {
+	g, err := f.FindGroup(f.ctx, f.admin, "practice")
+	if err != nil {
+		return err
+	}
+	r, err := f.OpenRoom(f.ctx, f.admin, g.Group.ID, "study-day", forum.RoomDraft{Name: "Planning the study day", Topic: "Who speaks on what, and when", Circle: true, Keep: 90 * 24})
+	if err != nil {
+		return err
+	}
+	for i, words := range []string{"The hall is ours from nine. Shall we begin with the role play, while everybody is awake?", "Yes, and the round on fees after lunch. I ask two colleagues whether they would tell of a case."} {
+		if err := f.TakeIntoCircle(f.ctx, f.admin, r.ID, f.members[i].Handle); err != nil {
+			return err
+		}
+		if _, err := f.Say(f.ctx, f.members[i], r.ID, words, f.key()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

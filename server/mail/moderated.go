@@ -11,7 +11,7 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-mute-in-room", "act-remove-from-room", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-unattended", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-mute-in-room", "act-remove-from-room", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // toAdministrators are those that tell administrators of something that stands on a page.
 var toAdministrators = map[string]string{"erase-asked": "/staff/erasures", "house-mail": "/staff/mail"}

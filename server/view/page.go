@@ -24,6 +24,7 @@ type Shell struct {
 	Done       string          // what the last form did, in words, told once; or ""
 	Problems   []Problem       // what is wrong with the form on this page: the summary
 	News       int             // notices that the reader has not read
+	Talks      int             // talks in which something waits for them
 	Query      string          // what stands in the search field
 	NoIndex    bool            // search engines must not keep this page
 	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential

@@ -17,7 +17,6 @@ type LevelForm struct {
 
 // News is /account/news: the reader's notices.
 type News struct {
-	Talks  int // that the reader is invited to
 	Rows   []NewsRow
 	Unread int
 	Undo   forum.Instant // of what was just marked as read; 0: nothing

@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/server/text"
@@ -91,20 +92,21 @@ type AskingRow struct {
 type CasePage struct {
 	Form
 	CaseRow
-	Action   string
-	Who      Face
-	Plain    string
-	What     Link
-	Mail     *CaseMail // nil: it is about no mail
-	Seen     bool
-	Handed   []HandedOver // of a talk
-	Said     []ReportRow
-	Notes    []CaseNote
-	Answer   string
-	MayWork  bool
-	Mine     bool
-	Outcomes []string
-	Acts     []Link
+	Action     string
+	Who        Face
+	Plain      string
+	What       Link
+	Mail       *CaseMail // nil: it is about no mail
+	Seen       bool
+	Unattended bool         // nobody reads it who could look at it
+	Handed     []HandedOver // of a talk
+	Said       []ReportRow
+	Notes      []CaseNote
+	Answer     string
+	MayWork    bool
+	Mine       bool
+	Outcomes   []string
+	Acts       []Link
 }
 
 // CaseMail is which mail a case is about. To "": neither to whom nor when is told. Told: what it said is.
@@ -137,6 +139,11 @@ func each(s Shell, stem string, endings []string) (out []string) {
 // dayCounts puts numbers of days into words; "0" is until it is lifted.
 func dayCounts(s Shell, days []string) (out []string) {
 	for _, d := range days {
+		if hours, is := strings.CutSuffix(d, "h"); is {
+			n, _ := strconv.Atoi(hours)
+			out = append(out, s.T("act.n-hours", "Count", n))
+			continue
+		}
 		n, _ := strconv.Atoi(d)
 		if n == 0 {
 			out = append(out, s.T("act.until-lifted"))

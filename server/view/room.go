@@ -31,7 +31,8 @@ type Room struct {
 	Tips            []Tip // in what was said without scripts
 	WhyNot, WhyHref string
 	WhyAct          string
-	Form            Form // fields: text, key, reply_to
+	ShutWhy         string // why the room is shut, as its moderators say; or ""
+	Form            Form   // fields: text, key, reply_to
 	Answers         *Message
 	Here            []Face
 	MaxText         int

@@ -58,7 +58,7 @@ type Act struct {
 	Form
 	Stem, Action, Back, Object string
 	Reasons                    bool           // it asks for one of the list, with words; fields then: reason, words, days
-	Days                       []string       // how long it lasts: numbers of days
+	Days                       []string       // how long it lasts: numbers of days, or of hours as "1h"
 	Member                     forum.MemberID // whom it is about; 0: nobody
 	Group                      forum.GroupID  // whose moderators' words are offered; 0: none
 	Plain                      bool           // it asks for no reason

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,7 +40,13 @@ func (r *request) actForm(p view.Act, cause error) error {
 
 // actDraft is what such a form says.
 func (r *request) actDraft() forum.ActDraft {
-	return forum.ActDraft{Reason: r.typed("reason"), Words: r.typed("words"), Days: int(number(r.typed("days")))}
+	d := forum.ActDraft{Reason: r.typed("reason"), Words: r.typed("words")}
+	if hours, is := strings.CutSuffix(r.typed("days"), "h"); is {
+		d.Hours = int(number(hours))
+	} else {
+		d.Days = int(number(r.typed("days")))
+	}
+	return d
 }
 
 // acted leads back to the report from which the act was taken, there to be closed, or else to the path.

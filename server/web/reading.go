@@ -26,6 +26,18 @@ func (r *request) count() int {
 	return n
 }
 
+// talking tells the header in how many talks something waits.
+func (r *request) talking() int {
+	if !r.actor.Talks {
+		return 0
+	}
+	n, err := r.d.Forum.CountTalks(r.ctx, r.actor)
+	if err != nil {
+		r.d.Log.Error("count talks", "err", err)
+	}
+	return n
+}
+
 // levels is the form that chooses how much the reader is told of a topic or, without one, of a board.
 func (r *request) levels(action string, c forum.Chosen, board *forum.Board, topic bool) *view.LevelForm {
 	if r.actor.Member == 0 {
@@ -84,9 +96,6 @@ func (d *Door) news(r *request) error {
 	}
 	s := r.shell(r.words.T("news.title"))
 	p := view.News{Unread: s.News, Undo: r.undo()}
-	if p.Talks, err = d.Forum.CountTalkInvitations(r.ctx, r.actor); err != nil {
-		return err
-	}
 	for _, n := range rows {
 		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
 		p.Rows = append(p.Rows, view.NewsRow{Post: n.ID, Href: postPath(n.ID), Title: n.Title, Place: n.GroupName + " · " + n.BoardName, Who: who, Note: n.Note,
@@ -114,8 +123,31 @@ func (r *request) roomNews(p *view.News) error {
 		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
 		p.Rows = append(p.Rows, view.NewsRow{Href: saidPath(n.ID), Title: n.RoomName, Place: n.GroupName, Who: who, Why: r.words.T("news.why-"+n.Why.String(), "Name", who.Name), At: n.MadeAt, Unread: n.ReadAt == 0})
 	}
+	if err != nil {
+		return err
+	}
+	bells, err := r.d.Forum.ReadBells(r.ctx, r.actor)
+	for _, b := range bells {
+		p.Rows = append(p.Rows, r.bell(&b))
+	}
 	slices.SortStableFunc(p.Rows, func(a, b view.NewsRow) int { return cmp.Compare(b.At, a.At) })
 	return err
+}
+
+// bell is what the reader is told by one, which leads to where they answer.
+func (r *request) bell(b *forum.Bell) view.NewsRow {
+	row := view.NewsRow{Href: roomPath(b.GroupSlug, b.RoomSlug), Title: b.RoomName, Place: b.GroupName, Who: face(b.WhoID, b.Who), At: b.MadeAt, Unread: b.ReadAt == 0}
+	switch b.Why {
+	case forum.InvitesToTalk:
+		row.Href, row.Title = talksPath, cmp.Or(b.Name, r.words.T("talk.title"))
+	case forum.AsksForMinutes:
+		row.Href, row.Title, row.Place = minutesPath(b.Ref), b.Name, b.GroupName+" · "+b.RoomName
+	}
+	if b.Who == "" { // nobody is named: the place is
+		row.Who = face(0, b.GroupName)
+	}
+	row.Why = r.words.T("news.why-"+b.Why.String(), "Name", cmp.Or(b.Who, r.words.T("minutes.somebody")))
+	return row
 }
 
 func (d *Door) readNews(r *request) error {

@@ -196,7 +196,7 @@ func (d *Door) casePage(r *request, cause error) error {
 	if r.Method() == fiber.MethodGet {
 		f.Values["outcome"] = r.Query("acted")
 	}
-	p := view.CasePage{Form: f, CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Answer: c.Answer,
+	p := view.CasePage{Form: f, CaseRow: caseRow(c.CaseRow), Action: casePath(c.ID), Who: r.whoOf(c.What), Plain: c.What.Plain, Seen: c.Seen, Unattended: c.Unattended, Answer: c.Answer,
 		MayWork: c.MayHandle, Mine: c.Mine, Outcomes: forum.Outcomes}
 	if c.Seen {
 		p.What, p.Acts = r.linkOf(c.Reported), r.actsOn(&c)

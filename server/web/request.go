@@ -126,7 +126,7 @@ func (r *request) done(path, key string) error {
 
 // shell is what surrounds the page.
 func (r *request) shell(title string) view.Shell {
-	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), News: r.count(), You: view.You{
+	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), News: r.count(), Talks: r.talking(), You: view.You{
 		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
 		Staff: len(r.actor.Roles)+len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator), Keys: r.actor.Keys}}
 	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {

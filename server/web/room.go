@@ -215,6 +215,9 @@ func (r *request) fillRoomForm(t *forum.RoomPage, p *view.Room, s *view.Shell, f
 func (d *Door) maySay(r *request, t *forum.RoomPage, p *view.Room) error {
 	if err := cmp.Or(forum.MaySay(r.actor, t.In, t.Role, &t.Group), forum.MayBeHeard(r.actor, t.MutedUntil), forum.MayTalkIn(t.Role, &t.Room)); err != nil {
 		p.WhyNot = r.say(err)
+		if forum.MayTalkIn(t.Role, &t.Room) != nil {
+			p.ShutWhy = t.Room.ShutWhy()
+		}
 		p.WhyHref, p.WhyAct = p.Group.Href, r.words.T("group.go")
 		if forum.MayBeHeard(r.actor, t.MutedUntil) != nil {
 			p.WhyHref, p.WhyAct = "/account/acts", r.words.T("own-acts.title")

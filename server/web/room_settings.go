@@ -158,7 +158,7 @@ func (d *Door) roomActPage(r *request, stem, action string, cause error) error {
 	}
 	p := view.Act{Stem: stem, Action: path + action, Back: path, Object: people[0].Name + " · " + t.Room.Name, Group: t.Group.ID, Member: whom, Reasons: true, Danger: true}
 	if stem == "mute-in-room" {
-		p.Days = []string{"1", "7", "30", "90"}
+		p.Days = []string{"1h", "1", "7", "30", "90"}
 	}
 	return r.actForm(p, cause)
 }
