@@ -15,13 +15,15 @@ export function start() {
     if (at < 0) field.removeAttribute("aria-activedescendant");
     else field.setAttribute("aria-activedescendant", all[at].id);
   };
+  const go = (li) => li && location.assign(li.dataset.href);
   const show = (is) => {
     list.hidden = !is;
     field.setAttribute("aria-expanded", is);
     if (!is) choose(-1);
   };
   const ask = async () => {
-    const q = (asked = field.value);
+    const q = field.value;
+    asked = q;
     const body = new URLSearchParams(list.dataset.within);
     body.set("q", q);
     try {
@@ -51,11 +53,12 @@ export function start() {
     if (e.key === "Escape" && !list.hidden) show(false);
     else if (e.key === "ArrowDown" && !list.hidden) choose(at + 1);
     else if (e.key === "ArrowUp" && !list.hidden) choose(at - 1);
-    else if (e.key === "Enter" && at >= 0 && !list.hidden) list.children[at].querySelector("a").click();
+    else if (e.key === "Enter" && at >= 0 && !list.hidden) go(list.children[at]);
     else return;
     e.preventDefault();
   });
   field.addEventListener("blur", () => setTimeout(() => show(false), 200));
-  list.addEventListener("pointerdown", (e) => e.preventDefault()); // the field keeps the focus, the link is followed
+  list.addEventListener("pointerdown", (e) => e.preventDefault()); // the field keeps the focus
+  list.addEventListener("click", (e) => go(e.target.closest("li")));
   if (document.activeElement === field) ask();
 }
