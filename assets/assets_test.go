@@ -16,7 +16,7 @@ import (
 // budgets are bytes over the wire, compressed where the file is.
 func TestSizesStayInBudget(t *testing.T) {
 	t.Parallel()
-	budgets := map[string]int{".css": 10700, ".js": 19700, ".svg": 3000, ".woff2": 43500}
+	budgets := map[string]int{".css": 10700, ".js": 20000, ".svg": 3000, ".woff2": 43500}
 	sizes := map[string]int{}
 	for _, name := range Names() {
 		f, _ := Lookup(Path(name))
