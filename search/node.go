@@ -102,6 +102,9 @@ func (t *term) wordNodes(title bool) []node {
 		if title && len(t.words) == 1 && len(t.begun) == 0 {
 			ways = append(ways, leaf(termBegin+t.words[0]))
 		}
+		if !title && t.isSign() {
+			ways = append(ways, leaf(termSign+t.words[0]))
+		}
 		for _, b := range t.begun {
 			words := append(t.words[:len(t.words)-1:len(t.words)-1], b)
 			ways = append(ways, phrase(words, title))

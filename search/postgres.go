@@ -29,6 +29,12 @@ func (postgres) drop() string {
 
 func (postgres) sweep(context.Context, *sql.DB) error { return nil }
 
+// settle lets the server know what the tables hold, and writes what waits beside the index.
+func (postgres) settle(ctx context.Context, db *sql.DB, gen int64) error {
+	_, err := db.ExecContext(ctx, numbered("SELECT gin_clean_pending_list('search_lexeme_{}'); ANALYZE search_document_{}; ANALYZE search_word_{}", gen))
+	return err
+}
+
 const lexemes = "(title || ' ' || body || ' ' || files || ' ' || terms)::tsvector"
 
 // column is one value of each row.

@@ -24,6 +24,16 @@ func (s *SQL) Begin(ctx context.Context) (err error) {
 // Swap implements [Keeper].
 func (s *SQL) Swap(ctx context.Context) (err error) {
 	defer wrap(&err, "swap")
+	st, err := readState(ctx, s.reader)
+	if err != nil {
+		return err
+	}
+	if st.building == 0 {
+		return ErrNotBuilding
+	}
+	if err := s.settle(ctx, s.writer, st.building); err != nil {
+		return err
+	}
 	return s.turn(ctx, func(st state) state {
 		return state{current: st.building, forgotten: st.forgotten}
 	})

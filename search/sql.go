@@ -44,6 +44,8 @@ type base interface {
 	propose(ctx context.Context, db *sql.DB, a ask) (proposal, error)
 	// spelled answers words that may be spelled nearly as this one.
 	spelled(ctx context.Context, db *sql.DB, gen int64, word string) ([]string, error)
+	// settle readies a generation that was built for being searched.
+	settle(ctx context.Context, db *sql.DB, gen int64) error
 	// sweep empties the tables of generations that were dropped, a little at a time.
 	sweep(ctx context.Context, db *sql.DB) error
 }

@@ -32,6 +32,8 @@ func (sqlite) drop() string {
 		ALTER TABLE search_word_{} RENAME TO search_old_word_{}`
 }
 
+func (sqlite) settle(context.Context, *sql.DB, int64) error { return nil }
+
 const sweepRows = 500 // at a time
 
 func (sqlite) sweep(ctx context.Context, db *sql.DB) error {

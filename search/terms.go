@@ -12,6 +12,7 @@ const (
 	termMark     = "\ue000"
 	termAudience = termMark + "a"
 	termBoard    = termMark + "b"
+	termSign     = termMark + "c" // an ideograph that stands in the text
 	termFile     = termMark + "f"
 	termGroup    = termMark + "g"
 	termKind     = termMark + "k"
@@ -101,9 +102,15 @@ func (d Doc) marked(title, body, files []string) string {
 			}
 		}
 	}
-	addRoots(termRoot, title)
-	addRoots(termRoot, body)
-	addRoots(termRoot, files)
+	for _, list := range [][]string{title, body, files} {
+		addRoots(termRoot, list)
+		for _, w := range list {
+			if r := firstRune(w); isCJK(r) && !seen[termSign+string(r)] {
+				seen[termSign+string(r)] = true
+				put(termSign, string(r))
+			}
+		}
+	}
 	clear(seen)
 	addRoots(termHeadRoot, title)
 	for _, w := range title {

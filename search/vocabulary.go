@@ -136,7 +136,12 @@ func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
 
 // begins says whether the index knows the term's beginning itself.
 func (t *term) begins(p *plan) bool {
-	return p.title && len(t.words) == 1 && utf8.RuneCountInString(t.words[0]) <= longestBegin
+	return t.isSign() || p.title && len(t.words) == 1 && utf8.RuneCountInString(t.words[0]) <= longestBegin
+}
+
+// isSign says whether the term is one ideograph, wherever it stands.
+func (t *term) isSign() bool {
+	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
 }
 
 func (s *SQL) begun(ctx context.Context, gen int64, word string) ([]string, error) {
