@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -168,6 +169,6 @@ func (s *SQL) nearWords(ctx context.Context, gen int64, word string) ([]string, 
 			byErrors[d] = append(byErrors[d], w)
 		}
 	}
-	near := append(byErrors[1], byErrors[2]...)
+	near := slices.Concat(byErrors[1], byErrors[2])
 	return near[:min(len(near), mostNear)], nil
 }
