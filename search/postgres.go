@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"errors"
 	"sort"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 //go:embed schema/postgres.sql
@@ -22,6 +24,13 @@ func (postgres) legacy() string { return "DROP TABLE IF EXISTS search_document" 
 // words go from the vocabulary, or changes generations, is alone.
 func (postgres) lock() string  { return "SELECT pg_advisory_xact_lock(7264837466)" }
 func (postgres) share() string { return "SELECT pg_advisory_xact_lock_shared(7264837466)" }
+
+// crossed: two put the same document, or chose the same place, or waited for each other.
+func (postgres) crossed(err error) bool {
+	const uniqueViolation, deadlock = "23505", "40P01"
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == uniqueViolation || e.Code == deadlock)
+}
 
 func (postgres) drop() string {
 	return "DROP TABLE IF EXISTS search_document_{}, search_word_{}, search_block_{}"

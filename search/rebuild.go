@@ -96,6 +96,7 @@ func (s *SQL) Empty(ctx context.Context) (empty bool, err error) {
 func (s *SQL) List(ctx context.Context, after Ref, limit int) (out []Stored, err error) {
 	defer wrap(&err, "list")
 	err = s.reading(ctx, func(gen int64) error {
+		out = nil
 		rows, err := s.reader.QueryContext(ctx, s.bound(numbered(`SELECT kind, item, version, sum FROM search_document_{}
 			WHERE (kind > ? OR kind = ? AND item > ?) AND NOT deleted ORDER BY kind, item LIMIT ?`, gen)), after.Kind, after.Kind, after.ID, limit)
 		if err != nil {

@@ -32,6 +32,8 @@ type base interface {
 	drop() string   // statements that drop a generation; {} is its number
 	lock() string   // statement by which a transaction writes alone; "": all do
 	share() string  // statement by which several put what is new
+	// crossed says that a write failed since another was in its way, and may be tried alone.
+	crossed(err error) bool
 	insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) error
 	addWords(ctx context.Context, tx *sql.Tx, gen int64, words map[string]int64) error
 	// holder answers a document that holds a word.

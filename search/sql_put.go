@@ -76,7 +76,7 @@ func (s *SQL) putAll(ctx context.Context, docs []Doc, upto *string) error {
 	})
 	for alone := false; ; {
 		n, err := s.putSome(ctx, rows, upto, alone)
-		if errors.Is(err, errAlone) {
+		if errors.Is(err, errAlone) || !alone && s.crossed(err) {
 			alone = true
 			continue
 		}

@@ -20,6 +20,8 @@ func (sqlite) schema() string { return sqliteSchema }
 func (sqlite) lock() string   { return "" } // there is one writer
 func (sqlite) share() string  { return "" }
 
+func (sqlite) crossed(error) bool { return false }
+
 func (sqlite) legacy() string {
 	return "DROP TABLE IF EXISTS search_fts; DROP TABLE IF EXISTS search_document"
 }

@@ -11,7 +11,7 @@ import (
 
 const (
 	mostKnown   = 200_000 // words that are remembered to be there, per generation
-	mostBegun   = 100     // words that a beginning stands for; the shortest
+	mostBegun   = 300     // words that a beginning stands for
 	longestKept = 40      // letters of a word in the vocabulary
 )
 
@@ -145,8 +145,10 @@ func (t *term) isSign() bool {
 	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
 }
 
+// begun are words that go on from a beginning. Of very many those come first that a document
+// had early: they are the common ones, though nothing is counted.
 func (s *SQL) begun(ctx context.Context, gen int64, word string) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word > ? AND word < ? ORDER BY length(word), word LIMIT ?", gen)),
+	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word > ? AND word < ? ORDER BY doc, word LIMIT ?", gen)),
 		word, word+"\U0010ffff", mostBegun)
 	if err != nil {
 		return nil, err
