@@ -188,26 +188,37 @@ func TestExactPrefix(t *testing.T) {
 	expect(t, e, "family sess", 1)
 }
 
-// TestWritersTogether: jobs of several kinds may write at once.
+// TestWritersTogether: jobs of several kinds, and on several nodes, may write at once.
 func TestWritersTogether(t *testing.T) {
 	t.Parallel()
-	e := sqliteEngine(t)
-	var work sync.WaitGroup
-	for w := range 4 {
-		work.Go(func() {
-			for id := int64(1); id <= 20; id++ {
-				if err := e.Put(context.Background(), []Doc{post(id, "pear", version(int64(w)))}); err != nil {
-					t.Error(err)
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		var work sync.WaitGroup
+		for w := range 4 {
+			node := &SQL{writer: e.writer, reader: e.reader, base: e.base}
+			work.Go(func() {
+				for id := int64(1); id <= 20; id++ {
+					docs := []Doc{post(id, "pear", version(int64(w))), post(100*int64(w+1)+id, "grape", func(d *Doc) { d.At = time.Unix(5, 0) })}
+					if err := node.Put(context.Background(), docs); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+					if id%5 == 0 {
+						if err := node.Delete(context.Background(), []Ref{{"post", 100*int64(w+1) + id}}); err != nil {
+							t.Errorf("%s: %v", name, err)
+						}
+					}
+					if _, err := node.Search(context.Background(), Query{Text: "pear", Readers: readers("public")}); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
 				}
-				if _, err := e.Search(context.Background(), Query{Text: "pear", Readers: readers("public")}); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	work.Wait()
-	if got := find(t, e, Query{Text: "pear", Limit: 100}); len(got) != 20 {
-		t.Errorf("%d found", len(got))
+			})
+		}
+		work.Wait()
+		if got := find(t, e, Query{Text: "pear", Limit: 100}); len(got) != 20 {
+			t.Errorf("%s: %d found", name, len(got))
+		}
+		if got := find(t, e, Query{Text: "grape", Limit: 100}); len(got) != 64 {
+			t.Errorf("%s: %d found", name, len(got))
+		}
 	}
 }
 

@@ -1,11 +1,15 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -14,6 +18,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -123,24 +129,88 @@ func startPostgres(t testing.TB) string {
 	return "postgres://test@127.0.0.1:" + port + "/postgres?sslmode=disable"
 }
 
-// meiliEngine is on the server at MEILI_URL, or on a stand-in.
+// meiliEngine is on the server at MEILI_URL, in an index of its own, or on a stand-in.
 func meiliEngine(t testing.TB) *Meili {
 	t.Helper()
+	wire := newRecorder(t)
 	if at := os.Getenv("MEILI_URL"); at != "" {
-		m := NewMeili(at, os.Getenv("MEILI_KEY"), "contract")
+		m := newMeili(at, os.Getenv("MEILI_KEY"), fmt.Sprintf("contract-%d-%d", os.Getpid(), meiliIndexes.Add(1)), wire)
 		must(t, m.Migrate(context.Background()))
+		t.Cleanup(func() {
+			_ = m.dropNext(context.Background())
+			_, _ = m.server.DeleteIndex(m.name)
+		})
 		return m
 	}
 	s := newStandIn("secret key")
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	m := NewMeili(server.URL, "secret key", "contract")
+	m := newMeili(server.URL, "secret key", "contract", wire)
 	must(t, m.Migrate(context.Background()))
 	must(t, m.Migrate(context.Background()))
 	if s.settingsWrites() != 1 {
 		t.Errorf("settings were written %d times", s.settingsWrites())
 	}
 	return m
+}
+
+var meiliIndexes atomic.Int64
+
+// recorder writes what goes over the wire to the file that MEILI_RECORD names: a line of JSON
+// per exchange, without its head, and so without keys.
+type recorder struct {
+	mu   *sync.Mutex
+	file *os.File
+}
+
+var recording sync.Mutex
+
+func newRecorder(t testing.TB) http.RoundTripper {
+	name := os.Getenv("MEILI_RECORD")
+	if name == "" {
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	must(t, err)
+	t.Cleanup(func() { _ = file.Close() })
+	return &recorder{&recording, file}
+}
+
+func (r *recorder) RoundTrip(ask *http.Request) (*http.Response, error) {
+	var question []byte
+	if ask.Body != nil {
+		var err error
+		if question, err = io.ReadAll(ask.Body); err != nil {
+			return nil, err
+		}
+		ask.Body = io.NopCloser(bytes.NewReader(question))
+	}
+	answer, err := http.DefaultTransport.RoundTrip(ask)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		return nil, err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(text))
+	line, err := json.Marshal(map[string]any{"method": ask.Method, "path": ask.URL.RequestURI(), "status": answer.StatusCode,
+		"request": plainJSON(question), "response": plainJSON(text)})
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, err = r.file.Write(append(line, '\n'))
+	return answer, err
+}
+
+// plainJSON is a body as it is, or as text where it is none.
+func plainJSON(body []byte) any {
+	if json.Valid(body) {
+		return json.RawMessage(body)
+	}
+	return string(body)
 }
 
 // broken is an engine that fails when told.

@@ -153,6 +153,7 @@ const ellipsis = "…"
 // Excerpt gives the part of a text, of about n bytes, in which most of the query's words
 // stand, cut between words, and the marks in it. White space becomes single spaces.
 func Excerpt(query, text string, n int) (string, [][2]int) {
+	n = max(n, 1)
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, " ")), " ")
 	found := spots(query, text)
 	first, last := bestSpots(found, n)

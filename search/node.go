@@ -1,6 +1,9 @@
 package search
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // node is a condition on an index: a word or phrase, or several conditions together.
 type node struct {
@@ -102,9 +105,11 @@ func (t *term) wordNodes(title bool) []node {
 		if title && len(t.words) == 1 && len(t.begun) == 0 {
 			ways = append(ways, leaf(termBegin+t.words[0]))
 		}
+		if !title && t.isSign() {
+			ways = append(ways, leaf(termSign+t.words[0]))
+		}
 		for _, b := range t.begun {
-			words := append(t.words[:len(t.words)-1:len(t.words)-1], b)
-			ways = append(ways, phrase(words, title))
+			ways = append(ways, phrase(slices.Concat(t.words[:len(t.words)-1], []string{b}), title))
 		}
 	}
 	ways = append(ways, rootNodes(t.roots, title)...)

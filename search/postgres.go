@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"errors"
 	"sort"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 //go:embed schema/postgres.sql
@@ -23,11 +25,24 @@ func (postgres) legacy() string { return "DROP TABLE IF EXISTS search_document" 
 func (postgres) lock() string  { return "SELECT pg_advisory_xact_lock(7264837466)" }
 func (postgres) share() string { return "SELECT pg_advisory_xact_lock_shared(7264837466)" }
 
+// crossed: two put the same document, or chose the same place, or waited for each other.
+func (postgres) crossed(err error) bool {
+	const uniqueViolation, deadlock = "23505", "40P01"
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == uniqueViolation || e.Code == deadlock)
+}
+
 func (postgres) drop() string {
 	return "DROP TABLE IF EXISTS search_document_{}, search_word_{}, search_block_{}"
 }
 
 func (postgres) sweep(context.Context, *sql.DB) error { return nil }
+
+// settle lets the server know what the tables hold, and writes what waits beside the index.
+func (postgres) settle(ctx context.Context, db *sql.DB, gen int64) error {
+	_, err := db.ExecContext(ctx, numbered("SELECT gin_clean_pending_list('search_lexeme_{}'); ANALYZE search_document_{}; ANALYZE search_word_{}", gen))
+	return err
+}
 
 const lexemes = "(title || ' ' || body || ' ' || files || ' ' || terms)::tsvector"
 

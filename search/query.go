@@ -136,7 +136,6 @@ type position struct {
 // order must be asked again.
 func (q Query) mark(engine string) string {
 	h := fnv.New64a()
-	q.Cursor, q.Limit = "", 0
 	// A hash writes to memory and does not fail.
 	_, _ = fmt.Fprintf(h, "%s|%q|%d|%t|", engine, q.Text, q.Mode, q.Titles)
 	for _, r := range q.Readers {

@@ -24,6 +24,16 @@ func (s *SQL) Begin(ctx context.Context) (err error) {
 // Swap implements [Keeper].
 func (s *SQL) Swap(ctx context.Context) (err error) {
 	defer wrap(&err, "swap")
+	st, err := readState(ctx, s.reader)
+	if err != nil {
+		return err
+	}
+	if st.building == 0 {
+		return ErrNotBuilding
+	}
+	if err := s.settle(ctx, s.writer, st.building); err != nil {
+		return err
+	}
 	return s.turn(ctx, func(st state) state {
 		return state{current: st.building, forgotten: st.forgotten}
 	})
@@ -86,6 +96,7 @@ func (s *SQL) Empty(ctx context.Context) (empty bool, err error) {
 func (s *SQL) List(ctx context.Context, after Ref, limit int) (out []Stored, err error) {
 	defer wrap(&err, "list")
 	err = s.reading(ctx, func(gen int64) error {
+		out = nil
 		rows, err := s.reader.QueryContext(ctx, s.bound(numbered(`SELECT kind, item, version, sum FROM search_document_{}
 			WHERE (kind > ? OR kind = ? AND item > ?) AND NOT deleted ORDER BY kind, item LIMIT ?`, gen)), after.Kind, after.Kind, after.ID, limit)
 		if err != nil {

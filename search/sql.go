@@ -32,6 +32,8 @@ type base interface {
 	drop() string   // statements that drop a generation; {} is its number
 	lock() string   // statement by which a transaction writes alone; "": all do
 	share() string  // statement by which several put what is new
+	// crossed says that a write failed since another was in its way, and may be tried alone.
+	crossed(err error) bool
 	insert(ctx context.Context, tx *sql.Tx, gen int64, rows []row) error
 	addWords(ctx context.Context, tx *sql.Tx, gen int64, words map[string]int64) error
 	// holder answers a document that holds a word.
@@ -44,6 +46,8 @@ type base interface {
 	propose(ctx context.Context, db *sql.DB, a ask) (proposal, error)
 	// spelled answers words that may be spelled nearly as this one.
 	spelled(ctx context.Context, db *sql.DB, gen int64, word string) ([]string, error)
+	// settle readies a generation that was built for being searched.
+	settle(ctx context.Context, db *sql.DB, gen int64) error
 	// sweep empties the tables of generations that were dropped, a little at a time.
 	sweep(ctx context.Context, db *sql.DB) error
 }

@@ -76,7 +76,7 @@ func (s *SQL) putAll(ctx context.Context, docs []Doc, upto *string) error {
 	})
 	for alone := false; ; {
 		n, err := s.putSome(ctx, rows, upto, alone)
-		if errors.Is(err, errAlone) {
+		if errors.Is(err, errAlone) || !alone && s.crossed(err) {
 			alone = true
 			continue
 		}
@@ -198,29 +198,35 @@ func (w *writing) have(ctx context.Context, gen int64, rows []row) (map[Ref]held
 func (w *writing) haveRefs(ctx context.Context, gen int64, refs []Ref) (map[Ref]held, error) {
 	byKind := map[string][]string{}
 	for _, r := range refs {
-		byKind[r.Kind] = append(byKind[r.Kind], termNumber(r.ID))
+		byKind[r.Kind] = append(byKind[r.Kind], decimal(r.ID))
 	}
 	out := map[Ref]held{}
 	for kind, ids := range byKind {
-		// The numbers are ours: no text gets into the statement.
-		found, err := w.tx.QueryContext(ctx, w.s.bound(numbered("SELECT item, id, version, deleted, sum, at FROM search_document_{} WHERE kind = ? AND item IN ("+
-			strings.Join(ids, ", ")+")", gen)), kind)
-		if err != nil {
-			return nil, err
-		}
-		for found.Next() {
-			var h held
-			r := Ref{Kind: kind}
-			if err := found.Scan(&r.ID, &h.id, &h.version, &h.deleted, &h.sum, &h.at); err != nil {
-				return nil, errors.Join(err, found.Close())
-			}
-			out[r] = h
-		}
-		if err := errors.Join(found.Err(), found.Close()); err != nil {
+		if err := w.haveOf(ctx, gen, kind, ids, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// haveOf adds what is stored of some documents of a kind.
+func (w *writing) haveOf(ctx context.Context, gen int64, kind string, ids []string, out map[Ref]held) error {
+	// The numbers are ours: no text gets into the statement.
+	found, err := w.tx.QueryContext(ctx, w.s.bound(numbered("SELECT item, id, version, deleted, sum, at FROM search_document_{} WHERE kind = ? AND item IN ("+
+		strings.Join(ids, ", ")+")", gen)), kind)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		var h held
+		r := Ref{Kind: kind}
+		if err := found.Scan(&r.ID, &h.id, &h.version, &h.deleted, &h.sum, &h.at); err != nil {
+			return err
+		}
+		out[r] = h
+	}
+	return found.Err()
 }
 
 // add writes new documents and their words.

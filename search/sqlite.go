@@ -20,6 +20,8 @@ func (sqlite) schema() string { return sqliteSchema }
 func (sqlite) lock() string   { return "" } // there is one writer
 func (sqlite) share() string  { return "" }
 
+func (sqlite) crossed(error) bool { return false }
+
 func (sqlite) legacy() string {
 	return "DROP TABLE IF EXISTS search_fts; DROP TABLE IF EXISTS search_document"
 }
@@ -31,6 +33,8 @@ func (sqlite) drop() string {
 		ALTER TABLE search_fts_{} RENAME TO search_old_fts_{};
 		ALTER TABLE search_word_{} RENAME TO search_old_word_{}`
 }
+
+func (sqlite) settle(context.Context, *sql.DB, int64) error { return nil }
 
 const sweepRows = 500 // at a time
 

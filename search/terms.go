@@ -12,6 +12,7 @@ const (
 	termMark     = "\ue000"
 	termAudience = termMark + "a"
 	termBoard    = termMark + "b"
+	termSign     = termMark + "c" // an ideograph that stands in the text
 	termFile     = termMark + "f"
 	termGroup    = termMark + "g"
 	termKind     = termMark + "k"
@@ -57,74 +58,94 @@ func within(words []string, bytes int) []string {
 	return words
 }
 
-// marked are all terms ones of a document.
-func (d Doc) marked(title, body, files []string) string {
-	var b strings.Builder
-	put := func(kind, value string) {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(kind)
-		b.WriteString(value)
-	}
-	number := func(kind string, n int64) {
-		if n != 0 {
-			put(kind, termNumber(n))
-		}
-	}
-	put(termAudience, termOf(d.Audience))
-	put(termKind, d.Kind)
-	number(termGroup, d.Group)
-	number(termBoard, d.Board)
-	number(termTopic, d.Topic)
-	number(termRoom, d.Room)
-	number(termAuthor, d.Author)
-	number(termVoice, d.Voice)
-	for _, t := range d.Tags {
-		number(termTag, t)
-	}
-	if d.Files != "" {
-		put(termFile, "")
-	}
-	l := languageOf(d.Lang, append(body[:len(body):len(body)], title...))
-	seen := map[string]bool{}
-	addRoots := func(kind string, list []string) {
-		for _, w := range list {
-			if seen[w] || l.stops[w] {
-				continue
-			}
-			seen[w] = true
-			// The root that is a word itself is found as that.
-			if r := l.root(w); r != "" && !seen[kind+r] && (kind == termHeadRoot || r != w) {
-				seen[kind+r] = true
-				put(kind, r)
-			}
-		}
-	}
-	addRoots(termRoot, title)
-	addRoots(termRoot, body)
-	addRoots(termRoot, files)
-	clear(seen)
-	addRoots(termHeadRoot, title)
-	for _, w := range title {
-		if seen[termTitle+w] {
-			continue
-		}
-		seen[termTitle+w] = true
-		put(termTitle, w)
-		for n := range longestBegin + 1 {
-			begin := cut2(w, n)
-			if n > 0 && (n >= shortestBegin || isCJK(firstRune(w))) && begin != "" && !seen[termBegin+begin] {
-				seen[termBegin+begin] = true
-				put(termBegin, begin)
-			}
-		}
-	}
-	return b.String()
+// marks gathers marked terms, each once.
+type marks struct {
+	out  strings.Builder
+	seen map[string]bool
 }
 
-// cut2 is the first n runes, "" when there are fewer.
-func cut2(s string, n int) string {
+func (m *marks) put(kind, value string) {
+	if m.seen[kind+value] {
+		return
+	}
+	m.seen[kind+value] = true
+	if m.out.Len() > 0 {
+		m.out.WriteByte(' ')
+	}
+	m.out.WriteString(kind)
+	m.out.WriteString(value)
+}
+
+func (m *marks) number(kind string, n int64) {
+	if n != 0 {
+		m.put(kind, termNumber(n))
+	}
+}
+
+// words puts roots of words, and signs that stand in them. A root that is a word itself is
+// found as that.
+func (m *marks) words(l *language, kind string, words []string) {
+	for _, w := range words {
+		if m.seen[kind+" "+w] {
+			continue
+		}
+		m.seen[kind+" "+w] = true
+		if r := firstRune(w); isCJK(r) {
+			m.put(termSign, string(r))
+		}
+		if l.stops[w] {
+			continue
+		}
+		if r := l.root(w); r != "" && (kind == termHeadRoot || r != w) {
+			m.put(kind, r)
+		}
+	}
+}
+
+// title puts a title's words and how they begin.
+func (m *marks) title(words []string) {
+	for _, w := range words {
+		m.put(termTitle, w)
+		least := shortestBegin
+		if isCJK(firstRune(w)) {
+			least = 1
+		}
+		for n := least; n <= longestBegin; n++ {
+			if begin := firstRunes(w, n); begin != "" {
+				m.put(termBegin, begin)
+			}
+		}
+	}
+}
+
+// marked are all marked terms of a document.
+func (d Doc) marked(title, body, files []string) string {
+	m := &marks{seen: make(map[string]bool, 2*len(body))}
+	m.put(termAudience, termOf(d.Audience))
+	m.put(termKind, d.Kind)
+	m.number(termGroup, d.Group)
+	m.number(termBoard, d.Board)
+	m.number(termTopic, d.Topic)
+	m.number(termRoom, d.Room)
+	m.number(termAuthor, d.Author)
+	m.number(termVoice, d.Voice)
+	for _, t := range d.Tags {
+		m.number(termTag, t)
+	}
+	if d.Files != "" {
+		m.put(termFile, "")
+	}
+	l := languageOf(d.Lang, append(body[:len(body):len(body)], title...))
+	m.words(l, termRoot, title)
+	m.words(l, termRoot, body)
+	m.words(l, termRoot, files)
+	m.words(l, termHeadRoot, title)
+	m.title(title)
+	return m.out.String()
+}
+
+// firstRunes is the first n runes, "" when there are fewer.
+func firstRunes(s string, n int) string {
 	if utf8.RuneCountInString(s) < n {
 		return ""
 	}

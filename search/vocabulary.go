@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -10,7 +11,7 @@ import (
 
 const (
 	mostKnown   = 200_000 // words that are remembered to be there, per generation
-	mostBegun   = 100     // words that a beginning stands for; the shortest
+	mostBegun   = 300     // words that a beginning stands for
 	longestKept = 40      // letters of a word in the vocabulary
 )
 
@@ -136,11 +137,18 @@ func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
 
 // begins says whether the index knows the term's beginning itself.
 func (t *term) begins(p *plan) bool {
-	return p.title && len(t.words) == 1 && utf8.RuneCountInString(t.words[0]) <= longestBegin
+	return t.isSign() || p.title && len(t.words) == 1 && utf8.RuneCountInString(t.words[0]) <= longestBegin
 }
 
+// isSign says whether the term is one ideograph, wherever it stands.
+func (t *term) isSign() bool {
+	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
+}
+
+// begun are words that go on from a beginning. Of very many those come first that a document
+// had early: they are the common ones, though nothing is counted.
 func (s *SQL) begun(ctx context.Context, gen int64, word string) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word > ? AND word < ? ORDER BY length(word), word LIMIT ?", gen)),
+	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word > ? AND word < ? ORDER BY doc, word LIMIT ?", gen)),
 		word, word+"\U0010ffff", mostBegun)
 	if err != nil {
 		return nil, err
@@ -163,6 +171,6 @@ func (s *SQL) nearWords(ctx context.Context, gen int64, word string) ([]string, 
 			byErrors[d] = append(byErrors[d], w)
 		}
 	}
-	near := append(byErrors[1], byErrors[2]...)
+	near := slices.Concat(byErrors[1], byErrors[2])
 	return near[:min(len(near), mostNear)], nil
 }
