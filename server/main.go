@@ -150,7 +150,11 @@ func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		n, err := job.Rebuild(ctx, f, engine, func(n int) { _, _ = fmt.Fprintf(out, "%d documents …\n", n) })
+		n, err := job.Rebuild(ctx, f, engine, func(n int) {
+			if n%10_000 == 0 {
+				_, _ = fmt.Fprintf(out, "%d documents …\n", n)
+			}
+		})
 		if err == nil {
 			_, err = fmt.Fprintf(out, "%d posts and messages can be found.\n", n)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -463,4 +464,41 @@ func (w *world) indexed(id forum.PostID) bool {
 	found, err := w.engine.List(w.t.Context(), search.Ref{Kind: "post", ID: int64(id) - 1}, 1)
 	w.must(err)
 	return len(found) == 1 && found[0].ID == int64(id)
+}
+
+// asking notes what an engine is asked, and how much it proposes.
+type asking struct {
+	search.Engine
+	log []string
+}
+
+func (a *asking) Search(ctx context.Context, q search.Query) (search.Result, error) {
+	r, err := a.Engine.Search(ctx, q)
+	a.log = append(a.log, fmt.Sprint(q.Mode, " ", len(r.Hits), " ", r.More, " ", r.Cursor != ""))
+	return r, err
+}
+
+// TestSearchTakesAsLong: for a word that stands only in what the reader may not read the engine is asked the same, and proposes the same, as for a word that was never said: nothing is to be
+// told from how long it takes.
+func TestSearchTakesAsLong(t *testing.T) { onBoth(t, searchTakesAsLong) }
+
+func searchTakesAsLong(t *testing.T, w *world) {
+	f := newFinding(t, w)
+	spy := &asking{Engine: w.engine}
+	w.door.Search = spy
+	asked := func(who, query string) string {
+		spy.log = nil
+		f.found(f.cookies[who], query)
+		return strings.Join(spy.log, ", ")
+	}
+	for _, who := range []string{"", "out", "rita"} {
+		for _, in := range []string{"", "&kind=topic", fmt.Sprint("&group=", f.inner.ID), "+author:otto", "+in:hall", "&sort=newest"} {
+			if hidden, never := asked(who, "q=affair"+in), asked(who, "q=saxophone"+in); hidden != never {
+				t.Errorf("%q, %q: for what is hidden %s, for what was never said %s", who, in, hidden, never)
+			}
+		}
+	}
+	if said := asked("otto", "q=affair"); !strings.HasPrefix(said, "0 1 ") {
+		t.Errorf("who may read it: %s", said)
+	}
 }

@@ -16,6 +16,7 @@ type Search struct {
 	Unknown     string // an operator that names nothing the reader may know of
 	Degraded    bool   // the engine that forgives more is away
 	Chips       []Link // filters that hold; each leads to the search without it
+	Clear       string // the search without any
 	Sorts       []Link
 	Facets      []Facet
 	People      []DirectoryRow

@@ -178,6 +178,7 @@ func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Fo
 		}
 	}
 	r.facetsOn(p, a, f)
+	p.Clear = "/search?" + url.Values{"q": {a.typed}}.Encode()
 	if p.Chips, err = r.chips(a, f.all); err != nil {
 		return err
 	}
