@@ -53,9 +53,10 @@ func sqliteEngine(t testing.TB) *SQL {
 		t.Cleanup(func() { _ = db.Close() })
 		return bun.NewDB(db, sqlitedialect.New())
 	}
-	writer := open(pragmas("busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)"), 1)
+	// As the forum opens its database.
+	writer := open(pragmas("busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)"), 1)
 	must(t, writer.Ping())
-	reader := open(pragmas("busy_timeout(5000)", "query_only(1)"), 4)
+	reader := open(pragmas("busy_timeout(5000)", "query_only(1)", "mmap_size(1073741824)"), 4)
 	e := NewSQL(writer, reader)
 	must(t, e.Migrate(context.Background()))
 	must(t, e.Migrate(context.Background())) // it may run at each start

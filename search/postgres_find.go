@@ -79,7 +79,6 @@ const (
 	firstBlocks = 2
 	atOnce      = 10_000
 	fewLeft     = 5_000
-	fewReaders  = 8
 )
 
 // propose asks the newest blocks first. When most of what is found is not for the reader, the

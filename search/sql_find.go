@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-const weighed = 1000 // matches that are weighed, the newest
+const (
+	weighed    = 1000 // matches that are weighed, the newest
+	fewReaders = 8    // terms of readers that are always asked for in the index
+)
 
 // ask is one question to a generation.
 type ask struct {

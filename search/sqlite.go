@@ -34,7 +34,40 @@ func (sqlite) drop() string {
 		ALTER TABLE search_word_{} RENAME TO search_old_word_{}`
 }
 
-func (sqlite) settle(context.Context, *sql.DB, int64) error { return nil }
+const mergePages = 300 // of the index, at a time
+
+// settle merges the index into one part, which makes searches about twice as fast, in steps
+// that keep others waiting no longer than a write.
+func (sqlite) settle(ctx context.Context, db *sql.DB, gen int64) error {
+	for pages, more := -mergePages, true; more; pages = mergePages {
+		var err error
+		if more, err = mergeSome(ctx, db, gen, pages); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeSome merges some pages, and answers whether there was something to merge. A negative
+// number begins with all parts.
+func mergeSome(ctx context.Context, db *sql.DB, gen int64, pages int) (more bool, err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	var before, after int
+	if err := tx.QueryRowContext(ctx, "SELECT total_changes()").Scan(&before); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, numbered("INSERT INTO search_fts_{} (search_fts_{}, rank) VALUES ('merge', ?)", gen), pages); err != nil {
+		return false, err
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT total_changes()").Scan(&after); err != nil {
+		return false, err
+	}
+	return after-before >= 2, tx.Commit()
+}
 
 const sweepRows = 500 // at a time
 
@@ -149,11 +182,12 @@ func spelledByLetters(ctx context.Context, b base, db *sql.DB, gen int64, word s
 	return out, nil
 }
 
-// propose reads matches in order of time until there are enough that pass. When very many
-// were passed over, the readers' terms are asked for in the index, too: that costs more where
-// words are rare, and far less where the reader may see little of what is common.
+// propose reads matches in order of time until there are enough that pass. Where the terms of
+// the readers are many they are asked for in the index only when very many matches were passed
+// over: that costs more where words are rare, and far less where the reader may see little of
+// what is common.
 func (b sqlite) propose(ctx context.Context, db *sql.DB, a ask) (proposal, error) {
-	if !a.match.empty() {
+	if !a.match.empty() && len(a.q.Readers) > fewReaders {
 		got, err := b.read(ctx, db, a, a.match, mostPassed)
 		if err != nil || !got.passed {
 			return got, err
