@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"peergroups/forum"
 	"peergroups/forum/forumtest"
+	"peergroups/server/job"
 )
 
 // BenchmarkCrowd asks for pages of a forum of 20,000 members, 50,000 topics and a million posts, and of one of a
@@ -108,4 +111,103 @@ func p95(b *testing.B, do func()) {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	b.ReportMetric(ms(took[len(took)*95/100]), "p95-ms")
 	b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
+}
+
+// BenchmarkCrowdSearch searches the same forums, whose posts have words of a vocabulary of 50,000, some of them frequent and most of them rare: the page of two words with its counts, and
+// what is suggested while one types. It says how fast the index was filled.
+//
+//	go test ./server -run XXX -bench CrowdSearch -benchtime 300x -timeout 2h
+func BenchmarkCrowdSearch(b *testing.B) {
+	for _, dialect := range forumtest.Dialects {
+		for _, size := range []struct {
+			name  string
+			crowd forumtest.Crowd
+		}{
+			{"small", forumtest.Crowd{Members: 1_000, Topics: 1_000, Posts: 20_000, Hot: 400}},
+			{"large", forumtest.Crowd{Members: 20_000, Topics: 50_000, Posts: 1_000_000, Hot: 20_000}},
+		} {
+			b.Run(dialect+"/"+size.name, func(b *testing.B) { crowdSearched(b, dialect, size.crowd) })
+		}
+	}
+}
+
+func crowdSearched(b *testing.B, dialect string, c forumtest.Crowd) {
+	w := begin(b, dialect, func(c *Config) { c.SMTPURL = "" })
+	c.Now = forum.At(time.Now())
+	w.must(c.Fill(b.Context(), w.store))
+	r := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(r, 1.1, 5, 49_999)
+	word := func(n uint64) string {
+		const parts = "badifeguhajekilomunaperisotuvaxizo"
+		out := ""
+		for n += 300; n > 0; n /= 17 {
+			out += parts[n%17*2 : n%17*2+2]
+		}
+		return out
+	}
+	const paragraphs = 20_000
+	db := w.store.Writer()
+	exec := func(query string, args ...any) {
+		_, err := db.NewRaw(query, args...).Exec(b.Context())
+		w.must(err)
+	}
+	exec("CREATE TABLE crowd_words (i BIGINT PRIMARY KEY, words TEXT)")
+	for i := range paragraphs {
+		words := make([]string, 60)
+		for j := range words {
+			words[j] = word(zipf.Uint64())
+		}
+		exec("INSERT INTO crowd_words VALUES (?, ?)", i, strings.Join(words, " "))
+	}
+	exec("UPDATE posts SET plain = (SELECT x.words FROM crowd_words x WHERE x.i = posts.id % ?) WHERE id >= 10000000000", paragraphs)
+	exec("DROP TABLE crowd_words")
+	began := time.Now()
+	n, err := job.Rebuild(b.Context(), w.forum, w.engine, func(int) {})
+	w.must(err)
+	rate := float64(n) / time.Since(began).Seconds()
+	client := &fasthttp.HostClient{Addr: w.base.Host, ReadBufferSize: 1 << 16}
+	cookie := w.session(c.Login)
+	ask := func(method, path, body string) {
+		q, a := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+		q.Header.SetMethod(method)
+		q.SetRequestURI(w.base.String() + path)
+		q.Header.Set("Cookie", cookie)
+		if body != "" {
+			q.Header.Set("Origin", w.base.String())
+			q.Header.SetContentType("application/x-www-form-urlencoded")
+			q.SetBodyString(body)
+		}
+		if err := client.Do(q, a); err != nil || a.StatusCode() != http.StatusOK {
+			b.Fatal(path, err, a.StatusCode())
+		}
+		fasthttp.ReleaseRequest(q)
+		fasthttp.ReleaseResponse(a)
+	}
+	pick := func() string {
+		switch r.IntN(4) {
+		case 0:
+			return word(uint64(r.IntN(20)))
+		case 1:
+			return word(uint64(r.IntN(1000)))
+		case 2:
+			return word(zipf.Uint64())
+		}
+		return word(uint64(r.IntN(50_000)))
+	}
+	for _, p := range []struct {
+		name string
+		do   func()
+	}{
+		{"two-words", func() { ask("GET", "/search?q="+pick()+"+"+pick(), "") }},
+		{"two-frequent-words", func() { ask("GET", fmt.Sprintf("/search?q=%s+%s", word(uint64(r.IntN(20))), word(uint64(r.IntN(20)))), "") }},
+		{"one-word-newest", func() { ask("GET", "/search?sort=newest&q="+pick(), "") }},
+		{"in-group", func() { ask("GET", "/search?group=1500000&q="+pick()+"+"+pick(), "") }},
+		{"suggest", func() { ask("POST", "/search/suggest", fmt.Sprint("q=case+", r.IntN(500))) }},
+		{"suggest-frequent", func() { ask("POST", "/search/suggest", "q=what+we+sa") }},
+	} {
+		b.Run(p.name, func(b *testing.B) {
+			p95(b, p.do)
+			b.ReportMetric(rate, "indexed/s")
+		})
+	}
 }
