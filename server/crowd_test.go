@@ -199,7 +199,9 @@ func crowdSearched(b *testing.B, dialect string, c forumtest.Crowd) {
 		do   func()
 	}{
 		{"two-words", func() { ask("GET", "/search?q="+pick()+"+"+pick(), "") }},
-		{"two-frequent-words", func() { ask("GET", fmt.Sprintf("/search?q=%s+%s", word(uint64(r.IntN(20))), word(uint64(r.IntN(20)))), "") }},
+		{"two-frequent-words", func() {
+			ask("GET", fmt.Sprintf("/search?q=%s+%s", word(uint64(r.IntN(20))), word(uint64(r.IntN(20)))), "")
+		}},
 		{"one-word-newest", func() { ask("GET", "/search?sort=newest&q="+pick(), "") }},
 		{"in-group", func() { ask("GET", "/search?group=1500000&q="+pick()+"+"+pick(), "") }},
 		{"suggest", func() { ask("POST", "/search/suggest", fmt.Sprint("q=case+", r.IntN(500))) }},
