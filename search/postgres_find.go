@@ -11,7 +11,10 @@ import (
 )
 
 // A block is a stretch of time with about so many documents.
-const blockSize = 4096
+const (
+	blockSize = 4096
+	inRow     = 16 // blocks of a row, which are asked for as one
+)
 
 // block is one of them, as the table has it.
 type block struct {
@@ -58,7 +61,8 @@ func (postgres) ready(ctx context.Context, w *writing, gen int64, rows []row, gr
 		}
 		all[at].documents++
 		grown[all[at].low]++
-		r.terms = strings.TrimSpace(r.terms + " " + termBlock + strconv.FormatInt(all[at].number, 10))
+		n := all[at].number
+		r.terms = strings.TrimSpace(r.terms + " " + termBlock + decimal(n) + " " + termRow + decimal(n/inRow))
 	}
 	for _, b := range all {
 		if grown[b.low] == 0 || !grow {
@@ -77,8 +81,8 @@ func (postgres) ready(ctx context.Context, w *writing, gen int64, rows []row, gr
 // enough, but no more than these many matches at a time; all the rest when it has few.
 const (
 	firstBlocks = 2
-	atOnce      = 10_000
-	fewLeft     = 5_000
+	atOnce      = 12_000
+	fewLeft     = 10_000
 )
 
 // propose asks the newest blocks first. When most of what is found is not for the reader, the
@@ -90,7 +94,7 @@ func (b postgres) propose(ctx context.Context, db *sql.DB, a ask) (got proposal,
 	}
 	gated := a.match.empty() || len(a.q.Readers) <= fewReaders
 	for at, n := 0, firstBlocks; at < len(order) && len(got.found) <= a.limit; {
-		part := order[at:min(at+n, len(order))]
+		part := order[at:order.rowEnd(at, n)]
 		one := a
 		one.limit = a.limit + 1 - len(got.found)
 		if gated {
@@ -134,10 +138,30 @@ type stretch []struct {
 func (s stretch) low() int64  { return min(s[0].low, s[len(s)-1].low) }
 func (s stretch) high() int64 { return max(s[0].end, s[len(s)-1].end) }
 
+// rowEnd is where n blocks from one on end; where they are many, at the end of a row.
+func (s stretch) rowEnd(at, n int) int {
+	end := min(at+n, len(s))
+	for n >= inRow/2 && end < len(s) && s[end].number/inRow == s[end-1].number/inRow {
+		end++
+	}
+	return end
+}
+
+// lexemesOf asks for rows where all of one is in the stretch: the fewer lexemes, the better.
 func lexemesOf(s stretch) node {
+	rows := map[int64]int{}
+	for _, b := range s {
+		rows[b.number/inRow]++
+	}
 	var kids []node
 	for _, b := range s {
-		kids = append(kids, leaf(termBlock+strconv.FormatInt(b.number, 10)))
+		switch n := rows[b.number/inRow]; {
+		case n == inRow:
+			kids = append(kids, leaf(termRow+decimal(b.number/inRow)))
+			rows[b.number/inRow] = -1
+		case n > 0:
+			kids = append(kids, leaf(termBlock+decimal(b.number)))
+		}
 	}
 	return anyOf(kids)
 }

@@ -25,7 +25,8 @@ const (
 	termHeadRoot = termMark + "z" // the same, of a title's
 	termTopic    = termMark + "t"
 	termVoice    = termMark + "v"
-	termBlock    = termMark + "x"
+	termBlock    = termMark + "x" // PostgreSQL only, see block
+	termRow      = termMark + "y" // a row of blocks
 )
 
 const (
