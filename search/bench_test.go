@@ -161,7 +161,9 @@ func benchEngine(b *testing.B, e *SQL, n int) {
 		{"two-words-1000", func() Query { return Query{Text: c.pair(), Readers: member(), Limit: 1000} }},
 		{"two-words-visitor", func() Query { return Query{Text: c.pair(), Readers: visitor} }},
 		{"two-words-newest", func() Query { return Query{Text: c.pair(), Readers: member(), Sort: Newest} }},
-		{"two-words-in-group", func() Query { return Query{Text: c.pair(), Readers: member(), Group: int64(c.r.IntN(50) + 1)} }},
+		{"two-words-in-group", func() Query {
+			return Query{Text: c.pair(), Readers: member(), Groups: []int64{int64(c.r.IntN(50) + 1)}}
+		}},
 		{"two-words-any", func() Query { return Query{Text: c.pair(), Readers: member(), Mode: Any} }},
 		{"near", func() Query {
 			w := c.words[c.r.IntN(5000)]

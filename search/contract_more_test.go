@@ -62,8 +62,8 @@ func contractReaders(t *testing.T, e Engine) {
 		}
 	}
 	// A filter finds nobody else's either.
-	same(t, e, "no words", Query{Readers: readers("public"), Group: 12}, 5)
-	same(t, e, "no words, nobody", Query{Readers: []Reader{}, Group: 12})
+	same(t, e, "no words", Query{Readers: readers("public"), Groups: []int64{12}}, 5)
+	same(t, e, "no words, nobody", Query{Readers: []Reader{}, Groups: []int64{12}})
 }
 
 func contractMoreFilters(t *testing.T, e Engine) {
@@ -77,18 +77,19 @@ func contractMoreFilters(t *testing.T, e Engine) {
 		q    Query
 		want []int64
 	}{
-		{"room", Query{Text: "word", Room: 5}, []int64{1}},
-		{"tag", Query{Text: "word", Tag: 2}, []int64{2}},
-		{"other tag", Query{Text: "word", Tag: 22}, []int64{1}},
+		{"room", Query{Text: "word", Rooms: []int64{5}}, []int64{1}},
+		{"tag", Query{Text: "word", Tags: []int64{2}}, []int64{2}},
+		{"tags", Query{Text: "word", Tags: []int64{2, 22}}, []int64{1, 2}},
+		{"other tag", Query{Text: "word", Tags: []int64{22}}, []int64{1}},
 		{"has a file", Query{Text: "word", HasFile: true}, []int64{2, 3}},
 		{"a file's name", Query{Text: "pleniere"}, []int64{2}},
 		{"part of a name", Query{Text: "minutes pdf"}, []int64{2}},
-		{"no words, a tag", Query{Tag: 2}, []int64{2}},
+		{"no words, a tag", Query{Tags: []int64{2}}, []int64{2}},
 		{"no words, a file", Query{HasFile: true}, []int64{2, 3}},
 		{"no words, a kind", Query{Kinds: []string{"post"}}, []int64{1, 2, 3, 4}},
 		{"only a minus", Query{Text: "-word"}, nil},
 		{"a minus and a filter", Query{Text: "-word", Kinds: []string{"post"}}, []int64{4}},
-		{"only signs and a filter", Query{Text: "!!!", Tag: 2}, []int64{2}},
+		{"only signs and a filter", Query{Text: "!!!", Tags: []int64{2}}, []int64{2}},
 		{"no words, nothing", Query{}, nil},
 	} {
 		same(t, e, c.name, c.q, c.want...)
@@ -261,7 +262,7 @@ func contractList(t *testing.T, e Engine) {
 	changed := docs[0]
 	changed.Tags, changed.Voice = []int64{4}, 9
 	put(t, e, changed)
-	same(t, e, "mended", Query{Text: "c", Tag: 4, Voice: 9}, 3)
+	same(t, e, "mended", Query{Text: "c", Tags: []int64{4}, Voices: []int64{9}}, 3)
 	if part, err := e.List(ctx, Ref{"post", 1}, 1); err != nil || len(part) != 1 || part[0].Sum != changed.Sum() {
 		t.Errorf("after mending: %v, %v", part, err)
 	}

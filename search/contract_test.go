@@ -240,14 +240,16 @@ func contractFilters(t *testing.T, e Engine) {
 		want []int64
 	}{
 		{"none", Query{}, []int64{1, 2, 3, big}},
-		{"voice", Query{Voice: big}, []int64{1}},
-		{"group", Query{Group: 1}, []int64{1, 2}},
-		{"board", Query{Board: 12}, []int64{3}},
-		{"topic", Query{Topic: 101}, []int64{2}},
+		{"voice", Query{Voices: []int64{big}}, []int64{1}},
+		{"group", Query{Groups: []int64{1}}, []int64{1, 2}},
+		{"board", Query{Boards: []int64{12}}, []int64{3}},
+		{"topic", Query{Topics: []int64{101}}, []int64{2}},
 		{"kinds", Query{Kinds: []string{"topic", "message"}}, []int64{3, big}},
 		{"malformed kinds", Query{Kinds: []string{`post" OR "`}}, []int64{}},
-		{"both", Query{Group: 1, Board: 12}, []int64{}},
-		{"nobody", Query{Voice: -5}, []int64{}},
+		{"both", Query{Groups: []int64{1}, Boards: []int64{12}}, []int64{}},
+		{"either", Query{Groups: []int64{1, 2}, Boards: []int64{12, 11, 99}}, []int64{2, 3}},
+		{"of several", Query{Voices: []int64{7, big - 1}}, []int64{2, 3}},
+		{"nobody", Query{Voices: []int64{-5}}, []int64{}},
 	} {
 		c.q.Text = "word"
 		got := find(t, e, c.q)

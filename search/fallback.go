@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -65,10 +66,14 @@ func (f *Fallback) try(ctx context.Context, call func() error) error {
 	return err
 }
 
-// both writes to the secondary and then to the primary.
+// both writes to the secondary and then to the primary. ErrPrimary: only the primary failed.
 func (f *Fallback) both(ctx context.Context, write func(Engine) error) error {
 	err := write(f.secondary)
-	return errors.Join(err, f.try(ctx, func() error { return write(f.primary) }))
+	first := f.try(ctx, func() error { return write(f.primary) })
+	if err == nil && first != nil {
+		return fmt.Errorf("%w: %w", ErrPrimary, first)
+	}
+	return errors.Join(err, first)
 }
 
 // Put stores in both engines. An error of either is answered after both were

@@ -244,13 +244,14 @@ func meiliFilter(by *asked) string {
 	if len(q.Kinds) > 0 {
 		all = append(all, `kind IN ["`+strings.Join(q.Kinds, `", "`)+`"]`)
 	}
-	for _, f := range []struct {
-		field string
-		value int64
-	}{{"voice", q.Voice}, {"grp", q.Group}, {"board", q.Board}, {"topic", q.Topic}, {"room", q.Room}, {"tags", q.Tag}} {
-		if f.value != 0 {
-			all = append(all, equal(f.field, f.value))
+	for _, either := range q.byNumbers() {
+		var ways []string
+		for _, o := range either {
+			for _, id := range o.ids {
+				ways = append(ways, equal(o.field, id))
+			}
 		}
+		all = append(all, "("+strings.Join(ways, " OR ")+")")
 	}
 	if q.HasFile {
 		all = append(all, "hasfile = true")

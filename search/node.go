@@ -159,17 +159,15 @@ func (p *plan) node() node {
 // filters are the conditions that the index knows exactly.
 func (q Query) filters() node {
 	var n node
-	add := func(kind string, value int64) {
-		if value != 0 {
-			n.kids = append(n.kids, leaf(kind+termNumber(value)))
+	for _, either := range q.byNumbers() {
+		var ways []node
+		for _, o := range either {
+			for _, id := range o.ids {
+				ways = append(ways, leaf(o.term+termNumber(id)))
+			}
 		}
+		n.kids = append(n.kids, anyOf(ways))
 	}
-	add(termTopic, q.Topic)
-	add(termRoom, q.Room)
-	add(termBoard, q.Board)
-	add(termGroup, q.Group)
-	add(termVoice, q.Voice)
-	add(termTag, q.Tag)
 	if q.HasFile {
 		n.kids = append(n.kids, leaf(termFile))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,13 +49,15 @@ type Query struct {
 	Places    []int64  // groups that let the actor in: others' documents are not found; nil: no such filter
 	OwnAuthor int64    // the actor: own documents are found whatever their audience, within Places
 
-	Voice   int64
+	// Of each list one is enough, and of each that is not empty there must be one; but a board of Boards
+	// and a room of Rooms are alternatives of each other.
+	Voices  []int64
+	Groups  []int64
+	Boards  []int64
+	Topics  []int64
+	Rooms   []int64
+	Tags    []int64
 	Kinds   []string
-	Group   int64
-	Board   int64
-	Topic   int64
-	Room    int64
-	Tag     int64
 	HasFile bool
 	After   time.Time // at this instant or later
 	Before  time.Time
@@ -109,8 +112,26 @@ func (q Query) normal() (Query, bool) {
 
 // filtered says whether any filter narrows the answer, so that there need be no words.
 func (q Query) filtered() bool {
-	return q.Voice != 0 || len(q.Kinds) > 0 || q.Group != 0 || q.Board != 0 || q.Topic != 0 || q.Room != 0 ||
-		q.Tag != 0 || q.HasFile || !q.After.IsZero() || !q.Before.IsZero()
+	return len(q.Voices)+len(q.Groups)+len(q.Boards)+len(q.Topics)+len(q.Rooms)+len(q.Tags)+len(q.Kinds) > 0 ||
+		q.HasFile || !q.After.IsZero() || !q.Before.IsZero()
+}
+
+// byNumber is a filter by numbers, any of which is enough.
+type byNumber struct {
+	term  string // of the SQL engines
+	field string // of Meilisearch
+	ids   []int64
+}
+
+// byNumbers are the filters by numbers: of each of them, one alternative must hold.
+func (q *Query) byNumbers() (out [][]byNumber) {
+	for _, either := range [][]byNumber{{{termTopic, "topic", q.Topics}}, {{termRoom, "room", q.Rooms}, {termBoard, "board", q.Boards}}, {{termGroup, "grp", q.Groups}},
+		{{termVoice, "voice", q.Voices}}, {{termTag, "tags", q.Tags}}} {
+		if either = slices.DeleteFunc(either, func(o byNumber) bool { return len(o.ids) == 0 }); len(either) > 0 {
+			out = append(out, either)
+		}
+	}
+	return out
 }
 
 func matching(values []string, form *regexp.Regexp) []string {
@@ -141,8 +162,8 @@ func (q Query) mark(engine string) string {
 	for _, r := range q.Readers {
 		_, _ = fmt.Fprintf(h, "%q %d|", r.Term, r.From.UnixMicro())
 	}
-	_, _ = fmt.Fprintf(h, "%t %d|%d|%d|%q|%d|%d|%d|%d|%d|%t|%d|%d|%d", q.Places == nil, q.Places, q.OwnAuthor, q.Voice, q.Kinds,
-		q.Group, q.Board, q.Topic, q.Room, q.Tag, q.HasFile, q.After.UnixMicro(), q.Before.UnixMicro(), q.Sort)
+	_, _ = fmt.Fprintf(h, "%t %d|%d|%d|%q|%d|%d|%d|%d|%d|%t|%d|%d|%d", q.Places == nil, q.Places, q.OwnAuthor, q.Voices, q.Kinds,
+		q.Groups, q.Boards, q.Topics, q.Rooms, q.Tags, q.HasFile, q.After.UnixMicro(), q.Before.UnixMicro(), q.Sort)
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 

@@ -23,6 +23,8 @@ var (
 	ErrDoc = errors.New("search: malformed document")
 	// ErrAway says that an engine is not asked for now, since it failed often.
 	ErrAway = errors.New("search: engine is away")
+	// ErrPrimary says that of two engines the first failed, and the other has what it was given.
+	ErrPrimary = errors.New("search: the first engine failed")
 	// ErrNotBuilding says that no index is being built: begin anew.
 	ErrNotBuilding = errors.New("search: no index is being built")
 )

@@ -113,7 +113,15 @@ func bring(ctx context.Context, f *forum.Forum, engine search.Engine, marks []fo
 	for of := range stamps {
 		gone = append(gone, search.Ref{Kind: of.Kind, ID: of.ID})
 	}
-	return errors.Join(engine.Put(ctx, docs), engine.Delete(ctx, gone))
+	err := engine.Put(ctx, docs)
+	if err == nil || errors.Is(err, search.ErrPrimary) {
+		if also := engine.Delete(ctx, gone); also != nil && !errors.Is(also, search.ErrPrimary) {
+			return also
+		} else if also != nil {
+			err = also
+		}
+	}
+	return err
 }
 
 // docOf is the document of a post or message. The title is found with the post that opened the topic.

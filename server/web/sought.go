@@ -168,6 +168,9 @@ func (d *Door) resolveOp(ctx context.Context, by forum.Actor, a *sought, op sear
 	case some == 0 && op.Key != "author": // whether there is somebody who wrote nothing here is told to nobody
 		a.nothing = op.Key + ":" + op.Value
 	case op.Key == "in":
+		if a.query.Boards == nil && a.query.Rooms == nil {
+			a.query.Boards, a.query.Rooms = ids["board"], ids["room"]
+		}
 		a.keep = append(a.keep, func(f *forum.Found) bool { return is(f, "board", ids["board"]) || is(f, "room", ids["room"]) })
 	default:
 		a.only(op.Key, ids[op.Key])
@@ -195,9 +198,9 @@ func is(f *forum.Found, name string, ids []int64) bool {
 
 func (a *sought) only(name string, ids []int64) {
 	q := &a.query
-	to := map[string]*int64{"group": &q.Group, "board": &q.Board, "room": &q.Room, "topic": &q.Topic, "author": &q.Voice, "tag": &q.Tag}[name]
-	if *to == 0 && len(ids) == 1 {
-		*to = ids[0]
+	to := map[string]*[]int64{"group": &q.Groups, "board": &q.Boards, "room": &q.Rooms, "topic": &q.Topics, "author": &q.Voices, "tag": &q.Tags}[name]
+	if *to == nil && (name != "room" && name != "board" || q.Boards == nil && q.Rooms == nil) { // of these two the engine takes either
+		*to = ids
 	}
 	a.keep = append(a.keep, func(f *forum.Found) bool { return is(f, name, ids) })
 }
