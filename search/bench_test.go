@@ -153,13 +153,17 @@ func benchEngine(b *testing.B, e *SQL, n int) {
 		must(b, err)
 	}
 	visitor := readers("public")
+	var places []int64
+	for g := range int64(50) {
+		places = append(places, g+1)
+	}
 	for _, q := range []struct {
 		name string
 		ask  func() Query
 	}{
 		{"two-words", func() Query { return Query{Text: c.pair(), Readers: member()} }},
 		{"two-words-1000", func() Query { return Query{Text: c.pair(), Readers: member(), Limit: 1000} }},
-		{"two-words-visitor", func() Query { return Query{Text: c.pair(), Readers: visitor} }},
+		{"two-words-visitor", func() Query { return Query{Text: c.pair(), Readers: visitor, Places: places} }},
 		{"two-words-newest", func() Query { return Query{Text: c.pair(), Readers: member(), Sort: Newest} }},
 		{"two-words-in-group", func() Query {
 			return Query{Text: c.pair(), Readers: member(), Groups: []int64{int64(c.r.IntN(50) + 1)}}

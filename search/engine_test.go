@@ -350,3 +350,37 @@ func contractFromHit(t *testing.T, e Engine) {
 		}
 	}
 }
+
+// TestNarrowReader: of what is very common among what others may read, the few that the
+// reader may are found all the same, by terms, by places, and by what is their own.
+func TestNarrowReader(t *testing.T) {
+	t.Parallel()
+	var docs []Doc
+	for id := int64(1); id <= 9000; id++ {
+		d := post(id, "common word", audience("group:1"), title(""), func(d *Doc) { d.Group = 1 })
+		switch {
+		case id <= 3:
+			d.Audience, d.Group = "group:2", 2
+		case id == 4:
+			d.Author = 77
+		}
+		docs = append(docs, d)
+	}
+	many := readers("public", "registered", "certified", "group:2", "group:21", "group:22", "group:23", "group:24", "group:25", "group:26")
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		put(t, e, docs...)
+		for _, sort := range []Sort{Relevance, Newest, Oldest} {
+			for _, text := range []string{"common", "common word", `"common word"`, "commo"} {
+				same(t, e, name+" few terms", Query{Text: text, Sort: sort, Readers: readers("group:2")}, 1, 2, 3)
+				same(t, e, name+" many terms", Query{Text: text, Sort: sort, Readers: many, OwnAuthor: 77}, 1, 2, 3, 4)
+				same(t, e, name+" places", Query{Text: text, Sort: sort, Readers: readers("group:1", "group:2"), Places: []int64{2}}, 1, 2, 3)
+				same(t, e, name+" dates", Query{Text: text, Sort: sort, Readers: readers("group:1"), Before: docs[5].At}, 4, 5)
+			}
+		}
+		r, err := e.Search(context.Background(), Query{Text: "common", Readers: many})
+		must(t, err)
+		if r.More {
+			t.Errorf("%s: there are more, it says, and the reader may not read them", name)
+		}
+	}
+}

@@ -183,8 +183,8 @@ func (q Query) filters() node {
 
 const mostPlacesAsked = 100 // groups that are asked for in the index
 
-// gate is who may read, and where, as far as the index knows it.
-func (q Query) gate() node {
+// who is who may read, as far as the index knows it.
+func (q Query) who() node {
 	var who []node
 	for _, r := range q.Readers {
 		who = append(who, leaf(termAudience+termOf(r.Term)))
@@ -192,18 +192,30 @@ func (q Query) gate() node {
 	if q.OwnAuthor > 0 {
 		who = append(who, leaf(termAuthor+termNumber(q.OwnAuthor)))
 	}
-	n := node{kids: []node{anyOf(who)}}
+	return anyOf(who)
+}
+
+// gate is who may read, and where.
+func (q Query) gate() node {
 	var where []node
 	for _, g := range q.Places {
 		if g == 0 { // what belongs to no group has no term for it
-			return n
+			return q.who()
 		}
 		where = append(where, leaf(termGroup+termNumber(g)))
 	}
-	if len(where) > 0 && len(where) <= mostPlacesAsked {
-		n.kids = append(n.kids, anyOf(where))
+	if len(where) == 0 || len(where) > mostPlacesAsked {
+		return q.who()
 	}
-	return n
+	return q.who().and(anyOf(where))
+}
+
+// lightly adds to a match as much of the gate as costs little where words are rare.
+func (a ask) lightly() node {
+	if a.match.empty() || len(a.q.Readers) <= fewReaders {
+		return a.match.and(a.q.who())
+	}
+	return a.match
 }
 
 // lets says whether the query's reader may have the document, and whether it is of the time

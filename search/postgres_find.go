@@ -85,20 +85,20 @@ const (
 	fewLeft     = 10_000
 )
 
-// propose asks the newest blocks first. When most of what is found is not for the reader, the
-// readers' terms are asked for in the index, too.
+// propose asks the newest blocks first. When most of what is found is not for the reader, all
+// of the gate is asked for in the index, too.
 func (b postgres) propose(ctx context.Context, db *sql.DB, a ask) (got proposal, err error) {
 	order, err := inReach(ctx, db, a)
 	if err != nil {
 		return got, err
 	}
-	gated := a.match.empty() || len(a.q.Readers) <= fewReaders
+	gated := false
 	for at, n := 0, firstBlocks; at < len(order) && len(got.found) <= a.limit; {
 		part := order[at:order.rowEnd(at, n)]
 		one := a
 		one.limit = a.limit + 1 - len(got.found)
-		if gated {
-			one.match = a.match.and(a.gate())
+		if one.match = a.lightly(); gated {
+			one.match = a.match.and(a.q.gate())
 		}
 		if n < len(order)-at || at == 0 && len(order) > firstBlocks {
 			one.match = one.match.and(lexemesOf(part))

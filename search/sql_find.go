@@ -22,8 +22,6 @@ type ask struct {
 	limit     int
 }
 
-func (a ask) gate() node { return a.q.gate() }
-
 // proposal is what a generation answers.
 type proposal struct {
 	found  []candidate

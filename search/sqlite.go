@@ -182,18 +182,15 @@ func spelledByLetters(ctx context.Context, b base, db *sql.DB, gen int64, word s
 	return out, nil
 }
 
-// propose reads matches in order of time until there are enough that pass. Where the terms of
-// the readers are many they are asked for in the index only when very many matches were passed
-// over: that costs more where words are rare, and far less where the reader may see little of
-// what is common.
+// propose reads matches in order of time until there are enough that pass. All of the gate is
+// asked for in the index only when very many matches were passed over: that costs more where
+// words are rare, and far less where the reader may see little of what is common.
 func (b sqlite) propose(ctx context.Context, db *sql.DB, a ask) (proposal, error) {
-	if !a.match.empty() && len(a.q.Readers) > fewReaders {
-		got, err := b.read(ctx, db, a, a.match, mostPassed)
-		if err != nil || !got.passed {
-			return got, err
-		}
+	got, err := b.read(ctx, db, a, a.lightly(), mostPassed)
+	if err != nil || !got.passed {
+		return got, err
 	}
-	return b.read(ctx, db, a, a.match.and(a.gate()), mostRead)
+	return b.read(ctx, db, a, a.match.and(a.q.gate()), mostRead)
 }
 
 // How many matches are looked at, without the readers' terms and with them.
