@@ -55,6 +55,13 @@ func (f *Forum) NoteSearched(ctx context.Context, all []Searched, above int64) e
 	return f.write(ctx, "note searched", func(w *writer) error { return either(w.raiseMarks(above), f.NoteSearchedIn(w.ctx, w.tx, all)) })
 }
 
+// NoteAllSearched notes everything, for an engine that holds nothing.
+func (f *Forum) NoteAllSearched(ctx context.Context) error {
+	return f.write(ctx, "note all searched", func(w *writer) error {
+		return w.exec("?", f.store.notesSearched(bun.SafeQuery("SELECT 'group', g.id, CAST(? AS BIGINT) FROM groups g WHERE g.talk = 0", w.now)))
+	})
+}
+
 // Scrub empties the log of writes of what was erased from the search engine, where that keeps its copy in the store.
 func (f *Forum) Scrub(ctx context.Context) error { return f.store.scrub(ctx) }
 

@@ -101,6 +101,11 @@ func TestSpreadSearchMark(t *testing.T) {
 				t.Errorf("%s: %v, want %v", c.of.Kind, got, c.want)
 			}
 		}
+		s.must(w.SearchMarksDone(ctx, marks(t, w, false)))
+		s.must(w.NoteAllSearched(ctx))
+		if got := marks(t, w, false); len(got) != count(t, w, "SELECT count(*) FROM groups WHERE talk = 0") || got[0].Kind != "group" {
+			t.Errorf("everything: %+v", got)
+		}
 		// More than is noted at once.
 		exec(t, w, `INSERT INTO posts (id, topic_id, n, author_id, reach, reach_of, from_join, source, html, plain, markup, key, posted_at, class)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) SELECT 1000 + i, p.topic_id, 100 + i, p.author_id, p.reach, p.reach_of, p.from_join, '', '', 'many', 1, 'many' || i, p.posted_at, p.class FROM n, posts p WHERE p.id = ?`, s.first)

@@ -146,7 +146,7 @@ type rebuildCommand struct{}
 // Run builds the index of the search engine anew, beside the one that is searched meanwhile.
 func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
-		engine, err := searchEngine(ctx, c, store)
+		engine, err := searchEngine(ctx, c, store, log)
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ type verifyCommand struct{}
 // Run compares what the search engine holds with the forum, and has mended what differs.
 func (verifyCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
-		engine, err := searchEngine(ctx, c, store)
+		engine, err := searchEngine(ctx, c, store, log)
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ type migrating interface {
 }
 
 // searchEngine builds the engine: Meilisearch with the database behind it, or the database.
-func searchEngine(ctx context.Context, c *Config, store *forum.Store) (search.Engine, error) {
+func searchEngine(ctx context.Context, c *Config, store *forum.Store, log *slog.Logger) (search.Engine, error) {
 	var sql migrating = search.NewSQL(store.Writer(), store.Reader())
 	if err := sql.Migrate(ctx); err != nil {
 		return nil, err
@@ -250,8 +250,8 @@ func searchEngine(ctx context.Context, c *Config, store *forum.Store) (search.En
 		return sql, nil
 	}
 	var meili migrating = search.NewMeili(c.MeiliURL, c.MeiliKey, "posts")
-	if err := meili.Migrate(ctx); err != nil {
-		return nil, err
+	if err := meili.Migrate(ctx); err != nil { // it is made ready when it is back
+		log.Warn("Meilisearch is away; the database is searched meanwhile", "err", err)
 	}
 	return search.NewFallback(meili, sql, search.FallbackOptions{}), nil
 }

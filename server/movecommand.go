@@ -70,7 +70,7 @@ func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.
 			return err
 		}
 	}
-	engine, err := searchEngine(ctx, config, store)
+	engine, err := searchEngine(ctx, config, store, log)
 	if err == nil {
 		err = f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}, 0)
 	}

@@ -502,3 +502,24 @@ func searchTakesAsLong(t *testing.T, w *world) {
 		t.Errorf("who may read it: %s", said)
 	}
 }
+
+// TestSearchWithoutItsServer: while Meilisearch is away, from the start on, the database is searched, and the page says so; what it did not hear of is owed to it.
+func TestSearchWithoutItsServer(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", func(c *Config) { c.MeiliURL, c.MeiliKey = "http://127.0.0.1:1", "key" })
+	people := w.members("otto")
+	g, b, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, w.admin, people["otto"])
+	_, err := w.forum.StartTopic(t.Context(), people["otto"], b.ID, forum.Draft{Title: "A marimba", Source: "It is found", Key: w.key()})
+	w.must(err)
+	otto := w.session("otto")
+	w.eventually("it is found", func() bool { total, _, _ := w.found(otto, "q=marimba"); return total == 1 })
+	if _, _, page := w.found(otto, "q=marimba"); !strings.Contains(page, "may be less forgiving") {
+		t.Errorf("the page does not say so: %s", content(page))
+	}
+	w.eventually("it is owed", func() bool {
+		owed, err := w.forum.SearchMarks(t.Context(), true, 10)
+		w.must(err)
+		return len(owed) == 1
+	})
+}

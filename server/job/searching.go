@@ -156,7 +156,7 @@ func (j *Jobs) lookAgain(ctx context.Context) error {
 	return err
 }
 
-// FillSearch builds the index of a search engine that is new, where there is something to be found.
+// FillSearch builds the index of a search engine that is new, where there is something to be found. Who is at it already is left to it.
 func FillSearch(ctx context.Context, f *forum.Forum, engine search.Engine) (n int, err error) {
 	if empty, err := engine.Empty(ctx); err != nil || !empty {
 		return 0, err
@@ -167,7 +167,11 @@ func FillSearch(ctx context.Context, f *forum.Forum, engine search.Engine) (n in
 			return 0, err
 		}
 		if len(some) > 0 {
-			return Rebuild(ctx, f, engine, func(int) {})
+			n, err := Rebuild(ctx, f, engine, func(int) {})
+			if errors.Is(err, search.ErrPrimary) { // the other is filled as everything new is, and the first when it is back
+				return n, f.NoteAllSearched(ctx)
+			}
+			return n, err
 		}
 	}
 	return 0, nil
