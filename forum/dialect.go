@@ -253,6 +253,25 @@ func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
 	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }
 
+// aloneAtSearch does what one node at a time is to do with the search engine, so that nothing it read a while ago comes after what another one put there; where another is at
+// it, nothing is done. On SQLite there is one node.
+func (s *Store) aloneAtSearch(ctx context.Context, do func(context.Context) error) error {
+	if s.pool == nil {
+		return do(ctx)
+	}
+	c, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	var got bool
+	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock(727005)").Scan(&got); err != nil || !got {
+		return err
+	}
+	defer func() { _, _ = c.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(727005)") }()
+	return do(ctx)
+}
+
 // raiseMarks has the numbers of notes for the search engine go on above a number that it already knows: as after an old copy of the store was brought back.
 func (w *writer) raiseMarks(above int64) error {
 	if w.f.store.pool == nil {

@@ -108,6 +108,11 @@ func (f *Forum) NoteSaid(ctx context.Context) (err error) {
 	return nil
 }
 
+// AloneAtSearch does something with the search engine unless another node is at it.
+func (f *Forum) AloneAtSearch(ctx context.Context, do func(context.Context) error) error {
+	return f.store.aloneAtSearch(ctx, do)
+}
+
 // SearchMarksDone drops notes: the engine has what they are of. What was noted anew meanwhile stays.
 func (f *Forum) SearchMarksDone(ctx context.Context, done []SearchMark) error {
 	return f.searchMarks(ctx, done, "DELETE FROM search_marks")

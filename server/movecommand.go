@@ -38,21 +38,37 @@ var operator = forum.Actor{Roles: forum.Roles}
 // Run brings the archives in.
 func (c *importCommand) Run(config *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(config, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
-		return worded(c.bring(ctx, f, store, config, out))
+		g, err := c.bring(ctx, f, out)
+		if err != nil || c.DryRun {
+			return worded(err)
+		}
+		engine, err := searchEngine(ctx, config, store, log)
+		if err == nil {
+			err = f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(g)}}, 0)
+		}
+		if err == nil {
+			err = job.BringSearch(ctx, f, engine, 0)
+		}
+		if err != nil {
+			return fmt.Errorf("the posts stand, but the search engine does not know them yet; run 'search verify': %w", err)
+		}
+		_, err = fmt.Fprintln(out, "The posts can be found.")
+		return err
 	})
 }
 
-func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.Store, config *Config, out io.Writer) error {
+// bring posts what the archives hold, and gives the group in which it stands.
+func (c *importCommand) bring(ctx context.Context, f *forum.Forum, out io.Writer) (forum.GroupID, error) {
 	b, err := boardNamed(ctx, f, c.Board)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if c.Name == "" {
 		c.Name = "Archive of " + b.Name
 	}
 	im, err := f.OpenImport(ctx, operator, b, c.Name, forum.ImportOptions{Dry: c.DryRun, Resume: c.Resume})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	run := &importing{Import: im, out: out, pipermail: c.Pipermail, why: map[string]int{}}
 	for _, name := range c.Archives {
@@ -63,25 +79,14 @@ func (c *importCommand) bring(ctx context.Context, f *forum.Forum, store *forum.
 	}
 	run.report(c.DryRun)
 	if err != nil || c.DryRun {
-		return err
+		return 0, err
 	}
 	if c.OldURLs != "" {
 		if err := keepOldURLs(ctx, f, b.ID, c.OldURLs, out); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	engine, err := searchEngine(ctx, config, store, log)
-	if err == nil {
-		err = f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(b.GroupID)}}, 0)
-	}
-	if err == nil {
-		err = job.BringSearch(ctx, f, engine, 0)
-	}
-	if err != nil {
-		return fmt.Errorf("the posts stand, but the search engine does not know them yet; run 'search verify': %w", err)
-	}
-	_, err = fmt.Fprintln(out, "The posts can be found.")
-	return err
+	return b.GroupID, nil
 }
 
 // worded gives a refusal the words that a page would have.

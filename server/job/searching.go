@@ -20,8 +20,7 @@ const (
 	searchBreath = 200 * time.Millisecond // between one batch and the next
 )
 
-// watchSearch fills a search engine that is new, and then brings it up to date, as long as there is something to bring. Each node does so: what two do at
-// once is done twice, and the later version stays.
+// watchSearch fills a search engine that is new, and then brings it up to date, as long as there is something to bring. One node at a time does so.
 func (j *Jobs) watchSearch(ctx context.Context) {
 	if n, err := FillSearch(ctx, j.Forum, j.Search); err != nil && ctx.Err() == nil {
 		j.Log.Warn("search engine was not filled", "documents", n, "err", err)
@@ -44,6 +43,10 @@ func (j *Jobs) watchSearch(ctx context.Context) {
 // BringSearch brings the search engine up to date with everything that is noted, and then what it was owed while it was away. It rests between so many, since on SQLite
 // whoever writes waits for it.
 func BringSearch(ctx context.Context, f *forum.Forum, engine search.Engine, rest time.Duration) error {
+	return f.AloneAtSearch(ctx, func(ctx context.Context) error { return bringAll(ctx, f, engine, rest) })
+}
+
+func bringAll(ctx context.Context, f *forum.Forum, engine search.Engine, rest time.Duration) error {
 	if err := f.NoteSaid(ctx); err != nil {
 		return err
 	}
