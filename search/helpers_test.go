@@ -170,9 +170,9 @@ func TestPlace(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"one letter": strings.Repeat("x", 1<<21), "one word": strings.Repeat("custodi ", 1<<18), "no space": strings.Repeat("語", 1<<19),
-		"accents": "a" + strings.Repeat("\u0301", 1<<19), "quotes": strings.Repeat(`"`, 1<<21), "words": manyWords(200_000),
-		"spaces": strings.Repeat(" \n", 1<<20), "broken": strings.Repeat("\xff", 1<<20), "mixed": strings.Repeat("a語", 1<<18),
+		"one letter": strings.Repeat("x", 1<<20), "one word": strings.Repeat("custodi ", 1<<17), "no space": strings.Repeat("語", 1<<18),
+		"accents": "a" + strings.Repeat("\u0301", 1<<19), "quotes": strings.Repeat(`"`, 1<<20), "words": manyWords(100_000),
+		"spaces": strings.Repeat(" \n", 1<<20), "broken": strings.Repeat("\xff", 1<<20), "mixed": strings.Repeat("a語", 1<<17),
 	} {
 		for _, query := range []string{"custdy mediatr x", text, strings.Repeat("custdy mediatr ", 16)} {
 			start := time.Now()

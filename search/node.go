@@ -91,7 +91,7 @@ func (t *term) node(title bool) node {
 	}
 	for _, n := range t.names {
 		ways = append(ways, phrase(n.words, title))
-		ways = append(ways, rootNodes(n.roots, title)...)
+		ways = append(ways, rootNodes(n.roots, n.words[0], title)...)
 	}
 	if len(ways) == 1 {
 		return ways[0]
@@ -112,7 +112,7 @@ func (t *term) wordNodes(title bool) []node {
 			ways = append(ways, phrase(slices.Concat(t.words[:len(t.words)-1], []string{b}), title))
 		}
 	}
-	ways = append(ways, rootNodes(t.roots, title)...)
+	ways = append(ways, rootNodes(t.roots, t.words[0], title)...)
 	for _, n := range t.near {
 		ways = append(ways, phrase([]string{n}, title))
 	}
@@ -135,12 +135,16 @@ func phrase(words []string, title bool) node {
 	return all
 }
 
-func rootNodes(roots []string, title bool) (out []node) {
+// rootNodes are what finds other forms of a word. A root that is a word itself was not stored
+// beside it.
+func rootNodes(roots []string, word string, title bool) (out []node) {
 	for _, r := range roots {
 		if title {
 			out = append(out, leaf(termHeadRoot+r))
-		} else {
-			out = append(out, leaf(termRoot+r), leaf(r))
+			continue
+		}
+		if out = append(out, leaf(termRoot+r)); r != word {
+			out = append(out, leaf(r))
 		}
 	}
 	return out
