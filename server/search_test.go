@@ -136,13 +136,13 @@ func (w *world) found(cookie, query string) (total int, titles []string, page st
 // finding is a world in which there is something to be found, for each kind of reader something else.
 type finding struct {
 	*world
-	people            map[string]forum.Actor
-	cookies           map[string]string
-	open, inner, mask *forum.Group
-	openB, innerB     *forum.Board
-	hall              *forum.Room
-	topics            map[string]forum.TopicID
-	posts             map[string]forum.PostID
+	people        map[string]forum.Actor
+	cookies       map[string]string
+	open, inner   *forum.Group
+	openB, innerB *forum.Board
+	hall          *forum.Room
+	topics        map[string]forum.TopicID
+	posts         map[string]forum.PostID
 }
 
 func newFinding(t *testing.T, w *world) *finding {

@@ -144,6 +144,11 @@ func (d *Door) resolveOp(ctx context.Context, by forum.Actor, a *sought, op sear
 		}
 		return nil
 	}
+	return d.resolveNamed(ctx, by, a, op)
+}
+
+// resolveNamed is resolveOp for what is named by a word.
+func (d *Door) resolveNamed(ctx context.Context, by forum.Actor, a *sought, op search.Op) error {
 	kinds := []string{op.Key}
 	if op.Key == "in" {
 		kinds = []string{"board", "room"}

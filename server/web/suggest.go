@@ -192,6 +192,14 @@ func (d *Door) similar(r *request) error {
 	return r.render(view.SimilarFragment(r.words, like))
 }
 
+// previewAlike shows topics like a new one with its preview; with scripts they are shown while its title is typed.
+func (r *request) previewAlike(c *view.Composer) (err error) {
+	if r.typed("preview") != "" {
+		c.Similar, err = r.alike(r.typed("title"))
+	}
+	return err
+}
+
 // alike are topics whose titles share words with a title: at least two of them, and half as many as the one that shares most.
 func (r *request) alike(title string) (out []view.Link, err error) {
 	words, _ := search.Parse(title)

@@ -328,13 +328,8 @@ func (d *Door) newTopicPage(r *request, cause error, f view.Form, tips []view.Ti
 	}
 	p := view.NewTopic{Group: view.Link{Href: groupPath(b.Group.Slug), Text: b.Group.Name}, Board: view.Link{Href: path, Text: b.Board.Name},
 		Composer: view.Composer{Form: f, Note: r.note(), HTML: r.looks(f.Values["source"]), Action: path + "/new", NewTopic: true, Topic: true, Told: b.Group.Told(b.Group.Audience()), Audience: audience(&b.Group, n.Readers), AtOnce: n.AtOnce, Later: n.Later, Tips: tips, Max: forum.MaxSource}}
-	if err := r.prepare(&p.Composer, &f, &b); err != nil {
+	if err := cmp.Or(r.prepare(&p.Composer, &f, &b), r.previewAlike(&p.Composer)); err != nil {
 		return err
-	}
-	if r.typed("preview") != "" { // with scripts it is shown while the title is typed
-		if p.Composer.Similar, err = r.alike(f.Values["title"]); err != nil {
-			return err
-		}
 	}
 	return r.render(view.NewTopicPage(s, p))
 }
