@@ -11,6 +11,7 @@ type node struct {
 	kids  []node
 	any   bool // one of the kids is enough
 	none  []node
+	apart bool // conditions that an index looks up apart, see keys
 }
 
 func leaf(words ...string) node { return node{words: words} }
@@ -25,7 +26,21 @@ func (n node) and(o node) node {
 	if o.empty() {
 		return n
 	}
-	return node{kids: []node{n, o}}
+	return node{kids: []node{n, o}, apart: true}
+}
+
+// keys are conditions that PostgreSQL's index looks up apart, leaping from one to the next:
+// that costs as much as the rarest, where one condition of them all costs as much as all of
+// its rarest words.
+func (n node) keys() []node {
+	if !n.apart {
+		return []node{n}
+	}
+	var out []node
+	for _, k := range n.kids {
+		out = append(out, k.keys()...)
+	}
+	return out
 }
 
 func anyOf(kids []node) node { return node{kids: kids, any: true} }

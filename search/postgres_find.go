@@ -82,7 +82,7 @@ func (postgres) ready(ctx context.Context, w *writing, gen int64, rows []row, gr
 const (
 	firstBlocks = 2
 	atOnce      = 12_000
-	fewLeft     = 10_000
+	fewLeft     = 2_500
 )
 
 // propose asks the newest blocks first. When most of what is found is not for the reader, all
@@ -194,7 +194,10 @@ func inReach(ctx context.Context, db *sql.DB, a ask) (stretch, error) {
 // matches answers what matches and passes, in order, and how many matched.
 func (postgres) matches(ctx context.Context, db *sql.DB, a ask) (found []candidate, raw int, err error) {
 	c := &conditions{}
-	match := "(" + lexemes + " @@ " + c.arg(a.match.tsquery()) + "::tsquery AND id + 0 BETWEEN " + c.arg(a.low) + " AND " + c.arg(a.high)
+	match := "(id + 0 BETWEEN " + c.arg(a.low) + " AND " + c.arg(a.high)
+	for _, key := range a.match.keys() {
+		match += " AND " + lexemes + " @@ " + c.arg(key.tsquery()) + "::tsquery"
+	}
 	for _, p := range a.phrases {
 		n := c.arg(p)
 		match += " AND (strpos(' ' || body || ' ', " + n + ") > 0 OR strpos(' ' || title || ' ', " + n + ") > 0 OR strpos(' ' || files || ' ', " + n + ") > 0)"
