@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,8 +125,8 @@ func sealed(t *testing.T, w *world) {
 	w.must(err)
 	olga := w.session("olga")
 	finds := func(words, title string) bool {
-		_, page := w.ask("GET", "/search?q="+url.QueryEscape(words), olga)
-		return strings.Contains(content(page), title)
+		_, titles, _ := w.found(olga, "q="+url.QueryEscape(words))
+		return slices.Contains(titles, title)
 	}
 	w.eventually("search has it", func() bool { return finds("quicksilver", "From before") })
 	w.must(w.forum.ChangeGroup(t.Context(), w.admin, g.ID, forum.GroupDraft{Name: g.Name, Visibility: g.Visibility, Class: forum.SealedClass, Joining: forum.ByInvitation}, g.Visibility))

@@ -69,7 +69,7 @@ func (w *world) choosesNews(t *testing.T, ann string) {
 	t.Helper()
 	const page = "/account/news/choices"
 	w.holds(ann, "/account/news", page)
-	if body := w.holds(ann, page, "Somebody mentions you"); strings.Count(body, " checked") != 10 {
+	if body := w.holds(ann, page, "Somebody mentions you"); strings.Count(body, " checked") != 12 {
 		t.Errorf("as it is, %d are ticked", strings.Count(body, " checked"))
 	}
 	w.saved(ann, page, url.Values{"in_app_mention": {"1"}, "by_mail_mention": {"1"}, "by_mail_topic": {"1"}, "delay": {"15"}, "quiet_from": {"22"}, "quiet_to": {"7"}, "bare": {"1"}, "pause": {"24"}})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,9 @@ func TestRelayAway(t *testing.T) {
 	}
 }
 
+// ofGeneration is a table of the search index, of which there are two while it is built anew.
+var ofGeneration = regexp.MustCompile(`^(search_[a-z]+)_\d+(_[a-z]+)?$`)
+
 // TestEveryColumnIsDeclared: of the whole database, derived copies and the queue's tables
 // included, each column is in the register of data.
 func TestEveryColumnIsDeclared(t *testing.T) {
@@ -130,6 +134,7 @@ func TestEveryColumnIsDeclared(t *testing.T) {
 			w.must(err)
 			for _, c := range columns {
 				table, _, _ := strings.Cut(c, ".")
+				table = ofGeneration.ReplaceAllString(table, "$1$2")
 				if !declared[c] && !declared[table+".*"] {
 					t.Errorf("%s is in no register", c)
 				}

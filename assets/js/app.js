@@ -10,7 +10,7 @@ const wanted = [
   ["[data-show]", () => import("./show.js")],
   ["[data-passkey]", () => import("./passkey.js")],
   ["dialog#keys", () => import("./keys.js")],
-  ["#suggested", () => import("./suggest.js")],
 ];
+document.querySelector("#q")?.addEventListener("focus", () => import("./suggest.js").then((m) => m.start()), { once: true }); // few pages are searched from
 for (const [selector, load] of wanted)
   if (document.querySelector(selector)) load().then((m) => m.start());
