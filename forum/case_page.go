@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -76,6 +77,38 @@ func (f *Forum) caseRows(ctx context.Context, query string, args ...any) (out []
 	return out, err
 }
 
+// awayFrom takes out of cases of circles where they are, for who looks at them only since nobody in the circle does.
+func (f *Forum) awayFrom(ctx context.Context, by Actor, rows ...*CaseRow) error {
+	var ids, near []int64
+	for _, r := range rows {
+		if r.Circle != 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	if ids == nil {
+		return nil
+	}
+	if err := f.store.read.scan(ctx, &near, `SELECT c.id FROM cases c WHERE c.id IN (?) AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ? AND cm.standing = ? AND cm.role >= ?) AND ?`,
+		bun.List(ids), by.Member, In, Moderator, amongFellows(by, "c.circle")); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Circle != 0 && !slices.Contains(near, r.ID) {
+			r.GroupID, r.GroupName, r.GroupSlug, r.Circle, r.Ref = 0, "", "", -1, 0
+		}
+	}
+	return nil
+}
+
+// eachOf are pointers to rows.
+func eachOf(rows []CaseRow) []*CaseRow {
+	out := make([]*CaseRow, len(rows))
+	for i := range rows {
+		out[i] = &rows[i]
+	}
+	return out
+}
+
 // AskingRow is one who asks to be let in to a group.
 type AskingRow struct {
 	MemberRow
@@ -121,6 +154,9 @@ func (f *Forum) ReadWork(ctx context.Context, by Actor, slug string) (p WorkPage
 		return p, err
 	}
 	if p.Closed, err = f.caseRows(ctx, " WHERE c.closed_at > 0 AND ? AND ? ORDER BY c.closed_at DESC, c.id LIMIT 30", caseGate(by), of); err != nil {
+		return p, err
+	}
+	if err = f.awayFrom(ctx, by, append(eachOf(p.Cases), eachOf(p.Closed)...)...); err != nil {
 		return p, err
 	}
 	if err = f.store.read.scan(ctx, &p.Asking, `SELECT m.id, m.handle, m.name, s.role, s.asked_at AS since, s.standing, s.answer, g.id AS group_id, g.name AS group_name, g.slug AS group_slug FROM memberships s
@@ -197,6 +233,9 @@ func (f *Forum) ReadCase(ctx context.Context, by Actor, id int64) (p CasePage, e
 			return p, err
 		}
 	}
+	if err := f.awayFrom(ctx, by, &p.CaseRow); err != nil || p.Circle < 0 { // what its moderators noted there is not for others either
+		return p, err
+	}
 	err = db.scan(ctx, &p.Notes, "SELECT m.name, n.words, n.at FROM case_notes n JOIN members m ON m.id = n.member_id WHERE n.case_id = ? ORDER BY n.id LIMIT 200", id)
 	return p, err
 }
@@ -204,6 +243,8 @@ func (f *Forum) ReadCase(ctx context.Context, by Actor, id int64) (p CasePage, e
 // ReadCaseNote gives what the mail about a case says: to who looks at it now.
 func (f *Forum) ReadCaseNote(ctx context.Context, by Actor, id int64) (c CaseRow, err error) {
 	defer during(&err, "read case note")
-	err = one(ctx, f.store.read, &c, caseRows+" WHERE c.id = ? AND ?", id, caseGate(by))
+	if err = one(ctx, f.store.read, &c, caseRows+" WHERE c.id = ? AND ?", id, caseGate(by)); err == nil {
+		err = f.awayFrom(ctx, by, &c)
+	}
 	return c, err
 }

@@ -176,6 +176,7 @@ func (f *Forum) TakeBack(ctx context.Context, by Actor, id PostID) error {
 
 // takeWords takes the words of a post away for good.
 func (w *writer) takeWords(p *OwnPost) error {
+	w.f.store.owe()
 	if err := either(w.exec("UPDATE posts SET source = '', html = '', plain = '', erased_at = ?, version = version + 1 WHERE id = ?", w.now, p.ID), w.strip(p.ID)); err != nil {
 		return err
 	}

@@ -253,9 +253,8 @@ func (s *Store) eachTopic(picked schema.QueryWithArgs) schema.QueryWithArgs {
 	return bun.SafeQuery("CROSS JOIN LATERAL (SELECT q.* FROM topics q WHERE ?) t", picked)
 }
 
-// aloneAtSearch does what one node at a time is to do with the search engine, so that nothing it read a while ago comes after what another one put there; where another is at
-// it, nothing is done. On SQLite there is one node.
-func (s *Store) aloneAtSearch(ctx context.Context, do func(context.Context) error) error {
+// alone does what one node at a time is to do; where another is at it, nothing is done. On SQLite there is one node.
+func (s *Store) alone(ctx context.Context, lock int64, do func(context.Context) error) error {
 	if s.pool == nil {
 		return do(ctx)
 	}
@@ -265,10 +264,10 @@ func (s *Store) aloneAtSearch(ctx context.Context, do func(context.Context) erro
 	}
 	defer c.Release()
 	var got bool
-	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock(727005)").Scan(&got); err != nil || !got {
+	if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lock).Scan(&got); err != nil || !got {
 		return err
 	}
-	defer func() { _, _ = c.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(727005)") }()
+	defer func() { _, _ = c.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", lock) }()
 	return do(ctx)
 }
 

@@ -110,8 +110,16 @@ func (f *Forum) NoteSaid(ctx context.Context) (err error) {
 
 // AloneAtSearch does something with the search engine unless another node is at it.
 func (f *Forum) AloneAtSearch(ctx context.Context, do func(context.Context) error) error {
-	return f.store.aloneAtSearch(ctx, do)
+	return f.store.alone(ctx, 727005, do)
 }
+
+// AloneAtBuilding builds the index of a search engine unless another node is at it.
+func (f *Forum) AloneAtBuilding(ctx context.Context, do func(context.Context) error) error {
+	return f.store.alone(ctx, 727006, do)
+}
+
+// OweScrub notes that words were erased from the search engine's copy in the store: the next Scrub takes them out of the log of writes.
+func (f *Forum) OweScrub() { f.store.owe() }
 
 // SearchMarksDone drops notes: the engine has what they are of. What was noted anew meanwhile stays.
 func (f *Forum) SearchMarksDone(ctx context.Context, done []SearchMark) error {

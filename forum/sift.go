@@ -78,8 +78,11 @@ const (
 		p.files > 0 AS files, p.class, p.mask_of, t.tagged FROM posts p JOIN members m ON m.id = p.author_id` + postPlaces + " WHERE p.id IN (?0) AND p.erased_at = 0 AND p.reach < 4 AND ?1"
 	siftMessages = `SELECT 'message' AS kind, c.id, r.group_id, 0 AS board_id, 0 AS topic_id, c.room_id, c.author_id, m.name AS author, g.name AS "group", r.name AS place, '' AS title, '' AS slug, c.posted_at, 0 AS opens,
 		c.files > 0 AS files, c.class, c.room_id AS mask_of, 0 AS tagged FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE c.id IN (?0) AND c.erased_at = 0 AND c.reach <> 4 AND c.off_record = 0 AND g.talk = 0 AND ?1`
+		WHERE c.id IN (?0) AND c.erased_at = 0 AND c.reach <> 4 AND c.off_record = 0 AND ` + stays + ` AND g.talk = 0 AND ?1`
 )
+
+// stays is the SQL condition under which a message c of a group g may stand in the search engine by how it is kept (searchableFrom).
+const stays = "c.whiled = 0 AND c.class < 3 AND g.class < 3"
 
 // Sift keeps of what a search engine proposed what the actor may read now, in the given order: the gate of whatever is shown, counted or
 // suggested of it.
@@ -133,7 +136,7 @@ func (f *Forum) VisibleSaid(ctx context.Context, by Actor, ids []int64) (out []S
 	}
 	var found []SaidPlace
 	err = f.store.read.scan(ctx, &found, saidPlaceFields+` FROM messages c JOIN members m ON m.id = c.author_id JOIN rooms r ON r.id = c.room_id JOIN groups g ON g.id = r.group_id
-		WHERE c.id IN (?) AND c.erased_at = 0 AND c.reach <> 4 AND c.off_record = 0 AND ? AND ?`, bun.List(ids), roomGate(by), messageGate(by))
+		WHERE c.id IN (?) AND c.erased_at = 0 AND c.reach <> 4 AND c.off_record = 0 AND `+stays+` AND ? AND ?`, bun.List(ids), roomGate(by), messageGate(by))
 	for _, id := range ids {
 		for i := range found {
 			if found[i].ID == id {

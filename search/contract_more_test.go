@@ -185,7 +185,7 @@ func contractNear(t *testing.T, e Engine) {
 		t.Errorf("near: %v, want the exact word first", got)
 	}
 	put(t, e, post(8, "wonderwood", audience("group:7"), title("")))
-	must(t, e.Delete(context.Background(), []Ref{{"post", 8}}))
+	must(t, e.Delete(context.Background(), gone(9, Ref{"post", 8})))
 	same(t, e, "a word that is gone", Query{Text: "wonderwod", Mode: Near, Readers: readers("group:7")})
 }
 
@@ -240,7 +240,7 @@ func contractList(t *testing.T, e Engine) {
 	}
 	docs := []Doc{post(3, "c"), post(20, "b"), post(1, "a"), post(5, "m", kind("message")), post(7, "t", kind("topic")), post(9, "gone")}
 	put(t, e, docs...)
-	must(t, e.Delete(ctx, []Ref{{"post", 9}}))
+	must(t, e.Delete(ctx, gone(9, Ref{"post", 9})))
 	var got []Stored
 	for after := (Ref{}); ; {
 		part, err := e.List(ctx, after, 2)

@@ -70,8 +70,8 @@ type onlySecondary struct{ *Fallback }
 
 func (o *onlySecondary) Put(ctx context.Context, docs []Doc) error { return o.secondary.Put(ctx, docs) }
 
-func (o *onlySecondary) Delete(ctx context.Context, refs []Ref) error {
-	return o.secondary.Delete(ctx, refs)
+func (o *onlySecondary) Delete(ctx context.Context, gone []Gone) error {
+	return o.secondary.Delete(ctx, gone)
 }
 
 func (o *onlySecondary) Reset(ctx context.Context) error { return o.secondary.Reset(ctx) }
@@ -274,7 +274,7 @@ func contractVersions(t *testing.T, e Engine) {
 	expect(t, e, "fourth")
 
 	put(t, e, post(2, "other"))
-	must(t, e.Delete(ctx, []Ref{{"post", 1}, {"post", 99}, {"topic", 2}}))
+	must(t, e.Delete(ctx, gone(5, Ref{"post", 1}, Ref{"post", 99}, Ref{"topic", 2})))
 	expect(t, e, "fifth")
 	expect(t, e, "title1")
 	expect(t, e, "other", 2)
@@ -282,6 +282,14 @@ func contractVersions(t *testing.T, e Engine) {
 	expect(t, e, "late")
 	put(t, e, post(1, "restored", version(6)))
 	expect(t, e, "restored", 1)
+	must(t, e.Delete(ctx, gone(5, Ref{"post", 1}))) // late: what is newer stays
+	expect(t, e, "restored", 1)
+	must(t, e.Delete(ctx, gone(9, Ref{"post", 1})))
+	put(t, e, post(1, "late", version(8)), post(1, "late", version(9))) // read before it was deleted
+	expect(t, e, "late")
+	must(t, e.Delete(ctx, gone(12, Ref{"post", 1})))
+	put(t, e, post(1, "late", version(11)))
+	expect(t, e, "late")
 	must(t, e.Delete(ctx, nil))
 	must(t, e.Put(ctx, nil))
 	must(t, e.Reset(ctx))
@@ -407,7 +415,7 @@ func contractBadDocs(t *testing.T, e Engine) {
 		}
 	}
 	expect(t, e, "good")
-	if err := e.Delete(ctx, []Ref{{"post", -1}}); !errors.Is(err, ErrDoc) {
+	if err := e.Delete(ctx, gone(1, Ref{"post", -1})); !errors.Is(err, ErrDoc) {
 		t.Errorf("delete: %v", err)
 	}
 }
@@ -423,6 +431,15 @@ func contractMany(t *testing.T, e Engine) {
 	put(t, e, docs...)
 	expect(t, e, "number603", 603)
 	expect(t, e, "long", 5000)
-	must(t, e.Delete(context.Background(), refs[:600]))
+	must(t, e.Delete(context.Background(), gone(1, refs[:600]...)))
 	expect(t, e, "bulk", 601, 602, 603)
+}
+
+// gone are documents to be forgotten, all in one version.
+func gone(version int64, refs ...Ref) []Gone {
+	out := make([]Gone, len(refs))
+	for i, r := range refs {
+		out[i] = Gone{r, version}
+	}
+	return out
 }

@@ -14,6 +14,12 @@ type Ref struct {
 	ID   int64  // positive
 }
 
+// Gone names a document that is to be forgotten, and the version of that: what is newer stays.
+type Gone struct {
+	Ref
+	Version int64
+}
+
 // Doc is what is stored of one thing. Numbers are 0 when there is none.
 type Doc struct {
 	Kind    string

@@ -202,7 +202,7 @@ func TestWritersTogether(t *testing.T) {
 						t.Errorf("%s: %v", name, err)
 					}
 					if id%5 == 0 {
-						if err := node.Delete(context.Background(), []Ref{{"post", 100*int64(w+1) + id}}); err != nil {
+						if err := node.Delete(context.Background(), gone(9, Ref{"post", 100*int64(w+1) + id})); err != nil {
 							t.Errorf("%s: %v", name, err)
 						}
 					}
@@ -233,7 +233,7 @@ func TestErasedText(t *testing.T) {
 		if all := allText(t, e); !strings.Contains(all, "confidential") || !strings.Contains(all, "heading") {
 			t.Fatalf("%s: the test looks in the wrong place: %q", name, all)
 		}
-		must(t, e.Delete(ctx, []Ref{{"post", 1}}))
+		must(t, e.Delete(ctx, gone(9, Ref{"post", 1})))
 		put(t, e, post(3, "mended meadow", title(""), version(2)))
 		for _, gone := range []string{"confidential", "heading", "confid", "slip"} {
 			if all := allText(t, e); strings.Contains(all, gone) {
@@ -284,7 +284,7 @@ func TestIndexIntact(t *testing.T) {
 		for id := int64(1); id <= 50; id++ {
 			put(t, e, post(id, fmt.Sprint("word ", id%7, v), version(v), audience(fmt.Sprint("group:", v))))
 		}
-		must(t, e.Delete(ctx, []Ref{{"post", v + 1}}))
+		must(t, e.Delete(ctx, gone(9, Ref{"post", v + 1})))
 	}
 	check := func() {
 		t.Helper()

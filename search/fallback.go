@@ -83,8 +83,8 @@ func (f *Fallback) Put(ctx context.Context, docs []Doc) error {
 }
 
 // Delete is like Put.
-func (f *Fallback) Delete(ctx context.Context, refs []Ref) error {
-	return f.both(ctx, func(e Engine) error { return e.Delete(ctx, refs) })
+func (f *Fallback) Delete(ctx context.Context, gone []Gone) error {
+	return f.both(ctx, func(e Engine) error { return e.Delete(ctx, gone) })
 }
 
 // Reset is like Put.

@@ -242,29 +242,36 @@ func (m *Meili) write(ctx context.Context, index string, docs []meiliDoc) error 
 }
 
 // Delete implements [Engine].
-func (m *Meili) Delete(ctx context.Context, refs []Ref) (err error) {
+func (m *Meili) Delete(ctx context.Context, gone []Gone) (err error) {
 	defer meiliWrap(&err, "delete")
-	for _, r := range refs {
-		if err := r.check(); err != nil {
+	for _, g := range gone {
+		if err := g.check(); err != nil {
 			return err
 		}
 	}
 	known := map[Ref]int64{} // versions in the index that is searched
 	return m.writing(ctx, func(index string, building bool) error {
-		for batch := range slices.Chunk(refs, meiliBatch) {
-			have, err := m.versions(ctx, index, batch)
+		for batch := range slices.Chunk(gone, meiliBatch) {
+			refs := make([]Ref, len(batch))
+			for i, g := range batch {
+				refs[i] = g.Ref
+			}
+			have, err := m.versions(ctx, index, refs)
 			if err != nil {
 				return err
 			}
 			var write []meiliDoc
-			for _, r := range batch {
-				old, ok := have[r]
+			for _, g := range batch {
+				old, ok := have[g.Ref]
+				if ok && old.version > g.Version {
+					continue
+				}
 				if ok && !building {
-					known[r] = old.version
+					known[g.Ref] = old.version
 				}
 				// What is not in the one being built yet must not come there, see held.passes.
 				if ok || building {
-					write = append(write, meiliDoc{Key: r.key(), Version: decimal(max(old.version, known[r])), Deleted: true, Tags: []string{}})
+					write = append(write, meiliDoc{Key: g.key(), Version: decimal(max(g.Version, known[g.Ref])), Deleted: true, Tags: []string{}})
 				}
 			}
 			if err := m.write(ctx, index, write); err != nil {

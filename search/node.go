@@ -3,11 +3,13 @@ package search
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // node is a condition on an index: a word or phrase, or several conditions together.
 type node struct {
 	words []string // of a leaf
+	begun bool     // the last of them may go on
 	kids  []node
 	any   bool // one of the kids is enough
 	none  []node
@@ -48,7 +50,11 @@ func anyOf(kids []node) node { return node{kids: kids, any: true} }
 // fts5 writes the condition in FTS5's syntax.
 func (n node) fts5() string {
 	if len(n.words) > 0 {
-		return quoted(strings.Join(n.words, " "))
+		out := quoted(strings.Join(n.words, " "))
+		if n.begun {
+			out += " *"
+		}
+		return out
 	}
 	operator := " AND "
 	if n.any {
@@ -69,7 +75,11 @@ func (n node) fts5() string {
 // be there, and phrases are compared with the text.
 func (n node) tsquery() string {
 	if len(n.words) > 0 {
-		return "('" + strings.Join(n.words, "' & '") + "')"
+		out := "('" + strings.Join(n.words, "' & '") + "'"
+		if n.begun {
+			out += ":*"
+		}
+		return out + ")"
 	}
 	operator := " & "
 	if n.any {
@@ -117,14 +127,13 @@ func (t *term) node(title bool) node {
 func (t *term) wordNodes(title bool) []node {
 	ways := []node{phrase(t.words, title)}
 	if t.prefix {
-		if title && len(t.words) == 1 && len(t.begun) == 0 {
+		switch n := utf8.RuneCountInString(t.last()); {
+		case title && len(t.words) == 1 && n <= longestBegin:
 			ways = append(ways, leaf(termBegin+t.words[0]))
-		}
-		if !title && t.isSign() {
+		case !title && t.isSign():
 			ways = append(ways, leaf(termSign+t.words[0]))
-		}
-		for _, b := range t.begun {
-			ways = append(ways, phrase(slices.Concat(t.words[:len(t.words)-1], []string{b}), title))
+		case n >= leastBegun:
+			ways = append(ways, phrase(t.words, title).goingOn())
 		}
 	}
 	ways = append(ways, rootNodes(t.roots, t.words[0], title)...)
@@ -152,6 +161,22 @@ func phrase(words []string, title bool) node {
 
 // rootNodes are what finds other forms of a word. A root that is a word itself was not stored
 // beside it.
+// leastBegun is how many letters a beginning has that is looked for in texts. No list of the
+// words that go on from it is made: one that was cut off would tell of words that the reader
+// may not see.
+const leastBegun = 4
+
+// goingOn is the node with a last word that may go on.
+func (n node) goingOn() node {
+	if len(n.kids) > 0 {
+		n.kids = slices.Clone(n.kids)
+		n.kids[len(n.kids)-1] = n.kids[len(n.kids)-1].goingOn()
+		return n
+	}
+	n.begun = true
+	return n
+}
+
 func rootNodes(roots []string, word string, title bool) (out []node) {
 	for _, r := range roots {
 		if title {

@@ -12,7 +12,6 @@ type term struct {
 	roots    []string // what forms of the one word have in common
 	names    []name   // other names of the same
 	near     []string // words spelled nearly so; engines look them up
-	begun    []string // words that go on from the last one; engines look them up
 	parts    []term   // instead of words: a name typed as several words, wherever they stand
 	optional bool     // a word that only holds sentences together
 }

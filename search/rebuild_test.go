@@ -83,7 +83,7 @@ func rebuild(t *testing.T, e again) {
 	expect(t, e, "new")
 	expect(t, e, "old", 1, 2, 3)
 	put(t, e, post(2, "changed two", version(2)), post(5, "fresh five"))
-	must(t, e.Delete(ctx, []Ref{{"post", 1}, {"post", 3}, {"post", 6}}))
+	must(t, e.Delete(ctx, gone(1, Ref{"post", 1}, Ref{"post", 3}, Ref{"post", 6})))
 	expect(t, e, "old")
 	expect(t, e, "changed", 2)
 	// Who builds has read these before they were deleted or changed.
@@ -244,12 +244,12 @@ func TestRestoredIndex(t *testing.T) {
 	want := map[Ref]Doc{{"post", 2}: post(2, "changed", version(2)), {"post", 3}: post(3, "same"), {"post", 4}: post(4, "new")}
 	list, err := e.List(ctx, Ref{}, 100)
 	must(t, err)
-	var gone []Ref
+	var over []Gone
 	var write []Doc
 	have := map[Ref]string{}
 	for _, d := range list {
 		if _, ok := want[d.Ref]; !ok {
-			gone = append(gone, d.Ref)
+			over = append(over, Gone{d.Ref, d.Version})
 		}
 		have[d.Ref] = d.Sum
 	}
@@ -258,10 +258,10 @@ func TestRestoredIndex(t *testing.T) {
 			write = append(write, d)
 		}
 	}
-	if len(gone) != 1 || len(write) != 2 {
-		t.Fatalf("gone %v, to write %d", gone, len(write))
+	if len(over) != 1 || len(write) != 2 {
+		t.Fatalf("gone %v, to write %d", over, len(write))
 	}
-	must(t, e.Delete(ctx, gone))
+	must(t, e.Delete(ctx, over))
 	put(t, e, write...)
 	expect(t, e, "erased")
 	expect(t, e, "since")

@@ -35,10 +35,10 @@ type Engine interface {
 	// are passed over, and those not newer than what was deleted. It returns
 	// when they can be found. ErrDoc: nothing was stored.
 	Put(ctx context.Context, docs []Doc) error
-	// Delete removes documents and their text. Their numbers and versions are
-	// kept, so that a late Put does not bring them back: only a higher
-	// version does.
-	Delete(ctx context.Context, refs []Ref) error
+	// Delete removes documents and their text, but those that are newer. Their numbers are kept, and
+	// the higher version of both, so that a late Put does not bring them back: only a higher version
+	// does. What is not there leaves nothing, but in an index that is being built.
+	Delete(ctx context.Context, gone []Gone) error
 	// Search finds documents that hold the words of the text, see [Mode]. The last word also
 	// matches as a beginning, "several words" in this order, and -word excludes. Text without
 	// a word to find answers no hits, unless there is a filter: then all that it leaves,

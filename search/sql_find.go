@@ -43,7 +43,7 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 		return Result{}, nil
 	}
 	err = s.reading(ctx, func(gen int64) error {
-		if err := s.expand(ctx, gen, p); err != nil {
+		if err := s.expand(ctx, gen, p, &q); err != nil {
 			return err
 		}
 		r, err = s.find(ctx, gen, &asked{q, p, mark, after})

@@ -314,14 +314,14 @@ func (w *writing) forget(ctx context.Context, gen, id int64, keeps map[string]bo
 }
 
 // Delete implements [Engine].
-func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
+func (s *SQL) Delete(ctx context.Context, gone []Gone) (err error) {
 	defer wrap(&err, "delete")
-	for _, r := range refs {
-		if err := r.check(); err != nil {
+	for _, g := range gone {
+		if err := g.check(); err != nil {
 			return err
 		}
 	}
-	for batch := range slices.Chunk(refs, budget/costOfEdit) {
+	for batch := range slices.Chunk(gone, budget/costOfEdit) {
 		err := s.inTx(ctx, true, func(tx *sql.Tx, st state) error {
 			w := &writing{s: s, tx: tx, st: st, alone: true}
 			if err := w.delete(ctx, batch); err != nil || w.st == st {
@@ -336,14 +336,20 @@ func (s *SQL) Delete(ctx context.Context, refs []Ref) (err error) {
 	return nil
 }
 
-func (w *writing) delete(ctx context.Context, refs []Ref) error {
+func (w *writing) delete(ctx context.Context, gone []Gone) error {
+	refs := make([]Ref, len(gone))
+	for i, g := range gone {
+		refs[i] = g.Ref
+	}
 	have, err := w.haveRefs(ctx, w.st.current, refs)
 	if err != nil {
 		return err
 	}
-	for r, h := range have {
-		if err := w.blank(ctx, w.st.current, r, h); err != nil {
-			return err
+	for _, g := range gone {
+		if h, ok := have[g.Ref]; ok {
+			if err := w.blank(ctx, w.st.current, h, g.Version); err != nil {
+				return err
+			}
 		}
 	}
 	if w.st.building == 0 {
@@ -354,33 +360,33 @@ func (w *writing) delete(ctx context.Context, refs []Ref) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range refs {
-		h, ok := built[r]
+	for _, g := range gone {
+		h, ok := built[g.Ref]
 		if !ok {
-			gone := row{Doc: Doc{Kind: r.Kind, ID: r.ID, Version: have[r].version}, time: time.Unix(0, 0)}
-			if err := w.add(ctx, w.st.building, []row{gone}); err != nil {
+			none := row{Doc: Doc{Kind: g.Kind, ID: g.ID, Version: max(have[g.Ref].version, g.Version)}, time: time.Unix(0, 0)}
+			if err := w.add(ctx, w.st.building, []row{none}); err != nil {
 				return err
 			}
-			again, err := w.haveRefs(ctx, w.st.building, []Ref{r})
+			again, err := w.haveRefs(ctx, w.st.building, []Ref{g.Ref})
 			if err != nil {
 				return err
 			}
-			h = again[r]
+			h = again[g.Ref]
 		}
-		if err := w.blank(ctx, w.st.building, r, h); err != nil {
+		if err := w.blank(ctx, w.st.building, h, g.Version); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// blank keeps a document's number and version, and nothing else.
-func (w *writing) blank(ctx context.Context, gen int64, r Ref, h held) error {
-	if h.deleted {
+// blank keeps a document's number and the higher version, and nothing else; what is newer stays.
+func (w *writing) blank(ctx context.Context, gen int64, h held, version int64) error {
+	if h.version > version || h.deleted && h.version == version {
 		return nil
 	}
-	err := w.s.exec(ctx, w.tx, numbered(setRow, gen), h.id, h.version, true, "", "", 0, 0, 0, "", "", "", "", h.id)
-	if err != nil {
+	err := w.s.exec(ctx, w.tx, numbered(setRow, gen), h.id, version, true, "", "", 0, 0, 0, "", "", "", "", h.id)
+	if err != nil || h.deleted {
 		return err
 	}
 	return w.forget(ctx, gen, h.id, nil)

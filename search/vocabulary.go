@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +12,6 @@ import (
 
 const (
 	mostKnown   = 200_000 // words that are remembered to be there, per generation
-	mostBegun   = 300     // words that a beginning stands for
 	longestKept = 40      // letters of a word in the vocabulary
 )
 
@@ -120,24 +120,15 @@ func texts(rows *sql.Rows) (out []string, err error) {
 	return out, rows.Err()
 }
 
-// expand looks up words that go on from a plan's last ones, and, where errors are forgiven,
-// words spelled nearly so.
-func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
+// expand looks up, where errors are forgiven, words spelled nearly as a plan's.
+func (s *SQL) expand(ctx context.Context, gen int64, p *plan, q *Query) (err error) {
 	p.known = true
 	p.each(func(t *term) {
-		if err == nil && t.prefix && !t.begins(p) {
-			t.begun, err = s.begun(ctx, gen, t.last())
-		}
 		if err == nil && p.mode == Near && len(t.words) == 1 && !t.optional {
-			t.near, err = s.nearWords(ctx, gen, t.words[0])
+			t.near, err = s.nearWords(ctx, gen, t.words[0], q)
 		}
 	})
 	return err
-}
-
-// begins says whether the index knows the term's beginning itself.
-func (t *term) begins(p *plan) bool {
-	return t.isSign() || p.title && len(t.words) == 1 && utf8.RuneCountInString(t.words[0]) <= longestBegin
 }
 
 // isSign says whether the term is one ideograph, wherever it stands.
@@ -145,19 +136,11 @@ func (t *term) isSign() bool {
 	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
 }
 
-// begun are words that go on from a beginning. Of very many those come first that a document
-// had early: they are the common ones, though nothing is counted.
-func (s *SQL) begun(ctx context.Context, gen int64, word string) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word > ? AND word < ? ORDER BY doc, word LIMIT ?", gen)),
-		word, word+"\U0010ffff", mostBegun)
-	if err != nil {
-		return nil, err
-	}
-	return texts(rows)
-}
+const mostLookedAt = 60 // words that a reader is asked about
 
-// nearWords are those that errors may have made of a word, the nearest first.
-func (s *SQL) nearWords(ctx context.Context, gen int64, word string) ([]string, error) {
+// nearWords are those that errors may have made of a word, the nearest first, and of these such
+// as stand in something that the reader may have: others would take their place, and so be told.
+func (s *SQL) nearWords(ctx context.Context, gen int64, word string, q *Query) (near []string, err error) {
 	if forgiven(utf8.RuneCountInString(word)) == 0 || isCJK(firstRune(word)) {
 		return nil, nil
 	}
@@ -171,6 +154,18 @@ func (s *SQL) nearWords(ctx context.Context, gen int64, word string) ([]string, 
 			byErrors[d] = append(byErrors[d], w)
 		}
 	}
-	near := slices.Concat(byErrors[1], byErrors[2])
-	return near[:min(len(near), mostNear)], nil
+	own := Query{Readers: q.Readers, Places: q.Places, OwnAuthor: q.OwnAuthor}
+	for n, w := range slices.Concat(byErrors[1], byErrors[2]) {
+		if len(near) == mostNear || n == mostLookedAt {
+			break
+		}
+		got, err := s.propose(ctx, s.reader, ask{gen: gen, q: &own, match: leaf(w).and(own.gate()), low: math.MinInt64, high: math.MaxInt64, limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(got.found) > 0 {
+			near = append(near, w)
+		}
+	}
+	return near, nil
 }

@@ -324,7 +324,7 @@ func (s *server) measure(p parts) func(string, int, time.Duration) {
 		}),
 		gauge("peergroups_search_lag_seconds", "For how long the first of them waits.", func(ctx context.Context) (float64, error) {
 			n, since, err := s.forum.SearchLag(ctx)
-			if n == 0 {
+			if n == 0 || since == 0 { // what was said in rooms is noted within a moment
 				return 0, err
 			}
 			return p.Now().Sub(since.Time()).Seconds(), err

@@ -88,7 +88,7 @@ func settle(ctx context.Context, f *forum.Forum, marks []forum.SearchMark, owed 
 // bring puts what is noted into the engine as it stands now, and takes out what it is to forget.
 func bring(ctx context.Context, f *forum.Forum, engine search.Engine, marks []forum.SearchMark) error {
 	var docs []search.Doc
-	var gone []search.Ref
+	var gone []search.Gone
 	stamps := map[forum.Searched]int64{}
 	ids := map[string][]int64{}
 	for _, m := range marks {
@@ -113,8 +113,11 @@ func bring(ctx context.Context, f *forum.Forum, engine search.Engine, marks []fo
 			delete(stamps, of)
 		}
 	}
-	for of := range stamps {
-		gone = append(gone, search.Ref{Kind: of.Kind, ID: of.ID})
+	for of, stamp := range stamps {
+		gone = append(gone, search.Gone{Ref: search.Ref{Kind: of.Kind, ID: of.ID}, Version: stamp})
+	}
+	if len(gone) > 0 {
+		defer f.OweScrub()
 	}
 	err := engine.Put(ctx, docs)
 	if err == nil || errors.Is(err, search.ErrPrimary) {
@@ -149,8 +152,11 @@ func (j *Jobs) lookAgain(ctx context.Context) error {
 			return err
 		}
 		found, err := j.Find(ctx, by, s.Query, s.Since())
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // one that cannot be looked through keeps no other from it
+			j.Log.Warn("a kept search", "search", s.ID, "err", err)
 		}
 		if err := j.Forum.NoteFound(ctx, s, found); err != nil {
 			return err
@@ -183,6 +189,14 @@ func FillSearch(ctx context.Context, f *forum.Forum, engine search.Engine) (n in
 // Rebuild builds the search engine's index anew beside the one that is searched, goes on where one was left, and then has it take the other's place. tell
 // hears how many documents it holds now and then. What changes meanwhile goes to both.
 func Rebuild(ctx context.Context, f *forum.Forum, engine search.Engine, tell func(n int)) (n int, err error) {
+	err = f.AloneAtBuilding(ctx, func(ctx context.Context) (err error) {
+		n, err = rebuild(ctx, f, engine, tell)
+		return err
+	})
+	return n, err
+}
+
+func rebuild(ctx context.Context, f *forum.Forum, engine search.Engine, tell func(n int)) (n int, err error) {
 	upto, ok, err := engine.Building(ctx)
 	if err == nil && !ok {
 		upto, err = "", engine.Begin(ctx)

@@ -33,7 +33,7 @@ type sought struct {
 
 // soughtIn reads what a search asks for. What makes no sense is left out.
 func soughtIn(v url.Values) *sought {
-	a := &sought{typed: strings.TrimSpace(v.Get("q")), ids: map[string]int64{}, kind: v.Get("kind"), files: v.Get("has") == "file", sort: v.Get("sort")}
+	a := &sought{typed: strings.TrimSpace(clean(v.Get("q"))), ids: map[string]int64{}, kind: v.Get("kind"), files: v.Get("has") == "file", sort: v.Get("sort")}
 	a.words, a.ops = search.Parse(a.typed)
 	for _, name := range narrowings {
 		if id := number(v.Get(name)); id > 0 {
@@ -204,6 +204,9 @@ func is(f *forum.Found, name string, ids []int64) bool {
 func (a *sought) only(name string, ids []int64) {
 	q := &a.query
 	to := map[string]*[]int64{"group": &q.Groups, "board": &q.Boards, "room": &q.Rooms, "topic": &q.Topics, "author": &q.Voices, "tag": &q.Tags}[name]
+	if len(ids) == 0 {
+		ids = []int64{-1} // asked for as somebody who wrote nothing: how long it takes tells nothing
+	}
 	if *to == nil && (name != "room" && name != "board" || q.Boards == nil && q.Rooms == nil) { // of these two the engine takes either
 		*to = ids
 	}
