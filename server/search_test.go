@@ -324,6 +324,11 @@ func TestSearchedAgain(t *testing.T) { onBoth(t, searchedAgain) }
 func searchedAgain(t *testing.T, w *world) {
 	f := newFinding(t, w)
 	rita, otto := f.cookies["rita"], f.cookies["otto"]
+	for _, odd := range []string{"q=group%3Aa%00b", "q=marimba%ff", "q=%22%00"} { // one that cannot be looked through keeps no other from it
+		if status, _ := w.led(otto, "/search/keep", url.Values{"query": {odd}, "name": {"odd"}, "tells": {"1"}}); status != http.StatusSeeOther && status != http.StatusUnprocessableEntity {
+			t.Errorf("keeping %q: %d", odd, status)
+		}
+	}
 	if status, to := w.led(rita, "/search/keep", url.Values{"query": {"sort=newest&q=marimba&nonsense=1&kind=topic"}, "tells": {"1"}}); status != http.StatusSeeOther || !strings.HasPrefix(to, "/account/searches") {
 		t.Fatalf("keeping: %d %s", status, to)
 	}
@@ -496,6 +501,11 @@ func searchTakesAsLong(t *testing.T, w *world) {
 			if hidden, never := asked(who, "q=affair"+in), asked(who, "q=saxophone"+in); hidden != never {
 				t.Errorf("%q, %q: for what is hidden %s, for what was never said %s", who, in, hidden, never)
 			}
+		}
+	}
+	for _, who := range []string{"", "out"} { // whether somebody is a member
+		if is, no := asked(who, "q=marimba+author:rita"), asked(who, "q=marimba+author:nobody"); is != no {
+			t.Errorf("%q: for a member who wrote nothing there %s, for nobody %s", who, is, no)
 		}
 	}
 	if said := asked("otto", "q=affair"); !strings.HasPrefix(said, "0 1 ") {
