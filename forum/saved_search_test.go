@@ -193,7 +193,7 @@ func TestSearchNamed(t *testing.T) {
 			out, anyone bool
 		}{
 			{"group", "INNER", int64(s.group.ID), false, false}, {"board", "inner", int64(s.board.ID), false, false}, {"room", "side", int64(room.ID), false, false}, {"room", "100%", int64(room.ID), false, false},
-			{"tag", "fees", int64(tag), false, false}, {"author", "ann", int64(s.ann.Member), true, false}, {"topic", s.topic.Title[2:], int64(s.topic.ID), false, false},
+			{"tag", "fees", int64(tag), false, false}, {"author", "ann", int64(s.ann.Member), true, false}, {"topic", s.topic.Title[2:], int64(s.topic.ID), false, false}, {"author", "Änn", int64(s.ann.Member), true, false},
 		} {
 			for who, by := range map[string]forum.Actor{"a member": s.bob, "somebody outside": out, "a visitor": {}} {
 				want := who == "a member" || who == "somebody outside" && c.out

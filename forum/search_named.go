@@ -3,6 +3,11 @@ package forum
 import (
 	"context"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
 )
 
 // namedFrom are the places, tags and people that a search can be narrowed to, as far as the actor may know of them, with their names; ?0 and ?1 are
@@ -40,7 +45,32 @@ func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (o
 	}
 	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR lower(`+n.name+`) LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR lower(`+n.name+") = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
 		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, true, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)
+	if err == nil && kind == "author" && len(out) == 0 {
+		out, err = f.namedWithoutAccents(ctx, word)
+	}
 	return out, err
+}
+
+// namedWithoutAccents gives active members whose name holds a word, whatever accents either has.
+func (f *Forum) namedWithoutAccents(ctx context.Context, word string) (out []Named, err error) {
+	plain := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)))
+	fold := func(s string) string {
+		if folded, _, err := transform.String(plain, uncased(s)); err == nil {
+			return folded
+		}
+		return s
+	}
+	var all []Named
+	if err = f.store.read.scan(ctx, &all, "SELECT m.id, m.handle AS slug, m.name FROM members m WHERE m.standing = ? ORDER BY m.id", Active); err != nil {
+		return nil, err
+	}
+	word = fold(word)
+	for _, m := range all {
+		if len(out) < mostNamed && strings.Contains(fold(m.Name), word) {
+			out = append(out, m)
+		}
+	}
+	return out, nil
 }
 
 // SearchLabel gives the name of what a search is narrowed to; Absent where the actor may not know of it.

@@ -246,6 +246,14 @@ func ownSearch(t *testing.T, w *world) {
 			}
 		}
 	}
+	for _, c := range [][2]string{{"q=otto", "What Otto Test wrote"}, {"q=clause&group=" + inner + "&sort=newest", `name="group" value="` + inner + `"`}, {"q=marimba+before:2026-13", "is no date"}, {"q=marimba+kind:TOPICS", "3 found"}, {"q=marimba+has:Files", "Nothing found"}} {
+		if _, _, page := f.found(f.cookies["otto"], c[0]); !strings.Contains(page, c[1]) {
+			t.Errorf("%s does not say %q: %s", c[0], c[1], content(page))
+		}
+	}
+	if _, _, page := f.found(f.cookies["out"], "q=rita"); strings.Contains(page, "wrote (") {
+		t.Error("of somebody who wrote nothing there the page says something")
+	}
 	if _, page := f.post(f.cookies["otto"], "/search/suggest", url.Values{"q": {"mar"}, "group": {inner}, "topic": {fmt.Sprint(f.topics["early"])}}); !strings.Contains(page, "The marimba affair") || !strings.Contains(page, "in the group Group inner") || !strings.Contains(page, "in this topic") {
 		t.Errorf("a member is suggested %s", page)
 	}
@@ -256,6 +264,10 @@ func ownSearch(t *testing.T, w *world) {
 		if _, page := f.post(f.cookies[who], "/search/similar", url.Values{"title": {"That marimba affair again"}}); strings.Contains(page, "The marimba affair") != want {
 			t.Errorf("%s writes a title and is shown %s", who, page)
 		}
+	}
+	w.must(w.forum.Remove(t.Context(), w.admin, f.inner.ID, f.people["rita"].Member, "over"))
+	if total, _, _ := f.found(f.cookies["rita"], "q=marimba"); total != 1 {
+		t.Errorf("who was removed finds %d", total)
 	}
 }
 
@@ -324,7 +336,7 @@ func TestSearchedAgain(t *testing.T) { onBoth(t, searchedAgain) }
 func searchedAgain(t *testing.T, w *world) {
 	f := newFinding(t, w)
 	rita, otto := f.cookies["rita"], f.cookies["otto"]
-	for _, odd := range []string{"q=group%3Aa%00b", "q=marimba%ff", "q=%22%00"} { // one that cannot be looked through keeps no other from it
+	for _, odd := range []string{"q=group%3Aa%00b", "q=tuba%ff", "q=%22%00"} { // one that cannot be looked through keeps no other from it
 		if status, _ := w.led(otto, "/search/keep", url.Values{"query": {odd}, "name": {"odd"}, "tells": {"1"}}); status != http.StatusSeeOther && status != http.StatusUnprocessableEntity {
 			t.Errorf("keeping %q: %d", odd, status)
 		}

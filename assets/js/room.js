@@ -276,6 +276,7 @@ export function start() {
       within(line, (editing = form));
       area.focus();
       area.setSelectionRange(area.value.length, area.value.length);
+      form.scrollIntoView({ block: "nearest" }); // all of it, not only its first line
       form.addEventListener("click", (e) => e.target.matches("a.second") && (e.preventDefault(), giveUp()));
       form.addEventListener("keydown", (e) => {
         if (e.key === "Escape") giveUp();

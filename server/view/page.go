@@ -30,6 +30,7 @@ type Shell struct {
 	NoSnippet  bool            // they may name it, and show nothing of it: its group is confidential
 	Chat       bool            // messages of rooms stand on it
 	Found      bool            // it is that of a search
+	Within     string          // the ids of the places to which that is narrowed, as a query
 	Card       string          // address under which others show a preview of it; "": none may be made
 	Feed       string          // address of the feed of what is on the page; ""
 	Next, Prev string          // addresses of the next and first page, or ""

@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/server/text"
@@ -13,6 +14,7 @@ type Search struct {
 	Asked       bool
 	Total       string // how many were found, in words
 	Loose       string // that they have not all of the words, in words; ""
+	Wrote       *Link  // to what somebody wrote who is called so
 	Unknown     string // an operator that names nothing the reader may know of
 	Degraded    bool   // the engine that forgives more is away
 	Chips       []Link // filters that hold; each leads to the search without it
@@ -22,8 +24,9 @@ type Search struct {
 	People      []DirectoryRow
 	MorePeople  string // address of more of them; ""
 	Hits        []Hit
-	Hint        *Link  // the same, spelled otherwise
-	Kept        string // the search as its address holds it, to be kept
+	Hint        *Link    // the same, spelled otherwise
+	Holds       []Option // the filters that hold, which stay when other words are typed
+	Kept        string   // the search as its address holds it, to be kept
 	Recent      []Link
 	NotesRecent bool // what the reader looks for is noted
 }
@@ -69,6 +72,14 @@ type KeptSearch struct {
 	Tells bool
 }
 
+// unknown is the key of what is said of an operator that names nothing, or no time.
+func (p *Search) unknown() string {
+	if strings.HasPrefix(p.Unknown, "before:") || strings.HasPrefix(p.Unknown, "after:") {
+		return "search.none-date"
+	}
+	return "search.none-named"
+}
+
 // piece is a part of a text, marked or not.
 type piece struct {
 	text string
@@ -97,7 +108,7 @@ func highlit(text string, marks [][2]int) (out []piece) {
 // within are the ids of the places that a page is of.
 func (s Shell) within() string {
 	if s.Rail == nil {
-		return ""
+		return s.Within
 	}
 	return s.Rail.Within
 }

@@ -124,7 +124,21 @@ func (d *Door) find(r *request) error {
 			return err
 		}
 	}
+	within := url.Values{}
+	for name, values := range a.values() {
+		if name != "q" {
+			p.Holds = append(p.Holds, view.Option{Text: name, Value: values[0]})
+		}
+		if slices.Contains([]string{"group", "board", "room", "topic"}, name) {
+			within.Set(name, values[0])
+		}
+	}
+	slices.SortFunc(p.Holds, func(a, b view.Option) int { return strings.Compare(a.Text, b.Text) })
+	s.Within = within.Encode()
 	page, next := pageOf(f.all, v.Get("after"))
+	if len(page) > 0 && &page[0] != &f.all[0] {
+		s.Prev = a.href("after", "")
+	}
 	if next != "" {
 		s.Next = a.href("after", next)
 	}
@@ -180,10 +194,32 @@ func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Fo
 	if p.Chips, err = r.chips(a, f.all); err != nil {
 		return err
 	}
+	if len(f.all) == 0 && a.words != "" && len(a.ops) == 0 {
+		if p.Wrote, err = r.wrote(a); err != nil {
+			return err
+		}
+	}
 	if a.words != "" && (a.kind == "person" || !a.narrowed() && len(a.ops) == 0) {
 		err = r.peopleOn(p, a)
 	}
 	return err
+}
+
+// wrote leads to what those wrote whose name was typed, where the reader may read something of it.
+func (r *request) wrote(a *sought) (*view.Link, error) {
+	by := soughtIn(url.Values{"q": {`author:"` + a.words + `"`}})
+	if err := r.d.resolve(r.ctx, r.actor, by, r.words.Location()); err != nil {
+		return nil, err
+	}
+	found, err := r.d.propose(r.ctx, r.actor, by, search.All)
+	if err != nil || len(found.all) == 0 {
+		return nil, err
+	}
+	name := found.all[0].Author
+	if slices.ContainsFunc(found.all, func(f forum.Found) bool { return f.Author != name }) {
+		name = a.words
+	}
+	return &view.Link{Text: r.words.T("search.wrote", "Name", name), Href: by.href("", ""), New: len(found.all)}, nil
 }
 
 // opsOf writes operators as they are typed.
@@ -237,7 +273,7 @@ func (r *request) hits(page []forum.Found, words string) (out []view.Hit, texts 
 	}
 	for i := range heard {
 		m := &heard[i]
-		h := view.Hit{Href: saidPath(m.ID), Title: m.RoomName, Room: true, Place: m.GroupName, Author: voice(r.words, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt,
+		h := view.Hit{Href: saidPath(m.ID), Title: r.words.T("search.said-in", "Name", m.RoomName), Room: true, Place: m.GroupName, Author: voice(r.words, m.AuthorID, m.Author, m.Veiled), At: m.PostedAt,
 			Audience: view.AudienceIn(m.Audience, m.GroupID, forum.MembersOnly, m.GroupName), Files: named(m.Files)}
 		h.Excerpt, h.Marks = search.Excerpt(words, m.Plain, excerptLen)
 		texts = append(texts, m.Plain)

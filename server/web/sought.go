@@ -124,10 +124,14 @@ func (d *Door) resolve(ctx context.Context, by forum.Actor, a *sought, at *time.
 func (d *Door) resolveOp(ctx context.Context, by forum.Actor, a *sought, op search.Op, at *time.Location) error {
 	switch op.Key {
 	case "kind":
-		a.onlyKind(op.Value, op.Not)
+		kind := strings.ToLower(op.Value)
+		if kind = strings.Replace(strings.TrimSuffix(kind, "s"), "replie", "reply", 1); !slices.Contains([]string{"topic", "reply", "message"}, kind) {
+			a.nothing = "kind:" + op.Value
+		}
+		a.onlyKind(kind, op.Not)
 		return nil
 	case "has":
-		if !strings.HasPrefix(op.Value, "file") {
+		if !strings.HasPrefix(strings.ToLower(op.Value), "file") {
 			a.nothing = "has:" + op.Value
 		}
 		a.hasFile(op.Not)
@@ -218,7 +222,7 @@ func (a *sought) onlyKind(kind string, not bool) {
 		"topic":   func(f *forum.Found) bool { return f.Kind == "post" && f.Opens },
 		"reply":   func(f *forum.Found) bool { return f.Kind == "post" && !f.Opens },
 		"message": func(f *forum.Found) bool { return f.Kind == "message" },
-	}[strings.TrimSuffix(kind, "s")]
+	}[kind]
 	if of == nil {
 		return
 	}

@@ -20,7 +20,11 @@ func (r *request) recent(begins string) (out []view.Link, notes bool, err error)
 	all, notes, err := r.d.Forum.RecentSearches(r.ctx, r.actor)
 	for _, s := range all {
 		if strings.HasPrefix(strings.ToLower(s.Name), strings.ToLower(begins)) {
-			out = append(out, view.Link{Text: s.Name, Href: "/search?" + s.Query})
+			l := view.Link{Text: s.Name, Href: "/search?" + s.Query}
+			if v, err := url.ParseQuery(s.Query); err == nil && soughtIn(v).narrowed() {
+				l.Text = r.words.T("search.recent-narrowed", "Words", s.Name)
+			}
+			out = append(out, l)
 		}
 	}
 	return out, notes, err
@@ -31,7 +35,11 @@ func (d *Door) forgetSearches(r *request) error {
 	if err := d.Forum.ForgetSearches(r.ctx, r.actor, r.typed("keep") != ""); err != nil {
 		return err
 	}
-	return r.done("/search", "searches-forgotten")
+	done := "searches-forgotten"
+	if r.typed("again") != "" {
+		done = "searches-noted"
+	}
+	return r.done("/search", done)
 }
 
 // keepSearch keeps a search, or changes one that is kept.
@@ -101,7 +109,7 @@ func (d *Door) suggest(r *request) error {
 		out = append(out, view.Suggestion{Link: l, Kind: "recent"})
 	}
 	if len([]rune(words)) >= suggestFrom {
-		for _, more := range []func(string) ([]view.Suggestion, error){r.suggestTopics, r.suggestGroups, r.suggestPeople} {
+		for _, more := range []func(string) ([]view.Suggestion, error){r.suggestGroups, r.suggestTopics, r.suggestPeople} {
 			some, err := more(words)
 			if err != nil {
 				return err
@@ -133,7 +141,7 @@ func (r *request) scopes(typed string) (out []view.Suggestion, err error) {
 }
 
 func (r *request) suggestTopics(words string) ([]view.Suggestion, error) {
-	found, err := r.titled(words, search.All, search.Newest)
+	found, err := r.titled(words, search.All, search.Relevance)
 	var out []view.Suggestion
 	for _, f := range found {
 		out = append(out, view.Suggestion{Link: view.Link{Text: f.Title, Href: topicPath(f.TopicID, f.Slug)}, Kind: "topic", Note: f.Group})
