@@ -150,7 +150,7 @@ var Data = []Declared{
 // Copies is the register of what other packages keep in the same database: the search
 // engine's copy of the texts, and the job queue, which holds ids only. "*" is every column.
 var Copies = func() (out []Declared) {
-	for _, table := range []string{"search_document", "search_word", "search_state", "search_fts", "search_fts_config", "search_fts_data", "search_fts_docsize", "search_fts_idx"} {
+	for _, table := range []string{"search_document", "search_word", "search_state", "search_block", "search_fts", "search_fts_config", "search_fts_data", "search_fts_docsize", "search_fts_idx"} {
 		kind := NotPersonal // the index of the first: said once
 		if table == "search_document" || table == "search_word" {
 			kind = Content
