@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -164,7 +165,8 @@ func underLoad(t *testing.T, e again) {
 			}
 		})
 	}
-	wrote := int64(1000)
+	var wrote atomic.Int64
+	wrote.Store(1000)
 	work.Go(func() {
 		for {
 			select {
@@ -172,8 +174,7 @@ func underLoad(t *testing.T, e again) {
 				return
 			default:
 			}
-			wrote++
-			if err := e.Put(ctx, []Doc{post(wrote, "meanwhile")}); err != nil {
+			if err := e.Put(ctx, []Doc{post(wrote.Add(1), "meanwhile")}); err != nil {
 				t.Error(err)
 				return
 			}
@@ -184,9 +185,9 @@ func underLoad(t *testing.T, e again) {
 		for at := 0; at < len(docs); at += 20 {
 			must(t, e.Build(ctx, docs[at:at+20], fmt.Sprint(at)))
 		}
-		if wrote > 1000 { // what was there before is read from the forum, too
+		if upto := wrote.Load(); upto > 1000 { // what was there before is read from the forum, too
 			var before []Doc
-			for id := int64(1001); id <= wrote-1; id++ {
+			for id := int64(1001); id <= upto-1; id++ {
 				before = append(before, post(id, "meanwhile"))
 			}
 			must(t, e.Build(ctx, before, "end"))
@@ -195,8 +196,8 @@ func underLoad(t *testing.T, e again) {
 	}
 	close(stop)
 	work.Wait()
-	if got := find(t, e, Query{Text: "meanwhile", Limit: 1000}); int64(len(got)) != wrote-1000 {
-		t.Errorf("%d found of %d written", len(got), wrote-1000)
+	if got := find(t, e, Query{Text: "meanwhile", Limit: 1000}); int64(len(got)) != wrote.Load()-1000 {
+		t.Errorf("%d found of %d written", len(got), wrote.Load()-1000)
 	}
 }
 
