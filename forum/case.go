@@ -46,8 +46,13 @@ func (c *Claim) Held(by MemberID, now Instant) bool {
 // caseGate is the SQL condition under which the actor looks at the case c: it is of a group that they moderate, and of no circle in which
 // they are not; or of the body and they administer it; and it is not about themselves.
 func caseGate(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery(`(c.about <> ?0 AND (c.group_id > 0 AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ?0 AND cm.standing = ?1 AND cm.role >= ?2) AND (c.circle = 0 OR ?4)
-		OR ?3 AND (c.group_id = 0 OR ?5)))`, by.Member, In, Moderator, by.Has(Administrator), amongFellows(by, "c.circle"), unattended(by.at))
+	return bun.SafeQuery("(c.about <> ? AND (? OR ? AND (c.group_id = 0 OR ?)))", by.Member, attends(by), by.Has(Administrator), unattended(by.at))
+}
+
+// attends is the SQL condition under which the actor moderates where the case c is, and is in its circle, if it is of one.
+func attends(by Actor) schema.QueryWithArgs {
+	return bun.SafeQuery("(c.group_id > 0 AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ? AND cm.standing = ? AND cm.role >= ?) AND (c.circle = 0 OR ?))",
+		by.Member, In, Moderator, amongFellows(by, "c.circle"))
 }
 
 // unattended is the SQL condition under which the case c is of a circle where no moderator is whom it is not about: administrators look

@@ -88,8 +88,7 @@ func (f *Forum) awayFrom(ctx context.Context, by Actor, rows ...*CaseRow) error 
 	if ids == nil {
 		return nil
 	}
-	if err := f.store.read.scan(ctx, &near, `SELECT c.id FROM cases c WHERE c.id IN (?) AND EXISTS (SELECT 1 FROM memberships cm WHERE cm.group_id = c.group_id AND cm.member_id = ? AND cm.standing = ? AND cm.role >= ?) AND ?`,
-		bun.List(ids), by.Member, In, Moderator, amongFellows(by, "c.circle")); err != nil {
+	if err := f.store.read.scan(ctx, &near, "SELECT c.id FROM cases c WHERE c.id IN (?) AND ?", bun.List(ids), attends(by)); err != nil {
 		return err
 	}
 	for _, r := range rows {

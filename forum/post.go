@@ -321,25 +321,17 @@ func (f *Forum) VisiblePosts(ctx context.Context, by Actor, ids []PostID) (out [
 	return out, either(err, f.filesOf(ctx, all...))
 }
 
-// Indexed says which posts: one, those of a topic, or all.
+// Indexed says which posts: one, or all.
 type Indexed struct {
-	Post  PostID
-	Topic TopicID
-	Group GroupID
+	Post PostID
 }
 
-// IndexedPosts gives posts for the search engine, whoever may read them: a document carries
-// the audience, and each hit goes through VisiblePosts. It is not for showing.
+// IndexedPosts gives posts for the composer of mails, whoever may read them: each mail asks for its reader. It is not for showing.
 func (f *Forum) IndexedPosts(ctx context.Context, after PostID, of Indexed, limit int) (out []PlacedPost, err error) {
 	defer during(&err, "indexed posts")
 	pick := bun.SafeQuery("p.id > ?", after)
-	switch {
-	case of.Post != 0:
+	if of.Post != 0 {
 		pick = bun.SafeQuery("p.id = ?", of.Post)
-	case of.Group != 0:
-		pick = bun.SafeQuery("p.id > ? AND g.id = ?", after, of.Group)
-	case of.Topic != 0:
-		pick = bun.SafeQuery("p.id > ? AND p.topic_id = ?", after, of.Topic)
 	}
 	err = f.store.read.scan(ctx, &out, placedColumns+postPlaces+" WHERE p.erased_at = 0 AND p.reach < 4 AND ? ORDER BY p.id LIMIT ?", pick, limit)
 	all := make([]*Post, len(out))

@@ -113,27 +113,42 @@ func (f *Forum) DueSearches(ctx context.Context, limit int) (out []SavedSearch, 
 // Since is from when on the search is to be looked through for what is new.
 func (s *SavedSearch) Since() time.Time { return s.LookedAt.Time().Add(-lookBack) }
 
-// NoteFound tells the member of a search of what was found in it, as far as they may read it now and did not hear of it yet.
+// foundAtOnce is of how many things a member is told in one commit, for which others who write wait.
+const foundAtOnce = 50
+
+// NoteFound tells the member of a search of what was found in it, as far as they may read it now and did not hear of it yet. What a killed process left is found again.
 func (f *Forum) NoteFound(ctx context.Context, s SavedSearch, found []Searched) error {
-	return f.write(ctx, "note found", func(w *writer) error {
-		n, err := w.changed("UPDATE searches SET looked_at = ? WHERE id = ? AND tells <> 0", w.now, s.ID)
-		if err != nil || n == 0 { // it was dropped meanwhile
-			return err
-		}
-		candidates := fmt.Sprintf("SELECT s.member_id, %d AS why FROM searches s WHERE s.id = %d", FoundInSearch, s.ID)
-		for _, of := range found {
-			switch of.Kind {
-			case "post":
-				err = w.notify(PostID(of.ID), candidates)
-			case "message":
-				err = w.noticeSaid(of.ID, candidates)
-			}
-			if err != nil {
+	for more := true; more; {
+		some := found[:min(len(found), foundAtOnce)]
+		found = found[len(some):]
+		more = len(found) > 0
+		if err := f.write(ctx, "note found", func(w *writer) error {
+			n, err := w.changed("UPDATE searches SET looked_at = ? WHERE id = ? AND tells <> 0", w.now, s.ID)
+			if err != nil || n == 0 { // it was dropped meanwhile
 				return err
 			}
+			return w.noteFound(s.ID, some)
+		}); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+func (w *writer) noteFound(id SearchID, found []Searched) (err error) {
+	candidates := fmt.Sprintf("SELECT s.member_id, %d AS why FROM searches s WHERE s.id = %d", FoundInSearch, id)
+	for _, of := range found {
+		switch of.Kind {
+		case "post":
+			err = w.notify(PostID(of.ID), candidates)
+		case "message":
+			err = w.noticeSaid(of.ID, candidates)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetSearches forgets what was looked for long ago.

@@ -55,15 +55,7 @@ func (d *Door) propose(ctx context.Context, by forum.Actor, a *sought, mode sear
 	q := a.query
 	q.Mode = mode
 	for range mostSeeks {
-		r, err := d.Search.Search(ctx, q)
-		if err != nil {
-			return f, err
-		}
-		refs := make([]forum.Searched, len(r.Hits))
-		for i, h := range r.Hits {
-			refs[i] = forum.Searched{Kind: h.Kind, ID: h.ID}
-		}
-		visible, err := d.Forum.Sift(ctx, by, refs)
+		r, visible, err := d.sifted(ctx, by, q)
 		if err != nil {
 			return f, err
 		}
@@ -79,6 +71,19 @@ func (d *Door) propose(ctx context.Context, by forum.Actor, a *sought, mode sear
 	}
 	f.all = f.all[:min(len(f.all), mostFound)]
 	return f, nil
+}
+
+// sifted asks the engine once, and keeps of what it proposes what the actor may read.
+func (d *Door) sifted(ctx context.Context, by forum.Actor, q search.Query) (r search.Result, visible []forum.Found, err error) {
+	if r, err = d.Search.Search(ctx, q); err != nil {
+		return r, nil, err
+	}
+	refs := make([]forum.Searched, len(r.Hits))
+	for i, h := range r.Hits {
+		refs[i] = forum.Searched{Kind: h.Kind, ID: h.ID}
+	}
+	visible, err = d.Forum.Sift(ctx, by, refs)
+	return r, visible, err
 }
 
 // FindNew gives what a search that somebody keeps has found since then, as far as they may read it.

@@ -158,15 +158,7 @@ func (r *request) titled(words string, mode search.Mode, sort search.Sort) (out 
 	}
 	q := a.query
 	q.Titles, q.Mode, q.Sort, q.Kinds, q.Limit = true, mode, sort, []string{"post"}, 4*mostSuggested
-	found, err := r.d.Search.Search(r.ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	refs := make([]forum.Searched, len(found.Hits))
-	for i, h := range found.Hits {
-		refs[i] = forum.Searched{Kind: h.Kind, ID: h.ID}
-	}
-	visible, err := r.d.Forum.Sift(r.ctx, r.actor, refs)
+	_, visible, err := r.d.sifted(r.ctx, r.actor, q)
 	for _, f := range visible {
 		if len(out) < mostSuggested && f.Opens {
 			out = append(out, f)
