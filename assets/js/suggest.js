@@ -23,6 +23,7 @@ export function start() {
   };
   const ask = async () => {
     const q = field.value;
+    if (q === asked) return; // a second answer would take away what was chosen of the first
     asked = q;
     const body = new URLSearchParams(list.dataset.within);
     body.set("q", q);
@@ -33,6 +34,7 @@ export function start() {
       list.replaceChildren(...found.children);
       show(list.children.length > 0);
     } catch {
+      asked = undefined;
       show(false);
     }
   };
