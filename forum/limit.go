@@ -37,6 +37,7 @@ var (
 	detailsOfMember   = limit{20, 24 * time.Hour}
 	downloadsOfMember = limit{5, 24 * time.Hour}
 	verifications     = limit{60, 15 * time.Minute}
+	searchesOfOne     = limit{300, 10 * time.Minute}
 	asksOfMember      = limit{10, 24 * time.Hour}
 	invitesOfOne      = limit{5, 24 * time.Hour}
 	arrivalsOfMember  = limit{200, 24 * time.Hour}

@@ -240,7 +240,7 @@ func (f *Forum) ReadNews(ctx context.Context, m MemberID, mail int64) (out News,
 		return out, err
 	}
 	by.byMail = true
-	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note ? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 ORDER BY p.n LIMIT 100", noticed(by), mail); err != nil {
+	if err = f.store.read.scan(ctx, &out.Notices, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note, "+searchNamed+" ? AND n.mail_id = ? AND n.read_at = 0 AND g.no_list = 0 ORDER BY p.n LIMIT 100", noticed(by), mail); err != nil {
 		return out, err
 	}
 	if len(out.Notices) == 0 {

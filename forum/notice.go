@@ -42,6 +42,7 @@ type Notice struct {
 	Why            Why
 	MadeAt, ReadAt Instant
 	Note           string // that the member put to a post they kept
+	Search         string // in which it was found, as the member calls it
 }
 
 // Notify writes down who is to be told of a post, as far as they may read it now; of one that was changed, those whom
@@ -115,7 +116,7 @@ func (f *Forum) ReadNotices(ctx context.Context, by Actor, from NoticeCursor) (o
 	if from.Post != 0 {
 		after = bun.SafeQuery("(n.made_at, n.post_id) < (?, ?)", from.MadeAt, from.Post)
 	}
-	err = f.store.read.scan(ctx, &out, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note ? AND ? ORDER BY n.made_at DESC, n.post_id DESC LIMIT ?",
+	err = f.store.read.scan(ctx, &out, "SELECT "+placedFields+", n.why, n.made_at, n.read_at, coalesce(k.note, '') AS note, "+searchNamed+" ? AND ? ORDER BY n.made_at DESC, n.post_id DESC LIMIT ?",
 		noticed(by), bun.SafeQuery("? AND ?", shownInApp(bun.SafeQuery("?", by.Member)), after), noticesPerPage+1)
 	if more = len(out) > noticesPerPage; more {
 		out = out[:noticesPerPage]

@@ -14,9 +14,10 @@ type RoomNotice struct {
 	SaidPlace
 	Why            Why
 	MadeAt, ReadAt Instant
+	Search         string // in which it was found, as the member calls it
 }
 
-const noticedFields = saidPlaceFields + ", n.why, n.made_at, n.read_at "
+const noticedFields = saidPlaceFields + ", n.why, n.made_at, n.read_at, " + searchNamed + " "
 
 // noticedSaid is the FROM and WHERE of the notices n of messages that the actor has now.
 func noticedSaid(by Actor) schema.QueryWithArgs {

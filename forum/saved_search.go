@@ -29,6 +29,14 @@ const (
 
 const searchColumns = "SELECT s.id, s.member_id, s.query, s.name, s.kept, s.tells, s.looked_at FROM searches s "
 
+// CountSearch refuses somebody, a visitor by their source, who searches more than anybody can read.
+func (f *Forum) CountSearch(ctx context.Context, by Actor, source string) error {
+	if by.Member != 0 {
+		source = by.key()
+	}
+	return f.spend(ctx, searchesOfOne, "search", source)
+}
+
 // NoteSearch notes that the actor looked for something, unless they want no such notes.
 func (f *Forum) NoteSearch(ctx context.Context, by Actor, query, name string) error {
 	if by.Member == 0 || len(query) > mostQuery || len(name) > mostQuery {
@@ -137,12 +145,13 @@ func (f *Forum) NoteFound(ctx context.Context, s SavedSearch, found []Searched) 
 
 func (w *writer) noteFound(id SearchID, found []Searched) (err error) {
 	candidates := fmt.Sprintf("SELECT s.member_id, %d AS why FROM searches s WHERE s.id = %d", FoundInSearch, id)
+	const named = " SET search_id = ?0 WHERE why = ?1 AND search_id = 0 AND member_id = (SELECT s.member_id FROM searches s WHERE s.id = ?0) AND "
 	for _, of := range found {
 		switch of.Kind {
 		case "post":
-			err = w.notify(PostID(of.ID), candidates)
+			err = either(w.notify(PostID(of.ID), candidates), w.exec("UPDATE notices"+named+"post_id = ?2", id, FoundInSearch, of.ID))
 		case "message":
-			err = w.noticeSaid(of.ID, candidates)
+			err = either(w.noticeSaid(of.ID, candidates), w.exec("UPDATE room_notices"+named+"message_id = ?2", id, FoundInSearch, of.ID))
 		}
 		if err != nil {
 			return err
@@ -150,6 +159,9 @@ func (w *writer) noteFound(id SearchID, found []Searched) (err error) {
 	}
 	return nil
 }
+
+// searchNamed is the name of the kept search by which a notice n came, "" where there is none.
+const searchNamed = "coalesce((SELECT ks.name FROM searches ks WHERE ks.id = n.search_id AND ks.member_id = n.member_id AND ks.kept <> 0), '') AS search"
 
 // forgetSearches forgets what was looked for long ago.
 func (w *writer) forgetSearches() error {

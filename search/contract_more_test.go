@@ -131,6 +131,12 @@ func contractModes(t *testing.T, e Engine) {
 		t.Errorf("any: %v, want those with most words first", got)
 	}
 	same(t, e, "an unknown mode is all", Query{Text: "apple zebra", Mode: 77})
+	put(t, e, post(6, "apples orchard"), post(7, "apple orchards"), post(8, "orchardist apple"), post(9, "果樹園の仕事"))
+	same(t, e, "whole", Query{Text: "apple orchard", Mode: Whole}, 6, 7)
+	same(t, e, "whole, in order of time", Query{Text: "apple orchard", Mode: Whole, Sort: Newest}, 6, 7)
+	same(t, e, "what goes on", Query{Text: "apple orchard"}, 6, 7, 8)
+	same(t, e, "a whole word that is none", Query{Text: "orcha", Mode: Whole})
+	same(t, e, "one ideograph is whole", Query{Text: "樹", Mode: Whole}, 9)
 }
 
 // contractForms: words of seven languages are found by their other forms; exact ones first.
@@ -164,7 +170,12 @@ func contractForms(t *testing.T, e Engine) {
 	}
 	same(t, e, "a phrase is exact", Query{Text: `"reconciled parents"`}, 101)
 	same(t, e, "so is a word in quotes", Query{Text: `"reconciling"`}, 102)
-	same(t, e, "and one that must not be there", Query{Text: "parents met -reconciled"}, 102)
+	same(t, e, "and one that must not be there", Query{Text: `parents met -"reconciled"`}, 102)
+	same(t, e, "without quotes none of its forms", Query{Text: "parents met -reconciled"})
+	same(t, e, "in order of time, too", Query{Text: "parents met -reconciles", Sort: Newest})
+	put(t, e, post(103, "reconciled children met", title("")))
+	same(t, e, "words without their order are no phrase", Query{Text: `children met -"met children"`}, 103)
+	same(t, e, "a phrase that stands there", Query{Text: `children met -"children met"`})
 }
 
 func contractNear(t *testing.T, e Engine) {

@@ -384,3 +384,44 @@ func TestNarrowReader(t *testing.T) {
 		}
 	}
 }
+
+// TestLongTexts: of long texts so many are read at once as memory holds, and pages lead through all of them.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	var long strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&long, "%064d ", i)
+	}
+	var docs []Doc
+	for id := range int64(heaviest/maxTextBytes + 10) {
+		docs = append(docs, post(id+1, "pear "+long.String(), title("")))
+	}
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		put(t, e, docs...)
+		seen := map[int64]bool{}
+		pages := 0
+		for q := (Query{Text: "pear", Readers: readers("public"), Sort: Newest, Limit: 1000}); ; pages++ {
+			r, err := e.Search(t.Context(), q)
+			must(t, err)
+			for _, h := range r.Hits {
+				if seen[h.ID] {
+					t.Errorf("%s: %d twice", name, h.ID)
+				}
+				seen[h.ID] = true
+			}
+			if q.Cursor = r.Cursor; q.Cursor == "" {
+				break
+			}
+		}
+		if len(seen) != len(docs) || pages != 1 {
+			t.Errorf("%s: %d of %d, %d pages led on", name, len(seen), len(docs), pages)
+		}
+		for _, mode := range []Mode{All, Any} {
+			r, err := e.Search(t.Context(), Query{Text: "pear plum quince", Readers: readers("public"), Mode: mode, Limit: 1000})
+			must(t, err)
+			if mode == Any && (len(r.Hits) == 0 || len(r.Hits) >= len(docs) || !r.More) {
+				t.Errorf("%s: %d hits, more: %t", name, len(r.Hits), r.More)
+			}
+		}
+	}
+}

@@ -41,7 +41,11 @@ func must(t testing.TB, err error) {
 // sqliteEngine is on a file of its own, with one writer connection.
 func sqliteEngine(t testing.TB) *SQL {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "search.db")
+	return sqliteAt(t, filepath.Join(t.TempDir(), "search.db"))
+}
+
+func sqliteAt(t testing.TB, file string) *SQL {
+	t.Helper()
 	pragmas := func(names ...string) string {
 		v := url.Values{"_pragma": names, "_txlock": {"immediate"}}
 		return "file:" + file + "?" + v.Encode()

@@ -145,7 +145,7 @@ func TestNearness(t *testing.T) {
 		ok   bool
 	}{
 		{"custody", "custody", 0, true}, {"custody", "cutsody", 1, true}, {"custody", "custodyy", 1, true}, {"custody", "ustody", 1, true},
-		{"custody", "cusxtdy", 2, false}, {"mediation", "mdeiatino", 2, true}, {"abc", "abd", 0, false}, {"abcd", "abdc", 1, true},
+		{"custody", "cusxtdy", 2, false}, {"mediation", "mdeiatino", 2, true}, {"abc", "abd", 0, false}, {"abcd", "abdc", 0, false}, {"abcde", "abced", 1, true},
 		{"caféhaus", "cafehaus", 1, true},
 	} {
 		if n, ok := nearness(c.a, c.b); ok != c.ok || ok && n != c.n {

@@ -3,7 +3,7 @@ package search
 import "unicode/utf8"
 
 const (
-	oneError  = 4  // letters from which one error is forgiven
+	oneError  = 5  // letters from which one error is forgiven
 	twoErrors = 8  // letters from which two are
 	mostNear  = 20 // words that are taken for one
 )

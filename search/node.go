@@ -91,12 +91,15 @@ func (n node) tsquery() string {
 	}
 	out := "(" + strings.Join(parts, operator) + ")"
 	for _, no := range n.none {
-		if len(no.words) == 1 {
+		if !no.several() {
 			out += " & !" + no.tsquery()
 		}
 	}
 	return out
 }
+
+// several says whether words of a phrase are asked for, of which PostgreSQL's index knows no order.
+func (n node) several() bool { return len(n.words) > 1 || slices.ContainsFunc(n.kids, node.several) }
 
 // node is the term as the index knows it.
 func (t *term) node(title bool) node {

@@ -15,25 +15,26 @@ func holding(found []candidate, p *plan) []candidate {
 	if len(p.terms) == 0 && len(p.not) == 0 {
 		return found
 	}
-	r := newRanker(p)
+	r, not := newRanker(p), newMatcher(&plan{terms: p.not})
 	kept := found[:0]
 	for i := range found {
 		c := found[i]
-		if r.weigh(&c) && !p.excludes(&c) {
+		if r.weigh(&c) && !not.in(c.title) && (p.title || !not.in(c.text) && !not.in(c.files)) {
 			kept = append(kept, c)
 		}
 	}
 	return kept
 }
 
-// excludes says whether a document holds what must not be there.
-func (p *plan) excludes(c *candidate) bool {
-	for _, n := range p.not {
-		words := " " + strings.Join(n.words, " ") + " "
-		for i, text := range []string{c.title, c.text, c.files} {
-			if (i == 0 || !p.title) && strings.Contains(" "+text+" ", words) {
-				return true
-			}
+// in says whether any of the terms stands in folded words with a space between.
+func (m *matcher) in(text string) bool {
+	if len(m.flat) == 0 {
+		return false
+	}
+	all := strings.Fields(text)
+	for i := range all {
+		if len(m.at(all, i)) > 0 {
+			return true
 		}
 	}
 	return false
@@ -74,7 +75,7 @@ func (p *position) precedes(c *candidate) bool {
 // that may not hold what was asked for.
 func (by *asked) listed(got proposal) Result {
 	r := Result{}
-	more := len(got.found) > by.Limit
+	more := got.more || len(got.found) > by.Limit
 	found := got.found[:min(len(got.found), by.Limit)]
 	end := ""
 	if len(found) > 0 {

@@ -157,3 +157,16 @@ func FuzzWords(f *testing.F) {
 		}
 	})
 }
+
+// TestGoesOn: mode All is asked after Whole only where it may find more.
+func TestGoesOn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": false, "mediat": true, "the mediat": true, "mediat ": true, "med": false, `"mediat"`: false, `mediat "x"`: false, "-mediat": false,
+		"mediat -x": true, "調停人会": false, "x": false, "über": true,
+	} {
+		if got := GoesOn(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // term is one thing that a query asks for, with all ways to say it.
@@ -25,7 +26,7 @@ type name struct {
 // plan is a query made ready.
 type plan struct {
 	terms []term
-	not   []clause
+	not   []term // none of them, nor a form of them
 	mode  Mode
 	title bool
 	known bool // near words were looked up in an engine's vocabulary
@@ -34,7 +35,12 @@ type plan struct {
 // newPlan reads a query's text.
 func newPlan(q Query) *plan {
 	p := parse(q.Text)
-	out := &plan{not: p.not, mode: q.Mode, title: q.Titles}
+	out := &plan{mode: q.Mode, title: q.Titles}
+	for _, c := range p.not {
+		t := newTerm(c)
+		t.names, t.prefix = nil, t.isSign()
+		out.not = append(out.not, t)
+	}
 	for i := 0; i < len(p.want); i++ {
 		if n := namedFrom(p.want[i:]); n > 1 {
 			out.terms = append(out.terms, longName(p.want[i:i+n]))
@@ -46,7 +52,19 @@ func newPlan(q Query) *plan {
 		}
 	}
 	out.relax()
+	if q.Mode == Whole || q.Mode == Any && !q.Titles {
+		out.each(func(t *term) { t.prefix = t.prefix && t.isSign() })
+	}
 	return out
+}
+
+// GoesOn says whether mode All finds what mode Whole does not: what goes on from the text's last word.
+func GoesOn(text string) bool {
+	p := parse(text)
+	return slices.ContainsFunc(p.want, func(c clause) bool {
+		word := c.words[len(c.words)-1]
+		return c.prefix && !isCJK(firstRune(word)) && utf8.RuneCountInString(word) >= leastBegun
+	})
 }
 
 // repeated says whether the same was asked for before.

@@ -109,6 +109,13 @@ func (b postgres) propose(ctx context.Context, db *sql.DB, a ask) (got proposal,
 			return got, err
 		}
 		got.found = append(got.found, found...)
+		for i := range found {
+			a.bytes -= found[i].size()
+		}
+		if a.bytes < 0 {
+			got.more = true
+			return got, nil
+		}
 		at += len(part)
 		gated = gated || raw > 3*len(found)+100
 		n = blocksNext(len(part), len(found), raw, a.limit+1-len(got.found), len(order)-at)
@@ -215,7 +222,7 @@ func (postgres) matches(ctx context.Context, db *sql.DB, a ask) (found []candida
 		return nil, 0, err
 	}
 	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	for size := 0; rows.Next() && size <= a.bytes; {
 		var id, item, at, author, group sql.NullInt64
 		var kind, audience, title, text, files sql.NullString
 		if err := rows.Scan(&raw, &id, &kind, &item, &at, &audience, &author, &group, &title, &text, &files); err != nil {
@@ -225,6 +232,7 @@ func (postgres) matches(ctx context.Context, db *sql.DB, a ask) (found []candida
 			group: group.Int64, title: title.String, text: text.String, files: files.String}
 		if id.Valid && a.q.lets(&one) {
 			found = append(found, one)
+			size += one.size()
 		}
 	}
 	return found, raw, rows.Err()

@@ -24,9 +24,10 @@ type Mode int
 
 // The modes.
 const (
-	All  Mode = iota // each word, or a form of it
-	Near             // each word, or what is spelled nearly so
-	Any              // any of the words; ranked by how many
+	All   Mode = iota // each word, or a form of it; the last one may go on
+	Near              // each word, or what is spelled nearly so; the last one may go on
+	Any               // any of the words; ranked by how many; of titles the last one may go on
+	Whole             // as All, but the last word is a whole one: that costs far less where much goes on from it
 )
 
 // Sort is an order of hits.
@@ -99,7 +100,7 @@ func (q Query) normal() (Query, bool) {
 	if q.Sort < Relevance || q.Sort > Oldest {
 		q.Sort = Relevance
 	}
-	if q.Mode < All || q.Mode > Any {
+	if q.Mode < All || q.Mode > Whole {
 		q.Mode = All
 	}
 	if len(q.Readers) == 0 && q.OwnAuthor <= 0 || q.Places != nil && len(q.Places) == 0 {

@@ -21,6 +21,9 @@ type candidate struct {
 	score    int64
 }
 
+// size is how many bytes of words it holds.
+func (c *candidate) size() int { return len(c.title) + len(c.text) + len(c.files) }
+
 // What the parts of a document weigh. The rank is made of the document alone: whatever
 // counts over all documents tells of those that the reader may not see.
 const (

@@ -39,8 +39,8 @@ type Engine interface {
 	// the higher version of both, so that a late Put does not bring them back: only a higher version
 	// does. What is not there leaves nothing, but in an index that is being built.
 	Delete(ctx context.Context, gone []Gone) error
-	// Search finds documents that hold the words of the text, see [Mode]. The last word also
-	// matches as a beginning, "several words" in this order, and -word excludes. Text without
+	// Search finds documents that hold the words of the text, see [Mode]: of "several words" in
+	// this order, and of -word those without it. Text without
 	// a word to find answers no hits, unless there is a filter: then all that it leaves,
 	// newest first. ErrCursor: begin at the first page.
 	Search(ctx context.Context, q Query) (Result, error)

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	weighed    = 1000 // matches that are weighed, the newest
-	fewReaders = 8    // terms of readers that are always asked for in the index
+	weighed    = 1000     // matches that are weighed, the newest
+	heaviest   = 16 << 20 // bytes of them, about: texts may be long
+	fewReaders = 8        // terms of readers that are always asked for in the index
 )
 
 // ask is one question to a generation.
@@ -20,6 +21,7 @@ type ask struct {
 	low, high int64    // places
 	oldest    bool
 	limit     int
+	bytes     int // of text, after which no more is read
 }
 
 // proposal is what a generation answers.
@@ -62,7 +64,7 @@ type asked struct {
 
 func (s *SQL) find(ctx context.Context, gen int64, by *asked) (Result, error) {
 	q, p, after := by.Query, by.plan, by.after
-	a := ask{gen: gen, q: &q, low: math.MinInt64, high: math.MaxInt64, oldest: q.Sort == Oldest, limit: weighed}
+	a := ask{gen: gen, q: &q, low: math.MinInt64, high: math.MaxInt64, oldest: q.Sort == Oldest, limit: weighed, bytes: heaviest}
 	if !q.After.IsZero() {
 		a.low = placeOf(q.After)
 	}
@@ -91,8 +93,10 @@ func (s *SQL) matching(a ask, p *plan, what node) ask {
 	a.match = what.and(a.q.filters())
 	if len(p.not) > 0 && !a.match.empty() {
 		a.match = node{kids: []node{a.match}}
-		for _, c := range p.not {
-			a.match.none = append(a.match.none, phrase(c.words, p.title))
+		for i := range p.not {
+			if t := &p.not[i]; !p.title || len(t.words) == 1 { // of titles the index knows no order
+				a.match.none = append(a.match.none, t.node(p.title))
+			}
 		}
 	}
 	if p.mode != Any {
@@ -126,7 +130,7 @@ func (s *SQL) weigh(ctx context.Context, a ask, p *plan) (proposal, error) {
 	var got proposal
 	seen := map[int64]bool{}
 	each := a
-	each.limit = max(weighed/(len(parts)+1), 50)
+	each.limit, each.bytes = max(weighed/(len(parts)+1), 50), heaviest/(len(parts)+1)
 	for _, part := range append([]node{all}, parts...) {
 		more, err := s.propose(ctx, s.reader, s.matching(each, p, part))
 		if err != nil {

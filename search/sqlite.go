@@ -211,7 +211,7 @@ func (sqlite) read(ctx context.Context, db *sql.DB, a ask, match node, most int)
 		return got, err
 	}
 	defer func() { _ = rows.Close() }()
-	for n := 0; rows.Next(); n++ {
+	for n, size := 0, 0; rows.Next(); n++ {
 		if n >= most {
 			got.passed, got.more = true, true
 			return got, nil
@@ -221,11 +221,12 @@ func (sqlite) read(ctx context.Context, db *sql.DB, a ask, match node, most int)
 			return got, err
 		}
 		if a.q.lets(&c) {
-			if len(got.found) >= a.limit {
+			if len(got.found) >= a.limit || size > a.bytes {
 				got.more = true
 				return got, nil
 			}
 			got.found = append(got.found, c)
+			size += c.size()
 		}
 	}
 	return got, rows.Err()

@@ -168,6 +168,7 @@ func crowdSearched(b *testing.B, dialect string, c forumtest.Crowd) {
 	client := &fasthttp.HostClient{Addr: w.base.Host, ReadBufferSize: 1 << 16}
 	cookie := w.session(c.Login)
 	ask := func(method, path, body string) {
+		w.offset.Add(int64(3 * time.Second)) // as often as somebody may search
 		q, a := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 		q.Header.SetMethod(method)
 		q.SetRequestURI(w.base.String() + path)

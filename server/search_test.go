@@ -194,6 +194,8 @@ func ownSearch(t *testing.T, w *world) {
 		total map[string]int // by reader
 	}{
 		{"q=marimba", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4, "admin": 4}},
+		{"q=marim", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4}},
+		{"q=%22marim%22", map[string]int{"": 0, "otto": 0}},
 		{"q=MARIMBAS", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4}},
 		{"q=marimba&kind=message", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
 		{"q=marimba&group=" + inner, map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
@@ -201,6 +203,7 @@ func ownSearch(t *testing.T, w *world) {
 		{"q=marimba+in:hall", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 1}},
 		{"q=marimba+-in:hall", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 3}},
 		{"q=marimba+author:otto", map[string]int{"": 1, "out": 1, "rita": 2, "otto": 4}},
+		{"q=marimba+author:me", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 4}}, {"q=marimba+-author:me", map[string]int{"rita": 2, "otto": 0}},
 		{"q=marimba+author:rita", map[string]int{"": 0, "out": 0, "rita": 0, "otto": 0}}, {"q=marimba+author:nobody", map[string]int{"": 0, "otto": 0}}, {"q=marimba+-author:otto", map[string]int{"": 0}},
 		{"q=marimba+-open", map[string]int{"": 0, "out": 0, "rita": 1, "otto": 3}},
 		{"q=marimba+-author:otto", map[string]int{"out": 0, "rita": 0, "otto": 0}},
@@ -356,8 +359,12 @@ func searchedAgain(t *testing.T, w *world) {
 	w.offset.Add(int64(6 * time.Minute))
 	w.eventually("she is told", func() bool {
 		_, page := w.ask("GET", "/account/news", rita)
-		return strings.Contains(page, "The third marimba") && strings.Contains(page, "in what you look for") && !strings.Contains(page, "celesta")
+		return strings.Contains(page, "The third marimba") && strings.Contains(page, "in your search “marimba”") && !strings.Contains(page, "celesta")
 	})
+	w.offset.Add(int64(6 * time.Minute))
+	if mail := w.await("rita@members.example", "The third marimba"); mail.GetHeader("Subject") != "[Group inner] The third marimba" || !strings.Contains(mail.Text, "in your search “marimba”") {
+		t.Errorf("by mail: %s: %s", mail.GetHeader("Subject"), mail.Text)
+	}
 	_, page = w.ask("GET", "/account/searches", rita)
 	drop := regexp.MustCompile(`formaction="(/account/searches/\d+/drop)"`).FindStringSubmatch(page)
 	if drop == nil {
@@ -368,6 +375,20 @@ func searchedAgain(t *testing.T, w *world) {
 	}
 	if _, page := w.ask("GET", "/account/searches", rita); !strings.Contains(page, "marimba") {
 		t.Error("it is dropped by another")
+	}
+	choice, err := w.forum.ReadNewsChoice(t.Context(), f.people["rita"])
+	w.must(err)
+	choice.Bare = true
+	w.must(w.forum.ChooseNews(t.Context(), f.people["rita"], choice, 0))
+	f.say("otto", f.innerB, "bare", "The fourth", "A marimba again")
+	w.offset.Add(int64(6 * time.Minute))
+	w.eventually("she is told again", func() bool {
+		_, page := w.ask("GET", "/account/news", rita)
+		return strings.Contains(page, "The fourth")
+	})
+	w.offset.Add(int64(6 * time.Minute))
+	if mail := w.await("rita@members.example", "The fourth"); strings.Contains(strings.ToLower(string(mail.raw)), "marimba") {
+		t.Errorf("a mail that shows no text names the search: %s", mail.Text)
 	}
 	w.led(rita, drop[1], nil)
 	if _, page := w.ask("GET", "/account/searches", rita); strings.Contains(page, "q=marimba") {
@@ -520,7 +541,7 @@ func searchTakesAsLong(t *testing.T, w *world) {
 			t.Errorf("%q: for a member who wrote nothing there %s, for nobody %s", who, is, no)
 		}
 	}
-	if said := asked("otto", "q=affair"); !strings.HasPrefix(said, "0 1 ") {
+	if said := asked("otto", "q=affair"); !strings.HasPrefix(said, "3 1 ") {
 		t.Errorf("who may read it: %s", said)
 	}
 }

@@ -28,7 +28,10 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 	for i := range n.Notices {
 		one := &n.Notices[i]
 		sealed = sealed || one.Class == forum.SealedClass
-		post := view.NewsPost{Why: w.T("news.why-"+one.Why.String(), "Name", author(w, &one.PlacedPost), "Board", one.BoardName), Note: one.Note, At: one.PostedAt, Href: p.link(fmt.Sprintf("/p/%d", one.ID))}
+		if m.Bare { // how a search is called may be what was said
+			one.Search = ""
+		}
+		post := view.NewsPost{Why: view.Told(w, one.Why, author(w, &one.PlacedPost), one.BoardName, one.Search), Note: one.Note, At: one.PostedAt, Href: p.link(fmt.Sprintf("/p/%d", one.ID))}
 		if !m.Bare && one.Class < forum.SealedClass {
 			if err := p.show(ctx, w, &one.PlacedPost, to.Member); err != nil {
 				return Letter{}, err
@@ -47,8 +50,11 @@ func (p *Postman) news(ctx context.Context, id int64, to forum.Recipient) (Lette
 		}
 	}
 	root := p.messageID("post", int64(last.Opening))
-	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: "Re: [" + last.GroupName + "] " + m.Title,
+	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: "[" + last.GroupName + "] " + m.Title,
 		MessageID: p.messageID("news", id), InReplyTo: root, References: []string{root}, Date: p.Now(), AutoSubmitted: true, ListUnsubscribe: m.Stop, OneClick: true}
+	if n.Notices[0].N > 1 {
+		l.Subject = "Re: " + l.Subject
+	}
 	if m.Reply = !sealed; m.Reply {
 		l.ReplyTo = netmail.Address{Address: p.replyAddress(to.Member, &last.PlacedPost)}
 	}

@@ -34,7 +34,10 @@ func (p *Postman) roomNews(ctx context.Context, id int64, to forum.Recipient) (L
 		if one.Veiled {
 			who = w.T("post.participant", "Mask", who)
 		}
-		post := view.NewsPost{Why: w.T("news.why-"+one.Why.String(), "Name", who), At: one.PostedAt, Href: p.link(fmt.Sprintf("/said/%d", one.ID))}
+		if m.Bare { // how a search is called may be what was said
+			one.Search = ""
+		}
+		post := view.NewsPost{Why: view.Told(w, one.Why, who, "", one.Search), At: one.PostedAt, Href: p.link(fmt.Sprintf("/said/%d", one.ID))}
 		if !m.Bare {
 			post.HTML, post.Plain = links.Through(one.HTML), one.Plain
 		}

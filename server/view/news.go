@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"peergroups/forum"
+	"peergroups/server/text"
 )
 
 // NewsPauses are for how long mail of news can be paused: not, or so many hours.
@@ -60,4 +63,13 @@ func (m NewsMail) foot(l Letterhead) string {
 		return m.Foot
 	}
 	return l.T("mail.news-no-reply")
+}
+
+// Told says why somebody is told of something: by whom it is, on which board, and the name of the search of theirs that found it, where there is one.
+func Told(w text.Words, why forum.Why, who, board, search string) string {
+	key := "news.why-" + why.String()
+	if search != "" {
+		key = "news.why-search-named"
+	}
+	return w.T(key, "Name", who, "Board", board, "Search", search)
 }

@@ -99,7 +99,7 @@ func (d *Door) news(r *request) error {
 	for _, n := range rows {
 		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
 		p.Rows = append(p.Rows, view.NewsRow{Post: n.ID, Href: postPath(n.ID), Title: n.Title, Place: n.GroupName + " · " + n.BoardName, Who: who, Note: n.Note,
-			Why: r.words.T("news.why-"+n.Why.String(), "Name", who.Name, "Board", n.BoardName), At: n.MadeAt, Unread: n.ReadAt == 0})
+			Why: view.Told(r.words, n.Why, who.Name, n.BoardName, n.Search), At: n.MadeAt, Unread: n.ReadAt == 0})
 	}
 	if id == 0 {
 		if err := r.roomNews(&p); err != nil {
@@ -121,7 +121,7 @@ func (r *request) roomNews(p *view.News) error {
 	said, err := r.d.Forum.ReadRoomNotices(r.ctx, r.actor)
 	for _, n := range said {
 		who := voice(r.words, n.AuthorID, n.Author, n.Veiled)
-		p.Rows = append(p.Rows, view.NewsRow{Href: saidPath(n.ID), Title: n.RoomName, Place: n.GroupName, Who: who, Why: r.words.T("news.why-"+n.Why.String(), "Name", who.Name), At: n.MadeAt, Unread: n.ReadAt == 0})
+		p.Rows = append(p.Rows, view.NewsRow{Href: saidPath(n.ID), Title: n.RoomName, Place: n.GroupName, Who: who, Why: view.Told(r.words, n.Why, who.Name, "", n.Search), At: n.MadeAt, Unread: n.ReadAt == 0})
 	}
 	if err != nil {
 		return err

@@ -33,17 +33,27 @@ type findings struct {
 
 // seek asks the engine for what has all of the words, then for what has others spelled nearly so, then for what has any; as soon as the actor
 // may read something of it, that is it.
-func (d *Door) seek(ctx context.Context, by forum.Actor, a *sought) (f findings, err error) {
-	modes := []search.Mode{search.All, search.Near, search.Any}
-	if a.words == "" {
-		modes = modes[:1]
-	}
-	for _, mode := range modes {
-		if f, err = d.propose(ctx, by, a, mode); err != nil || len(f.all) > 0 {
-			return f, err
+func (d *Door) seek(ctx context.Context, by forum.Actor, a *sought) (findings, error) {
+	f, err := d.worded(ctx, by, a)
+	for _, mode := range []search.Mode{search.Near, search.Any} {
+		if err != nil || len(f.all) > 0 || a.words == "" {
+			break
 		}
+		f, err = d.propose(ctx, by, a, mode)
 	}
-	return findings{degraded: f.degraded}, nil
+	if len(f.all) == 0 {
+		f = findings{degraded: f.degraded}
+	}
+	return f, err
+}
+
+// worded asks for what has all of the words, and where the actor may read less than a page of that, for what goes on from the last one, too.
+func (d *Door) worded(ctx context.Context, by forum.Actor, a *sought) (findings, error) {
+	f, err := d.propose(ctx, by, a, search.Whole)
+	if err != nil || len(f.all) >= hitsPerPage || !search.GoesOn(a.words) {
+		return f, err
+	}
+	return d.propose(ctx, by, a, search.All)
 }
 
 // propose asks the engine, until enough is found of what the actor may read.
@@ -96,8 +106,15 @@ func (d *Door) FindNew(ctx context.Context, by forum.Actor, query string, since 
 	if err := d.resolve(ctx, by, a, d.Words.For(by.Language, by.Zone).Location()); err != nil {
 		return nil, err
 	}
-	a.between(since, time.Time{}, false)
-	f, err := d.propose(ctx, by, a, search.All)
+	recent := *a
+	recent.between(since, time.Time{}, false)
+	f, err := d.propose(ctx, by, &recent, search.All)
+	if err == nil && len(f.all) > 0 && search.GoesOn(a.words) { // whether its last word goes on is as on the page
+		var page findings
+		if page, err = d.worded(ctx, by, a); err == nil && page.mode == search.Whole {
+			f, err = d.propose(ctx, by, &recent, search.Whole)
+		}
+	}
 	for i := range f.all {
 		out = append(out, forum.Searched{Kind: f.all[i].Kind, ID: f.all[i].ID})
 	}
@@ -121,6 +138,9 @@ func (d *Door) find(r *request) error {
 		return r.render(view.SearchPage(s, p))
 	}
 	if err := d.resolve(r.ctx, r.actor, a, r.words.Location()); err != nil {
+		return err
+	}
+	if err := d.Forum.CountSearch(r.ctx, r.actor, r.source()); err != nil {
 		return err
 	}
 	var f findings
@@ -175,8 +195,8 @@ func pageOf(all []forum.Found, after string) (page []forum.Found, next string) {
 // foundOn fills the page with what was found.
 func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Found) (err error) {
 	p.Degraded = f.degraded
-	if f.mode != search.All {
-		p.Loose = r.words.T("search.loose-" + map[search.Mode]string{search.Near: "near", search.Any: "any"}[f.mode])
+	if loose := map[search.Mode]string{search.Near: "near", search.Any: "any"}[f.mode]; loose != "" {
+		p.Loose = r.words.T("search.loose-" + loose)
 	}
 	if p.Total = r.words.T("search.total", "Count", len(f.all)); f.more {
 		p.Total = r.words.T("search.total-more", "Count", len(f.all))
@@ -216,7 +236,7 @@ func (r *request) wrote(a *sought) (*view.Link, error) {
 	if err := r.d.resolve(r.ctx, r.actor, by, r.words.Location()); err != nil {
 		return nil, err
 	}
-	found, err := r.d.propose(r.ctx, r.actor, by, search.All)
+	found, err := r.d.propose(r.ctx, r.actor, by, search.Whole)
 	if err != nil || len(found.all) == 0 {
 		return nil, err
 	}

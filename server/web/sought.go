@@ -157,24 +157,27 @@ func (d *Door) resolveNamed(ctx context.Context, by forum.Actor, a *sought, op s
 	if op.Key == "in" {
 		kinds = []string{"board", "room"}
 	}
-	var some int
 	ids := map[string][]int64{}
+	some := false
 	for _, kind := range kinds {
 		named, err := d.Forum.SearchNamed(ctx, by, kind, op.Value)
 		if err != nil {
 			return err
 		}
+		if kind == "author" && by.Member != 0 && strings.EqualFold(op.Value, "me") {
+			named = []forum.Named{{ID: int64(by.Member)}}
+		}
 		for _, n := range named {
 			ids[kind] = append(ids[kind], n.ID)
 		}
-		some += len(named)
+		some = some || len(named) > 0
 	}
 	switch {
 	case op.Not:
 		a.keep = append(a.keep, func(f *forum.Found) bool {
 			return !slices.ContainsFunc(kinds, func(kind string) bool { return is(f, kind, ids[kind]) })
 		})
-	case some == 0 && op.Key != "author": // whether there is somebody who wrote nothing here is told to nobody
+	case !some && op.Key != "author": // whether there is somebody who wrote nothing here is told to nobody
 		a.nothing = op.Key + ":" + op.Value
 	case op.Key == "in":
 		if a.query.Boards == nil && a.query.Rooms == nil {
