@@ -13,6 +13,7 @@ type Search struct {
 	Query       string // as it was typed
 	Asked       bool
 	Total       string // how many were found, in words
+	Part        string // which of them the page shows, in words; "": all
 	Loose       string // that they have not all of the words, in words; ""
 	Wrote       *Link  // to what somebody wrote who is called so
 	Unknown     string // an operator that names nothing the reader may know of
@@ -40,7 +41,8 @@ type Facet struct {
 // Hit is one post or message that was found.
 type Hit struct {
 	Href, Title, Place string
-	Room               bool // it was said in a room, whose name is Title
+	Room               bool   // it was said in a room, whose name is Title
+	Kind               string // what else it is, in words
 	Author             Face
 	At                 forum.Instant
 	Excerpt            string   // plain

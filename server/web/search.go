@@ -160,14 +160,20 @@ func (d *Door) find(r *request) error {
 	}
 	slices.SortFunc(p.Holds, func(a, b view.Option) int { return strings.Compare(a.Text, b.Text) })
 	s.Within = within.Encode()
-	page, next := pageOf(f.all, v.Get("after"))
-	if len(page) > 0 && &page[0] != &f.all[0] {
+	from, to := pageOf(f.all, v.Get("after"))
+	switch before := from - hitsPerPage; {
+	case before > 0:
+		s.Prev = a.href("after", nameOf(&f.all[before-1]))
+	case from > 0:
 		s.Prev = a.href("after", "")
 	}
-	if next != "" {
-		s.Next = a.href("after", next)
+	if to < len(f.all) {
+		s.Next = a.href("after", nameOf(&f.all[to-1]))
 	}
-	if err := r.foundOn(&p, a, f, page); err != nil {
+	if s.Prev+s.Next != "" {
+		p.Part = r.words.T("search.part", "From", from+1, "To", to)
+	}
+	if err := r.foundOn(&p, a, f, f.all[from:to]); err != nil {
 		return err
 	}
 	if a.words != "" && v.Get("after") == "" && r.Get("Sec-Fetch-Site") == "same-origin" { // a link elsewhere notes nothing
@@ -178,19 +184,16 @@ func (d *Door) find(r *request) error {
 	return r.render(view.SearchPage(s, p))
 }
 
-// pageOf is the page that begins after what was shown last. Where that is gone it is the first.
-func pageOf(all []forum.Found, after string) (page []forum.Found, next string) {
-	name := func(f *forum.Found) string { return f.Kind + "-" + decimal(f.ID) }
-	from := 0
+// pageOf is where the page begins that comes after what was shown last, and where it ends. Where that is gone it is the first.
+func pageOf(all []forum.Found, after string) (from, to int) {
 	if after != "" {
-		from = slices.IndexFunc(all, func(f forum.Found) bool { return name(&f) == after }) + 1
+		from = slices.IndexFunc(all, func(f forum.Found) bool { return nameOf(&f) == after }) + 1
 	}
-	page = all[from:min(from+hitsPerPage, len(all))]
-	if from+hitsPerPage < len(all) {
-		next = name(&page[len(page)-1])
-	}
-	return page, next
+	return from, min(from+hitsPerPage, len(all))
 }
+
+// nameOf names something that was found in an address.
+func nameOf(f *forum.Found) string { return f.Kind + "-" + decimal(f.ID) }
 
 // foundOn fills the page with what was found.
 func (r *request) foundOn(p *view.Search, a *sought, f findings, page []forum.Found) (err error) {
@@ -304,8 +307,11 @@ func (r *request) hits(page []forum.Found, words string) (out []view.Hit, texts 
 		texts = append(texts, m.Plain)
 		hits["message-"+decimal(m.ID)] = h
 	}
-	for _, f := range page {
-		if h, ok := hits[f.Kind+"-"+decimal(f.ID)]; ok {
+	for i := range page {
+		if h, ok := hits[nameOf(&page[i])]; ok {
+			if !h.Room {
+				h.Kind = r.words.T("search.is-" + kindOf(&page[i]))
+			}
 			out = append(out, h)
 		}
 	}
