@@ -177,6 +177,10 @@ func benchEngine(b *testing.B, e *SQL, n int) {
 			return Query{Text: c.pair(), Readers: member(), Mode: Whole, Groups: []int64{int64(c.r.IntN(50) + 1)}}
 		}},
 		{"two-words-going-on", func() Query { return Query{Text: c.pair(), Readers: member()} }},
+		{"one-word-going-on", func() Query {
+			w := c.words[c.r.IntN(5000)]
+			return Query{Text: w[:min(len(w), 4+c.r.IntN(3))], Readers: member()}
+		}},
 		{"two-words-any", func() Query { return Query{Text: c.pair(), Readers: member(), Mode: Any} }},
 		{"near", func() Query {
 			w := c.words[c.r.IntN(5000)]

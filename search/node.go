@@ -135,6 +135,10 @@ func (t *term) wordNodes(title bool) []node {
 			ways = append(ways, leaf(termBegin+t.words[0]))
 		case !title && t.isSign():
 			ways = append(ways, leaf(termSign+t.words[0]))
+		case n >= leastBegun && t.goes != nil && !title:
+			for _, w := range t.goes {
+				ways = append(ways, leaf(w))
+			}
 		case n >= leastBegun:
 			ways = append(ways, phrase(t.words, title).goingOn())
 		}
@@ -200,6 +204,26 @@ func (p *plan) node() node {
 		n.kids = append(n.kids, t.node(p.title))
 	}
 	n.any = p.mode == Any
+	return n
+}
+
+// settled is what all of the plan's needed terms ask for but the last, which may go on: empty
+// where that asks for no less work.
+func (p *plan) settled() (n node) {
+	if p.mode != All || p.title {
+		return n
+	}
+	begun := false
+	for _, t := range p.needed() {
+		if len(t.words) > 0 && t.prefix && !t.isSign() {
+			begun = true
+			continue
+		}
+		n.kids = append(n.kids, t.node(false))
+	}
+	if !begun {
+		return node{}
+	}
 	return n
 }
 

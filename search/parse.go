@@ -67,6 +67,16 @@ func parse(text string) parsed {
 	return p
 }
 
+// Words are the words of a text that a search is for, each alone; those in quotes are not among them.
+func Words(text string) (out []string) {
+	for _, c := range parse(text).want {
+		if !c.quoted {
+			out = append(out, strings.Join(c.words, " "))
+		}
+	}
+	return out
+}
+
 // nextClause splits off one word or quoted text; text is not empty.
 func nextClause(text string) (raw string, quoted, not bool, rest string) {
 	text = strings.TrimLeftFunc(text, unicode.IsSpace)

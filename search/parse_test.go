@@ -158,6 +158,15 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
+func TestWordsOfSearch(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{"": nil, `Two words -not "not these" "`: {"two", "words"}, "co-parent x": {"co parent", "x"}} {
+		if got := Words(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
 // TestGoesOn: mode All is asked after Whole only where it may find more.
 func TestGoesOn(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ type term struct {
 	roots    []string // what forms of the one word have in common
 	names    []name   // other names of the same
 	near     []string // words spelled nearly so; engines look them up
+	goes     []string // all words that go on from the one word, where an engine knows them and they are few
 	parts    []term   // instead of words: a name typed as several words, wherever they stand
 	optional bool     // a word that only holds sentences together
 }

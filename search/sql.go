@@ -52,7 +52,7 @@ type base interface {
 	sweep(ctx context.Context, db *sql.DB) error
 }
 
-const schemaVersion = 2 // of the tables; others are dropped, and the index is built anew
+const schemaVersion = 3 // of the tables; others are dropped, and the index is built anew
 
 // NewSQL makes the engine on a database of bun's sqlitedialect or pgdialect.
 // On SQLite the writer has one connection, and the driver must have FTS5; the

@@ -9,6 +9,7 @@ import (
 const (
 	weighed    = 1000     // matches that are weighed, the newest
 	heaviest   = 16 << 20 // bytes of them, about: texts may be long
+	fewMatches = 250      // of all words but the last, of which is looked at each how the last goes on
 	fewReaders = 8        // terms of readers that are always asked for in the index
 )
 
@@ -117,6 +118,13 @@ func (s *SQL) matching(a ask, p *plan, what node) ask {
 // hold all come first, and each word then brings its newest.
 func (s *SQL) weigh(ctx context.Context, a ask, p *plan) (proposal, error) {
 	needed := p.needed()
+	if rest := p.settled(); !rest.empty() {
+		few := a
+		few.limit = fewMatches
+		if got, err := s.propose(ctx, s.reader, s.matching(few, p, rest)); err != nil || !got.more {
+			return weighAll(got, p), err
+		}
+	}
 	if p.mode != Any || len(needed) < 2 {
 		got, err := s.propose(ctx, s.reader, s.matching(a, p, p.node()))
 		return weighAll(got, p), err

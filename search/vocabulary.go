@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	mostKnown   = 200_000 // words that are remembered to be there, per generation
-	longestKept = 40      // letters of a word in the vocabulary
+	mostKnown   = 200_000      // words that are remembered to be there, per generation
+	longestKept = maxWordRunes // letters of a word in the vocabulary
 )
 
 // vocabularies remember words that a generation's table of words has, so that they are not
@@ -124,11 +124,33 @@ func texts(rows *sql.Rows) (out []string, err error) {
 func (s *SQL) expand(ctx context.Context, gen int64, p *plan, q *Query) (err error) {
 	p.known = true
 	p.each(func(t *term) {
-		if err == nil && p.mode == Near && len(t.words) == 1 && !t.optional {
+		if err != nil || len(t.words) != 1 {
+			return
+		}
+		if p.mode == Near && !t.optional {
 			t.near, err = s.nearWords(ctx, gen, t.words[0], q)
+		}
+		if err == nil && t.prefix && !p.title && utf8.RuneCountInString(t.words[0]) >= leastBegun {
+			t.goes, err = s.goingOn(ctx, gen, t.words[0])
 		}
 	})
 	return err
+}
+
+const mostGoingOn = 256 // words that are asked for one by one
+
+// goingOn are all words that go on from one, itself included, or nil where they are many. One by
+// one they are walked through lazily, where what begins so is all gathered first.
+func (s *SQL) goingOn(ctx context.Context, gen int64, word string) ([]string, error) {
+	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word >= ? AND word < ? LIMIT ?", gen)), word, word+"\U0010ffff", mostGoingOn+1)
+	if err != nil {
+		return nil, err
+	}
+	found, err := texts(rows)
+	if err != nil || len(found) > mostGoingOn {
+		return nil, err
+	}
+	return append(make([]string, 0, len(found)), found...), nil
 }
 
 // isSign says whether the term is one ideograph, wherever it stands.

@@ -541,6 +541,11 @@ func searchTakesAsLong(t *testing.T, w *world) {
 			t.Errorf("%q: for a member who wrote nothing there %s, for nobody %s", who, is, no)
 		}
 	}
+	for query, near := range map[string]bool{"q=affair+mediation": false, "q=affair+mediaiton": true} { // words that stand apart are not misspelled
+		if said := asked("otto", query); strings.Contains(said, ", 1 ") != near {
+			t.Errorf("%s: %s", query, said)
+		}
+	}
 	if said := asked("otto", "q=affair"); !strings.HasPrefix(said, "3 1 ") {
 		t.Errorf("who may read it: %s", said)
 	}

@@ -18,7 +18,9 @@ import (
 const (
 	hitsPerPage = 20
 	mostFound   = 1000 // that are counted; of more the newest
+	mostLoose   = 100  // of them, when they have any of the words
 	mostSeeks   = 5    // questions to the engine for one page
+	knownBy     = 5    // proposals by which a word is known
 	excerptLen  = 240  // bytes, about
 	mostFacets  = 8    // values of one facet
 )
@@ -35,11 +37,15 @@ type findings struct {
 // may read something of it, that is it.
 func (d *Door) seek(ctx context.Context, by forum.Actor, a *sought) (findings, error) {
 	f, err := d.worded(ctx, by, a)
-	for _, mode := range []search.Mode{search.Near, search.Any} {
-		if err != nil || len(f.all) > 0 || a.words == "" {
-			break
-		}
-		f, err = d.propose(ctx, by, a, mode)
+	if err != nil || len(f.all) > 0 || a.words == "" {
+		return f, err
+	}
+	known, err := d.known(ctx, by, a)
+	if err == nil && !known {
+		f, err = d.propose(ctx, by, a, search.Near)
+	}
+	if err == nil && len(f.all) == 0 {
+		f, err = d.propose(ctx, by, a, search.Any)
 	}
 	if len(f.all) == 0 {
 		f = findings{degraded: f.degraded}
@@ -56,14 +62,29 @@ func (d *Door) worded(ctx context.Context, by forum.Actor, a *sought) (findings,
 	return d.propose(ctx, by, a, search.All)
 }
 
+// known tells whether each of the words alone stands in something that the actor may read: then none of them is misspelled.
+func (d *Door) known(ctx context.Context, by forum.Actor, a *sought) (bool, error) {
+	for _, word := range search.Words(a.words) {
+		q := a.query
+		q.Text, q.Mode, q.Sort, q.Limit = word, search.Whole, search.Newest, knownBy
+		if _, visible, err := d.sifted(ctx, by, q); err != nil || len(visible) == 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // propose asks the engine, until enough is found of what the actor may read.
 func (d *Door) propose(ctx context.Context, by forum.Actor, a *sought, mode search.Mode) (findings, error) {
 	f := findings{mode: mode}
 	if a.nothing != "" {
 		return f, nil
 	}
-	q := a.query
-	q.Mode = mode
+	q, most := a.query, mostFound
+	if q.Mode = mode; mode == search.Any {
+		most = mostLoose
+	}
+	q.Limit = most
 	for range mostSeeks {
 		r, visible, err := d.sifted(ctx, by, q)
 		if err != nil {
@@ -75,11 +96,11 @@ func (d *Door) propose(ctx context.Context, by forum.Actor, a *sought, mode sear
 			}
 		}
 		f.degraded, f.more = f.degraded || r.Degraded, r.More || r.Cursor != ""
-		if q.Cursor = r.Cursor; q.Cursor == "" || len(f.all) >= mostFound {
+		if q.Cursor = r.Cursor; q.Cursor == "" || len(f.all) >= most {
 			break
 		}
 	}
-	f.all = f.all[:min(len(f.all), mostFound)]
+	f.all = f.all[:min(len(f.all), most)]
 	return f, nil
 }
 
