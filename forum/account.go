@@ -61,8 +61,8 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 		if err := w.keepEarlier(by.Member, d); err != nil {
 			return err
 		}
-		if err := w.exec("UPDATE members SET name = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ?",
-			d.Name, d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
+		if err := w.exec("UPDATE members SET name = ?, name_key = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ?",
+			d.Name, nameKey(d.Name), d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
 			return err
 		}
 		if err := w.reword(by.Member); err != nil {

@@ -32,7 +32,7 @@ var Data = []Declared{
 	{"search_marks", []string{"stamp", "kind", "item", "at", "owed"}, NotPersonal, "data.operation", "data.until-indexed", false, "keep"},
 	{"searches", []string{"id", "member_id", "query", "name", "kept", "tells", "used_at", "looked_at"}, Behaviour, "data.searches", "data.searches-kept", true, "delete"},
 	{"settings", []string{"name", "value"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
-	{"members", []string{"id", "handle", "handle_key", "name", "title", "language", "zone", "digest_hour", "digest_days", "digest_on", "digest_form", "keys", "no_talks", "no_recent", "standing", "created_at", "confirmed_at", "version"},
+	{"members", []string{"id", "handle", "handle_key", "name", "name_key", "title", "language", "zone", "digest_hour", "digest_days", "digest_on", "digest_form", "keys", "no_talks", "no_recent", "standing", "created_at", "confirmed_at", "version"},
 		Account, "data.account", "data.while-member", true, "anonymise"},
 	{"members", []string{"email", "email_key"}, Contact, "data.mail", "data.while-member", true, "delete"},
 	{"members", []string{"password_hash"}, Account, "data.login", "data.while-member", false, "delete"},

@@ -39,7 +39,7 @@ type section struct {
 // sections are what a download consists of. Numbers of other people are in none, nor how many others wrote, nor what
 // is a copy of something in it; hashes, keys and notes of reviewers are nobody's to take.
 var sections = []section{
-	{table: "members", whose: "t.id = ?0", leave: "handle_key email_key version"},
+	{table: "members", whose: "t.id = ?0", leave: "handle_key name_key email_key version"},
 	{table: "registrations", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "earlier_details", whose: "t.member_id = ?0"},
 	{table: "profiles", whose: "t.member_id = ?0", key: []string{"member_id"}},

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 
 	"peergroups/forum/markup"
@@ -42,6 +44,19 @@ var handleForm = regexp.MustCompile(`^[\p{L}\p{N}]+([._-][\p{L}\p{N}]+)*$`)
 // fold makes the key under which twins of a name or address are one: Unicode
 // compatibility form, case folded.
 func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+
+// nameKey is a name as others look for it: folded, and without accents.
+func nameKey(s string) string {
+	plain := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)))
+	key, _, err := transform.String(plain, fold(s))
+	if err != nil {
+		key = fold(s)
+	}
+	return joinedLetters.Replace(key)
+}
+
+// joinedLetters are letters whose accent Unicode does not take apart.
+var joinedLetters = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "æ", "ae", "œ", "oe", "ı", "i")
 
 // likeLatin are letters of other scripts that look like Latin ones in most fonts.
 var likeLatin = strings.NewReplacer("а", "a", "ɑ", "a", "α", "a", "в", "b", "с", "c", "ϲ", "c", "ԁ", "d", "е", "e", "һ", "h", "і", "i", "ι", "i", "ı", "i", "ј", "j", "κ", "k", "к", "k", "ӏ", "l",
@@ -132,8 +147,8 @@ func (w *writer) member(r Registration, hash string, s Standing) (MemberID, erro
 	if s == Active {
 		confirmed = w.now
 	}
-	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, handleKey(r.Handle), r.Name, r.Title, r.Email,
+	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, name_key, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, handleKey(r.Handle), r.Name, nameKey(r.Name), r.Title, r.Email,
 		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now)
 	if err == nil && n == 0 {
 		err = w.taken(r)

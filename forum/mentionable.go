@@ -28,9 +28,9 @@ func (f *Forum) OfferMentions(ctx context.Context, by Actor, at WritingAt, begin
 	if len(beginning) > 100 {
 		return nil, nil
 	}
-	like := likeWord.Replace(fold(beginning))
+	like := likeWord.Replace(nameKey(beginning))
 	key := handleKey(beginning)
-	named := bun.SafeQuery(`(m.handle_key >= ?0 AND m.handle_key < ?1 OR lower(m.name) LIKE ?2 ESCAPE '\' OR lower(m.name) LIKE ?3 ESCAPE '\')`, key, key+"\U0010FFFF", like+"%", "% "+like+"%")
+	named := bun.SafeQuery(`(m.handle_key >= ?0 AND m.handle_key < ?1 OR m.name_key LIKE ?2 ESCAPE '\' OR m.name_key LIKE ?3 ESCAPE '\')`, key, key+"\U0010FFFF", like+"%", "% "+like+"%")
 	if utf8.RuneCountInString(beginning) < 2 { // half of all members begin with some letter
 		named = bun.SafeQuery("m.spoke = 1 AND ?", named)
 	}
@@ -81,7 +81,7 @@ func (f *Forum) mentionable(ctx context.Context, by Actor, at WritingAt, which s
 			AND p.n > (SELECT o.last_n - 300 FROM topics o WHERE o.id = ?0) AND p.erased_at = 0 AND p.class < ?1 AND ?2) THEN 1 ELSE 0 END`, at.Topic, ChathamClass, itemGate(by, "p"))
 	}
 	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, m.reads FROM (
-			SELECT m.id, m.handle, m.handle_key, m.name, ?0 AS spoke, CASE WHEN ?12 AND NOT ?2 THEN 0 ELSE 1 END AS reads,
+			SELECT m.id, m.handle, m.handle_key, m.name, m.name_key, ?0 AS spoke, CASE WHEN ?12 AND NOT ?2 THEN 0 ELSE 1 END AS reads,
 				CASE WHEN ?1 AND (EXISTS (SELECT 1 FROM profiles pr WHERE pr.member_id = m.id AND ?3)
 					OR EXISTS (SELECT 1 FROM memberships mm WHERE mm.group_id = g.id AND mm.member_id = m.id AND mm.standing = ?4 AND mm.role >= ?5 AND ?6)) THEN 1 ELSE 0 END AS seen
 			FROM members m CROSS JOIN ?7 AND m.standing = ?8 AND m.id <> ?9) m

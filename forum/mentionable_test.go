@@ -46,6 +46,19 @@ func TestOfferMentions(t *testing.T) {
 		offers("an outsider", w.Member("out2"), topic, "ann", "")
 		offers("a visitor", forum.Actor{}, topic, "ann", "")
 
+		s.must(w.ChangeProfile(ctx, anna, forum.Profile{Name: "Émilie Øster-Łuk", Zone: "UTC"}))
+		for _, begins := range []string{"emi", "Émi", "ÉMI"} {
+			offers("accents or none, "+begins, s.bob, board, begins, "anna true,")
+		}
+		if got, err := w.OfferTalk(ctx, s.bob, "Ost"); err != nil || len(got) != 1 {
+			t.Errorf("a talk offers %v %v", got, err)
+		}
+		for _, word := range []string{"oster", "Émilie", "luk", "OSTER-L"} {
+			if got, err := w.SearchNamed(ctx, s.bob, "author", word); err != nil || len(got) != 1 || got[0].ID != int64(anna.Member) {
+				t.Errorf("%s names %v %v", word, got, err)
+			}
+		}
+		s.must(w.ChangeProfile(ctx, anna, forum.Profile{Name: "Anna Test", Zone: "UTC"}))
 		exec(t, w, "UPDATE topics SET reach = 1, reach_of = 0 WHERE id = ?", s.topic.ID)
 		exec(t, w, "UPDATE posts SET reach = 1, reach_of = 0 WHERE topic_id = ?", s.topic.ID)
 		offers("what was for many in a place that is shut", w.Member("out3"), topic, "", "")

@@ -3,22 +3,17 @@ package forum
 import (
 	"context"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 )
 
 // namedFrom are the places, tags and people that a search can be narrowed to, as far as the actor may know of them, with their names; ?0 and ?1 are
 // the gates of groups and rooms, ?2 that of topics, ?3 the standing of members, ?4 whether any of them will do and ?5 whom the directory lists for the actor.
-var namedFrom = map[string]struct{ from, id, slug, name string }{
-	"group":  {"groups g WHERE g.talk = 0 AND ?0", "g.id", "g.slug", "g.name"},
-	"board":  {"boards b JOIN groups g ON g.id = b.group_id WHERE ?0", "b.id", "b.slug", "b.name"},
-	"room":   {"rooms r JOIN groups g ON g.id = r.group_id WHERE g.talk = 0 AND ?1", "r.id", "r.slug", "r.name"},
-	"topic":  {"topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE ?0 AND ?2 AND t.reach < 4", "t.id", "t.slug", "t.title"},
-	"tag":    {"tags tg JOIN groups g ON g.id = tg.group_id WHERE ?0", "tg.id", "tg.slug", "tg.name"},
-	"author": {"members m LEFT JOIN profiles pr ON pr.member_id = m.id WHERE m.standing = ?3 AND (?4 OR ?5)", "m.id", "m.handle_key", "m.name"},
+var namedFrom = map[string]struct{ from, id, slug, name, key string }{
+	"group":  {"groups g WHERE g.talk = 0 AND ?0", "g.id", "g.slug", "g.name", "lower(g.name)"},
+	"board":  {"boards b JOIN groups g ON g.id = b.group_id WHERE ?0", "b.id", "b.slug", "b.name", "lower(b.name)"},
+	"room":   {"rooms r JOIN groups g ON g.id = r.group_id WHERE g.talk = 0 AND ?1", "r.id", "r.slug", "r.name", "lower(r.name)"},
+	"topic":  {"topics t JOIN boards b ON b.id = t.board_id JOIN groups g ON g.id = b.group_id WHERE ?0 AND ?2 AND t.reach < 4", "t.id", "t.slug", "t.title", "lower(t.title)"},
+	"tag":    {"tags tg JOIN groups g ON g.id = tg.group_id WHERE ?0", "tg.id", "tg.slug", "tg.name", "lower(tg.name)"},
+	"author": {"members m LEFT JOIN profiles pr ON pr.member_id = m.id WHERE m.standing = ?3 AND (?4 OR ?5)", "m.id", "m.handle_key", "m.name", "m.name_key"},
 }
 
 // mostNamed is how many a word can name.
@@ -41,36 +36,11 @@ func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (o
 	}
 	slug := word
 	if kind == "author" {
-		slug = handleKey(word)
+		slug, word = handleKey(word), nameKey(word)
 	}
-	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR lower(`+n.name+`) LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR lower(`+n.name+") = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
+	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR `+n.key+` LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR `+n.key+" = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
 		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, true, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)
-	if err == nil && kind == "author" && len(out) == 0 {
-		out, err = f.namedWithoutAccents(ctx, word)
-	}
 	return out, err
-}
-
-// namedWithoutAccents gives active members whose name holds a word, whatever accents either has.
-func (f *Forum) namedWithoutAccents(ctx context.Context, word string) (out []Named, err error) {
-	plain := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)))
-	fold := func(s string) string {
-		if folded, _, err := transform.String(plain, uncased(s)); err == nil {
-			return folded
-		}
-		return s
-	}
-	var all []Named
-	if err = f.store.read.scan(ctx, &all, "SELECT m.id, m.handle AS slug, m.name FROM members m WHERE m.standing = ? ORDER BY m.id", Active); err != nil {
-		return nil, err
-	}
-	word = fold(word)
-	for _, m := range all {
-		if len(out) < mostNamed && strings.Contains(fold(m.Name), word) {
-			out = append(out, m)
-		}
-	}
-	return out, nil
 }
 
 // SearchLabel gives the name of what a search is narrowed to; Absent where the actor may not know of it.

@@ -147,9 +147,9 @@ func (f *Forum) OfferTalk(ctx context.Context, by Actor, beginning string) (out 
 		return nil, err
 	}
 	defer during(&err, "offer talk")
-	like := likeWord.Replace(fold(beginning))
+	like := likeWord.Replace(nameKey(beginning))
 	key := handleKey(strings.TrimPrefix(beginning, "@"))
-	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, m.title FROM members m WHERE (m.handle_key >= ?0 AND m.handle_key < ?1 OR lower(m.name) LIKE ?2 ESCAPE '\' OR lower(m.name) LIKE ?3 ESCAPE '\') AND ?4
+	err = f.store.read.scan(ctx, &out, `SELECT m.id, m.handle, m.name, m.title FROM members m WHERE (m.handle_key >= ?0 AND m.handle_key < ?1 OR m.name_key LIKE ?2 ESCAPE '\' OR m.name_key LIKE ?3 ESCAPE '\') AND ?4
 		ORDER BY m.name, m.id LIMIT ?5`, key, key+"\U0010FFFF", like+"%", "% "+like+"%", wanted(by, f.instant()), mostToTalk)
 	return out, err
 }

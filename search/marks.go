@@ -101,13 +101,17 @@ func spots(query, text string) []spot {
 	}
 	m.bySpelling(func(t int) bool { return !stands[t] && !m.flat[t].optional })
 	if len(m.near) > 0 {
+		m.compared = mostCompared - mostMarked
 		found = m.spots(all, lone)
 	}
 	slices.SortFunc(found, func(a, b spot) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to)) })
 	return found
 }
 
-const mostHere = 4 // terms that a word is counted for
+const (
+	mostHere   = 4      // terms that a word is counted for
+	mostMarked = 20_000 // words of a text that are compared by spelling: a page shows several texts
+)
 
 func (m *matcher) spots(all, lone []atom) []spot {
 	var found []spot
