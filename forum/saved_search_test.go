@@ -242,3 +242,29 @@ func (s *stage) verbsOfSearching(w *forumtest.World) []verb {
 		{"drop search", func(ctx context.Context, by forum.Actor) error { return w.DropSearch(ctx, by, 5) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 	}
 }
+
+// TestCountSearch: somebody who searches more than anybody can read is refused for a while, a visitor by where they come from; nobody else is.
+func TestCountSearch(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ann, bob := w.Member("ann"), w.Member("bob")
+		for _, by := range []forum.Actor{ann, {}} {
+			for n := range 300 {
+				if err := w.CountSearch(t.Context(), by, "192.0.2.1"); err != nil {
+					t.Fatalf("%d: %v", n, err)
+				}
+			}
+			kind(t, "one more", w.CountSearch(t.Context(), by, "192.0.2.1"), forum.TooMany, "error.too-many")
+		}
+		kind(t, "from elsewhere", w.CountSearch(t.Context(), ann, "192.0.2.9"), forum.TooMany, "error.too-many")
+		for _, err := range []error{w.CountSearch(t.Context(), bob, "192.0.2.1"), w.CountSearch(t.Context(), forum.Actor{}, "192.0.2.2")} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		w.Pass(10 * time.Minute)
+		if err := w.CountSearch(t.Context(), ann, "192.0.2.1"); err != nil {
+			t.Error("later:", err)
+		}
+	})
+}
