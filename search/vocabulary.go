@@ -158,7 +158,7 @@ func (t *term) isSign() bool {
 	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
 }
 
-const mostLookedAt = 60 // words that a reader is asked about
+const mostLookedAt = 24 // words that a reader is asked about
 
 // nearWords are those that errors may have made of a word, the nearest first, and of these such
 // as stand in something that the reader may have: others would take their place, and so be told.
