@@ -29,11 +29,12 @@ type Actor struct {
 	Certified bool
 	Moderates bool // some group
 	Roles     []Role
-	Dormant   []Role // held, and of no effect in this session: it was begun without a second factor
-	Strong    bool   // the session was begun with a second factor
-	Told      bool   // may have notices that they have not read
-	Talks     bool   // is in talks, or invited to one
-	Keys      bool   // keeps single-key shortcuts on
+	Dormant   []Role  // held, and of no effect in this session: it was begun without a second factor
+	Strong    bool    // the session was begun with a second factor
+	Told      bool    // may have notices that they have not read
+	Talks     bool    // is in talks, or invited to one
+	Keys      bool    // keeps single-key shortcuts on
+	Policies  Instant // when what they need not be told of was published
 
 	at     Instant // of loading
 	byMail bool    // what is asked is for a mail: a visit lets nobody's mail in
@@ -85,10 +86,10 @@ func actorWhere(ctx context.Context, db querier, now Instant, session string, fr
 		Administrator, Reviewer, PrivacyOfficer bool
 		Told, Talks                             bool
 		Strong, Keys                            bool
-		SeenAt                                  Instant
+		SeenAt, PoliciesAt                      Instant
 	}
 	const has = "EXISTS (SELECT 1 FROM grants h WHERE h.member_id = m.id AND h.role = ?) AS "
-	err = one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, m.keys, ? AS certified,
+	err = one(ctx, db, &row, `SELECT m.id, m.handle, m.name, m.language, m.zone, m.keys, m.policies_at, ? AS certified,
 		(SELECT count(*) FROM memberships s WHERE s.member_id = m.id AND s.standing = ? AND s.role >= ?) AS moderates,
 		(EXISTS (SELECT 1 FROM notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM room_notices n WHERE n.member_id = m.id AND n.read_at = 0) OR EXISTS (SELECT 1 FROM bells n WHERE n.member_id = m.id AND n.read_at = 0)) AS told,
 		EXISTS (SELECT 1 FROM memberships ts JOIN groups tg ON tg.id = ts.group_id AND tg.talk > 0 WHERE ts.member_id = m.id) AS talks, `+has+"administrator, "+has+"reviewer, "+has+"privacy_officer, "+session+" FROM ? AND m.standing = ?",
@@ -99,7 +100,7 @@ func actorWhere(ctx context.Context, db querier, now Instant, session string, fr
 	if err != nil {
 		return Actor{}, 0, err
 	}
-	a = Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, Strong: row.Strong, Told: row.Told, Talks: row.Talks, Keys: row.Keys, at: now}
+	a = Actor{Member: row.ID, Handle: row.Handle, Name: row.Name, Language: row.Language, Zone: row.Zone, Certified: row.Certified, Moderates: row.Moderates > 0, Strong: row.Strong, Told: row.Told, Talks: row.Talks, Keys: row.Keys, Policies: row.PoliciesAt, at: now}
 	for role, has := range map[Role]bool{Administrator: row.Administrator, Reviewer: row.Reviewer, PrivacyOfficer: row.PrivacyOfficer} {
 		if has {
 			a.Roles = append(a.Roles, role)

@@ -1,8 +1,10 @@
 package forum
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 )
 
 // Purpose is one thing that a member may agree to. What is agreed to is a text of a
@@ -13,17 +15,72 @@ type Purpose struct {
 	Needed  bool // an account cannot do without
 }
 
-// Purposes is the one register of consents: a consent to anything else cannot be recorded.
+// Purposes is the one register of consents: a consent to anything else cannot be recorded. What
+// is not needed is off until it is given.
 var Purposes = []Purpose{
 	{Name: "terms", Version: "1", Needed: true},
+	{Name: "third-parties", Version: "1"},
+	{Name: "marketing", Version: "1"},
+}
+
+// Consent is a member's word on a text of a version (P22, P25).
+type Consent struct {
+	Purpose     string // of Purposes or Policies
+	Version     string
+	Words       string // that they were shown; "" where those were not kept yet
+	Hash        string // of them
+	How         string // "given", "deemed" by use, or "refused"
+	GivenAt     Instant
+	WithdrawnAt Instant // 0: it holds
+}
+
+// ReadConsents gives all that the actor ever agreed to or refused, the newest first.
+func (f *Forum) ReadConsents(ctx context.Context, by Actor) (out []Consent, err error) {
+	defer during(&err, "read consents")
+	err = f.store.read.scan(ctx, &out, `SELECT c.purpose, c.version, coalesce(y.words, '') AS words, c.wording AS hash, c.how, c.given_at, c.withdrawn_at FROM consents c
+		LEFT JOIN wordings y ON y.hash = c.wording WHERE c.member_id = ? ORDER BY c.given_at DESC, c.id DESC LIMIT 500`, by.Member)
+	return out, err
+}
+
+// Consents tells whether the actor's consent to a purpose holds.
+func Consents(all []Consent, purpose string) bool {
+	for _, c := range all { // the newest counts
+		if c.Purpose == purpose {
+			return c.How != "refused" && c.WithdrawnAt == 0
+		}
+	}
+	return false
+}
+
+// SetConsent records that the actor agrees to a purpose, by the words that they were shown, or does so no more (P22). What an account cannot do
+// without cannot be withdrawn but with the account.
+func (f *Forum) SetConsent(ctx context.Context, by Actor, purpose, words string, yes bool) error {
+	return f.write(ctx, "set consent", func(w *writer) error {
+		if err := mayKeep(by); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(Purposes, func(p Purpose) bool { return p.Name == purpose })
+		switch {
+		case i < 0:
+			return Absent()
+		case Purposes[i].Needed:
+			return Refuse(Forbidden, "error.consent-needed")
+		case yes:
+			return w.agree(by.Member, purpose, Purposes[i].Version, words, "given")
+		}
+		return w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND purpose = ? AND withdrawn_at = 0", w.now, by.Member, purpose)
+	})
 }
 
 // consent records that the member agrees to the purpose in today's version, and to what words.
 func (w *writer) consent(m MemberID, purpose, words string) error {
 	for _, p := range Purposes {
 		if p.Name == purpose {
-			hash, err := w.wording(words)
-			return either(err, w.exec("INSERT INTO consents (id, member_id, purpose, version, given_at, wording) VALUES (?, ?, ?, ?, ?, ?)", w.id(), m, p.Name, p.Version, w.now, hash))
+			version := p.Version // of the program's own words
+			if err := w.one(&version, "SELECT CAST(po.version AS TEXT) FROM policies po WHERE po.name = ? AND "+current, p.Name); err != nil && KindOf(err) != NotFound {
+				return err
+			}
+			return w.agree(m, p.Name, version, words, "given")
 		}
 	}
 	return Refuse(Internal, "error.not-found")

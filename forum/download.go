@@ -43,6 +43,7 @@ var sections = []section{
 	{table: "registrations", whose: "t.member_id = ?0", key: []string{"member_id"}},
 	{table: "earlier_details", whose: "t.member_id = ?0"},
 	{table: "profiles", whose: "t.member_id = ?0", key: []string{"member_id"}},
+	{table: "policy_uses", whose: "t.member_id = ?0", key: []string{"policy_id"}},
 	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},
 	{table: "opt_outs", whose: "t.member_id = ?0"},
 	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},

@@ -80,7 +80,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "searches", "search_marks", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bells", "bookmarks", "ignores", "blocks", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "report_words", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages", "imported", "old_urls"} {
+		"rooms", "messages", "searches", "search_marks", "policies", "policy_uses", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bells", "bookmarks", "ignores", "blocks", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "report_words", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages", "imported", "old_urls"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -401,7 +401,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return slices.Concat(s.certifying(w), s.addressing(w), s.verbsOfReading(w), s.verbsOfSearching(w), s.talking(w), []verb{
+	return slices.Concat(s.certifying(w), s.addressing(w), s.verbsOfReading(w), s.verbsOfSearching(w), s.verbsOfPolicies(w), s.talking(w), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err

@@ -147,9 +147,9 @@ func (w *writer) member(r Registration, hash string, s Standing) (MemberID, erro
 	if s == Active {
 		confirmed = w.now
 	}
-	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, name_key, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, handleKey(r.Handle), r.Name, nameKey(r.Name), r.Title, r.Email,
-		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now)
+	n, err := w.changed(`INSERT INTO members (id, handle, handle_key, name, name_key, title, email, email_key, password_hash, standing, language, zone, confirmed_at, created_at, policies_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, id, r.Handle, handleKey(r.Handle), r.Name, nameKey(r.Name), r.Title, r.Email,
+		fold(r.Email), hash, s, r.Language, r.Zone, confirmed, w.now, w.now)
 	if err == nil && n == 0 {
 		err = w.taken(r)
 	}

@@ -34,6 +34,9 @@ func mayAdminister(a Actor) error {
 	return nil
 }
 
+// mayPublishPolicy: whoever answers for the data, or for the house.
+func mayPublishPolicy(a Actor) error { return mayDesignate(a) }
+
 // mayGrant: nobody gives or takes what they do not hold.
 func mayGrant(a Actor, role Role) error {
 	if !slices.Contains(Roles, role) {
@@ -331,6 +334,9 @@ func mayUnmask(m masked) error {
 
 // MayAdminister tells a page whether the actor may what administrators may.
 func MayAdminister(a Actor) error { return mayAdminister(a) }
+
+// MayPublishPolicy tells whether the actor may amend the texts by which the body is bound.
+func MayPublishPolicy(a Actor) error { return mayPublishPolicy(a) }
 
 // MayReview tells a page whether the actor may what reviewers may.
 func MayReview(a Actor) error { return mayReview(a) }

@@ -205,8 +205,8 @@ func handleProblem() error {
 }
 
 func (w *writer) registerAnew(id MemberID, r Registration, hash string) error {
-	if err := w.exec(`UPDATE members SET handle = ?, handle_key = ?, name = ?, name_key = ?, title = ?, email = ?, password_hash = ?, language = ?, zone = ?, created_at = ?, version = version + 1 WHERE id = ?`,
-		r.Handle, handleKey(r.Handle), r.Name, nameKey(r.Name), r.Title, r.Email, hash, r.Language, r.Zone, w.now, id); err != nil {
+	if err := w.exec(`UPDATE members SET handle = ?, handle_key = ?, name = ?, name_key = ?, title = ?, email = ?, password_hash = ?, language = ?, zone = ?, created_at = ?, policies_at = ?, version = version + 1 WHERE id = ?`,
+		r.Handle, handleKey(r.Handle), r.Name, nameKey(r.Name), r.Title, r.Email, hash, r.Language, r.Zone, w.now, w.now, id); err != nil {
 		return err
 	}
 	return either(w.exec("DELETE FROM consents WHERE member_id = ?", id), w.exec("UPDATE registrations SET business_address = ?, business_phone = ?, other_contact = ? WHERE member_id = ?",

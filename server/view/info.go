@@ -12,8 +12,5 @@ type Providers struct{ Providers []Provider }
 // Provider is one row of it.
 type Provider struct{ Name, Service, Data, Country, Safeguard string }
 
-// Privacy is /privacy: the promise, and the register of data in words.
-type Privacy struct{ Data []DataRow }
-
 // DataRow is one kind of data.
 type DataRow struct{ What, Purpose, Retention, Erasure string }

@@ -22,6 +22,7 @@ type Shell struct {
 	Here       string          // path and query of this page: "sign in and come back"
 	Rail       *Rail           // the group around the page; nil: none
 	Done       string          // what the last form did, in words, told once; or ""
+	Amended    []Amended       // texts of whose amendment the reader is told
 	Problems   []Problem       // what is wrong with the form on this page: the summary
 	News       int             // notices that the reader has not read
 	Talks      int             // talks in which something waits for them

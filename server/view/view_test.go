@@ -19,7 +19,7 @@ const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "\u2
 
 // pages renders every page and mail with the given shell and structs of its own.
 func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
-	out := map[string]templ.Component{"terms": TermsPage(s), "contact": ContactPage(s)}
+	out := map[string]templ.Component{"contact": ContactPage(s)}
 	add(out, s, fill, HomePage)
 	add(out, s, fill, GroupsPage)
 	add(out, s, fill, GroupPage)
@@ -153,7 +153,9 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, HeldPage)
 	add(out, s, fill, CookiesPage)
 	add(out, s, fill, ProvidersPage)
-	add(out, s, fill, PrivacyPage)
+	add(out, s, fill, PolicyPage)
+	add(out, s, fill, StaffPoliciesPage)
+	add(out, s, fill, PolicyFormPage)
 	var quoted Quoted
 	fill(&quoted)
 	out["Quoted"] = Quotation(s.Words, &quoted)

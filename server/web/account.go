@@ -32,7 +32,7 @@ var registerFields = []string{"handle", "name", "title", "email", "business_addr
 func (r *request) registration() forum.Registration {
 	return forum.Registration{Handle: r.typed("handle"), Password: r.typed("password"), Name: r.typed("name"), Title: r.typed("title"), Email: r.typed("email"),
 		BusinessAddress: r.typed("business_address"), BusinessPhone: r.typed("business_phone"), OtherContact: r.typed("other_contact"),
-		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != "", Terms: r.words.T("terms.words"), Shown: r.typed("shown"), Instead: r.typed("instead")}
+		Language: r.words.Language(), Zone: r.typed("zone"), Agreed: r.typed("terms") != "", Terms: r.termsWords(), Shown: r.typed("shown"), Instead: r.typed("instead")}
 }
 
 func (d *Door) registerPage(r *request) error {
@@ -72,7 +72,7 @@ func (d *Door) checkRegistration(r *request) error {
 }
 
 func (d *Door) lookOver(r *request, cause error) error {
-	p, s := view.Register{Form: r.form(registerFields...), Shown: forum.WordingOf(r.words.T("terms.words"))}, r.shell(r.words.T("check-answers.title"))
+	p, s := view.Register{Form: r.form(registerFields...), Shown: forum.WordingOf(r.termsWords())}, r.shell(r.words.T("check-answers.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err

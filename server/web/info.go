@@ -41,19 +41,15 @@ func (d *Door) providers(r *request) error {
 	return r.render(view.ProvidersPage(r.shell(r.words.T("providers.title")), p))
 }
 
-func (d *Door) privacy(r *request) error {
-	var p view.Privacy
+// dataRows are the register of personal data in words.
+func (r *request) dataRows() (out []view.DataRow) {
 	for _, row := range slices.Concat(forum.Data, forum.Copies) {
 		if row.Kind != forum.NotPersonal {
-			p.Data = append(p.Data, view.DataRow{What: r.words.T("data.what." + row.Table), Purpose: r.words.T(row.Purpose),
+			out = append(out, view.DataRow{What: r.words.T("data.what." + row.Table), Purpose: r.words.T(row.Purpose),
 				Retention: r.words.T(row.Retention), Erasure: r.words.T("data.erasure." + row.Erasure)})
 		}
 	}
-	return r.render(view.PrivacyPage(r.shell(r.words.T("privacy.title")), p))
-}
-
-func (d *Door) terms(r *request) error {
-	return r.render(view.TermsPage(r.shell(r.words.T("terms.title"))))
+	return out
 }
 
 // conduct shows the code of conduct, in the wording of today or an earlier one that somebody declared.

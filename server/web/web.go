@@ -68,22 +68,23 @@ type Letter struct {
 // Door is the running HTTP door.
 type Door struct {
 	Options
-	app     *fiber.App
-	posts   *cache // rendered posts
-	pages   *cache // whole pages of visitors
-	org     organisation
-	sockets sockets
-	told    told
-	typists typists
-	orders  *crew
-	pasts   *crew
-	silence time.Duration // after which a socket's peer is taken for gone
-	uploads uploads
-	taking  taking
-	marks   chan mark // what was read, written down behind the answer
-	end     sync.Once
-	ending  chan struct{} // closed by Shutdown
-	done    chan struct{} // closed when all marks are written
+	app      *fiber.App
+	posts    *cache // rendered posts
+	pages    *cache // whole pages of visitors
+	org      organisation
+	policies policies
+	sockets  sockets
+	told     told
+	typists  typists
+	orders   *crew
+	pasts    *crew
+	silence  time.Duration // after which a socket's peer is taken for gone
+	uploads  uploads
+	taking   taking
+	marks    chan mark // what was read, written down behind the answer
+	end      sync.Once
+	ending   chan struct{} // closed by Shutdown
+	done     chan struct{} // closed when all marks are written
 }
 
 const (

@@ -1,0 +1,113 @@
+package forum_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/forumtest"
+)
+
+// TestPublishPolicyAtOnce: of several who amend the same version one publishes, and nobody writes over it.
+func TestPublishPolicyAtOnce(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		var work sync.WaitGroup
+		var published atomic.Int64
+		for n := range 8 {
+			work.Go(func() {
+				err := w.PublishPolicy(t.Context(), w.Admin, forum.PolicyDraft{Name: "terms", Words: string(rune('a'+n)) + " is what holds", Changes: "All of it is new.", After: 1})
+				if err == nil {
+					published.Add(1)
+				} else {
+					kind(t, "overtaken", err, forum.Invalid, "error.policy-amended")
+				}
+			})
+		}
+		work.Wait()
+		all, err := w.ReadPolicy(t.Context(), "terms")
+		if err != nil || len(all) != 1 || all[0].Version != 2 || published.Load() != 1 {
+			t.Errorf("%d published, %+v %v", published.Load(), all, err)
+		}
+		if _, err := w.ReadPolicy(t.Context(), "else"); forum.KindOf(err) != forum.NotFound {
+			t.Error("a text that is none", err)
+		}
+	})
+}
+
+// TestConsents: what is optional is off until it is given, is given on the words that were shown, and ends when it is withdrawn; each change of mind stays on
+// record, and nobody can agree for another, to what is not asked, or leave what an account cannot do without.
+func TestConsents(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx, ann, bob := t.Context(), w.Member("ann"), w.Member("bob")
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		holds := func(by forum.Actor, purpose string) bool {
+			all, err := w.ReadConsents(ctx, by)
+			must(err)
+			return forum.Consents(all, purpose)
+		}
+		for _, purpose := range []string{"marketing", "third-parties"} {
+			if holds(ann, purpose) {
+				t.Errorf("%s is on before it was given", purpose)
+			}
+			for range 2 {
+				must(w.SetConsent(ctx, ann, purpose, "The words of "+purpose, true))
+				if !holds(ann, purpose) || holds(bob, purpose) {
+					t.Errorf("%s, given: %t, and of another %t", purpose, holds(ann, purpose), holds(bob, purpose))
+				}
+			}
+			w.Pass(time.Minute)
+			for range 2 {
+				must(w.SetConsent(ctx, ann, purpose, "", false))
+			}
+			if holds(ann, purpose) {
+				t.Errorf("%s holds though it was withdrawn", purpose)
+			}
+			w.Pass(time.Minute)
+			must(w.SetConsent(ctx, ann, purpose, "The words of "+purpose, true))
+			if !holds(ann, purpose) {
+				t.Errorf("%s cannot be given again", purpose)
+			}
+		}
+		all, err := w.ReadConsents(ctx, ann)
+		must(err)
+		n := 0
+		for _, c := range all {
+			if c.Purpose == "marketing" {
+				n++
+				if c.Words != "The words of marketing" || c.Hash != forum.WordingOf(c.Words) || c.How != "given" || c.GivenAt == 0 || (c.WithdrawnAt > 0) != (n == 2) {
+					t.Errorf("%d: %+v", n, c)
+				}
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d words on marketing: %+v", n, all)
+		}
+		kind(t, "what is needed", w.SetConsent(ctx, ann, "terms", "", false), forum.Forbidden, "error.consent-needed")
+		kind(t, "what is not asked", w.SetConsent(ctx, ann, "all", "x", true), forum.NotFound, "")
+		kind(t, "a visitor", w.SetConsent(ctx, forum.Actor{}, "marketing", "x", true), forum.Forbidden, "")
+	})
+}
+
+// verbsOfPolicies are those of texts by which the body is bound, and of consents.
+func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
+	return []verb{
+		{"publish policy", func(ctx context.Context, by forum.Actor) error {
+			return w.PublishPolicy(ctx, by, forum.PolicyDraft{Name: "privacy", Words: "Ours", Changes: "It is our own now.", After: 1})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by); return err }, &s.ann, 0, 0, 0, 0, true},
+		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
+		{"set consent", func(ctx context.Context, by forum.Actor) error {
+			return w.SetConsent(ctx, by, "marketing", "words", true)
+		}, &s.ann, forum.Forbidden, 0, 0, 0, true},
+	}
+}

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"peergroups/forum"
+	"peergroups/forum/markup"
+	"peergroups/server/view"
+)
+
+// policies keeps the published texts that hold, for a moment.
+type policies struct {
+	mu  sync.Mutex
+	at  time.Time
+	now []forum.PolicyText
+}
+
+func (p *policies) get(ctx context.Context, d *Door) []forum.PolicyText {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := d.Now(); p.at.IsZero() || now.Sub(p.at) > 3*time.Second || now.Before(p.at) {
+		if all, err := d.Forum.ReadPolicies(ctx); err == nil {
+			p.at, p.now = now, all
+		}
+	}
+	return p.now
+}
+
+func (p *policies) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at = time.Time{}
+}
+
+// policyWords are the words of a text that hold today, and their version.
+func (r *request) policyWords(name string) (words string, version int64) {
+	for _, t := range r.d.policies.get(r.ctx, r.d) {
+		if t.Name == name {
+			return t.Words, t.Version
+		}
+	}
+	return r.ownPolicy(name), 1
+}
+
+func (r *request) termsWords() string {
+	words, _ := r.policyWords("terms")
+	return words
+}
+
+// ownPolicy is the text that comes with the program.
+func (r *request) ownPolicy(name string) string {
+	return r.words.T(name+".words", "Org", r.d.org.get(r.ctx, r.d).Name)
+}
+
+// toldFor is how long visitors, of whom nobody knows what they have read, are told of an amended text.
+const toldFor = 30 * 24 * time.Hour
+
+// amended are the texts of whose amendment the reader is told. Who goes on after that is noted.
+func (r *request) amended() (out []view.Amended) {
+	var newest forum.Instant
+	for _, t := range r.d.policies.get(r.ctx, r.d) {
+		newest = max(newest, t.PublishedAt)
+		if r.actor.Member == 0 && r.d.Now().Sub(t.PublishedAt.Time()) < toldFor {
+			out = append(out, r.amendedOf(&t))
+		}
+	}
+	if r.actor.Member == 0 || newest <= r.actor.Policies {
+		return out
+	}
+	all, err := r.d.Forum.TellPolicies(r.ctx, r.actor)
+	if err != nil { // the page is there all the same
+		r.d.Log.Warn("telling of policies", "err", err)
+	}
+	for i := range all {
+		out = append(out, r.amendedOf(&all[i].PolicyText))
+	}
+	return out
+}
+
+// amendedKey is what a copy of a visitor's page depends on of that.
+func amendedKey(all []view.Amended) (key string) {
+	for _, a := range all {
+		key += "\x00" + a.Name + decimal(a.Version)
+	}
+	return key
+}
+
+func (r *request) amendedOf(t *forum.PolicyText) view.Amended {
+	return view.Amended{Name: t.Name, Title: r.words.T(t.Name + ".title"), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Asks: t.Asks}
+}
+
+func (d *Door) privacy(r *request) error { return d.policyPage(r, "privacy") }
+
+func (d *Door) terms(r *request) error { return d.policyPage(r, "terms") }
+
+// policyPage shows a text as it holds, or an earlier version of it.
+func (d *Door) policyPage(r *request, name string) error {
+	all, err := d.Forum.ReadPolicy(r.ctx, name)
+	if err != nil {
+		return err
+	}
+	all = append(all, forum.PolicyText{Name: name, Version: 1, Words: r.ownPolicy(name)})
+	at := 0
+	if asked := r.Params("version"); asked != "" {
+		for at = range all {
+			if decimal(all[at].Version) == asked {
+				break
+			}
+		}
+		if decimal(all[at].Version) != asked {
+			return forum.Absent()
+		}
+	}
+	t := all[at]
+	p := view.Policy{Name: name, Title: r.words.T(name + ".title"), HTML: d.links(r.ctx).Through(markup.Cook(t.Words, markup.Options{}).HTML), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Today: at == 0}
+	if at+1 < len(all) {
+		p.Before, p.Compared = all[at+1].Version, markup.Compare(all[at+1].Words, t.Words)
+	}
+	for i, v := range all {
+		href := "/" + name
+		if i > 0 {
+			href += "/" + decimal(v.Version)
+		}
+		p.Versions = append(p.Versions, view.PolicyVersion{Link: view.Link{Href: href, Text: r.words.T("policy.version", "Version", v.Version), Here: i == at}, At: v.PublishedAt, Changes: v.Changes})
+	}
+	if name == "privacy" && p.Today {
+		p.Data = r.dataRows()
+	}
+	return r.render(view.PolicyPage(r.shell(p.Title), p))
+}
+
+// answerPolicy is the reader's word on an amended text.
+func (d *Door) answerPolicy(r *request) error {
+	name, yes := r.typed("name"), r.typed("answer") == "yes"
+	if err := d.Forum.AnswerPolicy(r.ctx, r.actor, name, number(r.typed("version")), yes); err != nil {
+		return err
+	}
+	done := "policy-read"
+	if !yes {
+		done = "policy-refused"
+	}
+	return r.done("/"+name, done)
+}
+
+// staffPolicies lists the texts that can be amended.
+func (d *Door) staffPolicies(r *request) error {
+	if err := forum.MayPublishPolicy(r.actor); err != nil {
+		return err
+	}
+	var p view.StaffPolicies
+	for _, name := range forum.Policies {
+		row := view.Policy{Name: name, Title: r.words.T(name + ".title"), Version: 1}
+		for _, t := range d.policies.get(r.ctx, d) {
+			if t.Name == name {
+				row.Version, row.At = t.Version, t.PublishedAt
+			}
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return r.render(view.StaffPoliciesPage(r.shell(r.words.T("policies.title")), p))
+}
+
+func (d *Door) policyForm(r *request) error { return d.policyFormPage(r, nil) }
+
+func (d *Door) policyFormPage(r *request, cause error) error {
+	if err := forum.MayPublishPolicy(r.actor); err != nil {
+		return err
+	}
+	name := r.Params("name")
+	if _, err := d.Forum.ReadPolicy(r.ctx, name); err != nil {
+		return err
+	}
+	s := r.shell(r.words.T("policies.title"))
+	p := view.PolicyForm{Form: r.form("text", "changes", "asks", "after"), Name: name, Title: r.words.T(name + ".title")}
+	words, version := r.policyWords(name)
+	if cause != nil {
+		if err := r.refused(cause, &p.Form, &s); err != nil {
+			return err
+		}
+	}
+	if r.Method() == "GET" {
+		p.Values["text"] = words
+	}
+	if p.Values["after"] == "" || cause != nil { // who was overtaken amends what holds now, once they have seen it
+		p.Values["after"] = decimal(version)
+	}
+	if typed := r.typed("text"); typed != "" {
+		p.HTML, p.Compared = d.links(r.ctx).Through(markup.Cook(typed, markup.Options{}).HTML), markup.Compare(words, typed)
+	}
+	return r.render(view.PolicyFormPage(s, p))
+}
+
+func (d *Door) publishPolicy(r *request) error {
+	if r.typed("preview") != "" {
+		return d.policyFormPage(r, nil)
+	}
+	name := r.Params("name")
+	err := d.Forum.PublishPolicy(r.ctx, r.actor, forum.PolicyDraft{Name: name, Words: r.typed("text"), Changes: r.typed("changes"), Asks: r.typed("asks") != "", After: number(r.typed("after"))})
+	d.policies.forget()
+	if err != nil {
+		return d.policyFormPage(r, err)
+	}
+	return r.done("/"+name, "policy-published")
+}
