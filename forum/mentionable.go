@@ -28,10 +28,11 @@ func (f *Forum) OfferMentions(ctx context.Context, by Actor, at WritingAt, begin
 	if len(beginning) > 100 {
 		return nil, nil
 	}
-	like := likeWord.Replace(nameKey(beginning))
+	name := nameKey(beginning)
+	like := likeWord.Replace(name)
 	key := handleKey(beginning)
 	named := bun.SafeQuery(`(m.handle_key >= ?0 AND m.handle_key < ?1 OR m.name_key LIKE ?2 ESCAPE '\' OR m.name_key LIKE ?3 ESCAPE '\')`, key, key+"\U0010FFFF", like+"%", "% "+like+"%")
-	if utf8.RuneCountInString(beginning) < 2 { // half of all members begin with some letter
+	if utf8.RuneCountInString(name) < 2 { // half of all members begin with some letter
 		named = bun.SafeQuery("m.spoke = 1 AND ?", named)
 	}
 	return f.mentionable(ctx, by, at, named, mostOffered)

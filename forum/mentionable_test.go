@@ -53,6 +53,17 @@ func TestOfferMentions(t *testing.T) {
 		if got, err := w.OfferTalk(ctx, s.bob, "Ost"); err != nil || len(got) != 1 {
 			t.Errorf("a talk offers %v %v", got, err)
 		}
+		for _, none := range []string{"\u0301", "\u0301\u0301", "a\u0301\u0301", " \u0301 "} { // accents are no letters
+			if got, err := w.OfferTalk(ctx, s.bob, none); err != nil || len(got) > 0 {
+				t.Errorf("a talk offers for accents %v %v", got, err)
+			}
+			if got, err := w.SearchNamed(ctx, s.bob, "author", "\u0301"); err != nil || len(got) > 0 {
+				t.Errorf("accents name %v %v", got, err)
+			}
+			offers("accents alone", s.bob, board, none, "")
+		}
+		exec(t, w, "UPDATE members SET name_key = ''") // as before there were keys
+		s.must(w.Store.Migrate(ctx))
 		for _, word := range []string{"oster", "Émilie", "luk", "OSTER-L"} {
 			if got, err := w.SearchNamed(ctx, s.bob, "author", word); err != nil || len(got) != 1 || got[0].ID != int64(anna.Member) {
 				t.Errorf("%s names %v %v", word, got, err)

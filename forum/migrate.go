@@ -39,8 +39,28 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 		if err := tx.NewRaw("SELECT name FROM schema_migrations ORDER BY name").Scan(ctx, &done); err != nil {
 			return err
 		}
-		return s.apply(ctx, tx, names, done)
+		if err := s.apply(ctx, tx, names, done); err != nil {
+			return err
+		}
+		return fillNameKeys(ctx, tx)
 	})
+}
+
+// fillNameKeys gives members their key whose name was written before there were keys (0080).
+func fillNameKeys(ctx context.Context, tx bun.Tx) error {
+	var all []struct {
+		ID   MemberID `bun:"id"`
+		Name string
+	}
+	if err := tx.NewRaw("SELECT id, name FROM members WHERE name_key = '' AND name <> ''").Scan(ctx, &all); err != nil {
+		return err
+	}
+	for _, m := range all {
+		if _, err := tx.NewRaw("UPDATE members SET name_key = ? WHERE id = ?", nameKey(m.Name), m.ID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) apply(ctx context.Context, tx bun.Tx, names, done []string) error {

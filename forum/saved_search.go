@@ -100,7 +100,11 @@ func (f *Forum) KeepSearch(ctx context.Context, by Actor, query, name string, te
 // DropSearch keeps a search no longer. Twice is once.
 func (f *Forum) DropSearch(ctx context.Context, by Actor, id SearchID) error {
 	return f.write(ctx, "drop search", func(w *writer) error {
-		return either(mayKeep(by), w.exec("DELETE FROM searches WHERE id = ? AND member_id = ?", id, by.Member))
+		if err := either(mayKeep(by), w.exec("DELETE FROM searches WHERE id = ? AND member_id = ?", id, by.Member)); err != nil {
+			return err
+		}
+		const unnamed = " SET search_id = 0 WHERE search_id = ? AND member_id = ?"
+		return either(w.exec("UPDATE notices"+unnamed, id, by.Member), w.exec("UPDATE room_notices"+unnamed, id, by.Member))
 	})
 }
 

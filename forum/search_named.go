@@ -36,7 +36,9 @@ func (f *Forum) SearchNamed(ctx context.Context, by Actor, kind, word string) (o
 	}
 	slug := word
 	if kind == "author" {
-		slug, word = handleKey(word), nameKey(word)
+		if slug, word = handleKey(word), nameKey(word); word == "" { // of accents alone
+			return nil, nil
+		}
 	}
 	err = f.store.read.scan(ctx, &out, "SELECT "+n.id+" AS id, "+n.slug+" AS slug, "+n.name+" AS name FROM "+n.from+" AND ("+n.slug+` = ?9 OR `+n.key+` LIKE ?7 ESCAPE '\') ORDER BY CASE WHEN `+n.slug+` = ?9 OR `+n.key+" = ?6 THEN 0 ELSE 1 END, "+n.id+" LIMIT ?8",
 		placeGate(by, "g"), roomGate(by), itemGate(by, "t"), Active, true, listedTo(by, f.instant()), word, "%"+likeWord.Replace(word)+"%", mostNamed, slug)

@@ -140,7 +140,7 @@ const mostToTalk = 12
 // OfferTalk gives a few of those whom the actor may invite to a talk and whose user ID or name begins so; of less than two letters
 // nobody.
 func (f *Forum) OfferTalk(ctx context.Context, by Actor, beginning string) (out []Person, err error) {
-	if beginning = strings.TrimSpace(beginning); len([]rune(beginning)) < 2 || len(beginning) > 100 || by.Member == 0 {
+	if beginning = strings.TrimSpace(beginning); len([]rune(nameKey(beginning))) < 2 || len(beginning) > 100 || by.Member == 0 {
 		return nil, nil
 	}
 	if err = f.spend(ctx, hintsOfMember, "mention", by.key()); err != nil {

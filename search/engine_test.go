@@ -425,3 +425,45 @@ func TestLongTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestNearAmongHidden: how many words that the reader may not see are spelled nearly so takes nothing from what they find.
+func TestNearAmongHidden(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		var hidden []string
+		for a := 'a'; a <= 'z'; a++ {
+			for b := 'a'; b <= 'j'; b++ {
+				hidden = append(hidden, "marim"+string(a)+string(b))
+			}
+		}
+		put(t, e, post(1, strings.Join(hidden, " "), title(""), audience("group:77")))
+		put(t, e, post(2, "the marimby alone", title("")))
+		if got := find(t, e, Query{Text: "marimbx", Mode: Near}); !slices.Equal(got, []int64{2}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestEachOrderFindsTheSame: an order is none of what is found, nor is the order of words, nor how much else there is.
+func TestEachOrderFindsTheSame(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]*SQL{"sqlite": sqliteEngine(t), "postgres": postgresEngine(t)} {
+		put(t, e, post(1, "the mediation of all that the custodian said in this house of ours", title("")), post(2, "fees of the agreement", title("")), post(3, "custody by mediation", title("")))
+		for id := range int64(300) {
+			put(t, e, post(1000+id, "mediation fees", title("")))
+		}
+		for _, words := range [][]string{{"mediation custody", "custody mediation"}, {"fees ag", "ag fees"}, {"fees agre"}} {
+			want := find(t, e, Query{Text: words[0], Sort: Newest, Limit: 1000})
+			slices.Sort(want)
+			for _, text := range words {
+				for sort := Relevance; sort <= Oldest; sort++ {
+					got := find(t, e, Query{Text: text, Sort: sort, Limit: 1000})
+					slices.Sort(got)
+					if text == words[0] && !slices.Equal(got, want) {
+						t.Errorf("%s: %q by order %d finds %v, else %v", name, text, sort, got, want)
+					}
+				}
+			}
+		}
+	}
+}

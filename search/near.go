@@ -3,9 +3,8 @@ package search
 import "unicode/utf8"
 
 const (
-	oneError  = 5  // letters from which one error is forgiven
-	twoErrors = 8  // letters from which two are
-	mostNear  = 20 // words that are taken for one
+	oneError  = 5 // letters from which one error is forgiven
+	twoErrors = 8 // letters from which two are
 )
 
 // forgiven is how many errors a word of so many letters may have.

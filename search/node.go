@@ -207,26 +207,6 @@ func (p *plan) node() node {
 	return n
 }
 
-// settled is what all of the plan's needed terms ask for but the last, which may go on: empty
-// where that asks for no less work.
-func (p *plan) settled() (n node) {
-	if p.mode != All || p.title {
-		return n
-	}
-	begun := false
-	for _, t := range p.needed() {
-		if len(t.words) > 0 && t.prefix && !t.isSign() {
-			begun = true
-			continue
-		}
-		n.kids = append(n.kids, t.node(false))
-	}
-	if !begun {
-		return node{}
-	}
-	return n
-}
-
 // filters are the conditions that the index knows exactly.
 func (q Query) filters() node {
 	var n node

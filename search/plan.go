@@ -27,7 +27,7 @@ type name struct {
 // plan is a query made ready.
 type plan struct {
 	terms []term
-	not   []term // none of them, nor a form of them
+	not   []term // none of them
 	mode  Mode
 	title bool
 	known bool // near words were looked up in an engine's vocabulary
@@ -39,7 +39,7 @@ func newPlan(q Query) *plan {
 	out := &plan{mode: q.Mode, title: q.Titles}
 	for _, c := range p.not {
 		t := newTerm(c)
-		t.names, t.prefix = nil, t.isSign()
+		t.names, t.roots, t.prefix = nil, nil, t.isSign() // forms of several languages would leave out too much
 		out.not = append(out.not, t)
 	}
 	for i := 0; i < len(p.want); i++ {

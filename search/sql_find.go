@@ -9,7 +9,6 @@ import (
 const (
 	weighed    = 1000     // matches that are weighed, the newest
 	heaviest   = 16 << 20 // bytes of them, about: texts may be long
-	fewMatches = 250      // of all words but the last, of which is looked at each how the last goes on
 	fewReaders = 8        // terms of readers that are always asked for in the index
 )
 
@@ -46,7 +45,7 @@ func (s *SQL) Search(ctx context.Context, q Query) (r Result, err error) {
 		return Result{}, nil
 	}
 	err = s.reading(ctx, func(gen int64) error {
-		if err := s.expand(ctx, gen, p, &q); err != nil {
+		if err := s.expand(ctx, gen, p); err != nil {
 			return err
 		}
 		r, err = s.find(ctx, gen, &asked{q, p, mark, after})
@@ -118,13 +117,6 @@ func (s *SQL) matching(a ask, p *plan, what node) ask {
 // hold all come first, and each word then brings its newest.
 func (s *SQL) weigh(ctx context.Context, a ask, p *plan) (proposal, error) {
 	needed := p.needed()
-	if rest := p.settled(); !rest.empty() {
-		few := a
-		few.limit = fewMatches
-		if got, err := s.propose(ctx, s.reader, s.matching(few, p, rest)); err != nil || !got.more {
-			return weighAll(got, p), err
-		}
-	}
 	if p.mode != Any || len(needed) < 2 {
 		got, err := s.propose(ctx, s.reader, s.matching(a, p, p.node()))
 		return weighAll(got, p), err

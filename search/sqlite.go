@@ -213,7 +213,7 @@ func (sqlite) read(ctx context.Context, db *sql.DB, a ask, match node, most int)
 	defer func() { _ = rows.Close() }()
 	for n, size := 0, 0; rows.Next(); n++ {
 		if n >= most {
-			got.passed, got.more = true, true
+			got.passed = true // whether there is more is not known, and not told
 			return got, nil
 		}
 		var c candidate

@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"database/sql"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -121,14 +120,14 @@ func texts(rows *sql.Rows) (out []string, err error) {
 }
 
 // expand looks up, where errors are forgiven, words spelled nearly as a plan's.
-func (s *SQL) expand(ctx context.Context, gen int64, p *plan, q *Query) (err error) {
+func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
 	p.known = true
 	p.each(func(t *term) {
 		if err != nil || len(t.words) != 1 {
 			return
 		}
 		if p.mode == Near && !t.optional {
-			t.near, err = s.nearWords(ctx, gen, t.words[0], q)
+			t.near, err = s.nearWords(ctx, gen, t.words[0])
 		}
 		if err == nil && t.prefix && !p.title && utf8.RuneCountInString(t.words[0]) >= leastBegun {
 			t.goes, err = s.goingOn(ctx, gen, t.words[0])
@@ -158,11 +157,12 @@ func (t *term) isSign() bool {
 	return len(t.words) == 1 && isCJK(firstRune(t.words[0])) && utf8.RuneCountInString(t.words[0]) == 1
 }
 
-const mostLookedAt = 24 // words that a reader is asked about
+const mostNear = 1000 // words that are taken for one
 
-// nearWords are those that errors may have made of a word, the nearest first, and of these such
-// as stand in something that the reader may have: others would take their place, and so be told.
-func (s *SQL) nearWords(ctx context.Context, gen int64, word string, q *Query) (near []string, err error) {
+// nearWords are those that errors may have made of a word, the nearest first, whoever may read
+// where they stand: what is asked for is gated, and a list that was cut off where some of them
+// are hidden would tell of those.
+func (s *SQL) nearWords(ctx context.Context, gen int64, word string) (near []string, err error) {
 	if forgiven(utf8.RuneCountInString(word)) == 0 || isCJK(firstRune(word)) {
 		return nil, nil
 	}
@@ -176,18 +176,6 @@ func (s *SQL) nearWords(ctx context.Context, gen int64, word string, q *Query) (
 			byErrors[d] = append(byErrors[d], w)
 		}
 	}
-	own := Query{Readers: q.Readers, Places: q.Places, OwnAuthor: q.OwnAuthor}
-	for n, w := range slices.Concat(byErrors[1], byErrors[2]) {
-		if len(near) == mostNear || n == mostLookedAt {
-			break
-		}
-		got, err := s.propose(ctx, s.reader, ask{gen: gen, q: &own, match: leaf(w).and(own.gate()), low: math.MinInt64, high: math.MaxInt64, limit: 1})
-		if err != nil {
-			return nil, err
-		}
-		if len(got.found) > 0 {
-			near = append(near, w)
-		}
-	}
-	return near, nil
+	near = slices.Concat(byErrors[1], byErrors[2])
+	return near[:min(len(near), mostNear)], nil
 }

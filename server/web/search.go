@@ -120,10 +120,10 @@ func (d *Door) sifted(ctx context.Context, by forum.Actor, q search.Query) (r se
 // FindNew gives what a search that somebody keeps has found since then, as far as they may read it.
 func (d *Door) FindNew(ctx context.Context, by forum.Actor, query string, since time.Time) (out []forum.Searched, err error) {
 	v, err := url.ParseQuery(query)
-	if err != nil { // nobody can keep such a one
+	a := soughtIn(v)
+	if err != nil || a.kind == "person" { // nobody can keep such a one, or it finds no posts
 		return nil, nil
 	}
-	a := soughtIn(v)
 	if err := d.resolve(ctx, by, a, d.Words.For(by.Language, by.Zone).Location()); err != nil {
 		return nil, err
 	}
@@ -158,10 +158,12 @@ func (d *Door) find(r *request) error {
 	if !p.Asked {
 		return r.render(view.SearchPage(s, p))
 	}
-	if err := d.resolve(r.ctx, r.actor, a, r.words.Location()); err != nil {
+	if err := d.Forum.CountSearch(r.ctx, r.actor, r.source()); forum.KindOf(err) == forum.TooMany {
 		return err
+	} else if err != nil { // what cannot be counted is found all the same
+		d.Log.Warn("counting searches", "err", err)
 	}
-	if err := d.Forum.CountSearch(r.ctx, r.actor, r.source()); err != nil {
+	if err := d.resolve(r.ctx, r.actor, a, r.words.Location()); err != nil {
 		return err
 	}
 	var f findings
@@ -182,10 +184,7 @@ func (d *Door) find(r *request) error {
 	slices.SortFunc(p.Holds, func(a, b view.Option) int { return strings.Compare(a.Text, b.Text) })
 	s.Within = within.Encode()
 	from, to := pageOf(f.all, v.Get("after"))
-	switch before := from - hitsPerPage; {
-	case before > 0:
-		s.Prev = a.href("after", nameOf(&f.all[before-1]))
-	case from > 0:
+	if from > 0 {
 		s.Prev = a.href("after", "")
 	}
 	if to < len(f.all) {
@@ -199,7 +198,7 @@ func (d *Door) find(r *request) error {
 	}
 	if a.words != "" && v.Get("after") == "" && r.Get("Sec-Fetch-Site") == "same-origin" { // a link elsewhere notes nothing
 		if err := d.Forum.NoteSearch(r.ctx, r.actor, p.Kept, a.typed); err != nil {
-			return err
+			d.Log.Warn("noting a search", "err", err)
 		}
 	}
 	return r.render(view.SearchPage(s, p))
