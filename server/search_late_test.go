@@ -194,3 +194,27 @@ func TestErasedFromTheIndexsFiles(t *testing.T) {
 		t.Error("what stays is not found in the files either")
 	}
 }
+
+// TestSearchWhereNothingIsWritten: while the database takes no writes (a full disk), what is there is found all the same.
+func TestSearchWhereNothingIsWritten(t *testing.T) {
+	w := begin(t, "sqlite", nil)
+	people := w.members("otto")
+	g, b, _ := w.group("open", forum.PublicToRead)
+	w.enter(g, people["otto"])
+	_, err := w.forum.StartTopic(t.Context(), people["otto"], b.ID, forum.Draft{Title: "A marimba", Source: "It is found", Key: w.key()})
+	w.must(err)
+	otto := w.session("otto")
+	w.eventually("it is found", func() bool { total, _, _ := w.found(otto, "q=marimba"); return total == 1 })
+	_, err = w.store.Writer().NewRaw("PRAGMA query_only = 1").Exec(t.Context())
+	w.must(err)
+	defer func() {
+		_, err := w.store.Writer().NewRaw("PRAGMA query_only = 0").Exec(t.Context())
+		w.must(err)
+	}()
+	for _, cookie := range []string{"", otto} {
+		if total, _, page := w.found(cookie, "q=marimba"); total != 1 {
+			t.Errorf("%d found: %s", total, content(page))
+		}
+		w.fetched("/search?q=marimba", cookie)
+	}
+}
