@@ -82,15 +82,19 @@ func inCircle(now Instant) schema.QueryWithArgs {
 }
 
 // optedOut is the SQL condition under which the member of a column does not want circulars of
-// the kind of ci, and need not get it.
+// the kind of ci, and need not get it; of a kind that is asked for, that they did not ask.
 func optedOut(member string) schema.QueryWithArgs {
-	var needful []string
+	var needful, asked []string
 	for _, k := range NoticeKinds {
-		if k.Needful {
+		switch {
+		case k.Needful:
 			needful = append(needful, k.Name)
+		case k.Asked:
+			asked = append(asked, k.Name)
 		}
 	}
-	return bun.SafeQuery("(ci.kind NOT IN (?) AND EXISTS (SELECT 1 FROM opt_outs oo WHERE oo.member_id = ? AND oo.kind = ci.kind AND oo.ended_at = 0))", bun.List(needful), bun.Ident(member))
+	return bun.SafeQuery("(ci.kind NOT IN (?) AND EXISTS (SELECT 1 FROM opt_outs oo WHERE oo.member_id = ? AND oo.kind = ci.kind AND oo.ended_at = 0) OR ci.kind IN (?) AND NOT ?)",
+		bun.List(needful), bun.Ident(member), bun.List(asked), agrees(member, "ci.kind"))
 }
 
 // addressees is the gate for circulars: the SQL condition under which the member m may get the

@@ -247,7 +247,7 @@ func TestOptOuts(t *testing.T) {
 		s.want("what is needful", s.claimed(needful), "ann outside")
 		kind(t, "the link of what is needful", w.StopNotices(t.Context(), w.NoticeToken(s.ann.Member, needful)), forum.Closed, "error.notice-needful")
 		kind(t, "ticking what is needful", w.ChooseNotices(t.Context(), s.ann, []string{"billing"}), forum.Closed, "error.notice-needful")
-		kind(t, "a kind that is none", w.ChooseNotices(t.Context(), s.ann, []string{"marketing"}), forum.NotFound, "error.not-found")
+		kind(t, "a kind that is none", w.ChooseNotices(t.Context(), s.ann, []string{"spam"}), forum.NotFound, "error.not-found")
 		kind(t, "a forged link", w.StopNotices(t.Context(), token[1:]+"a"), forum.Closed, "error.link-over")
 		kind(t, "another link of ours", w.StopNotices(t.Context(), w.BoardToken(s.ann.Member, forum.BoardID(first))), forum.Closed, "error.link-over")
 		s.must(w.ChooseNotices(t.Context(), s.ann, nil))
@@ -263,20 +263,52 @@ func TestOptOuts(t *testing.T) {
 	})
 }
 
-// TestKindsOfNotices: which kinds there are, which of them nobody can do without, and that there
-// is none of marketing (P5).
+// TestP5Marketing: it comes to nobody who did not ask for it; one click stops it, and so does withdrawing the consent, also while it waits to be handed over.
+func TestP5Marketing(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		s, ctx := newPost(t, w), t.Context()
+		send := func() int64 { return s.send(circular(w, "marketing", forum.ToCertified)) }
+		s.want("nobody asked", s.claimed(send()), "")
+		for range 2 {
+			s.must(w.SetConsent(ctx, s.ann, "marketing", "Send me offers.", true))
+		}
+		s.must(w.ChooseNotices(ctx, s.outside, nil)) // to stop nothing is not to ask
+		first := send()
+		s.want("who asked", s.claimed(first), "ann")
+		waiting := send()
+		s.must(w.SetConsent(ctx, s.ann, "marketing", "", false))
+		s.want("withdrawn while it waits", s.claimed(waiting), "")
+		s.must(w.SetConsent(ctx, s.ann, "marketing", "Send me offers.", true))
+		s.want("asked again", s.claimed(send()), "ann")
+		s.must(w.StopNotices(ctx, w.NoticeToken(s.ann.Member, first)))
+		s.want("one click", s.claimed(send()), "")
+		if all, err := w.ReadConsents(ctx, s.ann); err != nil || forum.Consents(all, "marketing") {
+			t.Errorf("after the click the consent holds: %+v %v", all, err)
+		}
+		s.must(w.SetConsent(ctx, s.ann, "marketing", "Send me offers.", true))
+		s.want("asked once more", s.claimed(send()), "ann")
+		s.must(w.ChooseNotices(ctx, s.ann, nil)) // saving the page of other kinds leaves it
+		s.want("other kinds were chosen", s.claimed(send()), "ann")
+		s.must(w.OptOutByMail(ctx, s.ann, forum.Incoming{MessageID: "<no@more.example>"}))
+		s.want("by mail", s.claimed(send()), "")
+	})
+}
+
+// TestKindsOfNotices: which kinds there are, which of them nobody can do without, and which comes
+// only to who asked for it.
 func TestKindsOfNotices(t *testing.T) {
 	t.Parallel()
 	w := forumtest.New(t, "sqlite")
 	var all []string
 	for _, k := range forum.NoticeKinds {
-		all = append(all, k.Name+map[bool]string{true: "!"}[k.Needful])
+		all = append(all, k.Name+map[bool]string{true: "!"}[k.Needful]+map[bool]string{true: "?"}[k.Asked])
 	}
-	if got := strings.Join(all, " "); got != "functionality! billing! features help-desk" {
+	if got := strings.Join(all, " "); got != "functionality! billing! features help-desk marketing?" {
 		t.Errorf("the kinds are %s", got)
 	}
 	for field, change := range map[string]func(d *forum.CircularDraft){
-		"kind: error.circular-kind": func(d *forum.CircularDraft) { d.Kind = "marketing" }, "circle: error.circular-circle": func(d *forum.CircularDraft) { d.Circle = 5 },
+		"kind: error.circular-kind": func(d *forum.CircularDraft) { d.Kind = "spam" }, "circle: error.circular-circle": func(d *forum.CircularDraft) { d.Circle = 5 },
 		"group: error.circular-group": func(d *forum.CircularDraft) { d.Circle = forum.ToGroup }, "subject: error.empty.subject": func(d *forum.CircularDraft) { d.Subject = " " },
 		"source: error.empty.source": func(d *forum.CircularDraft) { d.Source = "\n" }, "source: error.too-long": func(d *forum.CircularDraft) { d.Source = strings.Repeat("x", forum.MaxCircular+1) },
 		"key: error.key": func(d *forum.CircularDraft) { d.Key = "" },

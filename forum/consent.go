@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
 
 // Purpose is one thing that a member may agree to. What is agreed to is a text of a
@@ -65,11 +68,20 @@ func (f *Forum) SetConsent(ctx context.Context, by Actor, purpose, words string,
 			return Absent()
 		case Purposes[i].Needed:
 			return Refuse(Forbidden, "error.consent-needed")
-		case yes:
-			return w.agree(by.Member, purpose, Purposes[i].Version, words, "given")
+		case yes: // what was stopped before comes again
+			return either(w.agree(by.Member, purpose, Purposes[i].Version, words, "given"), w.exec("UPDATE opt_outs SET ended_at = ? WHERE member_id = ? AND kind = ? AND ended_at = 0", w.now, by.Member, purpose))
 		}
-		return w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND purpose = ? AND withdrawn_at = 0", w.now, by.Member, purpose)
+		return w.withdrawConsent(by.Member, purpose)
 	})
+}
+
+func (w *writer) withdrawConsent(m MemberID, purpose string) error {
+	return w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND purpose = ? AND withdrawn_at = 0", w.now, m, purpose)
+}
+
+// agrees is the SQL condition under which the consent of the member of a column to the purpose of another holds.
+func agrees(member, purpose string) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM consents co WHERE co.member_id = ? AND co.purpose = ? AND co.withdrawn_at = 0 AND co.how = 'given')", bun.Ident(member), bun.Ident(purpose))
 }
 
 // consent records that the member agrees to the purpose in today's version, and to what words.
@@ -116,15 +128,17 @@ type NoticeKind struct {
 	Name    string // also the stem of its words in the catalogue: "notice.NAME"
 	Version string
 	Needful bool // what the use of an account makes it necessary to know: it comes whatever was said
+	Asked   bool // it comes only to those whose consent to the purpose of its name holds
 }
 
 // NoticeKinds is the one register of what staff may mail to many: a message of another kind
-// cannot be written. There is none of marketing, so none is sent (P5).
+// cannot be written. Marketing comes to nobody who did not ask for it (P5).
 var NoticeKinds = []NoticeKind{
 	{Name: "functionality", Version: "1", Needful: true}, // outages, changes that concern an account, safety
 	{Name: "billing", Version: "1", Needful: true},
 	{Name: "features", Version: "1"},
 	{Name: "help-desk", Version: "1"},
+	{Name: "marketing", Version: "1", Asked: true},
 }
 
 func noticeKind(name string) (NoticeKind, bool) {

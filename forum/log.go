@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // log writes what staff or moderators did, in the same transaction. Each entry's hash
@@ -34,11 +35,26 @@ func (w *writer) entry(by Actor, act string, object int64, group GroupID, reason
 		e.id, last.Seq+1, e.at, e.actor, e.act, e.object, e.group, e.reason, e.hash(last.Hash))
 }
 
+// LogProof is what a reading of the whole log shows (P28).
+type LogProof struct {
+	Whole  int     // entries that follow from one another, from the first on
+	Broken int64   // the place at which the chain breaks: an entry was changed, taken out, put in or moved; 0: it is whole
+	Head   string  // of the last that follows: whoever notes it can show later that nothing before was changed or cut off
+	At     Instant // when that was written
+	Noted  int64   // the place of the head that was noted; 0: it is not in the log
+	Then   Instant // when that was written
+}
+
 // CheckLog reads the whole log and tells how many entries follow from one another, and after
-// which one the chain breaks: an entry was changed, taken out or put in. 0: it is whole.
+// which one the chain breaks. 0: it is whole.
 func (f *Forum) CheckLog(ctx context.Context) (whole int, broken int64, err error) {
-	defer during(&err, "check log")
-	last := ""
+	p, err := f.ProveLog(ctx, "")
+	return p.Whole, p.Broken, err
+}
+
+// ProveLog reads the whole log, and looks for a head that somebody noted: that entries were cut off at its end shows by nothing else.
+func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err error) {
+	defer during(&err, "prove log")
 	for seq := int64(0); ; {
 		var rows []struct {
 			ID, Seq      int64
@@ -50,19 +66,35 @@ func (f *Forum) CheckLog(ctx context.Context) (whole int, broken int64, err erro
 			Reason, Hash string
 		}
 		if err := f.store.read.scan(ctx, &rows, `SELECT id, seq, at, actor_id, act, object_id, group_id, reason, hash FROM log_entries WHERE seq > ? ORDER BY seq LIMIT 1000`, seq); err != nil {
-			return whole, 0, err
+			return p, err
 		}
 		if len(rows) == 0 {
-			return whole, 0, nil
+			return p, nil
 		}
 		for _, r := range rows {
 			e := entry{r.ID, r.At, r.ActorID, r.Act, r.ObjectID, r.GroupID, r.Reason}
-			if r.Seq != seq+1 || r.Hash != e.hash(last) {
-				return whole, seq + 1, nil
+			if r.Seq != seq+1 || r.Hash != e.hash(p.Head) {
+				p.Broken = seq + 1
+				return p, nil
 			}
-			whole, seq, last = whole+1, r.Seq, r.Hash
+			p.Whole, p.Head, p.At, seq = p.Whole+1, r.Hash, r.At, r.Seq
+			if r.Hash == noted {
+				p.Noted, p.Then = r.Seq, r.At
+			}
 		}
 	}
+}
+
+// PublicLogHead is the head of the log as it was when the day began (UTC): it is published, so that somebody outside can note it. What was done since, and
+// how much ever was, it does not tell.
+func (f *Forum) PublicLogHead(ctx context.Context) (head string, day time.Time, err error) {
+	defer during(&err, "read log head")
+	day = f.now().UTC().Truncate(24 * time.Hour)
+	err = one(ctx, f.store.read, &head, "SELECT hash FROM log_entries WHERE at < ? ORDER BY seq DESC LIMIT 1", At(day))
+	if KindOf(err) == NotFound {
+		err = nil
+	}
+	return head, day, err
 }
 
 type entry struct {

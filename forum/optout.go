@@ -33,7 +33,7 @@ func (f *Forum) ChooseNotices(ctx context.Context, by Actor, unwanted []string) 
 		}
 		for _, k := range NoticeKinds {
 			no := slices.Contains(unwanted, k.Name)
-			if k.Needful && !no {
+			if (k.Needful || k.Asked) && !no { // what is asked for wants a consent (SetConsent)
 				continue
 			}
 			if err := mayOptOut(by.Member, k); err != nil {
@@ -54,7 +54,11 @@ func (f *Forum) ChooseNotices(ctx context.Context, by Actor, unwanted []string) 
 }
 
 func (w *writer) optOut(m MemberID, k NoticeKind, byLink bool) error {
-	return w.exec("INSERT INTO opt_outs (id, member_id, kind, version, by_link, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", w.id(), m, k.Name, k.Version, bit(byLink), w.now)
+	err := w.exec("INSERT INTO opt_outs (id, member_id, kind, version, by_link, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", w.id(), m, k.Name, k.Version, bit(byLink), w.now)
+	if k.Asked {
+		err = either(err, w.withdrawConsent(m, k.Name))
+	}
+	return err
 }
 
 // NoticeToken names a member and a circular in the link of a mail by which its kind is stopped.

@@ -99,8 +99,16 @@ func TestCommands(t *testing.T) {
 			t.Errorf("rita gets %+v %v", in, err)
 		}
 	})
-	if out, err := operate(t, "admin", "check-log", data); err != nil || out != "4 entries, each follows from the one before.\n" {
+	out, err := operate(t, "admin", "check-log", data)
+	entries, head, _ := strings.Cut(strings.TrimSpace(out), "\nHead: ")
+	if err != nil || entries != "4 entries, each follows from the one before." || len(head) != 64 {
 		t.Errorf("%q %v", out, err)
+	}
+	if out, err := operate(t, "admin", "check-log", "--head", head, data); err != nil || !strings.Contains(out, head) {
+		t.Errorf("the head that was noted: %q %v", out, err)
+	}
+	if out, err := operate(t, "admin", "check-log", "--head", strings.Repeat("0", 64), data); err == nil || !strings.Contains(err.Error(), "not in the log") {
+		t.Errorf("a head that is none: %q %v", out, err)
 	}
 	if out, err := operate(t, "search", "rebuild", data); err != nil || out != "0 posts and messages can be found.\n" {
 		t.Errorf("%q %v", out, err)

@@ -125,17 +125,22 @@ func (c *factorsCommand) Run(config *Config, out io.Writer, log *slog.Logger) er
 	})
 }
 
-type checkLogCommand struct{}
+type checkLogCommand struct {
+	Head string `help:"A head that was noted before: it must still be in the log, else its end was cut off."`
+}
 
 // Run reads the log's chain from its beginning.
-func (checkLogCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
+func (l checkLogCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
-		whole, broken, err := f.CheckLog(ctx)
-		if err == nil && broken != 0 {
-			err = fmt.Errorf("the log is broken at entry %d: %d before it are whole", broken, whole)
-		}
-		if err == nil {
-			_, err = fmt.Fprintf(out, "%d entries, each follows from the one before.\n", whole)
+		p, err := f.ProveLog(ctx, l.Head)
+		switch {
+		case err != nil:
+		case p.Broken != 0:
+			err = fmt.Errorf("the log is broken at entry %d: %d before it are whole", p.Broken, p.Whole)
+		case l.Head != "" && p.Noted == 0:
+			err = fmt.Errorf("the head that was noted is not in the log: entries were cut off or written anew")
+		default:
+			_, err = fmt.Fprintf(out, "%d entries, each follows from the one before.\nHead: %s\n", p.Whole, p.Head)
 		}
 		return err
 	})

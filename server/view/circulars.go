@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"peergroups/forum"
 	"peergroups/server/text"
 )
@@ -66,7 +68,7 @@ type WriteCircular struct {
 // NoticeKind is one kind of service message, in words.
 type NoticeKind struct {
 	Name, Words, What string
-	Needful           bool
+	Needful, Asked    bool          // Asked: it comes only to those who asked for it
 	Off               bool          // the reader does not want it
 	Since             forum.Instant // when they said so
 }
@@ -97,6 +99,11 @@ type SendCircular struct {
 type Notices struct {
 	Kinds    []NoticeKind
 	Messages []CircularLine
+}
+
+// stoppable are the kinds that come unless somebody stops them.
+func (n Notices) stoppable() []NoticeKind {
+	return slices.DeleteFunc(slices.Clone(n.Kinds), func(k NoticeKind) bool { return k.Asked })
 }
 
 // Notice is one service message on its reader's own pages.

@@ -1,6 +1,10 @@
 package view
 
-import "peergroups/forum"
+import (
+	"time"
+
+	"peergroups/forum"
+)
 
 // GroupLog is /g/{group}/log: what moderators did, for members.
 type GroupLog struct {
@@ -19,6 +23,8 @@ type PublicEntry struct {
 type Transparency struct {
 	Staff bool
 	Years []Year
+	Head  string // of the log, as it was on Day; ""
+	Day   time.Time
 }
 
 // Year are the figures of one; Runs: it is not over.

@@ -154,6 +154,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CookiesPage)
 	add(out, s, fill, ProvidersPage)
 	add(out, s, fill, PolicyPage)
+	add(out, s, fill, LogProofPage)
+	add(out, s, fill, OwnPrivacyPage)
 	add(out, s, fill, StaffPoliciesPage)
 	add(out, s, fill, PolicyFormPage)
 	var quoted Quoted

@@ -25,7 +25,7 @@ func (r *request) circularDraft() forum.CircularDraft {
 
 func (r *request) noticeKinds() (out []view.NoticeKind) {
 	for _, k := range forum.NoticeKinds {
-		out = append(out, view.NoticeKind{Name: k.Name, Words: r.words.T("notice." + k.Name), What: r.words.T("notice." + k.Name + "-what"), Needful: k.Needful})
+		out = append(out, view.NoticeKind{Name: k.Name, Words: r.words.T("notice." + k.Name), What: r.words.T("notice." + k.Name + "-what"), Needful: k.Needful, Asked: k.Asked})
 	}
 	return out
 }

@@ -54,6 +54,9 @@ func (d *Door) figures(r *request, all bool) error {
 		}
 		p.Years = append(p.Years, v)
 	}
+	if p.Head, p.Day, err = d.Forum.PublicLogHead(r.ctx); err != nil {
+		return err
+	}
 	return r.render(view.TransparencyPage(r.shell(r.words.T("transparency.title")), p))
 }
 
@@ -88,4 +91,18 @@ func (d *Door) publishFigures(r *request) error {
 		return err
 	}
 	return r.done("/staff/transparency", "figures-published")
+}
+
+// logProof reads the whole log, and tells whether it is whole (P28).
+func (d *Door) logProof(r *request) error {
+	if err := forum.MayPublishPolicy(r.actor); err != nil {
+		return err
+	}
+	p := view.LogProof{Form: view.Form{Values: map[string]string{"head": strings.ToLower(strings.TrimSpace(r.Query("head")))}}}
+	is, err := d.Forum.ProveLog(r.ctx, p.Values["head"])
+	if err != nil {
+		return err
+	}
+	p.Whole, p.Broken, p.Head, p.At, p.Noted, p.Then = is.Whole, is.Broken, is.Head, is.At, is.Noted, is.Then
+	return r.render(view.LogProofPage(r.shell(r.words.T("log-proof.title")), p))
 }

@@ -41,7 +41,7 @@ func (d *Door) notices(r *request) error {
 func (d *Door) chooseNotices(r *request) error {
 	var unwanted []string
 	for _, k := range forum.NoticeKinds {
-		if !k.Needful && r.typed("get_"+k.Name) == "" {
+		if !k.Needful && !k.Asked && r.typed("get_"+k.Name) == "" {
 			unwanted = append(unwanted, k.Name)
 		}
 	}

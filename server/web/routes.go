@@ -58,6 +58,8 @@ var openRoutes = []route{
 	{get, "/conduct/:version", anyone, (*Door).conduct},
 	{get, "/terms", anyone, (*Door).terms},
 	{get, "/terms/:version", anyone, (*Door).terms},
+	{get, "/account/privacy", member, (*Door).ownPrivacy},
+	{post, "/account/privacy", member, (*Door).setConsent},
 	{post, "/account/policies", member, (*Door).answerPolicy},
 	{get, "/transparency", anyone, (*Door).transparency},
 	{get, "/contact", anyone, (*Door).contact},

@@ -1,0 +1,60 @@
+package web
+
+import (
+	"slices"
+
+	"peergroups/forum"
+	"peergroups/server/view"
+)
+
+// ownPrivacy is where a member sees what they agreed to, and decides about their data (P22, P25).
+func (d *Door) ownPrivacy(r *request) error {
+	all, err := d.Forum.ReadConsents(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	var p view.OwnPrivacy
+	for _, purpose := range forum.Purposes {
+		if purpose.Needed {
+			continue
+		}
+		o := view.Optional{Name: purpose.Name, Title: r.purpose(purpose.Name), Words: r.consentWords(purpose.Name), On: forum.Consents(all, purpose.Name)}
+		if i := slices.IndexFunc(all, func(c forum.Consent) bool { return c.Purpose == purpose.Name }); i >= 0 {
+			o.Since = all[i].GivenAt
+		}
+		p.Optional = append(p.Optional, o)
+	}
+	for _, c := range all {
+		p.Consents = append(p.Consents, view.Consented{Title: r.purpose(c.Purpose), How: r.words.T("consent.how-" + c.How), Version: c.Version, Words: c.Words, Hash: c.Hash, At: c.GivenAt, Over: c.WithdrawnAt})
+	}
+	return r.render(view.OwnPrivacyPage(r.shell(r.words.T("own-privacy.title")), p))
+}
+
+// purpose names what is agreed to.
+func (r *request) purpose(name string) string {
+	if slices.Contains(forum.Policies, name) {
+		return r.words.T(name + ".title")
+	}
+	return r.words.T("consent." + name)
+}
+
+// consentWords are the words that somebody agrees to.
+func (r *request) consentWords(name string) string {
+	return r.words.T("consent."+name+"-words", "Org", r.d.org.get(r.ctx, r.d).Name)
+}
+
+func (d *Door) setConsent(r *request) error {
+	purpose, yes := r.typed("purpose"), r.typed("yes") != ""
+	var words string
+	if yes && r.words.Has("consent."+purpose+"-words") {
+		words = r.consentWords(purpose)
+	}
+	if err := d.Forum.SetConsent(r.ctx, r.actor, purpose, words, yes); err != nil {
+		return err
+	}
+	done := "consent-withdrawn"
+	if yes {
+		done = "consent-given"
+	}
+	return r.done("/account/privacy", done)
+}
