@@ -54,6 +54,7 @@ func TestNoBarriers(t *testing.T) {
 	ids, err := w.forum.Adopt(t.Context(), w.as(memberOf(w, "secretariat")), []forum.Registration{person("newcomer")})
 	w.must(err)
 	w.must(w.forum.Apply(t.Context(), w.as(ids[0])))
+	w.must(w.forum.PublishPolicy(t.Context(), w.as(memberOf(w, "secretariat")), forum.PolicyDraft{Name: "privacy", Words: "## Ours\n\nWe keep little.", Changes: "All are asked about it.", Asks: true, After: 1}))
 	for _, who := range []string{"", "ana", "secretariat", "newcomer"} {
 		b := window(who)
 		if who != "" {

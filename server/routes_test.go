@@ -52,6 +52,7 @@ var matrix = map[string][4]int{
 	"post /staff/certification-rules":            {403, 403, 403, 422},
 	"get /login/second":                          {409, 409, 409, 409},
 	"post /login/second":                         {409, 409, 409, 409},
+	"get /accessibility":                         {200, 200, 200, 200},
 	"get /conduct":                               {200, 200, 200, 200},
 	"get /conduct/:version":                      {404, 404, 404, 404},
 	"get /privacy/:version":                      {404, 404, 404, 404},

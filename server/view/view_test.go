@@ -19,7 +19,7 @@ const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "\u2
 
 // pages renders every page and mail with the given shell and structs of its own.
 func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
-	out := map[string]templ.Component{"contact": ContactPage(s)}
+	out := map[string]templ.Component{"contact": ContactPage(s), "accessibility": AccessibilityPage(s)}
 	add(out, s, fill, HomePage)
 	add(out, s, fill, GroupsPage)
 	add(out, s, fill, GroupPage)

@@ -64,6 +64,10 @@ func (d *Door) conduct(r *request) error {
 	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{HTML: d.links(r.ctx).Through(markup.Cook(words, markup.Options{}).HTML), Version: version, Today: r.Params("version") == ""}))
 }
 
+func (d *Door) accessibility(r *request) error {
+	return r.render(view.AccessibilityPage(r.shell(r.words.T("accessibility.title"))))
+}
+
 func (d *Door) contact(r *request) error {
 	return r.render(view.ContactPage(r.shell(r.words.T("contact.title"))))
 }

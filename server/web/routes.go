@@ -62,6 +62,7 @@ var openRoutes = []route{
 	{post, "/account/privacy", member, (*Door).setConsent},
 	{post, "/account/policies", member, (*Door).answerPolicy},
 	{get, "/transparency", anyone, (*Door).transparency},
+	{get, "/accessibility", anyone, (*Door).accessibility},
 	{get, "/contact", anyone, (*Door).contact},
 
 	// Writing.
