@@ -102,6 +102,7 @@ var Data = []Declared{
 	{"acknowledgements", []string{"id", "member_id", "group_id", "door", "reach", "readers", "wording", "at"}, Record, "data.acknowledged", "data.while-member", true, "anonymise"},
 	{"consents", []string{"id", "member_id", "purpose", "version", "given_at", "withdrawn_at", "wording", "how"}, Record, "data.consents", "data.ten-years", true, "anonymise"},
 	{"policies", []string{"id", "name", "version", "words", "changes", "asks", "published_by", "published_at"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
+	{"processors", []string{"name", "who", "country", "safeguard", "changed_by", "changed_at"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
 	{"policy_uses", []string{"member_id", "policy_id", "shown_at", "used_at", "done_at"}, Record, "data.consents", "data.until-amended", true, "delete"},
 	{"wordings", []string{"hash", "words", "first_at"}, NotPersonal, "data.consents", "data.always", false, "keep"},
 	{"cases", []string{"id", "kind", "ref", "group_id", "about", "opened_at", "claimed_by", "claimed_at", "closed_by", "closed_at", "outcome", "answer", "masked", "circle"}, Record, "data.reports", "data.year-closed", false, "delete"},

@@ -104,6 +104,9 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"publish policy", func(ctx context.Context, by forum.Actor) error {
 			return w.PublishPolicy(ctx, by, forum.PolicyDraft{Name: "privacy", Words: "Ours", Changes: "It is our own now.", After: 1})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"register processor", func(ctx context.Context, by forum.Actor) error {
+			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by); return err }, &s.ann, 0, 0, 0, 0, true},
 		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"set consent", func(ctx context.Context, by forum.Actor) error {

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"peergroups/forum"
 )
 
 // Config is everything that can be set, by flag, environment variable or file. The zero
@@ -163,6 +167,24 @@ func (c *Config) used() (out []string) {
 		}
 	}
 	return out
+}
+
+// named refuses to send data to anybody who is not in the public register of processors (P26).
+func named(ctx context.Context, c *Config, f *forum.Forum) error {
+	known, err := f.ReadProcessors(ctx)
+	if err != nil {
+		return err
+	}
+	var unnamed []string
+	for _, p := range forum.Providers {
+		if slices.Contains(c.used(), p.Setting) && !slices.ContainsFunc(known, func(k forum.Processor) bool { return k.Name == p.Name }) {
+			unnamed = append(unnamed, fmt.Sprintf("%s leads to another machine, and who works there is not in the register of processors: name them first with `peergroups admin processor %s --who … --country … --safeguard …`, or under Staff → Service providers", p.Setting, p.Name))
+		}
+	}
+	if unnamed == nil {
+		return nil
+	}
+	return errors.New(strings.Join(unnamed, "\n"))
 }
 
 func (c *Config) address() string { return net.JoinHostPort(c.Listen, strconv.Itoa(c.Port)) }

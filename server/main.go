@@ -32,9 +32,10 @@ type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the forum (the default)."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and end."`
 	Admin   struct {
-		Grant    grantCommand    `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
-		Factors  factorsCommand  `cmd:"" name:"take-factors" help:"Take away the lost second factors of a member, who is told by mail."`
-		CheckLog checkLogCommand `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
+		Grant     grantCommand     `cmd:"" help:"Give a member a role: administrator, reviewer or privacy-officer."`
+		Factors   factorsCommand   `cmd:"" name:"take-factors" help:"Take away the lost second factors of a member, who is told by mail."`
+		Processor processorCommand `cmd:"" help:"Name who stands behind a service outside, before data goes there."`
+		CheckLog  checkLogCommand  `cmd:"" help:"Check that no entry of the log was changed, taken out or put in."`
 	} `cmd:"" help:"What an operator may do without the site."`
 	Mail struct {
 		Receive       receiveCommand       `cmd:"" help:"Hand the mail on standard input to the running forum, as a mail server's pipe does."`
@@ -121,6 +122,24 @@ func (c *factorsCommand) Run(config *Config, out io.Writer, log *slog.Logger) er
 			return err
 		}
 		_, err := fmt.Fprintf(out, "%s has no second factor any more; the mails go out when the forum runs.\n", c.Login)
+		return err
+	})
+}
+
+type processorCommand struct {
+	Service   string `arg:"" help:"relay, database, broker, search or login."`
+	Who       string `required:"" help:"Company or body."`
+	Country   string `required:"" help:"Where it works on the data."`
+	Safeguard string `required:"" help:"By what the data is safe there: a contract, a decision on adequacy."`
+}
+
+// Run registers it by the operator: without it the forum does not start, and nobody can register it on its pages.
+func (c *processorCommand) Run(config *Config, out io.Writer, log *slog.Logger) error {
+	return withForum(config, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
+		if err := f.RegisterProcessor(ctx, forum.Actor{Roles: forum.Roles}, forum.Processor{Name: c.Service, Who: c.Who, Country: c.Country, Safeguard: c.Safeguard}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "%s is registered: %s, %s.\n", c.Service, c.Who, c.Country)
 		return err
 	})
 }

@@ -60,6 +60,8 @@ var matrix = map[string][4]int{
 	"get /account/privacy":                       {303, 200, 200, 200},
 	"post /account/privacy":                      {403, 404, 404, 404},
 	"post /account/policies":                     {403, 404, 404, 404},
+	"get /staff/providers":                       {303, 403, 403, 200},
+	"post /staff/providers":                      {403, 403, 403, 404},
 	"get /staff/log":                             {303, 403, 403, 200},
 	"get /staff/policies":                        {303, 403, 403, 200},
 	"get /staff/policies/:name":                  {303, 403, 403, 404},

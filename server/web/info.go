@@ -32,13 +32,64 @@ func (d *Door) cookiesPage(r *request) error {
 
 func (d *Door) providers(r *request) error {
 	var p view.Providers
+	known, err := d.Forum.ReadProcessors(r.ctx)
+	if err != nil {
+		return err
+	}
 	for _, s := range forum.Providers {
 		if slices.Contains(d.Used, s.Setting) {
 			stem := "provider." + s.Name
-			p.Providers = append(p.Providers, view.Provider{Name: r.words.T(stem), Service: r.words.T(stem + ".service"), Data: r.words.T(stem + ".data")})
+			row := view.Provider{Name: r.words.T(stem), Service: r.words.T(stem + ".service"), Data: r.words.T(stem + ".data")}
+			for _, k := range known {
+				if k.Name == s.Name {
+					row.Who, row.Country, row.Safeguard = k.Who, k.Country, k.Safeguard
+				}
+			}
+			p.Providers = append(p.Providers, row)
 		}
 	}
 	return r.render(view.ProvidersPage(r.shell(r.words.T("providers.title")), p))
+}
+
+// staffProviders names who stands behind each service that the program can use (P26).
+func (d *Door) staffProviders(r *request) error { return d.staffProvidersPage(r, nil) }
+
+func (d *Door) staffProvidersPage(r *request, cause error) error {
+	if err := forum.MayPublishPolicy(r.actor); err != nil {
+		return err
+	}
+	known, err := d.Forum.ReadProcessors(r.ctx)
+	if err != nil {
+		return err
+	}
+	s := r.shell(r.words.T("providers.title"))
+	var p view.StaffProviders
+	for _, v := range forum.Providers {
+		row := view.ProviderForm{Form: view.Form{Values: map[string]string{}}, Service: v.Name, Title: r.words.T("provider." + v.Name), Data: r.words.T("provider." + v.Name + ".data"), Used: slices.Contains(d.Used, v.Setting)}
+		for _, k := range known {
+			if k.Name == v.Name {
+				row.Values = map[string]string{"who": k.Who, "country": k.Country, "safeguard": k.Safeguard}
+			}
+		}
+		if cause != nil && r.typed("service") == v.Name {
+			row.Form = r.form("who", "country", "safeguard")
+			if err := r.refused(cause, &row.Form, &s); err != nil {
+				return err
+			}
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if cause != nil && len(s.Problems) == 0 { // a service that is none
+		return cause
+	}
+	return r.render(view.StaffProvidersPage(s, p))
+}
+
+func (d *Door) registerProcessor(r *request) error {
+	if err := d.Forum.RegisterProcessor(r.ctx, r.actor, forum.Processor{Name: r.typed("service"), Who: r.typed("who"), Country: r.typed("country"), Safeguard: r.typed("safeguard")}); err != nil {
+		return d.staffProvidersPage(r, err)
+	}
+	return r.done("/staff/providers", "saved")
 }
 
 // dataRows are the register of personal data in words.

@@ -141,6 +141,8 @@ var staffRoutes = []route{
 	{post, "/staff/designations/end", member, (*Door).endDesignation},
 	{get, "/staff/registrations", member, (*Door).registrations},
 	{post, "/staff/registrations", member, (*Door).lookAtRegistration},
+	{get, "/staff/providers", member, (*Door).staffProviders},
+	{post, "/staff/providers", member, (*Door).registerProcessor},
 	{get, "/staff/log", member, (*Door).logProof},
 	{get, "/staff/policies", member, (*Door).staffPolicies},
 	{get, "/staff/policies/:name", member, (*Door).policyForm},
