@@ -66,6 +66,12 @@ func (c *Circular) Needful() bool {
 	return k.Needful
 }
 
+// Asked tells whether it goes only to those who asked for such messages.
+func (c *Circular) Asked() bool {
+	k, _ := noticeKind(c.Kind)
+	return k.Asked
+}
+
 // The kinds of mailings by which circulars leave.
 const (
 	circularMail = "circular"

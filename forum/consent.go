@@ -62,6 +62,9 @@ func (f *Forum) SetConsent(ctx context.Context, by Actor, purpose, words string,
 		if err := mayKeep(by); err != nil {
 			return err
 		}
+		if err := w.lockMembers(by.Member); err != nil {
+			return err
+		}
 		i := slices.IndexFunc(Purposes, func(p Purpose) bool { return p.Name == purpose })
 		switch {
 		case i < 0:
@@ -76,7 +79,7 @@ func (f *Forum) SetConsent(ctx context.Context, by Actor, purpose, words string,
 }
 
 func (w *writer) withdrawConsent(m MemberID, purpose string) error {
-	return w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND purpose = ? AND withdrawn_at = 0", w.now, m, purpose)
+	return w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND purpose = ? AND withdrawn_at = 0 AND how <> 'refused'", w.now, m, purpose)
 }
 
 // agrees is the SQL condition under which the consent of the member of a column to the purpose of another holds.
@@ -88,11 +91,18 @@ func agrees(member, purpose string) schema.QueryWithArgs {
 func (w *writer) consent(m MemberID, purpose, words string) error {
 	for _, p := range Purposes {
 		if p.Name == purpose {
-			version := p.Version // of the program's own words
-			if err := w.one(&version, "SELECT CAST(po.version AS TEXT) FROM policies po WHERE po.name = ? AND "+current, p.Name); err != nil && KindOf(err) != NotFound {
+			var t PolicyText
+			switch err := w.one(&t, policyColumns+"WHERE po.name = ? AND "+current, p.Name); {
+			case KindOf(err) == NotFound: // the program's own words
+				return w.agree(m, p.Name, p.Version, words, "given")
+			case err != nil:
 				return err
+			case t.Words != words: // published while the form was open, or on another node
+				var wrong problems
+				wrong.add(p.Name, "error.terms-amended")
+				return wrong.err()
 			}
-			return w.agree(m, p.Name, version, words, "given")
+			return w.agree(m, p.Name, decimal(t.Version), words, "given")
 		}
 	}
 	return Refuse(Internal, "error.not-found")

@@ -52,9 +52,12 @@ func (f *Forum) CheckLog(ctx context.Context) (whole int, broken int64, err erro
 	return p.Whole, p.Broken, err
 }
 
-// ProveLog reads the whole log, and looks for a head that somebody noted: that entries were cut off at its end shows by nothing else.
+// ProveLog reads the whole log, and looks for a head that somebody noted, as LogProof or PublicLogHead gave it: that entries were cut off at its end
+// shows by nothing else.
 func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err error) {
 	defer during(&err, "prove log")
+	noted = strings.ToLower(strings.TrimSpace(noted))
+	day, _, public := strings.Cut(noted, ":")
 	for seq := int64(0); ; {
 		var rows []struct {
 			ID, Seq      int64
@@ -78,23 +81,30 @@ func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err err
 				return p, nil
 			}
 			p.Whole, p.Head, p.At, seq = p.Whole+1, r.Hash, r.At, r.Seq
-			if r.Hash == noted {
+			if r.Hash == noted || public && f.publicHead(day, r.Hash) == noted {
 				p.Noted, p.Then = r.Seq, r.At
 			}
 		}
 	}
 }
 
-// PublicLogHead is the head of the log as it was when the day began (UTC): it is published, so that somebody outside can note it. What was done since, and
-// how much ever was, it does not tell.
-func (f *Forum) PublicLogHead(ctx context.Context) (head string, day time.Time, err error) {
+// PublicLogHead is "day:mark", a mark under the secret key of the log's last entry before the day (UTC) began: it is published, so that somebody outside
+// can note it. It is another each day, whatever was done, and tells nothing of what or how much. "": there is no such entry.
+func (f *Forum) PublicLogHead(ctx context.Context) (head string, err error) {
 	defer during(&err, "read log head")
-	day = f.now().UTC().Truncate(24 * time.Hour)
-	err = one(ctx, f.store.read, &head, "SELECT hash FROM log_entries WHERE at < ? ORDER BY seq DESC LIMIT 1", At(day))
-	if KindOf(err) == NotFound {
-		err = nil
+	begins := f.now().UTC().Truncate(24 * time.Hour)
+	var hash string
+	switch err := one(ctx, f.store.read, &hash, "SELECT hash FROM log_entries WHERE at < ? ORDER BY seq DESC LIMIT 1", At(begins)); {
+	case KindOf(err) == NotFound:
+		return "", nil
+	case err != nil:
+		return "", err
 	}
-	return head, day, err
+	return f.publicHead(begins.Format(time.DateOnly), hash), nil
+}
+
+func (f *Forum) publicHead(day, hash string) string {
+	return day + ":" + hex.EncodeToString(f.mac("log-head", []byte(day+hash)))
 }
 
 type entry struct {

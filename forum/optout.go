@@ -121,6 +121,14 @@ func (f *Forum) OptOutByMail(ctx context.Context, by Actor, in Incoming) error {
 				return err
 			}
 		}
+		for _, p := range Purposes {
+			if p.Needed {
+				continue
+			}
+			if err := w.withdrawConsent(by.Member, p.Name); err != nil {
+				return err
+			}
+		}
 		return either(w.arrived(Arrival{MemberID: by.Member, Fate: FateCommand, Verdict: in.Verdict}, in.key(), nil), w.answer(by, id, "opted-out", "opted-out"))
 	})
 }

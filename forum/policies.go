@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"peergroups/forum/markup"
@@ -66,14 +67,6 @@ func (f *Forum) PublishPolicy(ctx context.Context, by Actor, d PolicyDraft) erro
 		if !slices.Contains(Policies, d.Name) {
 			return Absent()
 		}
-		var p problems
-		if d.Words = p.text("text", d.Words, MaxPolicy); d.Words == "" {
-			p.add("text", "error.empty.text")
-		}
-		d.Changes = p.needed("changes", d.Changes, 2000)
-		if err := p.err(); err != nil {
-			return err
-		}
 		if err := w.lockLog(); err != nil {
 			return err
 		}
@@ -81,27 +74,37 @@ func (f *Forum) PublishPolicy(ctx context.Context, by Actor, d PolicyDraft) erro
 		if err := w.one(&last, policyColumns+"WHERE po.name = ? AND "+current, d.Name); err != nil && KindOf(err) != NotFound {
 			return err
 		}
-		switch {
-		case last.Version > 1 && last.Words == d.Words: // a double click
-			return nil
-		case last.Version != d.After:
-			p.add("text", "error.policy-amended")
-			return p.err()
+		var p problems
+		if d.Words = p.text("text", d.Words, MaxPolicy); d.Words == "" {
+			p.add("text", "error.empty.text")
 		}
-		id := w.id()
-		if err := w.exec("INSERT INTO policies (id, name, version, words, changes, asks, published_by, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			id, d.Name, last.Version+1, d.Words, d.Changes, bit(d.Asks), by.Member, w.now); err != nil {
+		d.Changes = strings.TrimSpace(d.Changes)
+		if last.Version > 1 && last.Words == d.Words && last.Changes == d.Changes && last.Asks == d.Asks { // a double click
+			return nil
+		}
+		if last.Version != d.After {
+			p.add("text", "error.policy-amended")
+		}
+		d.Changes = p.needed("changes", d.Changes, 2000)
+		if err := p.err(); err != nil {
 			return err
 		}
-		return either(w.exec("DELETE FROM policy_uses WHERE policy_id = ?", last.ID), w.log(by, "publish-policy", id, 0, d.Name+" "+decimal(last.Version+1)+": "+markup.Line(d.Changes)))
+		id, now := w.id(), w.f.instant() // later than what others published while this waited
+		if err := w.exec("INSERT INTO policies (id, name, version, words, changes, asks, published_by, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			id, d.Name, last.Version+1, d.Words, d.Changes, bit(d.Asks), by.Member, now); err != nil {
+			return err
+		}
+		return either(w.exec("DELETE FROM policy_uses WHERE policy_id IN (SELECT po.id FROM policies po WHERE po.name = ? AND po.version <= ?)", d.Name, last.Version),
+			w.log(by, "publish-policy", id, 0, d.Name+" "+decimal(last.Version+1)+": "+markup.Line(d.Changes)))
 	})
 }
 
-// PolicyNotice is an amended text of which a member is told.
+// PolicyNotice is an amended text of which a member is told. It asks where any version after the last one that they gave their consent to does: what
+// was asked once is not taken for agreed by a later amendment.
 type PolicyNotice struct {
 	PolicyText
-	ShownAt, UsedAt Instant
-	Answer          string // to one that asks: "given", "refused" or ""
+	ShownAt, UsedAt, DoneAt Instant
+	Answer                  string // to this version, where it asks: "given", "refused" or ""
 }
 
 // A text counts as shown when the page is over on which it was told of: pages ask for things at the same time. It is told of for a while.
@@ -110,53 +113,96 @@ const (
 	toldOfFor = 14 * 24 * time.Hour
 )
 
-// TellPolicies gives the amended texts of which the actor is to be told now, and notes that they are. Who goes on after that uses the forum under
-// them, which is recorded as deemed consent (P30, P25), unless the text asks for a given one.
-func (f *Forum) TellPolicies(ctx context.Context, by Actor) (out []PolicyNotice, err error) {
+const noticesOfPolicies = `SELECT po.id, po.name, po.version, po.words, po.changes, po.published_at, coalesce(u.shown_at, 0) AS shown_at, coalesce(u.used_at, 0) AS used_at, coalesce(u.done_at, 0) AS done_at,
+	EXISTS (SELECT 1 FROM policies a WHERE a.name = po.name AND a.asks <> 0 AND a.version > coalesce((SELECT max(g.version) FROM policies g JOIN consents gc ON gc.member_id = ?0 AND gc.purpose = g.name
+		AND gc.version = CAST(g.version AS TEXT) AND gc.how = 'given' AND gc.withdrawn_at = 0 WHERE g.name = po.name), 1)) AS asks,
+	coalesce((SELECT c.how FROM consents c WHERE c.member_id = ?0 AND c.purpose = po.name AND c.version = CAST(po.version AS TEXT) AND c.how <> 'deemed' ORDER BY c.given_at DESC, c.id DESC LIMIT 1), '') AS answer
+	FROM policies po LEFT JOIN policy_uses u ON u.policy_id = po.id AND u.member_id = ?0 WHERE ` + current
+
+// TellPolicies gives the amended texts of which the actor is to be told on this page, and notes that they are. Who goes on after that uses the forum
+// under them, which is recorded as deemed consent (P30, P25), unless an answer is asked; going on is not to read them, nor to look where to leave.
+func (f *Forum) TellPolicies(ctx context.Context, by Actor, goesOn bool) (out []PolicyNotice, err error) {
 	if by.Member == 0 {
 		return nil, nil
 	}
-	err = f.write(ctx, "tell policies", func(w *writer) error {
-		out = nil
-		var all []PolicyNotice
-		if err := w.scan(w.ctx, &all, `SELECT po.id, po.name, po.version, po.words, po.changes, po.asks, po.published_at, coalesce(u.shown_at, 0) AS shown_at, coalesce(u.used_at, 0) AS used_at,
-			coalesce((SELECT c.how FROM consents c WHERE c.member_id = ?0 AND c.purpose = po.name AND c.version = CAST(po.version AS TEXT) AND c.how <> 'deemed' ORDER BY c.given_at DESC, c.id DESC LIMIT 1), '') AS answer
-			FROM policies po LEFT JOIN policy_uses u ON u.policy_id = po.id AND u.member_id = ?0 WHERE `+current+` AND po.published_at > (SELECT m.policies_at FROM members m WHERE m.id = ?0)
-			AND coalesce(u.done_at, 0) = 0 ORDER BY po.published_at, po.id`, by.Member); err != nil {
+	const since = noticesOfPolicies + " AND po.published_at > (SELECT m.policies_at FROM members m WHERE m.id = ?0) ORDER BY po.published_at, po.id"
+	var all []PolicyNotice
+	if err = f.store.read.scan(ctx, &all, since, by.Member); err != nil {
+		return nil, err
+	}
+	changes := false
+	for i := range all {
+		told, changed := all[i].told(f.instant(), goesOn)
+		if changes = changes || changed; told {
+			out = append(out, all[i])
+		}
+	}
+	if !changes && len(out) > 0 || len(all) == 0 {
+		return out, nil
+	}
+	return out, f.write(ctx, "tell policies", func(w *writer) error {
+		if err := w.lockMembers(by.Member); err != nil {
 			return err
 		}
+		all = nil
+		if err := w.scan(w.ctx, &all, since, by.Member); err != nil {
+			return err
+		}
+		left, newest := false, Instant(0)
 		for i := range all {
-			told, err := w.tellPolicy(by, &all[i])
-			if err != nil {
+			n := &all[i]
+			newest = max(newest, n.PublishedAt)
+			told, changed := n.told(w.now, goesOn)
+			left = left || told
+			if !changed {
+				continue
+			}
+			if err := w.notePolicy(by.Member, n); err != nil {
 				return err
 			}
-			if told {
-				out = append(out, all[i])
-			}
 		}
-		if len(out) == 0 { // done with all: the next pages need not ask
-			return w.exec("UPDATE members SET policies_at = (SELECT coalesce(max(po.published_at), 0) FROM policies po) WHERE id = ?", by.Member)
+		if !left && newest > 0 { // done with all of these: the next pages need not ask
+			return w.exec("UPDATE members SET policies_at = ? WHERE id = ? AND policies_at < ?", newest, by.Member, newest)
 		}
 		return nil
 	})
-	return out, err
 }
 
-// tellPolicy notes that the actor is told of a text, or that they went on, and answers whether they are told of it still.
-func (w *writer) tellPolicy(by Actor, n *PolicyNotice) (bool, error) {
+// told tells whether a member is told of the text now, and whether that is to be noted: that it is shown, or that they went on.
+func (n *PolicyNotice) told(now Instant, goesOn bool) (told, noted bool) {
 	switch {
-	case n.Asks && n.Answer != "":
-		return false, nil
+	case n.DoneAt > 0 || n.Asks && n.Answer != "":
+		return false, false
 	case n.ShownAt == 0:
-		n.ShownAt = w.now
-		return true, w.exec("INSERT INTO policy_uses (member_id, policy_id, shown_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", by.Member, n.ID, w.now)
+		n.ShownAt = now
+		return true, true
 	case n.Asks:
-		return true, nil
-	case n.UsedAt == 0 && n.ShownAt.add(pageOver) <= w.now:
-		n.UsedAt = w.now
-		return true, either(w.exec("UPDATE policy_uses SET used_at = ? WHERE member_id = ? AND policy_id = ?", w.now, by.Member, n.ID), w.agree(by.Member, n.Name, decimal(n.Version), n.Words, "deemed"))
+		return true, false
+	case n.UsedAt == 0 && goesOn && n.ShownAt.add(pageOver) <= now:
+		n.UsedAt = now
+		return true, true
 	}
-	return n.UsedAt == 0 || n.ShownAt.add(toldOfFor) > w.now, nil
+	return n.UsedAt == 0 || n.ShownAt.add(toldOfFor) > now, false
+}
+
+func (w *writer) notePolicy(m MemberID, n *PolicyNotice) error {
+	if n.UsedAt == 0 {
+		return w.exec("INSERT INTO policy_uses (member_id, policy_id, shown_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", m, n.ID, n.ShownAt)
+	}
+	return either(w.exec("UPDATE policy_uses SET used_at = ? WHERE member_id = ? AND policy_id = ?", n.UsedAt, m, n.ID), w.agree(m, n.Name, decimal(n.Version), n.Words, "deemed"))
+}
+
+// ReadPolicyAnswers gives the texts that hold and ask the actor for an answer, with the one they gave: it can be changed.
+func (f *Forum) ReadPolicyAnswers(ctx context.Context, by Actor) (out []PolicyNotice, err error) {
+	defer during(&err, "read policy answers")
+	var all []PolicyNotice
+	err = f.store.read.scan(ctx, &all, noticesOfPolicies+" ORDER BY po.name", by.Member)
+	for _, n := range all {
+		if n.Asks || n.Answer != "" {
+			out = append(out, n)
+		}
+	}
+	return out, err
 }
 
 // AnswerPolicy is the actor's word on an amended text: that they have read of it, or, where it asks, whether they agree. It can be said again.
@@ -165,24 +211,31 @@ func (f *Forum) AnswerPolicy(ctx context.Context, by Actor, name string, version
 		if err := mayKeep(by); err != nil {
 			return err
 		}
-		var t PolicyText
-		if err := w.one(&t, policyColumns+"WHERE po.name = ? AND po.version = ?", name, version); err != nil {
+		if err := w.lockMembers(by.Member); err != nil {
 			return err
 		}
-		var newer int
-		if err := w.one(&newer, "SELECT count(*) FROM policies WHERE name = ? AND version > ?", name, version); err != nil {
+		var t PolicyNotice
+		if err := w.one(&t, noticesOfPolicies+" AND po.name = ?1", by.Member, name); err != nil {
 			return err
 		}
-		if newer > 0 {
-			return Refuse(Closed, "error.policy-amended")
+		switch asks := t.Asks || t.Answer != ""; {
+		case t.Version > version && version > 1:
+			return Refuse(Closed, "error.policy-over")
+		case t.Version != version || !asks && !yes:
+			return Absent()
 		}
 		if err := w.exec(`INSERT INTO policy_uses (member_id, policy_id, shown_at, used_at, done_at) VALUES (?0, ?1, ?2, ?2, ?2)
 			ON CONFLICT (member_id, policy_id) DO UPDATE SET done_at = ?2`, by.Member, t.ID, w.now); err != nil {
 			return err
 		}
 		how := map[bool]string{true: "given", false: "refused"}[yes]
-		if !t.Asks {
+		if !t.Asks && t.Answer == "" {
 			how = "deemed"
+		}
+		if !yes { // to what was before they agree no more, either
+			if err := w.withdrawConsent(by.Member, t.Name); err != nil {
+				return err
+			}
 		}
 		return w.agree(by.Member, t.Name, decimal(t.Version), t.Words, how)
 	})

@@ -107,7 +107,7 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
-		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by); return err }, &s.ann, 0, 0, 0, 0, true},
+		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by, true); return err }, &s.ann, 0, 0, 0, 0, true},
 		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"set consent", func(ctx context.Context, by forum.Actor) error {
 			return w.SetConsent(ctx, by, "marketing", "words", true)

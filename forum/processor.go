@@ -31,7 +31,7 @@ func (f *Forum) RegisterProcessor(ctx context.Context, by Actor, p Processor) er
 			return Absent()
 		}
 		var wrong problems
-		p.Who, p.Country, p.Safeguard = wrong.line("who", p.Who, 200), wrong.line("country", p.Country, 100), wrong.line("safeguard", p.Safeguard, 500)
+		p.Who, p.Country, p.Safeguard = wrong.line("company", p.Who, 200), wrong.line("country", p.Country, 100), wrong.line("safeguard", p.Safeguard, 500)
 		if err := wrong.err(); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,11 +159,21 @@ func (c *Config) oidc() (on bool, err error) {
 // which alone are anybody's providers.
 func (c *Config) used() (out []string) {
 	for name, value := range map[string]string{"SMTP_URL": c.SMTPURL, "DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MEILI_URL": c.MeiliURL, "OIDC_ISSUER": c.OIDCIssuer} {
-		u, err := url.Parse(value)
-		if value == "" || err != nil || u.Hostname() == "" {
+		if value == "" {
 			continue
 		}
-		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		u, err := url.Parse(value)
+		if err != nil { // where it leads is not known
+			out = append(out, name)
+			continue
+		}
+		host := u.Hostname()
+		if strings.HasPrefix(u.Scheme, "postgres") && host == "" {
+			if host = cmp.Or(u.Query().Get("host"), os.Getenv("PGHOST")); strings.HasPrefix(host, "/") {
+				host = "" // a socket of this machine
+			}
+		}
+		if ip := net.ParseIP(host); host != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 			out = append(out, name)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"peergroups/forum"
 )
+
+var publicHeadOf = regexp.MustCompile(`(\d{4}-\d\d-\d\d):([0-9a-f]{32})`)
 
 var logHeadOf = regexp.MustCompile(`<code>([0-9a-f]{64})</code>`)
 
@@ -43,7 +46,7 @@ func logChain(t *testing.T, w *world) {
 		}
 		return m[1]
 	}
-	const whole, broken, gone = "the log is whole", "The chain breaks at entry", "It is not in the log"
+	const whole, broken, gone = "the log is whole", "The chain breaks at entry", "It is not in the part of the log"
 	if p := page("/staff/log"); !strings.Contains(p, whole) || strings.Contains(p, gone) {
 		t.Fatalf("at first: %s", content(p))
 	}
@@ -51,14 +54,32 @@ func logChain(t *testing.T, w *world) {
 	if status, _ := w.ask("GET", "/staff/log", w.session("otto")); status != http.StatusForbidden {
 		t.Errorf("a member: %d", status)
 	}
-	if _, p := w.ask("GET", "/transparency", ""); strings.Contains(p, noted) {
-		t.Error("what was done today is told of")
+	public := func() (out [][]string) {
+		_, p := w.ask("GET", "/transparency", "")
+		if strings.Contains(p, noted) {
+			t.Error("the head itself is published")
+		}
+		return publicHeadOf.FindAllStringSubmatch(p, -1)
+	}
+	if found := public(); found != nil {
+		t.Errorf("what was done today is told of: %s", found)
 	}
 	w.offset.Add(int64(24 * time.Hour))
-	if _, p := w.ask("GET", "/transparency", ""); head(p) != noted {
-		t.Errorf("published: %s", content(p))
+	first := public()
+	w.offset.Add(int64(24 * time.Hour))
+	next := public()
+	if len(first) != 1 || len(next) != 1 || first[0][2] == next[0][2] || first[0][1] == next[0][1] {
+		t.Fatalf("published, with nothing done between: %s, %s", first, next)
 	}
 	admin = w.session("admin")
+	for _, published := range []string{first[0][0], " " + strings.ToUpper(next[0][0]) + " "} {
+		if p := page("/staff/log?head=" + url.QueryEscape(published)); !strings.Contains(p, "nothing before it was changed or cut off") {
+			t.Errorf("%s: %s", published, content(p))
+		}
+	}
+	if p := page("/staff/log?head=" + first[0][1] + ":" + next[0][2]); !strings.Contains(p, gone) {
+		t.Errorf("of another day: %s", content(p))
+	}
 	w.group("four", forum.MembersOnly)
 	if p := page("/staff/log?head=" + strings.ToUpper(noted)); !strings.Contains(p, "nothing before it was changed or cut off") || head(p) == noted {
 		t.Errorf("noted: %s", content(p))

@@ -170,7 +170,7 @@ type rebuildCommand struct{}
 // Run builds the index of the search engine anew, beside the one that is searched meanwhile.
 func (rebuildCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
-		engine, err := searchEngine(ctx, c, store, log)
+		engine, err := searchEngine(ctx, c, store, f, log)
 		if err != nil {
 			return err
 		}
@@ -191,7 +191,7 @@ type verifyCommand struct{}
 // Run compares what the search engine holds with the forum, and has mended what differs.
 func (verifyCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 	return withForum(c, log, func(ctx context.Context, store *forum.Store, f *forum.Forum) error {
-		engine, err := searchEngine(ctx, c, store, log)
+		engine, err := searchEngine(ctx, c, store, f, log)
 		if err != nil {
 			return err
 		}
@@ -245,7 +245,8 @@ func withForum(c *Config, log *slog.Logger, do func(context.Context, *forum.Stor
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, store, forum.New(store, forum.Options{Log: log, Secret: key})), store.Close())
+	f := forum.New(store, forum.Options{Log: log, Secret: key})
+	return errors.Join(do(ctx, store, f), store.Close())
 }
 
 func openStore(ctx context.Context, c *Config) (*forum.Store, error) {
@@ -265,7 +266,10 @@ type migrating interface {
 }
 
 // searchEngine builds the engine: Meilisearch with the database behind it, or the database.
-func searchEngine(ctx context.Context, c *Config, store *forum.Store, log *slog.Logger) (search.Engine, error) {
+func searchEngine(ctx context.Context, c *Config, store *forum.Store, f *forum.Forum, log *slog.Logger) (search.Engine, error) {
+	if err := named(ctx, c, f); err != nil {
+		return nil, err
+	}
 	var sql migrating = search.NewSQL(store.Writer(), store.Reader())
 	if err := sql.Migrate(ctx); err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (c *importCommand) Run(config *Config, out io.Writer, log *slog.Logger) err
 		if err != nil || c.DryRun {
 			return worded(err)
 		}
-		engine, err := searchEngine(ctx, config, store, log)
+		engine, err := searchEngine(ctx, config, store, f, log)
 		if err == nil {
 			err = f.NoteSearched(ctx, []forum.Searched{{Kind: "group", ID: int64(g)}}, 0)
 		}

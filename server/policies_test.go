@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,24 @@ func amendedPolicy(t *testing.T, w *world) {
 	if got, want := consents("rita"), "privacy 2 deemed,"+before; got != want {
 		t.Errorf("having read: %s, want %s", got, want)
 	}
+	kept, page := "", has(rita, "/account/privacy", "Marketing", "by use")
+	if strings.Contains(page, "What you were asked") {
+		t.Error("nobody was asked")
+	}
+	if status, to := w.led(rita, "/account/privacy", url.Values{"purpose": {"marketing"}, "yes": {"1"}, "shown": {"other words"}}); status != http.StatusSeeOther || !strings.Contains(to, "consent-reworded") {
+		t.Errorf("to other words: %d %s", status, to)
+	}
+	if shown := regexp.MustCompile(`value="marketing"/?>\s*<input type="hidden" name="shown" value="([0-9a-f]+)"`).FindStringSubmatch(page); shown == nil {
+		t.Errorf("no words: %s", content(page))
+	} else {
+		kept = shown[1]
+	}
+	for _, c := range [][2]string{{"1", "marketing 1 given,"}, {"", ""}} {
+		w.led(rita, "/account/privacy", url.Values{"purpose": {"marketing"}, "yes": {c[0]}, "shown": {kept}})
+		if got, want := consents("rita"), c[1]+"privacy 2 deemed,"+before; got != want {
+			t.Errorf("marketing %q: %s, want %s", c[0], got, want)
+		}
+	}
 	late["after"], late["asks"] = []string{"2"}, []string{"1"}
 	if status, _ := w.led(admin, "/staff/policies/privacy", late); status != http.StatusSeeOther {
 		t.Errorf("asking: %d", status)
@@ -135,6 +154,11 @@ func amendedPolicy(t *testing.T, w *world) {
 	if got := consents("otto"); strings.Contains(got, "privacy 3") {
 		t.Errorf("taken to agree to what is asked: %s", got)
 	}
+	for _, path := range []string{"/privacy", "/account/privacy", "/account/data", "/contact"} {
+		w.offset.Add(int64(time.Hour))
+		has(otto, path, "do you agree?")
+	}
+	mended := url.Values{"text": {"What another wrote, mended"}, "changes": {"A word was mended."}, "after": {"3"}} // it asks nothing by itself
 	for _, c := range [][2]string{{"no", "refused"}, {"yes", "given"}, {"yes", "given"}} {
 		w.led(otto, "/account/policies", url.Values{"name": {"privacy"}, "version": {"3"}, "answer": {c[0]}})
 		if got := consents("otto"); !strings.HasPrefix(got, "privacy 3 "+c[1]+",") || strings.Count(got, "privacy 3 given") > 1 {
@@ -144,6 +168,34 @@ func amendedPolicy(t *testing.T, w *world) {
 	if page := has(otto, "/groups"); strings.Contains(page, "do you agree?") {
 		t.Error("he is asked again")
 	}
+	has(otto, "/account/privacy", "What you were asked", "You agreed.")
+	if status, _ := w.led(admin, "/staff/policies/privacy", mended); status != http.StatusSeeOther {
+		t.Errorf("mending: %d", status)
+	}
+	w.offset.Add(int64(4 * time.Second))
+	has(rita, "/groups", "do you agree?") // who never answered what the version before asked
+	w.offset.Add(int64(time.Hour))
+	has(rita, "/groups", "do you agree?")
+	if got := consents("rita"); strings.Contains(got, "privacy 4") {
+		t.Errorf("a later version washes out what was asked: %s", got)
+	}
+	if page := has(otto, "/groups", banner); strings.Contains(page, "do you agree?") {
+		t.Error("who agreed to the new use is asked for a mended word")
+	}
+	w.offset.Add(int64(time.Hour))
+	has(otto, "/privacy", banner)
+	if got := consents("otto"); strings.Contains(got, "privacy 4") {
+		t.Errorf("reading of it is taken for going on: %s", got)
+	}
+	has(otto, "/groups", banner)
+	if got := consents("otto"); !strings.HasPrefix(got, "privacy 4 deemed,") {
+		t.Errorf("going on: %s", got)
+	}
+	w.led(rita, "/account/policies", url.Values{"name": {"privacy"}, "version": {"4"}, "answer": {"no"}})
+	if got := consents("rita"); !strings.HasPrefix(got, "privacy 4 refused,") || strings.Contains(got, "privacy 2") {
+		t.Errorf("refused: %s", got)
+	}
+	has(rita, "/account/privacy", "You did not agree.")
 	if status, _ := w.post(rita, "/account/policies", url.Values{"name": {"privacy"}, "version": {"2"}, "answer": {"yes"}}); status != http.StatusConflict {
 		t.Errorf("a word on what holds no more: %d", status)
 	}

@@ -40,7 +40,7 @@ func TestP26Processors(t *testing.T) {
 		t.Error("a service that is not used is listed")
 	}
 	w.members("otto")
-	form := url.Values{"service": {"search"}, "who": {"Find AG"}, "country": {""}, "safeguard": {"Contract"}}
+	form := url.Values{"service": {"search"}, "company": {"Find AG"}, "country": {""}, "safeguard": {"Contract"}}
 	if status, _ := w.post(w.session("otto"), "/staff/providers", form); status != http.StatusForbidden {
 		t.Errorf("a member: %d", status)
 	}

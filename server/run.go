@@ -138,10 +138,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	}
 	s.files = folder{filepath.Join(c.DataDir, "files"), freeFloor}
 	s.forum = forum.New(s.store, forum.Options{Effects: effects{s}, Now: p.Now, Log: p.Log, Shelf: s.files, Secret: key, Site: s.base.String(), Lax: lax})
-	if err := named(ctx, c, s.forum); err != nil {
-		return err
-	}
-	if s.engine, err = searchEngine(ctx, c, s.store, p.Log); err != nil {
+	if s.engine, err = searchEngine(ctx, c, s.store, s.forum, p.Log); err != nil {
 		return err
 	}
 	words, err := text.Load(assets.Catalogue())

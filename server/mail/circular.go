@@ -108,7 +108,7 @@ func (p *Postman) previewed(ctx context.Context, id int64, to forum.Recipient) (
 func (p *Postman) circular(ctx context.Context, c *forum.CircularRow, org view.Organisation, w text.Words, token string) (Letter, error) {
 	kind := w.T("notice." + c.Kind)
 	v := view.CircularMail{Kind: kind, Title: c.Subject, To: view.CircleWords(w, c.Circle, c.GroupName), HTML: p.links(org).Through(c.HTML), Plain: c.Plain,
-		Needful: c.Needful(), Href: p.link(fmt.Sprintf("/account/notices/%d", c.ID)), Change: p.link("/account/notices")}
+		Needful: c.Needful(), Asked: c.Asked(), Href: p.link(fmt.Sprintf("/account/notices/%d", c.ID)), Change: p.link("/account/notices")}
 	list := c.Kind + ".service." + p.Domain
 	l := Letter{From: netmail.Address{Name: org.Name, Address: "no-reply@" + p.Domain}, ReplyTo: netmail.Address{Address: org.Contact}, Subject: c.Subject,
 		MessageID: p.messageID("circular", c.ID), Date: c.SentAt.Time(), ListID: kind + " <" + list + ">", ListPost: "NO", ListArchive: v.Href, ListOwner: "mailto:" + org.Contact}

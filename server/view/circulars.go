@@ -11,7 +11,7 @@ import (
 type CircularMail struct {
 	Kind, Title, To     string // in words
 	HTML, Plain         string
-	Needful             bool
+	Needful, Asked      bool
 	Href                string // of it on the reader's own pages
 	Change, Unsubscribe string // Unsubscribe is "" where nothing stops it
 }
@@ -20,6 +20,9 @@ type CircularMail struct {
 func (m CircularMail) why() string {
 	if m.Needful {
 		return "circular.why-needful"
+	}
+	if m.Asked {
+		return "circular.why-asked"
 	}
 	return "circular.why"
 }
@@ -77,7 +80,7 @@ type NoticeKind struct {
 type Circular struct {
 	Href, Subject, Kind, To string
 	State                   string // catalogue key "circular.state-STATE": "draft", "sending" or "sent"
-	Needful                 bool
+	Needful, Asked          bool
 	HTML                    string
 	Mail                    Mail   // as it goes out, to the reader
 	Who                     string // wrote it, or sent it
@@ -89,7 +92,7 @@ type Circular struct {
 type SendCircular struct {
 	Form
 	Href, Subject, Kind, To string
-	Needful                 bool
+	Needful, Asked          bool
 	Version                 string
 	People                  int // -1: not for the reader to know
 }
@@ -109,15 +112,18 @@ func (n Notices) stoppable() []NoticeKind {
 // Notice is one service message on its reader's own pages.
 type Notice struct {
 	Subject, Kind, To string
-	Needful           bool
+	Needful, Asked    bool
 	HTML              string
 	At                forum.Instant
 }
 
-// needfulKey says whether a message reaches those, too, who do not want such ones.
-func needfulKey(needful bool) string {
-	if needful {
+// reachKey says whether a message reaches those, too, who do not want such ones.
+func reachKey(needful, asked bool) string {
+	switch {
+	case needful:
 		return "circular.needful"
+	case asked:
+		return "circular.asked"
 	}
 	return "circular.optional"
 }

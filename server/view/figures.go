@@ -1,10 +1,6 @@
 package view
 
-import (
-	"time"
-
-	"peergroups/forum"
-)
+import "peergroups/forum"
 
 // GroupLog is /g/{group}/log: what moderators did, for members.
 type GroupLog struct {
@@ -23,8 +19,7 @@ type PublicEntry struct {
 type Transparency struct {
 	Staff bool
 	Years []Year
-	Head  string // of the log, as it was on Day; ""
-	Day   time.Time
+	Head  string // of the log, as it was when the day began that stands in it; ""
 }
 
 // Year are the figures of one; Runs: it is not over.

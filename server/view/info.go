@@ -12,7 +12,7 @@ type Providers struct{ Providers []Provider }
 // Provider is one row of it.
 type Provider struct{ Name, Service, Data, Who, Country, Safeguard string }
 
-// StaffProviders is /staff/providers: who stands behind each service. Fields of each: service, who, country, safeguard.
+// StaffProviders is /staff/providers: who stands behind each service. Fields of each: service, company, country, safeguard.
 type StaffProviders struct{ Rows []ProviderForm }
 
 // forms are those of the page, as their fields are named there.

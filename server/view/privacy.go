@@ -5,15 +5,22 @@ import "peergroups/forum"
 // OwnPrivacy is /account/privacy: what a member agreed to, and where they decide about their data.
 type OwnPrivacy struct {
 	Optional []Optional
+	Answers  []Answered
 	Consents []Consented
 }
 
 // Optional is something that is off unless the member agrees to it.
 type Optional struct {
 	Name, Title string
-	Words       string // that they agree to
+	Words, Hash string // that they agree to
 	On          bool
 	Since       forum.Instant // when they did
+}
+
+// Answered is a text that asked the member whether they agree.
+type Answered struct {
+	Amended
+	Answer string // "given", "refused" or "none"
 }
 
 // Consented is a word that they gave.

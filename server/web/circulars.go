@@ -165,7 +165,7 @@ func (d *Door) circular(r *request) error {
 		return err
 	}
 	p := view.Circular{Href: circularPath(c.ID), Subject: c.Subject, Kind: r.words.T("notice." + c.Kind), To: view.CircleWords(r.words, c.Circle, c.GroupName), State: circularState(&c.CircularRow),
-		Needful: c.Needful(), HTML: d.links(r.ctx).Through(c.HTML), Mail: view.Mail{Headers: letter.Headers, Text: letter.Text, Source: circularPath(c.ID) + "/html", Row: view.MailRow{Subject: letter.Subject}}}
+		Needful: c.Needful(), Asked: c.Asked(), HTML: d.links(r.ctx).Through(c.HTML), Mail: view.Mail{Headers: letter.Headers, Text: letter.Text, Source: circularPath(c.ID) + "/html", Row: view.MailRow{Subject: letter.Subject}}}
 	p.Who, p.At = circularWho(r, &c.CircularRow)
 	p.Report = r.circularNumbers(&c)
 	return r.render(view.CircularPage(r.shell(c.Subject), p))
@@ -226,7 +226,7 @@ func (d *Door) sendCircularForm(r *request, cause error) error {
 		return r.to(circularPath(c.ID))
 	}
 	p := view.SendCircular{Form: r.form(), Href: circularPath(c.ID), Subject: c.Subject, Kind: r.words.T("notice." + c.Kind), To: view.CircleWords(r.words, c.Circle, c.GroupName),
-		Needful: c.Needful(), Version: decimal(c.Version), People: c.People}
+		Needful: c.Needful(), Asked: c.Asked(), Version: decimal(c.Version), People: c.People}
 	s := r.shell(r.words.T("circular.send"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {

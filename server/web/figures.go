@@ -54,7 +54,7 @@ func (d *Door) figures(r *request, all bool) error {
 		}
 		p.Years = append(p.Years, v)
 	}
-	if p.Head, p.Day, err = d.Forum.PublicLogHead(r.ctx); err != nil {
+	if p.Head, err = d.Forum.PublicLogHead(r.ctx); err != nil {
 		return err
 	}
 	return r.render(view.TransparencyPage(r.shell(r.words.T("transparency.title")), p))
@@ -98,7 +98,7 @@ func (d *Door) logProof(r *request) error {
 	if err := forum.MayPublishPolicy(r.actor); err != nil {
 		return err
 	}
-	p := view.LogProof{Form: view.Form{Values: map[string]string{"head": strings.ToLower(strings.TrimSpace(r.Query("head")))}}}
+	p := view.LogProof{Form: view.Form{Values: map[string]string{"head": r.Query("head")}}}
 	is, err := d.Forum.ProveLog(r.ctx, p.Values["head"])
 	if err != nil {
 		return err

@@ -68,11 +68,11 @@ func (d *Door) staffProvidersPage(r *request, cause error) error {
 		row := view.ProviderForm{Form: view.Form{Values: map[string]string{}}, Service: v.Name, Title: r.words.T("provider." + v.Name), Data: r.words.T("provider." + v.Name + ".data"), Used: slices.Contains(d.Used, v.Setting)}
 		for _, k := range known {
 			if k.Name == v.Name {
-				row.Values = map[string]string{"who": k.Who, "country": k.Country, "safeguard": k.Safeguard}
+				row.Values = map[string]string{"company": k.Who, "country": k.Country, "safeguard": k.Safeguard}
 			}
 		}
 		if cause != nil && r.typed("service") == v.Name {
-			row.Form = r.form("who", "country", "safeguard")
+			row.Form = r.form("company", "country", "safeguard")
 			if err := r.refused(cause, &row.Form, &s); err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func (d *Door) staffProvidersPage(r *request, cause error) error {
 }
 
 func (d *Door) registerProcessor(r *request) error {
-	if err := d.Forum.RegisterProcessor(r.ctx, r.actor, forum.Processor{Name: r.typed("service"), Who: r.typed("who"), Country: r.typed("country"), Safeguard: r.typed("safeguard")}); err != nil {
+	if err := d.Forum.RegisterProcessor(r.ctx, r.actor, forum.Processor{Name: r.typed("service"), Who: r.typed("company"), Country: r.typed("country"), Safeguard: r.typed("safeguard")}); err != nil {
 		return d.staffProvidersPage(r, err)
 	}
 	return r.done("/staff/providers", "saved")

@@ -56,7 +56,7 @@ func (d *Door) notice(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := view.Notice{Subject: c.Subject, Kind: r.words.T("notice." + c.Kind), To: view.CircleWords(r.words, c.Circle, c.GroupName), Needful: c.Needful(), HTML: d.links(r.ctx).Through(c.HTML), At: c.SentAt}
+	p := view.Notice{Subject: c.Subject, Kind: r.words.T("notice." + c.Kind), To: view.CircleWords(r.words, c.Circle, c.GroupName), Needful: c.Needful(), Asked: c.Asked(), HTML: d.links(r.ctx).Through(c.HTML), At: c.SentAt}
 	return r.render(view.NoticePage(r.shell(c.Subject), p))
 }
 

@@ -2,8 +2,12 @@ package web
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
 	"peergroups/forum/markup"
@@ -57,8 +61,25 @@ func (r *request) ownPolicy(name string) string {
 // toldFor is how long visitors, of whom nobody knows what they have read, are told of an amended text.
 const toldFor = 30 * 24 * time.Hour
 
-// amended are the texts of whose amendment the reader is told. Who goes on after that is noted.
+// tells says whether the page is one that somebody looks at, and not a part that a script asks for, or a page that is loaded ahead.
+func (r *request) tells() bool {
+	dest := r.Get("Sec-Fetch-Dest")
+	return (dest == "" || dest == "document") && r.Get("Sec-Purpose") == "" && r.Method() == fiber.MethodGet
+}
+
+// asideOfGoingOn are the pages on which somebody makes up their mind: to look at them is not to go on.
+var asideOfGoingOn = []string{"/privacy", "/terms", "/contact", "/cookies", "/providers", "/account/privacy", "/account/data", "/account/policies"}
+
+func (r *request) goesOn() bool {
+	path := r.Path()
+	return !slices.ContainsFunc(asideOfGoingOn, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") })
+}
+
+// amended are the texts of whose amendment the reader is told on this page. Who goes on after that is noted.
 func (r *request) amended() (out []view.Amended) {
+	if !r.tells() {
+		return nil
+	}
 	var newest forum.Instant
 	for _, t := range r.d.policies.get(r.ctx, r.d) {
 		newest = max(newest, t.PublishedAt)
@@ -69,8 +90,8 @@ func (r *request) amended() (out []view.Amended) {
 	if r.actor.Member == 0 || newest <= r.actor.Policies {
 		return out
 	}
-	all, err := r.d.Forum.TellPolicies(r.ctx, r.actor)
-	if err != nil { // the page is there all the same
+	all, err := r.d.Forum.TellPolicies(r.ctx, r.actor, r.goesOn())
+	if err != nil { // they are told all the same
 		r.d.Log.Warn("telling of policies", "err", err)
 	}
 	for i := range all {
@@ -80,8 +101,11 @@ func (r *request) amended() (out []view.Amended) {
 }
 
 // amendedKey is what a copy of a visitor's page depends on of that.
-func amendedKey(all []view.Amended) (key string) {
-	for _, a := range all {
+func (r *request) amendedKey() (key string) {
+	if !r.tells() {
+		return "\x00untold"
+	}
+	for _, a := range r.amended() {
 		key += "\x00" + a.Name + decimal(a.Version)
 	}
 	return key
@@ -133,13 +157,13 @@ func (d *Door) policyPage(r *request, name string) error {
 
 // answerPolicy is the reader's word on an amended text.
 func (d *Door) answerPolicy(r *request) error {
-	name, yes := r.typed("name"), r.typed("answer") == "yes"
+	name, yes := r.typed("name"), r.typed("answer") != "no"
 	if err := d.Forum.AnswerPolicy(r.ctx, r.actor, name, number(r.typed("version")), yes); err != nil {
 		return err
 	}
-	done := "policy-read"
-	if !yes {
-		done = "policy-refused"
+	done := map[bool]string{true: "policy-given", false: "policy-refused"}[yes]
+	if r.typed("answer") == "read" {
+		done = "policy-read"
 	}
 	return r.done("/"+name, done)
 }
@@ -183,7 +207,7 @@ func (d *Door) policyFormPage(r *request, cause error) error {
 	if r.Method() == "GET" {
 		p.Values["text"] = words
 	}
-	if p.Values["after"] == "" || cause != nil { // who was overtaken amends what holds now, once they have seen it
+	if p.Errors["text"] != "" || p.Values["after"] == "" { // who was overtaken amends what holds now, once they have seen it
 		p.Values["after"] = decimal(version)
 	}
 	if typed := r.typed("text"); typed != "" {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 
 	"peergroups/forum"
@@ -18,11 +19,18 @@ func (d *Door) ownPrivacy(r *request) error {
 		if purpose.Needed {
 			continue
 		}
-		o := view.Optional{Name: purpose.Name, Title: r.purpose(purpose.Name), Words: r.consentWords(purpose.Name), On: forum.Consents(all, purpose.Name)}
+		o := view.Optional{Name: purpose.Name, Title: r.purpose(purpose.Name), Words: r.consentWords(purpose.Name), Hash: forum.WordingOf(r.consentWords(purpose.Name)), On: forum.Consents(all, purpose.Name)}
 		if i := slices.IndexFunc(all, func(c forum.Consent) bool { return c.Purpose == purpose.Name }); i >= 0 {
 			o.Since = all[i].GivenAt
 		}
 		p.Optional = append(p.Optional, o)
+	}
+	answers, err := d.Forum.ReadPolicyAnswers(r.ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	for i := range answers {
+		p.Answers = append(p.Answers, view.Answered{Amended: r.amendedOf(&answers[i].PolicyText), Answer: cmp.Or(answers[i].Answer, "none")})
 	}
 	for _, c := range all {
 		p.Consents = append(p.Consents, view.Consented{Title: r.purpose(c.Purpose), How: r.words.T("consent.how-" + c.How), Version: c.Version, Words: c.Words, Hash: c.Hash, At: c.GivenAt, Over: c.WithdrawnAt})
@@ -47,7 +55,9 @@ func (d *Door) setConsent(r *request) error {
 	purpose, yes := r.typed("purpose"), r.typed("yes") != ""
 	var words string
 	if yes && r.words.Has("consent."+purpose+"-words") {
-		words = r.consentWords(purpose)
+		if words = r.consentWords(purpose); r.typed("shown") != forum.WordingOf(words) {
+			return r.done("/account/privacy", "consent-reworded")
+		}
 	}
 	if err := d.Forum.SetConsent(r.ctx, r.actor, purpose, words, yes); err != nil {
 		return err

@@ -129,7 +129,7 @@ func (r *request) shell(title string) view.Shell {
 	s := view.Shell{Words: r.words, Org: r.d.org.get(r.ctx, r.d), Title: title, Here: string(r.Request().URI().RequestURI()), News: r.count(), Talks: r.talking(), You: view.You{
 		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
 		Staff: len(r.actor.Roles)+len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator), Keys: r.actor.Keys}}
-	if dest := r.Get("Sec-Fetch-Dest"); title != "" && (dest == "" || dest == "document") { // a part of a page tells of nothing
+	if title != "" { // a part of a page has none
 		s.Amended = r.amended()
 	}
 	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {
