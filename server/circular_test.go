@@ -65,7 +65,7 @@ func TestServiceMessage(t *testing.T) { onBoth(t, serviceMessage) }
 func serviceMessage(t *testing.T, w *world) {
 	w.members("otto", "vera")
 	admin, otto, vera := w.session("admin"), w.session("otto"), w.session("vera")
-	if status, page := w.post(admin, "/staff/messages/new", circularForm("marketing", "certified", "subject", "")); status != http.StatusUnprocessableEntity ||
+	if status, page := w.post(admin, "/staff/messages/new", circularForm("spam", "certified", "subject", "")); status != http.StatusUnprocessableEntity ||
 		!strings.Contains(page, "kind-error") || !strings.Contains(page, "subject-error") || !strings.Contains(page, "A canary.") {
 		t.Errorf("a form with faults: %d %s", status, content(page))
 	}

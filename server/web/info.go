@@ -10,7 +10,6 @@ import (
 
 	"peergroups/assets"
 	"peergroups/forum"
-	"peergroups/forum/markup"
 	"peergroups/server/view"
 )
 
@@ -112,7 +111,7 @@ func (d *Door) conduct(r *request) error {
 	if words == "" {
 		words = r.words.T("conduct.standard")
 	}
-	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{HTML: d.links(r.ctx).Through(markup.Cook(words, markup.Options{}).HTML), Version: version, Today: r.Params("version") == ""}))
+	return r.render(view.ConductPage(r.shell(r.words.T("conduct.title")), view.Conduct{HTML: d.paged(r, words), Version: version, Today: r.Params("version") == ""}))
 }
 
 func (d *Door) accessibility(r *request) error {

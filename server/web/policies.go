@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -138,7 +139,7 @@ func (d *Door) policyPage(r *request, name string) error {
 		}
 	}
 	t := all[at]
-	p := view.Policy{Name: name, Title: r.words.T(name + ".title"), HTML: d.links(r.ctx).Through(markup.Cook(t.Words, markup.Options{}).HTML), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Today: at == 0}
+	p := view.Policy{Name: name, Title: r.words.T(name + ".title"), HTML: d.paged(r, t.Words), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Today: at == 0}
 	if at+1 < len(all) {
 		p.Before, p.Compared = all[at+1].Version, markup.Compare(all[at+1].Words, t.Words)
 	}
@@ -153,6 +154,23 @@ func (d *Door) policyPage(r *request, name string) error {
 		p.Data = r.dataRows()
 	}
 	return r.render(view.PolicyPage(r.shell(p.Title), p))
+}
+
+// paged is a text of the body as a page of its own: below the page's title its highest headings are of the second level.
+func (d *Door) paged(r *request, words string) string {
+	html := d.links(r.ctx).Through(markup.Cook(words, markup.Options{}).HTML)
+	for highest := 2; highest <= 6; highest++ {
+		if !strings.Contains(html, "<h"+strconv.Itoa(highest)) {
+			continue
+		}
+		var levels []string
+		for level := highest; level <= 6; level++ {
+			was, is := strconv.Itoa(level), strconv.Itoa(level-highest+2)
+			levels = append(levels, "<h"+was, "<h"+is, "</h"+was, "</h"+is)
+		}
+		return strings.NewReplacer(levels...).Replace(html)
+	}
+	return html
 }
 
 // answerPolicy is the reader's word on an amended text.
@@ -211,7 +229,7 @@ func (d *Door) policyFormPage(r *request, cause error) error {
 		p.Values["after"] = decimal(version)
 	}
 	if typed := r.typed("text"); typed != "" {
-		p.HTML, p.Compared = d.links(r.ctx).Through(markup.Cook(typed, markup.Options{}).HTML), markup.Compare(words, typed)
+		p.HTML, p.Compared = d.paged(r, typed), markup.Compare(words, typed)
 	}
 	return r.render(view.PolicyFormPage(s, p))
 }
