@@ -110,7 +110,7 @@ func (b postgres) spelled(ctx context.Context, db *sql.DB, gen int64, word strin
 	if err != nil || !there.Valid {
 		return out, err
 	}
-	rows, err := db.QueryContext(ctx, numbered("SELECT word FROM search_word_{} WHERE word % $1 LIMIT 1000", gen), word)
+	rows, err := db.QueryContext(ctx, numbered("SELECT word FROM search_word_{} WHERE word % $1 ORDER BY word <-> $1, word LIMIT 1000", gen), word)
 	if err != nil {
 		return nil, err
 	}

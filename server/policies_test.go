@@ -70,7 +70,9 @@ func amendedPolicy(t *testing.T, w *world) {
 	if status, page := w.post(admin, "/staff/policies/privacy", late); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Another version was published meanwhile") || !strings.Contains(page, "What another wrote") || !strings.Contains(page, `name="after" value="2"`) {
 		t.Errorf("overtaken: %d %s", status, content(page))
 	}
-	has("", "/privacy", "Version 2", "<strong>little</strong>", "Ours</h2>", "It is our own text now.", "<del>", "All versions", `href="/privacy/1"`)
+	has("", "/privacy", "Version 2", "<strong>little</strong>", "Ours</h2>", "It is our own text now.", `href="/privacy?compare=1"`, "All versions", `href="/privacy/1"`)
+	has("", "/privacy?compare=1", "<del>", "<ins>")
+	has("", "/privacy/2?compare=1", "<del>")
 	has("", "/privacy/1", "runs this forum", "in force no more")
 	has("", "/privacy/2", "<strong>little</strong>")
 	if status, _ := w.ask("GET", "/privacy/3", ""); status != http.StatusNotFound {

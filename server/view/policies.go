@@ -14,6 +14,7 @@ type Policy struct {
 	Changes     string        // in the body's own words
 	Today       bool          // it holds
 	Before      int64         // the version that it amends; 0: none
+	Compare     string        // address of the page with both compared
 	Compared    []markup.Piece
 	Versions    []PolicyVersion // of all there were, the newest first
 	Data        []DataRow       // what is kept about people

@@ -113,7 +113,8 @@ func (r *request) amendedKey() (key string) {
 }
 
 func (r *request) amendedOf(t *forum.PolicyText) view.Amended {
-	return view.Amended{Name: t.Name, Title: r.words.T(t.Name + ".title"), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Asks: t.Asks}
+	first, _, _ := strings.Cut(t.Changes, "\n")
+	return view.Amended{Name: t.Name, Title: r.words.T(t.Name + ".title"), Version: t.Version, At: t.PublishedAt, Changes: first, Asks: t.Asks}
 }
 
 func (d *Door) privacy(r *request) error { return d.policyPage(r, "privacy") }
@@ -140,8 +141,15 @@ func (d *Door) policyPage(r *request, name string) error {
 	}
 	t := all[at]
 	p := view.Policy{Name: name, Title: r.words.T(name + ".title"), HTML: d.paged(r, t.Words), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Today: at == 0}
+	here := "/" + name
+	if at > 0 {
+		here += "/" + decimal(t.Version)
+	}
 	if at+1 < len(all) {
-		p.Before, p.Compared = all[at+1].Version, markup.Compare(all[at+1].Words, t.Words)
+		p.Before, p.Compare = all[at+1].Version, here+"?compare=1"
+		if r.Query("compare") != "" { // it costs more than all the rest of the page
+			p.Compared = markup.Compare(all[at+1].Words, t.Words)
+		}
 	}
 	for i, v := range all {
 		href := "/" + name
