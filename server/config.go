@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +168,7 @@ func (c *Config) used() (out []string) {
 		}
 		host := u.Hostname()
 		if strings.HasPrefix(u.Scheme, "postgres") && host == "" {
-			if host = cmp.Or(u.Query().Get("host"), os.Getenv("PGHOST")); strings.HasPrefix(host, "/") {
+			if host = u.Query().Get("host"); strings.HasPrefix(host, "/") {
 				host = "" // a socket of this machine
 			}
 		}

@@ -23,7 +23,7 @@ func amendedPolicy(t *testing.T, w *world) {
 	w.enter(g, w.admin, people["rita"])
 	topic, err := w.forum.StartTopic(ctx, people["rita"], b.ID, forum.Draft{Title: "A topic", Source: "of words", Key: w.key()})
 	w.must(err)
-	rita, otto, admin := w.session("rita"), w.session("otto"), w.session("admin")
+	otto, admin := w.session("otto"), w.session("admin")
 	has := func(cookie, path string, want ...string) string {
 		t.Helper()
 		status, page := w.ask("GET", path, cookie)
@@ -86,7 +86,8 @@ func amendedPolicy(t *testing.T, w *world) {
 		t.Error("visitors are told for ever")
 	}
 
-	rita, otto, admin = w.session("rita"), w.session("otto"), w.session("admin") // the others are over
+	rita := w.session("rita")
+	otto, admin = w.session("otto"), w.session("admin") // the others are over
 	consents := func(who string) (out string) {
 		all, err := w.forum.ReadConsents(ctx, people[who])
 		w.must(err)

@@ -172,6 +172,19 @@ func (d *Door) find(r *request) error {
 			return err
 		}
 	}
+	if err := r.foundOn(&p, a, f, r.stand(&s, &p, a, f.all, v.Get("after"))); err != nil {
+		return err
+	}
+	if a.words != "" && v.Get("after") == "" && r.Get("Sec-Fetch-Site") == "same-origin" { // a link elsewhere notes nothing
+		if err := d.Forum.NoteSearch(r.ctx, r.actor, p.Kept, a.typed); err != nil {
+			d.Log.Warn("noting a search", "err", err)
+		}
+	}
+	return r.render(view.SearchPage(s, p))
+}
+
+// stand tells the page where it stands: the filters that hold, the place to which it is narrowed, and which part of what was found it shows, which it gives.
+func (r *request) stand(s *view.Shell, p *view.Search, a *sought, all []forum.Found, after string) []forum.Found {
 	within := url.Values{}
 	for name, values := range a.values() {
 		if name != "q" {
@@ -183,25 +196,17 @@ func (d *Door) find(r *request) error {
 	}
 	slices.SortFunc(p.Holds, func(a, b view.Option) int { return strings.Compare(a.Text, b.Text) })
 	s.Within = within.Encode()
-	from, to := pageOf(f.all, v.Get("after"))
+	from, to := pageOf(all, after)
 	if from > 0 {
 		s.Prev = a.href("after", "")
 	}
-	if to < len(f.all) {
-		s.Next = a.href("after", nameOf(&f.all[to-1]))
+	if to < len(all) {
+		s.Next = a.href("after", nameOf(&all[to-1]))
 	}
 	if s.Prev+s.Next != "" {
 		p.Part = r.words.T("search.part", "From", from+1, "To", to)
 	}
-	if err := r.foundOn(&p, a, f, f.all[from:to]); err != nil {
-		return err
-	}
-	if a.words != "" && v.Get("after") == "" && r.Get("Sec-Fetch-Site") == "same-origin" { // a link elsewhere notes nothing
-		if err := d.Forum.NoteSearch(r.ctx, r.actor, p.Kept, a.typed); err != nil {
-			d.Log.Warn("noting a search", "err", err)
-		}
-	}
-	return r.render(view.SearchPage(s, p))
+	return all[from:to]
 }
 
 // pageOf is where the page begins that comes after what was shown last, and where it ends. Where that is gone it is the first.
