@@ -3,7 +3,6 @@ package forum
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"peergroups/forum/markup"
@@ -58,7 +57,7 @@ func (f *Forum) ReadPolicy(ctx context.Context, name string) (out []PolicyText, 
 	return out, err
 }
 
-// PublishPolicy amends a text, at once (P30). The same words again change nothing. Administrators and privacy officers only.
+// PublishPolicy amends a text, at once (P30). The same again changes nothing. Administrators and privacy officers only.
 func (f *Forum) PublishPolicy(ctx context.Context, by Actor, d PolicyDraft) error {
 	return f.write(ctx, "publish policy", func(w *writer) error {
 		if err := mayPublishPolicy(by); err != nil {
@@ -78,14 +77,13 @@ func (f *Forum) PublishPolicy(ctx context.Context, by Actor, d PolicyDraft) erro
 		if d.Words = p.text("text", d.Words, MaxPolicy); d.Words == "" {
 			p.add("text", "error.empty.text")
 		}
-		d.Changes = strings.TrimSpace(d.Changes)
+		d.Changes = p.needed("changes", d.Changes, 2000)
 		if last.Version > 1 && last.Words == d.Words && last.Changes == d.Changes && last.Asks == d.Asks { // a double click
 			return nil
 		}
 		if last.Version != d.After {
 			p.add("text", "error.policy-amended")
 		}
-		d.Changes = p.needed("changes", d.Changes, 2000)
 		if err := p.err(); err != nil {
 			return err
 		}

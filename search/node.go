@@ -91,15 +91,12 @@ func (n node) tsquery() string {
 	}
 	out := "(" + strings.Join(parts, operator) + ")"
 	for _, no := range n.none {
-		if !no.several() {
+		if len(no.words) < 2 {
 			out += " & !" + no.tsquery()
 		}
 	}
 	return out
 }
-
-// several says whether words of a phrase are asked for, of which PostgreSQL's index knows no order.
-func (n node) several() bool { return len(n.words) > 1 || slices.ContainsFunc(n.kids, node.several) }
 
 // node is the term as the index knows it.
 func (t *term) node(title bool) node {
@@ -135,7 +132,7 @@ func (t *term) wordNodes(title bool) []node {
 			ways = append(ways, leaf(termBegin+t.words[0]))
 		case !title && t.isSign():
 			ways = append(ways, leaf(termSign+t.words[0]))
-		case n >= leastBegun && t.goes != nil && !title:
+		case t.goes != nil:
 			for _, w := range t.goes {
 				ways = append(ways, leaf(w))
 			}
@@ -166,11 +163,7 @@ func phrase(words []string, title bool) node {
 	return all
 }
 
-// rootNodes are what finds other forms of a word. A root that is a word itself was not stored
-// beside it.
-// leastBegun is how many letters a beginning has that is looked for in texts. No list of the
-// words that go on from it is made: one that was cut off would tell of words that the reader
-// may not see.
+// leastBegun is how many letters a beginning has that is looked for in texts.
 const leastBegun = 4
 
 // goingOn is the node with a last word that may go on.
@@ -184,6 +177,8 @@ func (n node) goingOn() node {
 	return n
 }
 
+// rootNodes are what finds other forms of a word. A root that is a word itself was not stored
+// beside it.
 func rootNodes(roots []string, word string, title bool) (out []node) {
 	for _, r := range roots {
 		if title {

@@ -139,7 +139,8 @@ func (s *SQL) expand(ctx context.Context, gen int64, p *plan) (err error) {
 const mostGoingOn = 256 // words that are asked for one by one
 
 // goingOn are all words that go on from one, itself included, or nil where they are many. One by
-// one they are walked through lazily, where what begins so is all gathered first.
+// one they are walked through lazily, where what begins so is all gathered first. A list that was
+// cut off would tell of words that the reader may not see.
 func (s *SQL) goingOn(ctx context.Context, gen int64, word string) ([]string, error) {
 	rows, err := s.reader.QueryContext(ctx, s.bound(numbered("SELECT word FROM search_word_{} WHERE word >= ? AND word < ? LIMIT ?", gen)), word, word+"\U0010ffff", mostGoingOn+1)
 	if err != nil {
@@ -149,7 +150,7 @@ func (s *SQL) goingOn(ctx context.Context, gen int64, word string) ([]string, er
 	if err != nil || len(found) > mostGoingOn {
 		return nil, err
 	}
-	return append(make([]string, 0, len(found)), found...), nil
+	return append([]string{}, found...), nil
 }
 
 // isSign says whether the term is one ideograph, wherever it stands.

@@ -186,8 +186,9 @@ func named(ctx context.Context, c *Config, f *forum.Forum) error {
 		return err
 	}
 	var unnamed []string
+	used := c.used()
 	for _, p := range forum.Providers {
-		if slices.Contains(c.used(), p.Setting) && !slices.ContainsFunc(known, func(k forum.Processor) bool { return k.Name == p.Name }) {
+		if slices.Contains(used, p.Setting) && !slices.ContainsFunc(known, func(k forum.Processor) bool { return k.Name == p.Name }) {
 			unnamed = append(unnamed, fmt.Sprintf("%s leads to another machine, and who works there is not in the register of processors: name them first with `peergroups admin processor %s --who … --country … --safeguard …`, or under Staff → Service providers", p.Setting, p.Name))
 		}
 	}

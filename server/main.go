@@ -157,7 +157,7 @@ func (l checkLogCommand) Run(c *Config, out io.Writer, log *slog.Logger) error {
 		case p.Broken != 0:
 			err = fmt.Errorf("the log is broken at entry %d: %d before it are whole", p.Broken, p.Whole)
 		case l.Head != "" && p.Noted == 0:
-			err = fmt.Errorf("the head that was noted is not in the log: entries were cut off or written anew")
+			err = errors.New("the head that was noted is not in the log: entries were cut off or written anew")
 		default:
 			_, err = fmt.Fprintf(out, "%d entries, each follows from the one before.\nHead: %s\n", p.Whole, p.Head)
 		}
@@ -245,8 +245,7 @@ func withForum(c *Config, log *slog.Logger, do func(context.Context, *forum.Stor
 	if err != nil {
 		return err
 	}
-	f := forum.New(store, forum.Options{Log: log, Secret: key})
-	return errors.Join(do(ctx, store, f), store.Close())
+	return errors.Join(do(ctx, store, forum.New(store, forum.Options{Log: log, Secret: key})), store.Close())
 }
 
 func openStore(ctx context.Context, c *Config) (*forum.Store, error) {

@@ -44,7 +44,7 @@ func amendedPolicy(t *testing.T, w *world) {
 	if page := has("", "/privacy", "Version 1", "What is kept about people"); strings.Contains(page, "All versions") {
 		t.Error("one version, and a list of them")
 	}
-	form := url.Values{"text": {"## Ours\n\nWe keep **little**."}, "changes": {"It is our own text now."}, "after": {"1"}}
+	form := url.Values{"text": {"## Ours\n\nWe keep **little**."}, "changes": {"It is our own text now.\r\nAnd short."}, "after": {"1"}}
 	if status, _ := w.post(otto, "/staff/policies/privacy", form); status != http.StatusForbidden {
 		t.Errorf("a member amends it: %d", status)
 	}

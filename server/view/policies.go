@@ -23,8 +23,7 @@ type Policy struct {
 // PolicyVersion is one of them.
 type PolicyVersion struct {
 	Link
-	At      forum.Instant
-	Changes string
+	At forum.Instant
 }
 
 // Amended is a text that was amended lately.

@@ -99,10 +99,9 @@ func (d *Door) logProof(r *request) error {
 		return err
 	}
 	p := view.LogProof{Form: view.Form{Values: map[string]string{"head": r.Query("head")}}}
-	is, err := d.Forum.ProveLog(r.ctx, p.Values["head"])
-	if err != nil {
+	var err error
+	if p.LogProof, err = d.Forum.ProveLog(r.ctx, p.Values["head"]); err != nil {
 		return err
 	}
-	p.Whole, p.Broken, p.Head, p.At, p.Noted, p.Then = is.Whole, is.Broken, is.Head, is.At, is.Noted, is.Then
 	return r.render(view.LogProofPage(r.shell(r.words.T("log-proof.title")), p))
 }

@@ -39,19 +39,14 @@ func (p *policies) forget() {
 	p.at = time.Time{}
 }
 
-// policyWords are the words of a text that hold today, and their version.
-func (r *request) policyWords(name string) (words string, version int64) {
+// termsWords are the terms that hold today.
+func (r *request) termsWords() string {
 	for _, t := range r.d.policies.get(r.ctx, r.d) {
-		if t.Name == name {
-			return t.Words, t.Version
+		if t.Name == "terms" {
+			return t.Words
 		}
 	}
-	return r.ownPolicy(name), 1
-}
-
-func (r *request) termsWords() string {
-	words, _ := r.policyWords("terms")
-	return words
+	return r.ownPolicy("terms")
 }
 
 // ownPolicy is the text that comes with the program.
@@ -130,33 +125,26 @@ func (d *Door) policyPage(r *request, name string) error {
 	all = append(all, forum.PolicyText{Name: name, Version: 1, Words: r.ownPolicy(name)})
 	at := 0
 	if asked := r.Params("version"); asked != "" {
-		for at = range all {
-			if decimal(all[at].Version) == asked {
-				break
-			}
-		}
-		if decimal(all[at].Version) != asked {
+		if at = slices.IndexFunc(all, func(t forum.PolicyText) bool { return decimal(t.Version) == asked }); at < 0 {
 			return forum.Absent()
 		}
 	}
 	t := all[at]
 	p := view.Policy{Name: name, Title: r.words.T(name + ".title"), HTML: d.paged(r, t.Words), Version: t.Version, At: t.PublishedAt, Changes: t.Changes, Today: at == 0}
-	here := "/" + name
-	if at > 0 {
-		here += "/" + decimal(t.Version)
+	href := func(i int) string {
+		if i == 0 {
+			return "/" + name
+		}
+		return "/" + name + "/" + decimal(all[i].Version)
 	}
 	if at+1 < len(all) {
-		p.Before, p.Compare = all[at+1].Version, here+"?compare=1"
+		p.Before, p.Compare = all[at+1].Version, href(at)+"?compare=1"
 		if r.Query("compare") != "" { // it costs more than all the rest of the page
 			p.Compared = markup.Compare(all[at+1].Words, t.Words)
 		}
 	}
 	for i, v := range all {
-		href := "/" + name
-		if i > 0 {
-			href += "/" + decimal(v.Version)
-		}
-		p.Versions = append(p.Versions, view.PolicyVersion{Link: view.Link{Href: href, Text: r.words.T("policy.version", "Version", v.Version), Here: i == at}, At: v.PublishedAt, Changes: v.Changes})
+		p.Versions = append(p.Versions, view.PolicyVersion{Link: view.Link{Href: href(i), Text: r.words.T("policy.version", "Version", v.Version), Here: i == at}, At: v.PublishedAt})
 	}
 	if name == "privacy" && p.Today {
 		p.Data = r.dataRows()
@@ -219,12 +207,16 @@ func (d *Door) policyFormPage(r *request, cause error) error {
 		return err
 	}
 	name := r.Params("name")
-	if _, err := d.Forum.ReadPolicy(r.ctx, name); err != nil {
+	all, err := d.Forum.ReadPolicy(r.ctx, name)
+	if err != nil {
 		return err
+	}
+	words, version := r.ownPolicy(name), int64(1)
+	if len(all) > 0 {
+		words, version = all[0].Words, all[0].Version
 	}
 	s := r.shell(r.words.T("policies.title"))
 	p := view.PolicyForm{Form: r.form("text", "changes", "asks", "after"), Name: name, Title: r.words.T(name + ".title")}
-	words, version := r.policyWords(name)
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err

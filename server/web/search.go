@@ -37,7 +37,7 @@ type findings struct {
 // may read something of it, that is it.
 func (d *Door) seek(ctx context.Context, by forum.Actor, a *sought) (findings, error) {
 	f, err := d.worded(ctx, by, a)
-	if err != nil || len(f.all) > 0 || a.words == "" {
+	if err != nil || len(f.all) > 0 || a.words == "" || a.nothing != "" {
 		return f, err
 	}
 	known, err := d.known(ctx, by, a)
