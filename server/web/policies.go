@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,28 +14,11 @@ import (
 	"peergroups/server/view"
 )
 
-// policies keeps the published texts that hold, for a moment.
-type policies struct {
-	mu  sync.Mutex
-	at  time.Time
-	now []forum.PolicyText
-}
+// policies are the published texts that hold.
+type policies struct{ moment[[]forum.PolicyText] }
 
 func (p *policies) get(ctx context.Context, d *Door) []forum.PolicyText {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now := d.Now(); p.at.IsZero() || now.Sub(p.at) > 3*time.Second || now.Before(p.at) {
-		if all, err := d.Forum.ReadPolicies(ctx); err == nil {
-			p.at, p.now = now, all
-		}
-	}
-	return p.now
-}
-
-func (p *policies) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.at = time.Time{}
+	return p.moment.get(d.Now(), func() ([]forum.PolicyText, error) { return d.Forum.ReadPolicies(ctx) })
 }
 
 // termsWords are the terms that hold today.

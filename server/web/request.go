@@ -305,26 +305,36 @@ func (d *Door) trusts(a netip.Addr) bool {
 	return false
 }
 
-// organisation is the profile, read again after a few seconds.
-type organisation struct {
+// moment keeps what every page shows, and reads it again after a few seconds. What cannot be read stays as it was.
+type moment[T any] struct {
 	mu  sync.Mutex
 	at  time.Time
-	now view.Organisation
+	now T
 }
 
-func (o *organisation) get(ctx context.Context, d *Door) view.Organisation {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if now := d.Now(); o.at.IsZero() || now.Sub(o.at) > 3*time.Second || now.Before(o.at) {
-		if p, err := d.Forum.ReadOrganisation(ctx); err == nil {
-			o.at, o.now = now, view.Organisation(p)
+func (m *moment[T]) get(now time.Time, read func() (T, error)) T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at.IsZero() || now.Sub(m.at) > 3*time.Second || now.Before(m.at) {
+		if is, err := read(); err == nil {
+			m.at, m.now = now, is
 		}
 	}
-	return o.now
+	return m.now
 }
 
-func (o *organisation) forget() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.at = time.Time{}
+func (m *moment[T]) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = time.Time{}
+}
+
+// organisation is the profile.
+type organisation struct{ moment[view.Organisation] }
+
+func (o *organisation) get(ctx context.Context, d *Door) view.Organisation {
+	return o.moment.get(d.Now(), func() (view.Organisation, error) {
+		p, err := d.Forum.ReadOrganisation(ctx)
+		return view.Organisation(p), err
+	})
 }
