@@ -134,6 +134,9 @@ func (w *writer) takeReturn(what Mailing, m MemberID, handed Instant, b Bounce) 
 	if b.Return < HardReturn || b.Return > Complaint {
 		return nil
 	}
+	if m == 0 { // of no member: who answers the request sees it
+		return w.exec("UPDATE requests SET returned_at = ? WHERE id = (SELECT r.request_id FROM request_words r WHERE r.id = ?)", w.now, what.Ref)
+	}
 	if !statusForm.MatchString(b.Status) {
 		b.Status = ""
 	}

@@ -36,7 +36,8 @@ func (s DeliveryState) String() string { return deliveryNames[s] }
 //
 // Kinds: "post" (a post, as list mail), "digest" (an issue), "circular" (a service message),
 // "circular-try" (one that its writer tries out; Ref is the entry of the log), "news" (what is new to one
-// member in a topic; Ref is of no row, it stands in their notices), and "note.STEM"
+// member in a topic; Ref is of no row, it stands in their notices), "request" (what was written about a
+// request, to who asked, who may be no member: then MemberID is 0), and "note.STEM"
 // (a mail about an account or a group; Ref is what the note is about).
 type Mailing struct {
 	Kind string
@@ -130,6 +131,9 @@ func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []Mem
 	}
 	if what.Kind == newsMail {
 		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", newsReaders(what.Ref, f.instant()), first, last)
+	}
+	if what.Kind == requestMail {
+		from = bun.SafeQuery("? AND m.id BETWEEN ? AND ?", requestRecipients(what.Ref), first, last)
 	}
 	columns := recipientColumns
 	if what.Kind == "post" { // said of s: SQLite would begin with each subscriber
@@ -275,8 +279,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	if before == 0 {
 		before = f.instant().add(time.Hour)
 	}
-	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind NOT IN ('note.new-address', 'note.feedback') OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%')) AND d.queued_at < ? AND d.state <> ?
-		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), before, Declined, limit)
+	err = f.store.read.scan(ctx, &out, deliveryColumns+` WHERE (d.member_id = ? AND d.kind NOT IN ('note.new-address', 'note.feedback') OR ? AND (d.kind IN (?) OR d.kind LIKE 'note.application-%' OR d.kind LIKE 'note.certificate-%' OR d.kind = ? AND ?)) AND d.queued_at < ? AND d.state <> ?
+		ORDER BY d.queued_at DESC, d.kind, d.ref, d.member_id LIMIT ?`, by.Member, all, bun.List(accountNotes), requestMail, ofSeenRequest(by), before, Declined, limit)
 	for i := range out {
 		out[i].MayOpen = mayOpenMail(by, &out[i].Delivery)
 		out[i].MayReport = reportsMail(by, &out[i].Delivery)
@@ -284,8 +288,8 @@ func (f *Forum) Deliveries(ctx context.Context, by Actor, all bool, before Insta
 	return out, err
 }
 
-const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, coalesce((SELECT fb.name FROM feedbacks fb WHERE fb.id = d.ref AND d.kind = 'note.feedback'), m.name) AS name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff
-	FROM deliveries d JOIN members m ON m.id = d.member_id`
+const deliveryColumns = `SELECT d.kind, d.ref, d.member_id, d.state, d.attempts, d.queued_at, d.sent_at, d.trouble, coalesce((SELECT fb.name FROM feedbacks fb WHERE fb.id = d.ref AND d.kind = 'note.feedback'), m.name, (SELECT q.address FROM request_words r JOIN requests q ON q.id = r.request_id WHERE r.id = d.ref AND d.kind = 'request'), '') AS name, EXISTS (SELECT 1 FROM grants h WHERE h.member_id = d.member_id) AS of_staff
+	FROM deliveries d LEFT JOIN members m ON m.id = d.member_id`
 
 // DeliveryRow is a delivery with whom it is for.
 type DeliveryRow struct {
@@ -299,7 +303,7 @@ type DeliveryRow struct {
 // ReadDelivery gives one delivery to whom mayOpenMail lets; that staff looked is logged.
 func (f *Forum) ReadDelivery(ctx context.Context, by Actor, what Mailing, m MemberID) (d DeliveryRow, err error) {
 	defer during(&err, "read delivery")
-	if err = one(ctx, f.store.read, &d, deliveryColumns+" WHERE d.kind = ? AND d.ref = ? AND d.member_id = ?", what.Kind, what.Ref, m); err != nil {
+	if err = one(ctx, f.store.read, &d, deliveryColumns+" WHERE d.kind = ? AND d.ref = ? AND d.member_id = ? AND (d.member_id > 0 OR ?)", what.Kind, what.Ref, m, ofSeenRequest(by)); err != nil {
 		return d, err
 	}
 	if !mayOpenMail(by, &d.Delivery) {

@@ -163,6 +163,9 @@ type ModerationNoted struct {
 	Note string
 }
 
+// RequestNoted says: who asked something of the body is mailed these words, or that theirs came.
+type RequestNoted struct{ Words int64 }
+
 // CircularQueued says: mails of a service message wait to be sent: to those it is for, or to one
 // who tries it out.
 type CircularQueued struct{ Mailing }
@@ -236,6 +239,7 @@ func (OpeningNoted) fact()     {}
 func (NewsOpened) fact()       {}
 func (ModerationNoted) fact()  {}
 func (CircularQueued) fact()   {}
+func (RequestNoted) fact()     {}
 func (TopicMoved) fact()       {}
 func (TopicChanged) fact()     {}
 func (Said) fact()             {}

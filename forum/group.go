@@ -163,7 +163,7 @@ func (p *problems) why(s string) string {
 }
 
 // ofMailDoor are names of addresses that stand for no group.
-var ofMailDoor = []string{"abuse", "bounce", "confirm", "digest", "no-reply", "postmaster", "privacy", "reply"}
+var ofMailDoor = []string{"abuse", "bounce", "confirm", "digest", "no-reply", "postmaster", "privacy", "reply", "request"}
 
 var slugForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 

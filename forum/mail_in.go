@@ -119,6 +119,10 @@ func (f *Forum) PostByMail(ctx context.Context, by Actor, board BoardID, in Inco
 // ReadRecipient loads how a member gets a mail.
 func (f *Forum) ReadRecipient(ctx context.Context, what Mailing, m MemberID) (r Recipient, err error) {
 	defer during(&err, "read recipient")
+	if what.Kind == requestMail {
+		err = one(ctx, f.store.read, &r, recipientColumns+" ? AND m.id = ?", requestRecipients(what.Ref), m)
+		return r, err
+	}
 	if err = one(ctx, f.store.read, &r, recipientColumns+`, coalesce((SELECT s.notice FROM posts p JOIN topics t ON t.id = p.topic_id JOIN subscriptions s ON s.board_id = t.board_id
 		WHERE p.id = ? AND s.member_id = m.id AND ? = 'post'), 0) AS notice FROM members m WHERE m.id = ?`, what.Ref, what.Kind, m); err != nil {
 		return r, err

@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,6 +101,15 @@ func TestConsents(t *testing.T) {
 
 // verbsOfPolicies are those of texts by which the body is bound, and of consents.
 func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
+	asked := func(by forum.Actor, kind, key string) int64 {
+		id, err := w.AskRequest(context.Background(), by, "192.0.2.8", forum.RequestDraft{Kind: kind, Words: "Something is asked.", Key: key, Address: key + "@x.example"})
+		if err != nil {
+			panic(err)
+		}
+		return id
+	}
+	question, own, stranger := asked(s.guest, "question", "q"), w.RequestToken(asked(s.ann, "access", "o")), w.RequestToken(asked(forum.Actor{}, "privacy", "s"))
+	w.Effects.Take()
 	return []verb{
 		{"publish policy", func(ctx context.Context, by forum.Actor) error {
 			return w.PublishPolicy(ctx, by, forum.PolicyDraft{Name: "privacy", Words: "Ours", Changes: "It is our own now.", After: 1})
@@ -107,6 +117,30 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"ask request", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.AskRequest(ctx, by, "192.0.2.9", forum.RequestDraft{Kind: "access", Words: "What do you hold about me?", Key: "one-" + fmt.Sprint(by.Member), Address: "v@x.example"})
+			return err
+		}, &s.ann, 0, 0, 0, 0, false},
+		{"add to request", func(ctx context.Context, by forum.Actor) error {
+			return w.AddToRequest(ctx, by, own, "And my files, please.", "two")
+		}, &s.ann, forum.NotFound, forum.NotFound, 0, 0, false},
+		{"confirm request", func(ctx context.Context, by forum.Actor) error { return w.ConfirmRequest(ctx, stranger) }, &s.ann, 0, 0, 0, 0, true},
+		{"claim request", func(ctx context.Context, by forum.Actor) error {
+			return w.ClaimRequest(ctx, by, question)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"release request", func(ctx context.Context, by forum.Actor) error {
+			return w.ReleaseRequest(ctx, by, question)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"note request", func(ctx context.Context, by forum.Actor) error {
+			return w.NoteRequest(ctx, by, question, "They called before.", "three")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"answer request", func(ctx context.Context, by forum.Actor) error {
+			return w.AnswerRequest(ctx, by, question, forum.RequestAnswer{Words: "We open at nine.", Outcome: "answered", Key: "four"})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"drop request", func(ctx context.Context, by forum.Actor) error {
+			return w.DropRequest(ctx, by, question, "an advertisement")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
+		{"withdraw request", func(ctx context.Context, by forum.Actor) error { return w.WithdrawRequest(ctx, by, own) }, &s.ann, forum.NotFound, forum.NotFound, 0, forum.NotFound, true},
 		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by, true); return err }, &s.ann, 0, 0, 0, 0, true},
 		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"set consent", func(ctx context.Context, by forum.Actor) error {

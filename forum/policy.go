@@ -284,6 +284,8 @@ func mayOpenMail(a Actor, d *Delivery) bool {
 	case "note.confirm-address", "note.reset-password", "note.new-address", feedbackNote:
 		// Of one of the staff nobody: who opened it could be two of those that have to be two. The operator can.
 		return a.Has(Administrator) && d.State == Kept && a.Member != d.MemberID && (!d.OfStaff || d.Kind == feedbackNote)
+	case requestMail: // until it is sent its link is for who asked alone, where there is a relay
+		return a.Member != 0 && a.Member == d.MemberID || d.MemberID == 0 && d.State == Kept && (a.Has(Administrator) || a.Has(PrivacyOfficer))
 	case "note.already-registered", "note.certified":
 		return a.Member != 0 && a.Member == d.MemberID || a.Has(Administrator)
 	}

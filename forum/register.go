@@ -335,7 +335,6 @@ func (f *Forum) Forget(ctx context.Context) error {
 		if err := w.exec("DELETE FROM members WHERE standing = ? AND created_at < ?", Unconfirmed, before); err != nil {
 			return err
 		}
-		day := 24 * time.Hour
 		for _, old := range []struct {
 			where string // the table, and which of its times
 			after time.Duration
@@ -345,7 +344,7 @@ func (f *Forum) Forget(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes, w.forgetSearches} {
+		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes, w.forgetSearches, w.forgetRequests} {
 			if err := forget(); err != nil {
 				return err
 			}

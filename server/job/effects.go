@@ -24,6 +24,8 @@ func jobsOf(fact forum.Fact) []river.JobArgs {
 		return []river.JobArgs{send{Mail: f.Kind, Ref: f.Mail}}
 	case forum.ModerationNoted:
 		return []river.JobArgs{send{Mail: f.Note, Ref: f.Ref}}
+	case forum.RequestNoted:
+		return []river.JobArgs{send{Mail: "request", Ref: f.Words}}
 	case forum.MemberRegistered:
 		return []river.JobArgs{send{Mail: "note.confirm-address", Ref: f.Token}}
 	case forum.RegisteredAgain:

@@ -13,6 +13,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("digests"),                         // opens the issues whose hour has come, by each member's clock
 		j.each("held"),                            // reminds of mails that wait for their writer's word
 		j.each("queues"),                          // tells moderators each morning what waits for them, and what is overdue
+		j.each("requests"),                        // tells the staff of requests that are due soon, or overdue
 		j.each("figures"),                         // counts the year that is over, before what it counts is deleted
 		j.each("due"),                             // sends mail again whose relay was away
 		j.each("ballots"),                         // reminds authors who are asked, and ends what is over

@@ -31,6 +31,8 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 	case "news", "room-news":
 		write := map[string]func(context.Context, int64, forum.Recipient) (Letter, error){"news": p.news, "room-news": p.roomNews}[what.Kind]
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return write(ctx, what.Ref, to) }, nil
+	case "request":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.request(ctx, what.Ref, to) }, nil
 	case "circular":
 		return p.circulars(ctx, what)
 	case "circular-try":
@@ -275,6 +277,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		n.Href = p.link("/reset/" + p.Forum.LinkToken("reset-password", ref))
 	case "minutes-asked":
 		return p.minutesAsked(ctx, n, a, ref, w)
+	case "request-came", "request-soon", "request-late":
+		return p.requestNote(ctx, n, ref, to)
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "opted-out":

@@ -79,6 +79,8 @@ func (b *Inbox) Rcpt(_ context.Context, e Envelope) error {
 	case name == "reply":
 		_, _, err := b.Forum.ReadReplyToken(rest)
 		known = err == nil
+	case name == "request":
+		known = b.Forum.CheckRequestToken(rest) == nil
 	case name == "bounce":
 		known = b.Forum.CheckBounceToken(rest) == nil
 	case name == "confirm":
@@ -225,6 +227,8 @@ func (b *Inbox) judged(ctx context.Context, m *proved, post forum.Incoming) erro
 	switch {
 	case v.Temporary():
 		return forum.Refuse(forum.TooMany, "error.unchecked-sender")
+	case behind(m.e, "request+") != "":
+		return b.answerRequest(ctx, m, post)
 	case toPrivacy(m.e):
 		return b.optOut(ctx, m, post)
 	case v.DMARC == "fail", !v.Aligned && (m.by.Member == 0 || ours == ""):
@@ -259,20 +263,28 @@ func toPrivacy(e Envelope) bool {
 // optingOut finds who wants no more mail of the body, in the languages of the forum's members.
 var optingOut = regexp.MustCompile(`(?i)\b(unsubscribe|opt[ -]?out|stop|remove me|withdraw|no more mail|abmelden|widerrufe?|désinscri\w*|désabonn\w*|baja|cancelar|disiscri\w*|cancella\w*|afmelden|uitschrijven|remover|wypisz\w*)\b`)
 
-// optOut does what a mail to the privacy address clearly asks for, by whom it provably comes from (P22). What is not clear is
-// for people to read, whose address the refusal names.
+// optOut does what a mail to the privacy address clearly asks for, by whom it provably comes from (P22). What is not clear, and what
+// somebody without an account asks, is a request for people to answer.
 func (b *Inbox) optOut(ctx context.Context, m *proved, post forum.Incoming) error {
 	line, _, _ := strings.Cut(strings.TrimSpace(post.Source), "\n")
 	org, err := b.Forum.ReadOrganisation(ctx)
 	switch {
 	case err != nil:
 		return err
-	case !m.verdict.Aligned || m.by.Member == 0 || m.ours == "":
+	case !m.verdict.Aligned || m.ours == "":
 		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.unproved-privacy", Args: map[string]any{"Contact": org.Contact}}}
-	case !optingOut.MatchString(post.Title) && !optingOut.MatchString(line):
-		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.unclear-privacy", Args: map[string]any{"Contact": org.Contact}}}
+	case m.by.Member == 0, !optingOut.MatchString(post.Title) && !optingOut.MatchString(line):
+		return b.Forum.RequestByMail(ctx, m.by, m.in.FromName, m.in.From, post)
 	}
 	return b.Forum.OptOutByMail(ctx, m.by, post)
+}
+
+// answerRequest adds a mail to the request to which it was written, where it provably comes from who asked (P31).
+func (b *Inbox) answerRequest(ctx context.Context, m *proved, post forum.Incoming) error {
+	if !m.verdict.Aligned || m.ours == "" {
+		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
+	}
+	return b.Forum.AnswerRequestByMail(ctx, m.by, behind(m.e, "request+"), m.in.From, post)
 }
 
 // localOf is the part of an address before its domain, in lower case.

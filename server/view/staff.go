@@ -80,6 +80,7 @@ type Slow struct {
 // Staff is /staff: what the body's staff can open.
 type Staff struct {
 	Waiting, Members, Certified, Queued int
+	Requests                            int
 	Administrator, Reviewer, Officer    bool
 	Designated                          bool // may look at registrations
 	Mute, Deaf                          bool // no mail leaves; none comes in

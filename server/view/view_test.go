@@ -19,8 +19,13 @@ const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'` + "\u2
 
 // pages renders every page and mail with the given shell and structs of its own.
 func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
-	out := map[string]templ.Component{"contact": ContactPage(s), "accessibility": AccessibilityPage(s)}
+	out := map[string]templ.Component{"accessibility": AccessibilityPage(s)}
 	add(out, s, fill, HomePage)
+	add(out, s, fill, ContactPage)
+	add(out, s, fill, OwnRequestPage)
+	add(out, s, fill, AsksPage)
+	add(out, s, fill, RequestDeskPage)
+	add(out, s, fill, RequestFormPage)
 	add(out, s, fill, GroupsPage)
 	add(out, s, fill, GroupPage)
 	add(out, s, fill, BoardPage)

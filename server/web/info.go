@@ -118,10 +118,6 @@ func (d *Door) accessibility(r *request) error {
 	return r.render(view.AccessibilityPage(r.shell(r.words.T("accessibility.title"))))
 }
 
-func (d *Door) contact(r *request) error {
-	return r.render(view.ContactPage(r.shell(r.words.T("contact.title"))))
-}
-
 // asset sends a file that may be kept for ever: its name changes with its content.
 func (d *Door) asset(c *fiber.Ctx) error {
 	f, ok := assets.Lookup(c.Path())

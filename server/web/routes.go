@@ -64,6 +64,10 @@ var openRoutes = []route{
 	{get, "/transparency", anyone, (*Door).transparency},
 	{get, "/accessibility", anyone, (*Door).accessibility},
 	{get, "/contact", anyone, (*Door).contact},
+	{post, "/contact", anyone, (*Door).askRequest},
+	{get, "/requests/:token", anyone, (*Door).ownRequest},
+	{post, "/requests/:token", anyone, (*Door).goOnWithRequest},
+	{get, "/account/requests", member, (*Door).ownRequests},
 
 	// Writing.
 	{post, "/g/:group/join", member, (*Door).join},

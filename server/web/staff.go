@@ -23,6 +23,13 @@ func (d *Door) staff(r *request) error {
 	if p.Designated, err = d.Forum.IsDesignated(r.ctx, r.actor); err != nil {
 		return err
 	}
+	if forum.MayPublishPolicy(r.actor) == nil {
+		desk, err := d.Forum.ReadRequests(r.ctx, r.actor)
+		if err != nil {
+			return err
+		}
+		p.Requests = len(desk.Open)
+	}
 	return r.render(view.StaffPage(r.shell(r.words.T("staff.title")), p))
 }
 
