@@ -61,8 +61,12 @@ func (f *Forum) ChangeProfile(ctx context.Context, by Actor, d Profile) error {
 		if err := w.keepEarlier(by.Member, d); err != nil {
 			return err
 		}
-		if err := w.exec("UPDATE members SET name = ?, name_key = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ?",
-			d.Name, nameKey(d.Name), d.Title, d.Zone, d.DigestHour, by.Member); err != nil {
+		n, err := w.changed("UPDATE members SET name = ?, name_key = ?, title = ?, zone = ?, digest_hour = ?, version = version + 1 WHERE id = ? AND standing = ?",
+			d.Name, nameKey(d.Name), d.Title, d.Zone, d.DigestHour, by.Member, Active)
+		if err == nil && n == 0 { // the account was closed meanwhile
+			err = Refuse(Forbidden, "error.sign-in-first")
+		}
+		if err != nil {
 			return err
 		}
 		if err := w.reword(by.Member); err != nil {

@@ -42,7 +42,7 @@ var copiesOf = map[string]string{
 	"Sift": "TestPromise", "VisibleSaid": "TestPromise", "SearchableOf": "TestSearchable", "EachSearchable": "TestSearchable", // for the engine, whose proposals are sifted
 	"ReadOwnRequest": "TestRequests", "ReadOwnRequests": "TestRequests", "ReadSentRequest": "TestRequests", "ReadRequest": "TestRequests", "ReadRequests": "TestRequests", "ReadRequestMail": "TestRequests",
 	"ReadRequestNote": "TestRequests",
-	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
+	"IndexedPosts":    "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 
 // written are the types that hold what somebody wrote, title or text.

@@ -22,7 +22,7 @@ type Declared struct {
 	Purpose   string // key of the message catalogue
 	Retention string // key of the message catalogue
 	Export    bool   // in the member's own download
-	Erasure   string // "delete", "anonymise" or "keep"
+	Erasure   string // "delete", "anonymise", "choose" (as its author wishes: anonymise or delete) or "keep"
 }
 
 // Data is the one register of every column of the store. A column that is not in it fails
@@ -64,21 +64,22 @@ var Data = []Declared{
 	{"invitations", []string{"group_id", "address_key", "address", "invited_by", "invited_at", "mode"}, Contact, "data.membership", "data.ninety-days", false, "delete"},
 	{"boards", []string{"id", "group_id", "slug", "name", "description", "posting", "kind", "no_answers", "template", "position", "created_at", "version"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"topics", []string{"id", "board_id", "author_id", "title", "slug", "reach", "reach_of", "from_join", "posted_at", "last_post_at", "last_n", "pinned", "locked_at", "version", "mixed", "merged_into", "class", "mask_of", "titled_by", "slow", "accepted", "tagged", "people", "said", "special"},
-		Content, "data.talk", "data.by-author", true, "anonymise"},
+		Content, "data.talk", "data.by-author", true, "choose"},
 	{"tags", []string{"id", "group_id", "slug", "name", "created_at"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"stubs", []string{"id", "kind", "board_id", "topic_id", "to_topic", "at"}, NotPersonal, "data.places", "data.always", false, "keep"},
-	{"topic_tags", []string{"topic_id", "tag_id"}, Content, "data.talk", "data.by-author", true, "delete"},
+	{"topic_tags", []string{"topic_id", "tag_id"}, Content, "data.talk", "data.by-author", true, "choose"},
 	{"followed_tags", []string{"member_id", "tag_id", "since_at"}, Behaviour, "data.told", "data.while-member", true, "delete"},
 	{"posts", []string{"id", "topic_id", "n", "author_id", "reply_to", "reach", "reach_of", "from_join", "via", "source", "html", "plain", "markup", "key", "posted_at", "version", "edited_at", "erased_at", "class", "files", "gap", "spoken_in", "mask_of", "reacted", "polled", "tended", "special"},
-		Content, "data.talk", "data.by-author", true, "anonymise"},
+		Content, "data.talk", "data.by-author", true, "choose"},
 	{"imported", []string{"board_id", "key", "topic_id", "post_id", "at"}, Content, "data.moved", "data.by-author", false, "keep"},
 	{"old_urls", []string{"path", "post_id"}, Content, "data.moved", "data.by-author", false, "keep"},
 	{"reactions", []string{"post_id", "author_id", "sign", "reach", "reach_of", "from_join", "posted_at"}, Behaviour, "data.reactions", "data.by-author", true, "delete"},
-	{"polls", []string{"post_id", "many", "secret", "until_at", "closed_at"}, Content, "data.talk", "data.by-author", true, "delete"},
-	{"poll_options", []string{"id", "post_id", "n", "words"}, Content, "data.talk", "data.by-author", true, "delete"},
-	{"votes", []string{"option_id", "author_id", "post_id", "reach", "reach_of", "from_join", "posted_at"}, Behaviour, "data.votes", "data.by-author", true, "delete"},
-	{"files", []string{"id", "post_id", "author_id", "name", "format", "size", "width", "height", "thumb", "shelf", "added_at", "waiting_id", "message_id"}, Content, "data.files", "data.by-author", true, "delete"},
-	{"revisions", []string{"id", "post_id", "source", "reach", "reach_of", "from_join", "written_at", "act_id", "redacted_at"}, Content, "data.talk", "data.by-author", true, "delete"},
+	{"polls", []string{"post_id", "many", "secret", "until_at", "closed_at"}, Content, "data.talk", "data.by-author", true, "choose"},
+	{"poll_options", []string{"id", "post_id", "n", "words"}, Content, "data.talk", "data.by-author", true, "choose"},
+	{"votes", []string{"option_id", "author_id", "post_id", "reach", "reach_of", "from_join", "posted_at"}, Behaviour, "data.votes", "data.by-author", true, "anonymise"},
+	{"account_erasures", []string{"member_id", "takes", "asked_at", "due_at", "told_ref", "told_at", "begun_at", "handle"}, Account, "data.erasing", "data.until-erased", true, "delete"},
+	{"files", []string{"id", "post_id", "author_id", "name", "format", "size", "width", "height", "thumb", "shelf", "added_at", "waiting_id", "message_id"}, Content, "data.files", "data.by-author", true, "choose"},
+	{"revisions", []string{"id", "post_id", "source", "reach", "reach_of", "from_join", "written_at", "act_id", "redacted_at"}, Content, "data.talk", "data.by-author", true, "choose"},
 	{"held_handles", []string{"address", "handle", "until_at"}, Account, "data.limits", "data.two-days", false, "delete"},
 	{"parties", []string{"member_id", "key", "words", "added_at"}, Content, "data.parties", "data.while-member", false, "delete"},
 	{"ballots", []string{"id", "group_id", "topic_id", "opened_by", "opened_at", "until_at", "reach", "reach_of", "from_join", "reminded", "closed_at"}, Record, "data.ballots", "data.ten-years", false, "keep"},
@@ -87,7 +88,7 @@ var Data = []Declared{
 		Record, "data.openings", "data.ten-years", false, "keep"},
 	{"rooms", []string{"id", "group_id", "slug", "name", "purpose", "last_seq", "created_at", "topic", "circle", "from_join", "keep", "off_record", "slow", "locked_at", "archived_at", "lock_why", "archive_why", "searched_seq"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"messages", []string{"id", "room_id", "seq", "author_id", "reach", "reach_of", "from_join", "source", "html", "plain", "markup", "nonce", "posted_at", "class", "changed_seq", "edited_at", "erased_at", "expires_at", "whiled", "off_record", "reply_to", "reacted", "files"},
-		Content, "data.talk", "data.by-author", true, "anonymise"},
+		Content, "data.talk", "data.by-author", true, "choose"},
 	{"room_members", []string{"room_id", "member_id", "joined_at"}, Record, "data.circles", "data.while-member", true, "delete"},
 	{"room_mutes", []string{"room_id", "member_id", "until_at", "act_id"}, Record, "data.acts", "data.until-expiry", false, "delete"},
 	{"room_reads", []string{"room_id", "member_id", "seq", "at"}, Behaviour, "data.unread", "data.while-member", true, "delete"},
@@ -108,11 +109,11 @@ var Data = []Declared{
 	{"processors", []string{"name", "who", "country", "safeguard", "changed_by", "changed_at"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
 	{"policy_uses", []string{"member_id", "policy_id", "shown_at", "used_at", "done_at"}, Record, "data.consents", "data.until-amended", true, "delete"},
 	{"wordings", []string{"hash", "words", "first_at"}, NotPersonal, "data.consents", "data.always", false, "keep"},
-	{"cases", []string{"id", "kind", "ref", "group_id", "about", "opened_at", "claimed_by", "claimed_at", "closed_by", "closed_at", "outcome", "answer", "masked", "circle"}, Record, "data.reports", "data.year-closed", false, "delete"},
-	{"reports", []string{"id", "case_id", "member_id", "reason", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
+	{"cases", []string{"id", "kind", "ref", "group_id", "about", "opened_at", "claimed_by", "claimed_at", "closed_by", "closed_at", "outcome", "answer", "masked", "circle"}, Record, "data.reports", "data.year-closed", false, "keep"},
+	{"reports", []string{"id", "case_id", "member_id", "reason", "words", "at"}, Record, "data.reports", "data.year-closed", true, "anonymise"},
 	{"report_words", []string{"report_id", "message_id", "author_id", "words", "said_at"}, Record, "data.report-words", "data.year-closed", false, "delete"},
 	{"reported_mails", []string{"id", "kind", "ref", "member_id", "queued_at"}, Record, "data.reports", "data.year-closed", true, "delete"},
-	{"case_notes", []string{"id", "case_id", "member_id", "words", "at"}, Record, "data.reports", "data.year-closed", true, "delete"},
+	{"case_notes", []string{"id", "case_id", "member_id", "words", "at"}, Record, "data.reports", "data.year-closed", true, "anonymise"},
 	{"acts", []string{"id", "kind", "group_id", "member_id", "post_id", "reason", "words", "by_member", "at", "until_at", "lifted_at", "lifted_by", "was", "masked", "message_id", "room_id", "apart"}, Record, "data.acts", "data.ten-years", true, "anonymise"},
 	{"hidden", []string{"post_id", "act_id", "reach", "reach_of", "from_join", "posted_at", "topic_id", "title", "slug"}, Record, "data.acts", "data.by-author", false, "delete"},
 	{"objections", []string{"act_id", "member_id", "words", "at", "until_at", "answered_by", "answered_at", "taken_back", "answer", "reminded"}, Record, "data.acts", "data.ten-years", true, "anonymise"},

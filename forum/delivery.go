@@ -122,7 +122,7 @@ func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []M
 func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []MemberID) (out []Recipient, err error) {
 	defer during(&err, "still recipients")
 	first, last := claimed[0], claimed[len(claimed)-1]
-	from := bun.SafeQuery("FROM members m WHERE (m.standing NOT IN (?, ?) OR m.standing = ? AND ?) AND m.id BETWEEN ? AND ?", Suspended, OfArchive, Suspended, slices.Contains(toSuspended, what.Kind), first, last)
+	from := bun.SafeQuery("FROM members m WHERE (m.standing NOT IN (?, ?, ?) OR m.standing = ? AND ?) AND m.id BETWEEN ? AND ?", Suspended, OfArchive, Former, Suspended, slices.Contains(toSuspended, what.Kind), first, last)
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
 	}
@@ -266,7 +266,7 @@ var toSuspended = []string{"note.act-suspend", "note.objection-answered"}
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.
 var accountNotes = []string{"note.already-registered", "note.certified", "note.confirm-address", "note.reset-password",
-	"note.factor-added", "note.factor-removed", "note.codes-made", "note.code-used", "note.data-taken", "note.passkey-added", "note.passkey-removed", "note.login-linked", "note.login-unlinked", "note.computer-ended", "note.password-changed",
+	"note.account-erasing", "note.account-kept", "note.account-erased", "note.factor-added", "note.factor-removed", "note.codes-made", "note.code-used", "note.data-taken", "note.passkey-added", "note.passkey-removed", "note.login-linked", "note.login-unlinked", "note.computer-ended", "note.password-changed",
 	"note.address-asked", "note.address-changed", "note.new-address", "note.old-address", "note.address-wanted", "note.factors-taken", "note.factors-taken-of", "note.role-given", "note.role-given-of", "note.role-taken", "note.role-taken-of", feedbackNote}
 
 // Deliveries lists mails, newest first: the actor's own, or with all set those about everybody's account, for

@@ -105,6 +105,13 @@ func (p problems) err() error {
 	return &Error{Kind: Invalid, Message: Message{Key: "error.invalid"}, Fields: p}
 }
 
+// Wrong refuses one field of a form: for doors that read it.
+func Wrong(field, key string) error {
+	var p problems
+	p.add(field, key)
+	return p.err()
+}
+
 // HasField tells whether an error refuses a field with the message of the key.
 func HasField(err error, key string) bool {
 	var e *Error

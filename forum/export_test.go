@@ -17,3 +17,13 @@ func RealPasswords(b *testing.B) {
 
 // KeyOfMail is the key of a post that was made of a mail.
 func KeyOfMail(id string) string { return keyOfMail(id) }
+
+// EmptiedWith are the tables whose rows of a member go when their account does.
+func EmptiedWith() (tables []string) {
+	for _, o := range ofAccount {
+		if o.set == "" {
+			tables = append(tables, o.table)
+		}
+	}
+	return tables
+}

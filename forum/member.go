@@ -26,6 +26,7 @@ const (
 	Active
 	Suspended
 	OfArchive // stands for those who wrote an imported archive: nobody logs in as it, and no mail goes to it
+	Former    // whose account was erased: nobody is behind it any more
 )
 
 // Registration is what the registration form asks for (P6).

@@ -108,7 +108,7 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		}
 		return id
 	}
-	question, own, stranger := asked(s.guest, "question", "q"), w.RequestToken(asked(s.ann, "access", "o")), w.RequestToken(asked(forum.Actor{}, "privacy", "s"))
+	question, asks, stranger := asked(s.guest, "question", "q"), w.RequestToken(asked(s.ann, "access", "o")), w.RequestToken(asked(forum.Actor{}, "privacy", "s"))
 	w.Effects.Take()
 	return []verb{
 		{"publish policy", func(ctx context.Context, by forum.Actor) error {
@@ -117,12 +117,16 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"ask account erasure", func(ctx context.Context, by forum.Actor) error {
+			return w.AskAccountErasure(ctx, by, own(s.theirs), false)
+		}, &s.guest, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"keep account", func(ctx context.Context, by forum.Actor) error { return w.KeepAccount(ctx, by) }, &s.guest, forum.Forbidden, 0, 0, 0, false},
 		{"ask request", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.AskRequest(ctx, by, "192.0.2.9", forum.RequestDraft{Kind: "access", Words: "What do you hold about me?", Key: "one-" + fmt.Sprint(by.Member), Address: "v@x.example"})
 			return err
 		}, &s.ann, 0, 0, 0, 0, false},
 		{"add to request", func(ctx context.Context, by forum.Actor) error {
-			return w.AddToRequest(ctx, by, own, "And my files, please.", "two")
+			return w.AddToRequest(ctx, by, asks, "And my files, please.", "two")
 		}, &s.ann, forum.NotFound, forum.NotFound, 0, 0, false},
 		{"confirm request", func(ctx context.Context, by forum.Actor) error { return w.ConfirmRequest(ctx, stranger) }, &s.ann, 0, 0, 0, 0, true},
 		{"claim request", func(ctx context.Context, by forum.Actor) error {
@@ -140,7 +144,7 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"drop request", func(ctx context.Context, by forum.Actor) error {
 			return w.DropRequest(ctx, by, question, "an advertisement")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
-		{"withdraw request", func(ctx context.Context, by forum.Actor) error { return w.WithdrawRequest(ctx, by, own) }, &s.ann, forum.NotFound, forum.NotFound, 0, forum.NotFound, true},
+		{"withdraw request", func(ctx context.Context, by forum.Actor) error { return w.WithdrawRequest(ctx, by, asks) }, &s.ann, forum.NotFound, forum.NotFound, 0, forum.NotFound, true},
 		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by, true); return err }, &s.ann, 0, 0, 0, 0, true},
 		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"set consent", func(ctx context.Context, by forum.Actor) error {

@@ -34,6 +34,14 @@ func mayAdminister(a Actor) error {
 	return nil
 }
 
+// mayGo refuses the last administrator: somebody has to answer for the forum.
+func mayGo(last bool) error {
+	if last {
+		return Refuse(Forbidden, "error.last-administrator")
+	}
+	return nil
+}
+
 // mayPublishPolicy: whoever answers for the data, or for the house.
 func mayPublishPolicy(a Actor) error { return mayDesignate(a) }
 

@@ -102,7 +102,9 @@ func (q *Request) Reference() string {
 func (q *Request) IsSoon(now Instant) bool { return q.DueAt <= now.add(requestSoon) }
 
 // MayExtend tells whether more time can be taken: once, and of no question.
-func (q *Request) MayExtend() bool { return q.Kind != aQuestion && q.ExtendedAt == 0 && q.ClosedAt == 0 }
+func (q *Request) MayExtend() bool {
+	return q.Kind != aQuestion && q.ExtendedAt == 0 && q.ClosedAt == 0
+}
 
 // RequestDraft is what somebody asks. Name and Address are those of who has no account.
 type RequestDraft struct {

@@ -115,7 +115,7 @@ func (f *Forum) SuspendMember(ctx context.Context, by Actor, whom MemberID, d Ac
 			return err
 		}
 		var was Standing
-		if err := w.one(&was, "SELECT standing FROM members WHERE id = ? AND standing NOT IN (?, ?)", whom, Unconfirmed, OfArchive); err != nil {
+		if err := w.one(&was, "SELECT standing FROM members WHERE id = ? AND standing NOT IN (?, ?, ?)", whom, Unconfirmed, OfArchive, Former); err != nil {
 			return err
 		}
 		if was == Suspended {

@@ -88,26 +88,29 @@ func (f *Forum) ChangeMessage(ctx context.Context, by Actor, id int64, source st
 // TakeBackMessage takes what the actor said back: its words are gone, its line stays. Also who has left the group, and what moderators have
 // hidden: it is their word. Twice is once: NotFound.
 func (f *Forum) TakeBackMessage(ctx context.Context, by Actor, id int64) error {
-	return f.write(ctx, "take back message", func(w *writer) error {
-		m, err := w.ownMessage(by, id)
-		if err != nil {
-			return err
-		}
-		if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', files = 0, erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
-			return err
-		}
-		w.f.store.owe()
-		if err := w.eraseBeside([]int64{m.ID}); err != nil {
-			return err
-		}
-		var act int64
-		err = w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id)
-		switch {
-		case KindOf(err) == NotFound:
-			return w.again(&m.ChatMessage)
-		case err != nil:
-			return err
-		}
-		return w.unhideMessage(act)
-	})
+	return f.write(ctx, "take back message", func(w *writer) error { return w.takeMessage(by, id) })
+}
+
+// takeMessage takes the words of one's own message away for good.
+func (w *writer) takeMessage(by Actor, id int64) error {
+	m, err := w.ownMessage(by, id)
+	if err != nil {
+		return err
+	}
+	if err := w.exec("UPDATE messages SET source = '', html = '', plain = '', files = 0, erased_at = ? WHERE id = ?", w.now, m.ID); err != nil {
+		return err
+	}
+	w.f.store.owe()
+	if err := w.eraseBeside([]int64{m.ID}); err != nil {
+		return err
+	}
+	var act int64
+	err = w.one(&act, "SELECT act_id FROM hidden_messages WHERE message_id = ?", id)
+	switch {
+	case KindOf(err) == NotFound:
+		return w.again(&m.ChatMessage)
+	case err != nil:
+		return err
+	}
+	return w.unhideMessage(act)
 }

@@ -153,7 +153,10 @@ func privacyContact(t *testing.T, w *world) {
 		}
 	}
 	answer := w.await(olga, "Re: My name in a log")
-	w.eventually("the answer", func() bool { answer = w.await(olga, "Re: My name in a log"); return strings.Contains(answer.Text, "mended") })
+	w.eventually("the answer", func() bool {
+		answer = w.await(olga, "Re: My name in a log")
+		return strings.Contains(answer.Text, "mended")
+	})
 	if answer.GetHeader("In-Reply-To") != "<o1@x.example>" || !strings.Contains(answer.GetHeader("References"), strings.Trim(receipt.GetHeader("Message-Id"), "<>")) {
 		t.Errorf("the thread: %v", answer.Root.Header)
 	}

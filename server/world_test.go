@@ -48,6 +48,7 @@ type world struct {
 	out    bytes.Buffer
 
 	database string
+	dataDir  string
 	admin    forum.Actor
 	keys     atomic.Int64
 }
@@ -281,7 +282,7 @@ func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	if change != nil {
 		change(c)
 	}
-	w.database = c.database()
+	w.database, w.dataDir = c.database(), c.DataDir
 	every := 300 * time.Millisecond
 	if _, is := t.(*testing.B); is {
 		every = 0 // as it runs outside of tests

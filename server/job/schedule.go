@@ -24,6 +24,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("news"),                            // opens the mails of what is new to members
 		j.each("certificates"),                    // reminds of the end of certificates
 		j.every("files", max(j.Every, time.Hour)), // throws away what was never posted
+		j.each("accounts"),                        // erases accounts whose time to think it over has passed
 		j.each("rooms"),                           // erases what was said in rooms and has had its time
 		j.each("forget"),                          // deletes what has had its time
 		j.each("lapse"),                           // marks mail that a dead process was handing over

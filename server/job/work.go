@@ -91,6 +91,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.RemindHeld(ctx)
 	case "queues":
 		return w.j.Forum.RemindQueues(ctx)
+	case "accounts":
+		return w.j.Forum.EraseAccounts(ctx)
 	case "requests":
 		return w.j.Forum.RemindRequests(ctx)
 	case "figures":

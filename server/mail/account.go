@@ -15,6 +15,17 @@ func (p *Postman) account(ctx context.Context, n *view.Note, a forum.Actor, ref 
 	switch n.Stem {
 	case "new-address":
 		n.Href = p.link("/address/" + p.Forum.LinkToken("new-address", ref))
+	case "account-erasing", "account-kept":
+		n.Href = p.link("/account/erase")
+		if n.Stem == "account-erasing" {
+			e, err := p.Forum.ReadAccountErasure(ctx, a)
+			if err != nil || e.Pending == nil { // taken back meanwhile
+				return forum.Absent()
+			}
+			n.Args = append(n.Args, "Day", w.Day(e.Pending.DueAt.Time()))
+		}
+	case "account-erased":
+		n.Href = ""
 	case "old-address", "address-wanted": // their reader may not be who holds the account
 		n.Href = ""
 	case "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":

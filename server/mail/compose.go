@@ -306,7 +306,7 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		err := p.certification(ctx, n, a)
 		n.Href = p.link("/groups")
 		return err
-	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "computer-ended", "password-changed", "address-asked", "address-changed",
+	case "factor-added", "factor-removed", "codes-made", "code-used", "data-taken", "passkey-added", "passkey-removed", "login-linked", "login-unlinked", "account-erasing", "account-kept", "account-erased", "computer-ended", "password-changed", "address-asked", "address-changed",
 		"new-address", "old-address", "address-wanted", "factors-taken", "factors-taken-of", "role-given", "role-given-of", "role-taken", "role-taken-of":
 		return p.account(ctx, n, a, ref, w)
 	case "invited", "asked", "admit", "decline", "remove", "ban", "talk-invited":

@@ -414,7 +414,7 @@ func OwnPrivacyPage(s Shell, p OwnPrivacy) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, l := range [][3]string{{"/account/notices", "notices.title", "own-privacy.mail"}, {"/account/shown", "shown.title", "own-privacy.shown"}, {"/account/looks", "looks.title", "own-privacy.looks"}, {"/account/data", "sure.data.title", "own-privacy.data"}, {"/account", "account.title", "own-privacy.correct"}, {"/privacy", "privacy.title", "own-privacy.policy"}, {"/contact", "contact.title", "own-privacy.contact"}} {
+			for _, l := range [][3]string{{"/account/notices", "notices.title", "own-privacy.mail"}, {"/account/shown", "shown.title", "own-privacy.shown"}, {"/account/looks", "looks.title", "own-privacy.looks"}, {"/account/data", "sure.data.title", "own-privacy.data"}, {"/account/erase", "erase-account.title", "own-privacy.erase"}, {"/account", "account.title", "own-privacy.correct"}, {"/privacy", "privacy.title", "own-privacy.policy"}, {"/contact?kind=privacy", "request.title", "own-privacy.contact"}, {"/account/requests", "requests.title", "own-privacy.requests"}} {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<li><span class=\"face place\" aria-hidden=\"true\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -22,6 +22,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	out := map[string]templ.Component{"accessibility": AccessibilityPage(s)}
 	add(out, s, fill, HomePage)
 	add(out, s, fill, ContactPage)
+	add(out, s, fill, EraseAccountPage)
 	add(out, s, fill, OwnRequestPage)
 	add(out, s, fill, AsksPage)
 	add(out, s, fill, RequestDeskPage)

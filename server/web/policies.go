@@ -46,7 +46,7 @@ func (r *request) tells() bool {
 }
 
 // asideOfGoingOn are the pages on which somebody makes up their mind: to look at them is not to go on.
-var asideOfGoingOn = []string{"/privacy", "/terms", "/contact", "/requests", "/account/requests", "/cookies", "/providers", "/account/privacy", "/account/data", "/account/policies"}
+var asideOfGoingOn = []string{"/privacy", "/terms", "/contact", "/requests", "/account/requests", "/cookies", "/providers", "/account/privacy", "/account/data", "/account/erase", "/account/policies"}
 
 func (r *request) goesOn() bool {
 	path := r.Path()
