@@ -157,14 +157,9 @@ func (w *writer) thrown(draft int64, by Actor) error {
 
 // forgetArrivals takes mails away that had their time, and those whose draft is gone.
 func (w *writer) forgetArrivals() error {
-	if err := w.exec("DELETE FROM strangers WHERE at < ?", w.now.add(-strangersKept)); err != nil {
-		return err
-	}
-	return either(w.exec("DELETE FROM arrivals WHERE at < ?", w.now.add(-arrivalsKept)),
-		either(w.exec("UPDATE arrivals SET raw = NULL WHERE raw IS NOT NULL AND at < ?", w.now.add(-rawKept)),
-			w.exec(`UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.member_id = arrivals.member_id AND d.key = arrivals.key)
+	return w.exec(`UPDATE arrivals SET fate = ?, raw = NULL WHERE fate = ? AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.member_id = arrivals.member_id AND d.key = arrivals.key)
 				AND NOT EXISTS (SELECT 1 FROM waiting h WHERE h.member_id = arrivals.member_id AND h.key = arrivals.key)
-				AND NOT EXISTS (SELECT 1 FROM strangers o WHERE arrivals.key = ? || CAST(o.id AS TEXT))`, FateDiscarded, FateHeld, ofStranger)))
+				AND NOT EXISTS (SELECT 1 FROM strangers o WHERE arrivals.key = ? || CAST(o.id AS TEXT))`, FateDiscarded, FateHeld, ofStranger)
 }
 
 // Arrivals lists mails that came in the actor's name, newest first. before is the At of the last one shown; 0: from the newest.

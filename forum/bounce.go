@@ -184,7 +184,3 @@ func (w *writer) enough(m MemberID, handed Instant, r Return) (bool, error) {
 		m, w.now.add(-scoredFor), max(since, arrived), int64(dayMicros))
 	return score >= pauseAt, err
 }
-
-func (w *writer) forgetBounces() error {
-	return w.exec("DELETE FROM bounces WHERE at < ?", w.now.add(-365*24*time.Hour))
-}

@@ -27,6 +27,9 @@ func (f *Forum) WriteDownload(ctx context.Context, session string, words func(ke
 		return err
 	}
 	d := download{f: f, session: session, words: words}
+	if d.days, err = f.ReadPeriods(ctx); err != nil {
+		return err
+	}
 	if err = d.still(ctx); err != nil {
 		return err
 	}
@@ -59,6 +62,7 @@ type download struct {
 	a       Actor
 	session string
 	words   func(key string, args ...any) string
+	days    map[string]int // of Periods
 	zip     *zip.Writer
 }
 
@@ -124,7 +128,7 @@ func (d *download) section(ctx context.Context, j *piecewise, s *section) {
 	_, about := s.declared()
 	j.put(`{"name": `, s.called())
 	j.put(`, "purpose": `, d.words(about.Purpose))
-	j.put(`, "kept": `, d.words(about.Retention))
+	j.put(`, "kept": `, RetentionWords(d.words, d.days, about.Retention))
 	j.put(`, "rows": [`, nil)
 	comma := ""
 	err := d.each(ctx, s, func(row map[string]any) error {
@@ -179,7 +183,7 @@ func (d *download) page(ctx context.Context, org string) error {
 		some := false
 		err = either(err, d.each(ctx, s, func(row map[string]any) error {
 			if !some {
-				put("<h2>%s</h2><p>%s. %s</p>", d.words("data.what."+s.table), d.words(about.Purpose), d.words(about.Retention))
+				put("<h2>%s</h2><p>%s. %s</p>", d.words("data.what."+s.table), d.words(about.Purpose), RetentionWords(d.words, d.days, about.Retention))
 			}
 			some = true
 			put("<dl>")

@@ -18,6 +18,14 @@ func RealPasswords(b *testing.B) {
 // KeyOfMail is the key of a post that was made of a mail.
 func KeyOfMail(id string) string { return keyOfMail(id) }
 
+// ExpiryRules are the period and the table of each rule.
+func ExpiryRules() (out [][2]string) {
+	for _, e := range expiries {
+		out = append(out, [2]string{e.Period, e.Table})
+	}
+	return out
+}
+
 // EmptiedWith are the tables whose rows of a member go when their account does.
 func EmptiedWith() (tables []string) {
 	for _, o := range ofAccount {

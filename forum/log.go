@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +44,21 @@ type LogProof struct {
 	At     Instant // when that was written
 	Noted  int64   // the place of the head that was noted; 0: it is not in the log
 	Then   Instant // when that was written
+	cut    string  // where its beginning was taken away, as cutLog writes it
+}
+
+// cutsLog is the act by which the beginning of the log goes, which is older than its period.
+const cutsLog = "cut-log"
+
+// logCut gives after which entry the log begins, and puts that entry's hash into the proof.
+func (f *Forum) logCut(ctx context.Context, p *LogProof) (seq int64, err error) {
+	if err := one(ctx, f.store.read, &p.cut, "SELECT coalesce(max(value), '') FROM settings WHERE name = 'log.cut'"); err != nil || p.cut == "" {
+		return 0, err
+	}
+	n, hash, _ := strings.Cut(p.cut, ":")
+	seq, err = strconv.ParseInt(n, 10, 64)
+	p.Head = hash
+	return seq, err
 }
 
 // CheckLog reads the whole log and tells how many entries follow from one another, and after
@@ -58,7 +74,12 @@ func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err err
 	defer during(&err, "prove log")
 	noted = strings.ToLower(strings.TrimSpace(noted))
 	day, _, public := strings.Cut(noted, ":")
-	for seq := int64(0); ; {
+	cut, err := f.logCut(ctx, &p)
+	if err != nil {
+		return p, err
+	}
+	said := cut == 0 // that it was cut there stands in the log
+	for seq := cut; ; {
 		var rows []struct {
 			ID, Seq      int64
 			At           Instant
@@ -72,6 +93,9 @@ func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err err
 			return p, err
 		}
 		if len(rows) == 0 {
+			if !said {
+				p.Broken = cut + 1
+			}
 			return p, nil
 		}
 		for _, r := range rows {
@@ -81,6 +105,7 @@ func (f *Forum) ProveLog(ctx context.Context, noted string) (p LogProof, err err
 				return p, nil
 			}
 			p.Whole, p.Head, p.At, seq = p.Whole+1, r.Hash, r.At, r.Seq
+			said = said || r.Act == cutsLog && r.Reason == p.cut
 			if r.Hash == noted || public && f.publicHead(day, r.Hash) == noted {
 				p.Noted, p.Then = r.Seq, r.At
 			}

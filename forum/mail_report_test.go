@@ -106,6 +106,7 @@ func TestReportMail(t *testing.T) {
 		s.must(w.Forget(ctx))
 		s.keptMails(1) // of the case that is open
 		exec(t, w, "UPDATE cases SET closed_at = 1 WHERE closed_at = 0")
+		w.Pass(24 * time.Hour) // it runs once a day
 		s.must(w.Forget(ctx))
 		s.keptMails(0)
 	})

@@ -250,8 +250,7 @@ func (f *Forum) DropMinutes(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// forgetMinutes ends minutes that nobody posted in two weeks, and deletes what is long over.
-func (w *writer) forgetMinutes() error {
-	return either(w.exec("UPDATE minutes SET ended_at = ? WHERE ended_at = 0 AND made_at < ?", w.now, w.now.add(-minutesLast)),
-		w.exec("DELETE FROM minutes WHERE ended_at > 0 AND ended_at < ?", w.now.add(-365*24*time.Hour)))
+// endMinutes ends minutes that nobody posted in two weeks.
+func (w *writer) endMinutes() error {
+	return w.exec("UPDATE minutes SET ended_at = ? WHERE ended_at = 0 AND made_at < ?", w.now, w.now.add(-minutesLast))
 }

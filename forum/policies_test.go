@@ -117,6 +117,9 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"set period", func(ctx context.Context, by forum.Actor) error {
+			return w.SetPeriod(ctx, by, "news", 30, "it is long enough")
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"ask account erasure", func(ctx context.Context, by forum.Actor) error {
 			return w.AskAccountErasure(ctx, by, own(s.theirs), false)
 		}, &s.guest, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},

@@ -194,7 +194,3 @@ func (w *writer) remindOfObjections() error {
 	}
 	return nil
 }
-
-func (w *writer) forgetQueueNotices() error {
-	return w.exec("DELETE FROM queue_notices WHERE due_at < ?", w.now.add(-365*24*time.Hour))
-}

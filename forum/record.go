@@ -129,7 +129,3 @@ func namedCase() schema.QueryWithArgs {
 	return bun.SafeQuery(`c.masked = 0 AND NOT EXISTS (SELECT 1 FROM posts np WHERE c.kind = ? AND np.id = c.ref AND np.class = ?) AND NOT EXISTS (SELECT 1 FROM messages nm WHERE c.kind = ? AND nm.id = c.ref AND nm.class = ?)`,
 		ReportedPost, ChathamClass, ReportedMessage, ChathamClass)
 }
-
-func (w *writer) forgetMemberNotes() error {
-	return w.exec("DELETE FROM member_notes WHERE at < ?", w.now.add(-memberNotesKept))
-}

@@ -309,11 +309,6 @@ func (f *Forum) ConfirmAddress(ctx context.Context, link, password, device strin
 // ofRegistration are the tables with what belongs to a registration that was never confirmed.
 var ofRegistration = []string{"consents", "registrations", "tokens", "deliveries", "bounces", "mail_pauses"}
 
-// forgetInvitations ends those of addresses after ninety days, for whoever's they are, too.
-func (w *writer) forgetInvitations() error {
-	return either(w.exec("DELETE FROM invitations WHERE invited_at < ?", w.now.add(-90*24*time.Hour)), w.endUncalled(0, true))
-}
-
 // endUncalled ends the invitations of members (all, or one) that hang on an address and have none any more.
 func (w *writer) endUncalled(member MemberID, all bool) error {
 	return w.exec(`UPDATE memberships SET standing = ?0 WHERE standing = ?1 AND named = 0 AND (?2 OR member_id = ?3)
@@ -322,8 +317,12 @@ func (w *writer) endUncalled(member MemberID, all bool) error {
 }
 
 // Forget deletes what has had its time: registrations that were never confirmed, used and
-// dead links, sessions that are over, counted tries (P33).
+// dead links, sessions that are over, counted tries, and once a day what has a period (P33).
 func (f *Forum) Forget(ctx context.Context) error {
+	return either(f.expire(ctx), f.forgetShort(ctx))
+}
+
+func (f *Forum) forgetShort(ctx context.Context) error {
 	return f.write(ctx, "forget", func(w *writer) error {
 		const never = "(SELECT id FROM members WHERE standing = ?0 AND created_at < ?1)"
 		before := w.now.add(-confirmWithin)
@@ -338,13 +337,13 @@ func (f *Forum) Forget(ctx context.Context) error {
 		for _, old := range []struct {
 			where string // the table, and which of its times
 			after time.Duration
-		}{{"notices WHERE made_at", 90 * day}, {"room_notices WHERE made_at", 90 * day}, {"bells WHERE made_at", 90 * day}, {"tokens WHERE expires_at", 30 * day}, {"sessions WHERE expires_at", 0}, {"login_steps WHERE expires_at", 0},
-			{"computers WHERE expires_at", 0}, {"attempts WHERE until_at", 0}, {"writings WHERE changed_at", writingKept}, {"held_handles WHERE until_at", 0}} {
+		}{{"tokens WHERE expires_at", 30 * day}, {"sessions WHERE expires_at", 0}, {"login_steps WHERE expires_at", 0},
+			{"computers WHERE expires_at", 0}, {"attempts WHERE until_at", 0}, {"held_handles WHERE until_at", 0}} {
 			if err := w.exec("DELETE FROM "+old.where+" < ?", w.now.add(-old.after)); err != nil {
 				return err
 			}
 		}
-		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes, w.forgetSearches, w.forgetRequests} {
+		for _, forget := range []func() error{w.forgetReportedMails, w.forgetArrivals, w.endMinutes} {
 			if err := forget(); err != nil {
 				return err
 			}

@@ -247,12 +247,7 @@ func (f *Forum) ReadOwnReport(ctx context.Context, by Actor, id int64) (r OwnRep
 	return r, err
 }
 
-// forgetReports deletes cases that were closed long ago.
-func (w *writer) forgetReports() error {
-	old := bun.SafeQuery("(SELECT id FROM cases WHERE closed_at > 0 AND closed_at < ?)", w.now.add(-reportsKept))
-	if err := either(either(w.exec("DELETE FROM report_words WHERE report_id IN (SELECT r.id FROM reports r WHERE r.case_id IN ?)", old), w.exec("DELETE FROM reports WHERE case_id IN ?", old)), w.exec("DELETE FROM case_notes WHERE case_id IN ?", old)); err != nil {
-		return err
-	}
-	return either(either(w.exec("DELETE FROM cases WHERE closed_at > 0 AND closed_at < ?", w.now.add(-reportsKept)),
-		w.exec("DELETE FROM reported_mails WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.kind = ? AND c.ref = reported_mails.id)", ReportedMail)), either(w.forgetQueueNotices(), w.forgetMemberNotes()))
+// forgetReportedMails deletes which mails were reported, once their case is gone.
+func (w *writer) forgetReportedMails() error {
+	return w.exec("DELETE FROM reported_mails WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.kind = ? AND c.ref = reported_mails.id)", ReportedMail)
 }

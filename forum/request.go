@@ -17,18 +17,17 @@ import (
 type RequestKind struct {
 	Name   string
 	Within time.Duration // to be answered
-	Kept   time.Duration // after it is closed
 }
 
 // RequestKinds is the register of them. All but the question are for the privacy officer alone; of what the law gives a right to a month runs
 // (GDPR, Article 12(3)).
 var RequestKinds = []RequestKind{
-	{aQuestion, 14 * day, 180 * day},
-	{"privacy", 30 * day, 3 * 365 * day},
-	{"access", 30 * day, 3 * 365 * day},
-	{"correct", 30 * day, 3 * 365 * day},
-	{"erase", 30 * day, 3 * 365 * day},
-	{"complaint", 30 * day, 3 * 365 * day},
+	{aQuestion, 14 * day},
+	{"privacy", 30 * day},
+	{"access", 30 * day},
+	{"correct", 30 * day},
+	{"erase", 30 * day},
+	{"complaint", 30 * day},
 }
 
 const day = 24 * time.Hour
@@ -331,16 +330,6 @@ func (w *writer) dropRequests(which string, args ...any) error {
 	ids := bun.SafeQuery("SELECT q.id FROM requests q WHERE "+which, args...)
 	return either(either(w.exec("DELETE FROM deliveries WHERE kind = ? AND ref IN (SELECT r.id FROM request_words r WHERE r.request_id IN (?))", requestMail, ids),
 		w.exec("DELETE FROM request_words WHERE request_id IN (?)", ids)), w.exec("DELETE FROM requests WHERE id IN (SELECT q.id FROM requests q WHERE "+which+")", args...))
-}
-
-// forgetRequests deletes those that were closed long enough ago (P4).
-func (w *writer) forgetRequests() error {
-	for _, k := range RequestKinds {
-		if err := w.dropRequests("q.kind = ? AND q.closed_at > 0 AND q.closed_at < ?", k.Name, w.now.add(-k.Kept)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // RequestByMail takes a mail to the privacy address that somebody provably sent, and that asks for nothing the program can do alone, for a request

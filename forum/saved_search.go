@@ -166,8 +166,3 @@ func (w *writer) noteFound(id SearchID, found []Searched) (err error) {
 
 // searchNamed is the name of the kept search by which a notice n came, "" where there is none.
 const searchNamed = "coalesce((SELECT ks.name FROM searches ks WHERE ks.id = n.search_id AND ks.member_id = n.member_id AND ks.kept <> 0), '') AS search"
-
-// forgetSearches forgets what was looked for long ago.
-func (w *writer) forgetSearches() error {
-	return w.exec("DELETE FROM searches WHERE kept = 0 AND used_at <= ?", w.now.add(-recentFor))
-}

@@ -20,6 +20,10 @@ func (d *Door) eraseAccountForm(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
+	days, err := d.Forum.ReadPeriods(r.ctx)
+	if err != nil {
+		return err
+	}
 	p, s := view.Erase{Form: r.form("takes"), Last: all.Last}, r.shell(r.words.T("erase-account.title"))
 	if all.Pending != nil {
 		p.Due, p.Takes = all.Pending.DueAt, all.Pending.Takes
@@ -30,8 +34,8 @@ func (d *Door) eraseAccountForm(r *request, cause error) error {
 	for _, fate := range fates {
 		part := view.ErasePart{Erasure: fate}
 		for _, h := range all.Held {
-			if h.Erasure == fate {
-				part.Rows = append(part.Rows, view.EraseRow{What: r.words.T("data.what." + h.Table), Count: strconv.Itoa(h.Count), Retention: r.words.T(h.Retention)})
+			if h.Erasure == fate && h.Table != "members" { // of which the number alone stays
+				part.Rows = append(part.Rows, view.EraseRow{What: r.words.T("data.what." + h.Table), Count: strconv.Itoa(h.Count), Retention: forum.RetentionWords(r.words.T, days, h.Retention)})
 			}
 		}
 		if len(part.Rows) > 0 {

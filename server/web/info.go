@@ -30,24 +30,30 @@ func (d *Door) cookiesPage(r *request) error {
 }
 
 func (d *Door) providers(r *request) error {
-	var p view.Providers
-	known, err := d.Forum.ReadProcessors(r.ctx)
+	all, err := d.usedProviders(r)
 	if err != nil {
 		return err
 	}
+	return r.render(view.ProvidersPage(r.shell(r.words.T("providers.title")), view.Providers{Providers: all}))
+}
+
+// usedProviders are the services that this forum uses by its configuration, with who stands behind them.
+func (d *Door) usedProviders(r *request) (out []view.Provider, err error) {
+	known, err := d.Forum.ReadProcessors(r.ctx)
 	for _, s := range forum.Providers {
-		if slices.Contains(d.Used, s.Setting) {
-			stem := "provider." + s.Name
-			row := view.Provider{Name: r.words.T(stem), Service: r.words.T(stem + ".service"), Data: r.words.T(stem + ".data")}
-			for _, k := range known {
-				if k.Name == s.Name {
-					row.Who, row.Country, row.Safeguard = k.Who, k.Country, k.Safeguard
-				}
-			}
-			p.Providers = append(p.Providers, row)
+		if !slices.Contains(d.Used, s.Setting) {
+			continue
 		}
+		stem := "provider." + s.Name
+		row := view.Provider{Name: r.words.T(stem), Service: r.words.T(stem + ".service"), Data: r.words.T(stem + ".data")}
+		for _, k := range known {
+			if k.Name == s.Name {
+				row.Who, row.Country, row.Safeguard = k.Who, k.Country, k.Safeguard
+			}
+		}
+		out = append(out, row)
 	}
-	return r.render(view.ProvidersPage(r.shell(r.words.T("providers.title")), p))
+	return out, err
 }
 
 // staffProviders names who stands behind each service that the program can use (P26).
@@ -92,14 +98,15 @@ func (d *Door) registerProcessor(r *request) error {
 }
 
 // dataRows are the register of personal data in words.
-func (r *request) dataRows() (out []view.DataRow) {
+func (r *request) dataRows() (out []view.DataRow, err error) {
+	days, err := r.d.Forum.ReadPeriods(r.ctx)
 	for _, row := range slices.Concat(forum.Data, forum.Copies) {
 		if row.Kind != forum.NotPersonal {
 			out = append(out, view.DataRow{What: r.words.T("data.what." + row.Table), Purpose: r.words.T(row.Purpose),
-				Retention: r.words.T(row.Retention), Erasure: r.words.T("data.erasure." + row.Erasure)})
+				Retention: forum.RetentionWords(r.words.T, days, row.Retention), Erasure: r.words.T("data.erasure." + row.Erasure)})
 		}
 	}
-	return out
+	return out, err
 }
 
 // conduct shows the code of conduct, in the wording of today or an earlier one that somebody declared.

@@ -129,7 +129,9 @@ func (d *Door) policyPage(r *request, name string) error {
 		p.Versions = append(p.Versions, view.PolicyVersion{Link: view.Link{Href: href(i), Text: r.words.T("policy.version", "Version", v.Version), Here: i == at}, At: v.PublishedAt})
 	}
 	if name == "privacy" && p.Today {
-		p.Data = r.dataRows()
+		if p.Data, err = r.dataRows(); err != nil {
+			return err
+		}
 	}
 	return r.render(view.PolicyPage(r.shell(p.Title), p))
 }
