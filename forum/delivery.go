@@ -36,7 +36,7 @@ func (s DeliveryState) String() string { return deliveryNames[s] }
 //
 // Kinds: "post" (a post, as list mail), "digest" (an issue), "circular" (a service message),
 // "circular-try" (one that its writer tries out; Ref is the entry of the log), "news" (what is new to one
-// member in a topic; Ref is of no row, it stands in their notices), "request" (what was written about a
+// member in a topic; Ref is of no row, it stands in their notices), "incident" (a notice of a breach), "request" (what was written about a
 // request, to who asked, who may be no member: then MemberID is 0), and "note.STEM"
 // (a mail about an account or a group; Ref is what the note is about).
 type Mailing struct {
@@ -261,7 +261,7 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 }
 
 // toSuspended are the mails that go to who is suspended: what was decided about them.
-var toSuspended = []string{"note.act-suspend", "note.objection-answered"}
+var toSuspended = []string{"note.act-suspend", "note.objection-answered", incidentMail}
 
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.

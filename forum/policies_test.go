@@ -117,6 +117,30 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"open incident", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.OpenIncident(ctx, by, forum.IncidentDraft{Title: "A laptop", Words: "It was left on a train.", Found: forum.At(w.Now()), Key: "i"})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"change incident", func(ctx context.Context, by forum.Actor) error {
+			return w.ChangeIncident(ctx, by, s.incident(), forum.IncidentDraft{Title: "A laptop", Words: "It was left on a train, and is back.", Found: 5, Version: 1})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"pick concerned", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "all"})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"unpick concerned", func(ctx context.Context, by forum.Actor) error { return w.UnpickConcerned(ctx, by, s.incident()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"pick by name", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "names", Names: "ann"})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"write incident notice", func(ctx context.Context, by forum.Actor) error {
+			return w.WriteIncidentNotice(ctx, by, s.incident(), forum.IncidentNotice{Language: "en", Subject: "A laptop", Words: "It was left on a train."})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"send incident", func(ctx context.Context, by forum.Actor) error { return w.SendIncident(ctx, by, s.incident()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"tell authority", func(ctx context.Context, by forum.Actor) error {
+			return w.TellAuthority(ctx, by, s.incident(), "number 7", false)
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"close incident", func(ctx context.Context, by forum.Actor) error { return w.CloseIncident(ctx, by, s.incident()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"set period", func(ctx context.Context, by forum.Actor) error {
 			return w.SetPeriod(ctx, by, "news", 30, "it is long enough")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},

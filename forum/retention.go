@@ -27,6 +27,7 @@ var Periods = []Period{
 	{"invitations", 90, 7, 365},         // of addresses
 	{"mail", 365, 30, 1095},             // that a mail went, or came
 	{"raw", 30, 1, 90},                  // mails as they came
+	{"incidents", 1825, 1095, 3650},     // once closed
 	{"strangers", 14, 1, 60},            // mails of who is no member
 	{"minutes", 365, 30, 1095},          // who agreed to them
 	{"cases", 365, 90, 1825},            // reports, once closed
@@ -57,7 +58,8 @@ const (
 	applicationOver = "(SELECT a.closed_at FROM applications a WHERE a.id = t.application_id)"
 	decisionOf      = "(SELECT a.at FROM acts a WHERE a.id = t.act_id)"
 	requestOver     = "(SELECT q.closed_at FROM requests q WHERE q.id = t.request_id AND (q.kind = 'question') = %s)"
-	handedOver      = "t.state NOT IN (0, 1)" // a mail that does not wait
+	incidentOver    = "(SELECT i.closed_at FROM incidents i WHERE i.id = %s)"
+	handedOver      = "t.state NOT IN (0, 1) AND t.kind <> 'incident'" // a mail that does not wait
 )
 
 // expiries are all of them, in the order in which they run: the daily job, its trial and the proof that nothing older is left go by this list alone.
@@ -66,6 +68,8 @@ var expiries = []expiry{
 	{"writing", "writings", "t.changed_at", "", ""}, {"searches", "searches", "t.used_at", "", "t.kept = 0"}, {"invitations", "invitations", "t.invited_at", "", ""},
 	{"mail", "deliveries", "t.queued_at", "", handedOver}, {"mail", "digests", "t.to_at", "", ""}, {"mail", "bounces", "t.at", "", ""}, {"mail", "received", "t.at", "", ""},
 	{"raw", "arrivals", "t.at", "raw = NULL", "t.raw IS NOT NULL"}, {"mail", "arrivals", "t.at", "", ""}, {"strangers", "strangers", "t.at", "", ""},
+	{"incidents", "deliveries", fmt.Sprintf(incidentOver, "t.ref"), "", "t.kind = 'incident'"}, {"incidents", "incident_people", fmt.Sprintf(incidentOver, "t.incident_id"), "", ""},
+	{"incidents", "incident_notices", fmt.Sprintf(incidentOver, "t.incident_id"), "", ""}, {"incidents", "incidents", "t.closed_at", "", ""},
 	{"minutes", "minutes", "t.ended_at", "", ""},
 	{"cases", "report_words", fmt.Sprintf(caseOver, "(SELECT r.case_id FROM reports r WHERE r.id = t.report_id)"), "", ""}, {"cases", "reports", fmt.Sprintf(caseOver, "t.case_id"), "", ""},
 	{"cases", "case_notes", fmt.Sprintf(caseOver, "t.case_id"), "", ""}, {"cases", "cases", "t.closed_at", "", ""},

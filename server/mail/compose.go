@@ -31,6 +31,8 @@ func (p *Postman) composer(ctx context.Context, what forum.Mailing) (composer, e
 	case "news", "room-news":
 		write := map[string]func(context.Context, int64, forum.Recipient) (Letter, error){"news": p.news, "room-news": p.roomNews}[what.Kind]
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return write(ctx, what.Ref, to) }, nil
+	case "incident":
+		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.incident(ctx, what.Ref, to) }, nil
 	case "request":
 		return func(ctx context.Context, to forum.Recipient) (Letter, error) { return p.request(ctx, what.Ref, to) }, nil
 	case "circular":

@@ -11,10 +11,10 @@ import (
 )
 
 // ofModeration are the notes that moderation fills in.
-var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-unattended", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "erase-decided", "act-rename", "act-warn", "act-mute", "act-mute-in-room", "act-remove-from-room", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
+var ofModeration = []string{"queue", "queue-summary", "objection-late", "house-mail", "report-of-member", "report-of-mail", "report-unattended", "report-closed", "act-hide", "act-hide-message", "act-edit", "act-erase", "erase-asked", "incident-soon", "incident-late", "erase-decided", "act-rename", "act-warn", "act-mute", "act-mute-in-room", "act-remove-from-room", "act-vet", "act-decline", "act-suspend", "act-lifted", "objection-waits", "objection-answered"}
 
 // toAdministrators are those that tell administrators of something that stands on a page.
-var toAdministrators = map[string]string{"erase-asked": "/staff/erasures", "house-mail": "/staff/mail"}
+var toAdministrators = map[string]string{"incident-soon": "/staff/incidents", "incident-late": "/staff/incidents", "erase-asked": "/staff/erasures", "house-mail": "/staff/mail"}
 
 // moderation fills in the notes of what was reported: to those who look at it, and to who reported it. None
 // holds a word of what it is about.
@@ -35,7 +35,7 @@ func (p *Postman) moderation(ctx context.Context, n *view.Note, ref int64, to fo
 		return err
 	}
 	if path := toAdministrators[n.Stem]; path != "" {
-		if n.Href = p.link(path); forum.MayAdminister(a) != nil { // it was queued while they did
+		if n.Href = p.link(path); forum.MayAdminister(a) != nil && (!strings.HasPrefix(n.Stem, "incident-") || forum.MayPublishPolicy(a) != nil) { // it was queued while they did
 			return forum.Absent()
 		}
 		return nil
