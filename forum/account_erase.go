@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -135,7 +136,7 @@ func (f *Forum) KeepAccount(ctx context.Context, by Actor) error {
 // EraseAccounts goes on with those whose time has come.
 func (f *Forum) EraseAccounts(ctx context.Context) error {
 	var due []AccountErasure
-	if err := f.store.read.scan(ctx, &due, erasureColumn+"WHERE e.due_at <= ? ORDER BY e.due_at, e.member_id LIMIT 20", f.instant()); err != nil {
+	if err := f.store.read.scan(ctx, &due, erasureColumn+"WHERE e.due_at <= ? AND NOT "+fmt.Sprintf(heldByLaw, "e.member_id")+" ORDER BY e.due_at, e.member_id LIMIT 20", f.instant()); err != nil {
 		return err
 	}
 	for _, e := range due {
@@ -155,8 +156,8 @@ func (f *Forum) eraseAccount(ctx context.Context, m MemberID) error {
 				return err
 			}
 			var e AccountErasure
-			err = w.one(&e, erasureColumn+"WHERE e.member_id = ? AND e.due_at <= ?", m, w.now)
-			if KindOf(err) == NotFound { // it was taken back, or another node is done with it
+			err = w.one(&e, erasureColumn+"WHERE e.member_id = ? AND e.due_at <= ? AND NOT "+fmt.Sprintf(heldByLaw, "e.member_id"), m, w.now)
+			if KindOf(err) == NotFound { // it was taken back, another node is done with it, or the law holds it
 				return nil
 			}
 			if err == nil {

@@ -41,12 +41,12 @@ var copiesOf = map[string]string{
 	"ReadBells": "TestBells", "ReadTalks": "TestTalk", "ReadTalk": "TestTalk", "FindTalk": "TestTalk",
 	"Sift": "TestPromise", "VisibleSaid": "TestPromise", "SearchableOf": "TestSearchable", "EachSearchable": "TestSearchable", // for the engine, whose proposals are sifted
 	"ReadOwnRequest": "TestRequests", "ReadOwnRequests": "TestRequests", "ReadSentRequest": "TestRequests", "ReadRequest": "TestRequests", "ReadRequests": "TestRequests", "ReadRequestMail": "TestRequests",
-	"ReadRequestNote": "TestRequests", "ReadIncident": "TestIncidents", "ReadIncidents": "TestIncidents", "ReadIncidentMail": "TestIncidents",
+	"ReadRequestNote": "TestRequests", "ReadIncident": "TestIncidents", "ReadLegalRequest": "TestLegalRequests", "ReadLegalRequests": "TestLegalRequests", "ReadLegalTold": "TestLegalRequests", "AskBundle": "TestLegalRequests", "OpenLegalRequest": "TestLegalRequests", "ReadIncidents": "TestIncidents", "ReadIncidentMail": "TestIncidents",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 
 // written are the types that hold what somebody wrote, title or text.
-var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed|PublicLog|ModeratedMessage|Stranger|ArrivalRow|SaidPlace|Minutes|OwnMessage|RoomNotice|RoomNews|Talk|TalksPage|HandedOver|Found|Searchable|Bell|Request|RequestDesk|RequestNote|RequestMailed|Incident|IncidentNotice)\b`)
+var written = regexp.MustCompile(`\b(Post|OwnPost|PlacedPost|TagPage|DigestPost|ChatMessage|Topic|TopicPage|TopicRow|BoardPage|GroupPage|RoomPage|MovePage|HeldDraft|Revision|BallotPage|BallotsPage|IdentityPage|ManagePage|LogRow|File|ApplicationPage|ReviewPage|Evidence|QueueRow|FeedbackPage|CircularRow|CircularPage|ReportPage|CasePage|WorkPage|Notice|Bookmark|ObjectionPage|WaitingRow|WaitingPage|MemberRecord|EditedPost|ScheduledTopic|BoardFeed|PublicLog|ModeratedMessage|Stranger|ArrivalRow|SaidPlace|Minutes|OwnMessage|RoomNotice|RoomNews|Talk|TalksPage|HandedOver|Found|Searchable|Bell|Request|RequestDesk|RequestNote|RequestMailed|Incident|IncidentNotice|LegalRequest|LegalTold)\b`)
 
 // TestPlacesTellNothing: what leads to a place, and what moderators see of it, shows nothing to
 // those it does not let in, nor a title to a moderator who may not read it.

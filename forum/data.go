@@ -109,6 +109,8 @@ var Data = []Declared{
 	{"incidents", []string{"id", "title", "words", "effects", "measures", "found_at", "opened_by", "opened_at", "version", "authority_at", "authority", "untold", "reminded", "sent_at", "sent_by", "closed_at", "key"}, Record, "data.incidents", "period.incidents", false, "keep"},
 	{"incident_people", []string{"incident_id", "member_id", "picked_at"}, Record, "data.incidents", "period.incidents", true, "anonymise"},
 	{"incident_notices", []string{"incident_id", "language", "subject", "words", "changed_by", "changed_at"}, Record, "data.incidents", "period.incidents", false, "keep"},
+	{"legal_requests", []string{"id", "authority", "basis", "reference", "words", "received_at", "member_id", "parts", "from_at", "until_at", "opened_by", "opened_at", "outcome", "reasons", "proposed_by", "proposed_at", "agreed_by", "agreed_at", "silent_until", "silent_why", "told_at", "bundled_at", "bundled_by", "manifest", "closed_at", "key"},
+		Record, "data.legal", "period.legal", true, "keep"},
 	{"policies", []string{"id", "name", "version", "words", "changes", "asks", "published_by", "published_at"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
 	{"processors", []string{"name", "who", "country", "safeguard", "changed_by", "changed_at"}, NotPersonal, "data.organisation", "data.always", false, "keep"},
 	{"policy_uses", []string{"member_id", "policy_id", "shown_at", "used_at", "done_at"}, Record, "data.consents", "data.until-amended", true, "delete"},

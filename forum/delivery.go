@@ -261,7 +261,7 @@ func (f *Forum) Lapse(ctx context.Context, longer time.Duration) error {
 }
 
 // toSuspended are the mails that go to who is suspended: what was decided about them.
-var toSuspended = []string{"note.act-suspend", "note.objection-answered", incidentMail}
+var toSuspended = []string{legalToldNote, "note.act-suspend", "note.objection-answered", incidentMail}
 
 // accountNotes are the mails about an account alone. Administrators see of whom they are; of every other mail it would
 // tell who belongs to a hidden group, when it talks, or who is behind a mask.

@@ -46,6 +46,7 @@ var sections = []section{
 	{table: "policy_uses", whose: "t.member_id = ?0", key: []string{"policy_id"}},
 	{table: "account_erasures", whose: "t.member_id = ?0", key: []string{"member_id"}, leave: "told_ref told_at begun_at handle"},
 	{table: "incident_people", whose: "t.member_id = ?0 AND EXISTS (SELECT 1 FROM incidents i WHERE i.id = t.incident_id AND i.sent_at > 0)", key: []string{"incident_id"}, leave: "member_id"},
+	{table: "legal_requests", whose: "t.member_id = ?0 AND t.told_at > 0", leave: "member_id words opened_by opened_at outcome reasons proposed_by proposed_at agreed_by silent_until silent_why bundled_by manifest key"},
 	{table: "requests", whose: "t.member_id = ?0 AND t.member_id > 0", leave: "member_id name address key claimed_by claimed_at closed_by returned_at reminded"},
 	{table: "request_words", whose: "t.inside = 0 AND t.request_id IN (SELECT q.id FROM requests q WHERE q.member_id = ?0)", leave: "by_member inside key"},
 	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},

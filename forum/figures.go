@@ -23,7 +23,7 @@ const FewerThan = -1
 const Untold = -2
 
 // Figures are the numbers of a year, by name: "reports.REASON", "cases.OUTCOME", "acts.KIND", "reasons.REASON" (of acts),
-// "objections.made", "objections.upheld", "objections.taken-back". A number from 1 to 4 is FewerThan, or Untold.
+// "objections.made", "objections.upheld", "objections.taken-back", "legal.received", "legal.comply", "legal.refuse". A number from 1 to 4 is FewerThan, or Untold.
 type Figures struct {
 	Year        int
 	Numbers     map[string]int `bun:"-"`
@@ -45,6 +45,8 @@ func countFigures(ctx context.Context, db querier, year int) (map[string]int, er
 		UNION ALL SELECT 'cases.' || outcome, count(*) FROM cases WHERE closed_at >= ?0 AND closed_at < ?1 GROUP BY outcome
 		UNION ALL SELECT 'acts.' || kind, count(*) FROM acts WHERE at >= ?0 AND at < ?1 GROUP BY kind
 		UNION ALL SELECT 'reasons.' || reason, count(*) FROM acts WHERE at >= ?0 AND at < ?1 GROUP BY reason
+		UNION ALL SELECT 'legal.received', count(*) FROM legal_requests WHERE received_at >= ?0 AND received_at < ?1
+		UNION ALL SELECT 'legal.' || outcome, count(*) FROM legal_requests WHERE agreed_at >= ?0 AND agreed_at < ?1 GROUP BY outcome
 		UNION ALL SELECT 'objections.made', count(*) FROM objections WHERE at >= ?0 AND at < ?1
 		UNION ALL SELECT 'objections.upheld', count(*) FROM objections WHERE answered_at >= ?0 AND answered_at < ?1 AND taken_back = 0
 		UNION ALL SELECT 'objections.taken-back', count(*) FROM objections WHERE answered_at >= ?0 AND answered_at < ?1 AND taken_back = 1`, from, to)

@@ -291,7 +291,7 @@ func (f *Forum) TellAuthority(ctx context.Context, by Actor, id int64, words str
 		}
 		var p problems
 		if words = p.text("authority", words, 1000); words == "" {
-			p.add("authority", "error.empty.authority")
+			p.add("authority", "error.incident-number")
 		}
 		if err := p.err(); err != nil {
 			return err

@@ -53,7 +53,7 @@ func toPaused(kind string) bool {
 			return true
 		}
 	}
-	return slices.Contains(accountNotes, kind) || slices.Contains(toSuspended, kind)
+	return kind == legalToldNote || slices.Contains(accountNotes, kind) || slices.Contains(toSuspended, kind)
 }
 
 // mailable is the SQL condition under which mail of the kind goes to a member: it is not paused, or is tried all the same.

@@ -117,6 +117,16 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"register processor", func(ctx context.Context, by forum.Actor) error {
 			return w.RegisterProcessor(ctx, by, forum.Processor{Name: "relay", Who: "Post Ltd", Country: "NL", Safeguard: "contract"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"open legal request", func(ctx context.Context, by forum.Actor) error {
+			_, err := w.OpenLegalRequest(ctx, by, forum.LegalDraft{Authority: "District court", Basis: "Article 1", Words: "All posts of the member.", Login: "ann", Parts: []string{"posts"}, Received: 5, From: 1, Until: 9, Key: "l"})
+			return err
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"propose legal", func(ctx context.Context, by forum.Actor) error {
+			return w.ProposeLegal(ctx, by, s.legal(), "comply", "the law demands it")
+		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"agree legal", func(ctx context.Context, by forum.Actor) error { return w.AgreeLegal(ctx, by, s.legal(), "comply") }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"ask bundle", func(ctx context.Context, by forum.Actor) error { _, err := w.AskBundle(ctx, by, s.legal()); return err }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"close legal", func(ctx context.Context, by forum.Actor) error { return w.CloseLegal(ctx, by, s.legal()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"open incident", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.OpenIncident(ctx, by, forum.IncidentDraft{Title: "A laptop", Words: "It was left on a train.", Found: forum.At(w.Now()), Key: "i"})
 			return err

@@ -28,6 +28,7 @@ var Periods = []Period{
 	{"mail", 365, 30, 1095},             // that a mail went, or came
 	{"raw", 30, 1, 90},                  // mails as they came
 	{"incidents", 1825, 1095, 3650},     // once closed
+	{"legal", 1825, 365, 3650},          // once closed
 	{"strangers", 14, 1, 60},            // mails of who is no member
 	{"minutes", 365, 30, 1095},          // who agreed to them
 	{"cases", 365, 90, 1825},            // reports, once closed
@@ -70,6 +71,7 @@ var expiries = []expiry{
 	{"raw", "arrivals", "t.at", "raw = NULL", "t.raw IS NOT NULL"}, {"mail", "arrivals", "t.at", "", ""}, {"strangers", "strangers", "t.at", "", ""},
 	{"incidents", "deliveries", fmt.Sprintf(incidentOver, "t.ref"), "", "t.kind = 'incident'"}, {"incidents", "incident_people", fmt.Sprintf(incidentOver, "t.incident_id"), "", ""},
 	{"incidents", "incident_notices", fmt.Sprintf(incidentOver, "t.incident_id"), "", ""}, {"incidents", "incidents", "t.closed_at", "", ""},
+	{"legal", "legal_requests", "t.closed_at", "", ""},
 	{"minutes", "minutes", "t.ended_at", "", ""},
 	{"cases", "report_words", fmt.Sprintf(caseOver, "(SELECT r.case_id FROM reports r WHERE r.id = t.report_id)"), "", ""}, {"cases", "reports", fmt.Sprintf(caseOver, "t.case_id"), "", ""},
 	{"cases", "case_notes", fmt.Sprintf(caseOver, "t.case_id"), "", ""}, {"cases", "cases", "t.closed_at", "", ""},

@@ -55,7 +55,10 @@ func breachNotice(t *testing.T, w *world) {
 			t.Errorf("%s: %v %s", who, mail.Root.Header, mail.HTML)
 		}
 	}
-	w.eventually("the proof", func() bool { _, page := w.ask("GET", href, officer); return strings.Contains(page, "2 sent") || strings.Contains(page, "sent: 2") })
+	w.eventually("the proof", func() bool {
+		_, page := w.ask("GET", href, officer)
+		return strings.Contains(page, "2 sent") || strings.Contains(page, "sent: 2")
+	})
 	if status, text := w.ask("GET", href+"/proof", officer); status != http.StatusOK || strings.Count(text, ",sent,20") != 2 || strings.Contains(text, "otto") {
 		t.Errorf("the proof: %d %s", status, text)
 	}

@@ -15,6 +15,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("queues"),                          // tells moderators each morning what waits for them, and what is overdue
 		j.each("requests"),                        // tells the staff of requests that are due soon, or overdue
 		j.each("incidents"),                       // tells staff of the clock of breaches
+		j.each("legal"),                           // tells members of legal requests, once the law lets it
 		j.each("figures"),                         // counts the year that is over, before what it counts is deleted
 		j.each("due"),                             // sends mail again whose relay was away
 		j.each("ballots"),                         // reminds authors who are asked, and ends what is over

@@ -95,6 +95,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.EraseAccounts(ctx)
 	case "incidents":
 		return w.j.Forum.RemindIncidents(ctx)
+	case "legal":
+		return w.j.Forum.TellLegal(ctx)
 	case "requests":
 		return w.j.Forum.RemindRequests(ctx)
 	case "figures":

@@ -281,6 +281,8 @@ func (p *Postman) about(ctx context.Context, n *view.Note, ref int64, to forum.R
 		return p.minutesAsked(ctx, n, a, ref, w)
 	case "request-came", "request-soon", "request-late":
 		return p.requestNote(ctx, n, ref, to)
+	case "legal-told":
+		return p.legal(ctx, n, a, ref, w)
 	case "already-registered":
 		n.Href = p.link("/forgot")
 	case "opted-out":

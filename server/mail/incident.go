@@ -4,11 +4,24 @@ import (
 	"context"
 	"fmt"
 	netmail "net/mail"
+	"strings"
 
 	"peergroups/forum"
 	"peergroups/forum/markup"
+	"peergroups/server/text"
 	"peergroups/server/view"
 )
+
+// legal fills in that an authority is given what is a member's (P24).
+func (p *Postman) legal(ctx context.Context, n *view.Note, a forum.Actor, ref int64, w text.Words) error {
+	l, err := p.Forum.ReadLegalTold(ctx, a, ref)
+	var parts []string
+	for _, part := range strings.Fields(l.Parts) {
+		parts = append(parts, w.T("legal.part-"+part))
+	}
+	n.Args, n.Href = append(n.Args, "Authority", l.Authority, "Basis", l.Basis, "Parts", strings.Join(parts, "; "), "From", w.Day(l.FromAt.Time()), "Until", w.Day(l.UntilAt.Time())), p.link("/contact?kind=privacy")
+	return err
+}
 
 // incident makes the notice of a breach to one whom it concerns, in their language (P29). An answer reaches the body's contact.
 func (p *Postman) incident(ctx context.Context, id int64, to forum.Recipient) (Letter, error) {

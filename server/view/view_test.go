@@ -22,6 +22,8 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	out := map[string]templ.Component{"accessibility": AccessibilityPage(s)}
 	add(out, s, fill, HomePage)
 	add(out, s, fill, ContactPage)
+	add(out, s, fill, LegalRequestsPage)
+	add(out, s, fill, LegalRequestPage)
 	add(out, s, fill, IncidentsPage)
 	add(out, s, fill, IncidentPage)
 	add(out, s, fill, RetentionPage)

@@ -47,7 +47,7 @@ func (d *Door) figures(r *request, all bool) error {
 	p := view.Transparency{Staff: all}
 	for i, y := range years {
 		v := view.Year{Year: strconv.Itoa(y.Year), Published: y.PublishedAt, Runs: all && i == 0}
-		for _, section := range []string{"reports", "cases", "acts", "reasons", "objections"} {
+		for _, section := range []string{"reports", "cases", "acts", "reasons", "objections", "legal"} {
 			if t := r.figuresOf(section, y.Numbers); len(t.Rows) > 0 {
 				v.Tables = append(v.Tables, t)
 			}
@@ -57,13 +57,14 @@ func (d *Door) figures(r *request, all bool) error {
 	if p.Head, err = d.Forum.PublicLogHead(r.ctx); err != nil {
 		return err
 	}
+	p.Key = d.Forum.BundleKey()
 	return r.render(view.TransparencyPage(r.shell(r.words.T("transparency.title")), p))
 }
 
 // figuresOf are the numbers of a section, each with its words.
 func (r *request) figuresOf(section string, numbers map[string]int) (t view.Figures) {
 	t.Title = r.words.T("transparency." + section)
-	stem := map[string]string{"reports": "reason.", "cases": "case.outcome-", "acts": "record.act-", "reasons": "reason.", "objections": "transparency.objections-"}[section]
+	stem := map[string]string{"reports": "reason.", "cases": "case.outcome-", "acts": "record.act-", "reasons": "reason.", "objections": "transparency.objections-", "legal": "transparency.legal-"}[section]
 	var names []string
 	for name := range numbers {
 		if kind, of, _ := strings.Cut(name, "."); kind == section {
