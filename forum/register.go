@@ -345,7 +345,7 @@ func (f *Forum) Forget(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes, w.forgetSearches} {
+		for _, forget := range []func() error{w.forgetInvitations, w.forgetBounces, w.forgetReports, w.forgetArrivals, w.forgetMinutes, w.forgetSearches, w.forgetRequests} {
 			if err := forget(); err != nil {
 				return err
 			}
