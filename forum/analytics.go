@@ -11,7 +11,7 @@ import (
 // works on the data (P17). Members are asked by a consent of its own; what visitors are asked stands in server/web/analytics.go.
 
 const (
-	analyticsSetting = "analytics.id"
+	analyticsSetting = "analytics-id"
 	// AnalyticsService is the name of the service among Providers, and of the consent among Purposes.
 	AnalyticsService = "analytics"
 )

@@ -96,7 +96,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 
 		w.Pass(48 * time.Hour)
 		kind(t, "when the day has come", erred(look(boss)), forum.Forbidden, "error.not-designated")
-		must(w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(48*time.Hour))}))
+		must(w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(48 * time.Hour))}))
 		must(erred(look(boss)))
 		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves to another town"))
 		kind(t, "who is no administrator any more", erred(look(w.As(boss.Member))), forum.Forbidden, "")

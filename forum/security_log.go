@@ -14,8 +14,8 @@ import (
 // Who asked for what is kept for thirty days, to look into an incident or to find who misuses the site (P13). An administrator who is named for
 // it opens it, with a reason; the log of acts and each member whose rows were shown are told. Addresses are concealed in the store.
 //
-// Within groups the time of a request is known to the hour: to the second it would say, beside a post behind a mask or a secret vote, whose
-// that is.
+// But for pages of accounts and of the staff the time of a request is known to the hour: to the second it would say, beside a post behind a mask or a
+// secret vote, whose that is.
 
 // Requested is one request, as the web door notes it.
 type Requested struct {
@@ -26,18 +26,20 @@ type Requested struct {
 	Route   string // pattern
 	Status  int
 	Member  MemberID // 0: a visitor
-	Inside  bool     // of what stands in groups
+	Exact   bool     // the time is kept as it was; else its hour
 }
+
+// SecurityShown is how many requests are shown at most.
+const SecurityShown = 500
 
 const (
 	securityKept  = 30 * 24 * time.Hour
 	hourMicros    = 60 * 60 * 1_000_000
-	securityShown = 500
 	concealedHost = 48 // bytes up to which an address is filled up
 )
 
-// hostOf is what an address is known again by: of IPv6 the /64, as a host has all of it.
-func hostOf(a netip.Addr) string {
+// HostOf is what an address is known again by: of IPv6 the /64, as a host has all of it.
+func HostOf(a netip.Addr) string {
 	if a = a.Unmap(); a.Is6() {
 		network, _ := a.WithZone("").Prefix(64)
 		return network.String()
@@ -47,7 +49,7 @@ func hostOf(a netip.Addr) string {
 
 // hostMark is a keyed hash of it.
 func (f *Forum) hostMark(a netip.Addr) string {
-	return base64.RawURLEncoding.EncodeToString(f.mac("address", []byte(hostOf(a))))
+	return base64.RawURLEncoding.EncodeToString(f.mac("address", []byte(HostOf(a))))
 }
 
 func (w *writer) recordRequests(all []Requested) error {
@@ -59,7 +61,7 @@ func (w *writer) recordRequests(all []Requested) error {
 			is = [2]string{w.f.concealed("address", a.Address.String(), concealedHost), w.f.hostMark(a.Address)}
 			hidden[a.Address] = is
 		}
-		if a.Inside {
+		if !a.Exact {
 			a.At -= a.At % hourMicros
 		}
 		rows[i] = []any{w.id(), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, small(a.Status), unspelled(a.Member)}
@@ -124,7 +126,7 @@ func (f *Forum) LookAtSecurityLog(ctx context.Context, by Actor, q SecurityQuery
 		}
 		if err := w.scan(w.ctx, &rows, `SELECT l.at, l.address, l.agent, l.method, l.route, l.status, l.member_id, coalesce(m.name, '') AS name FROM security_log l LEFT JOIN members m ON m.id = l.member_id
 			WHERE l.id >= ? AND l.id < ? AND l.at >= ? AND l.at < ? AND ? ORDER BY l.at DESC, l.route, l.method, l.status LIMIT ?`,
-			idAt(q.From), idAt(q.Until+2*hourMicros), q.From, q.Until, which, securityShown); err != nil {
+			idAt(q.From), idAt(q.Until+2*hourMicros), q.From, q.Until, which, SecurityShown); err != nil {
 			return err
 		}
 		seen := map[MemberID]bool{who: who != 0, 0: false}

@@ -9,7 +9,7 @@ import (
 // Who reads the counts of usage: administrators and privacy officers, and everybody while an administrator publishes them (P12).
 
 // usagePublic is the setting that publishes the counts: "1"; else nobody but staff sees them.
-const usagePublic = "usage.public"
+const usagePublic = "usage-public"
 
 // UsageSpans are for how many days counts can be asked.
 var UsageSpans = []int{30, 90, 365}

@@ -279,8 +279,8 @@ func TestP13WhoOpensTheSecurityLog(t *testing.T) {
 		boss = w.As(boss.Member)
 		now, host := w.Now(), netip.MustParseAddr("2001:db8::7")
 		must(w.RecordUse(ctx, forum.Used{Requests: []forum.Requested{
-			{At: forum.At(now), Address: host, Agent: "Agent/1", Method: "POST", Route: "/login", Status: 422},
-			{At: forum.At(now.Add(95 * time.Second)), Address: host, Agent: "Agent/1", Method: "GET", Route: "/t/:id", Status: 200, Member: ann.Member, Inside: true},
+			{At: forum.At(now), Address: host, Agent: "Agent/1", Method: "POST", Route: "/login", Status: 422, Exact: true},
+			{At: forum.At(now.Add(95 * time.Second)), Address: host, Agent: "Agent/1", Method: "GET", Route: "/t/:id", Status: 200, Member: ann.Member},
 			{At: forum.At(now), Address: netip.MustParseAddr("192.0.2.9"), Agent: "Agent/2", Method: "GET", Route: "/", Status: 200},
 		}}))
 		for _, where := range []string{"address LIKE '%2001%' OR address LIKE '%192.0%'", "mark LIKE '%2001%' OR mark LIKE '%192.0%'"} {

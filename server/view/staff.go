@@ -82,6 +82,7 @@ type Staff struct {
 	Waiting, Members, Certified, Queued int
 	Administrator, Reviewer, Officer    bool
 	Designated                          bool // may look at registrations
+	LogOpen                             bool // may look into the security log
 	Mute, Deaf                          bool // no mail leaves; none comes in
 }
 

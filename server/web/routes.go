@@ -62,6 +62,10 @@ var openRoutes = []route{
 	{post, "/account/privacy", member, (*Door).setConsent},
 	{post, "/account/policies", member, (*Door).answerPolicy},
 	{get, "/transparency", anyone, (*Door).transparency},
+	{get, "/usage", anyone, (*Door).usage},
+	{get, "/usage.csv", anyone, (*Door).exportUsage},
+	{get, "/usage.json", anyone, (*Door).exportUsage},
+	{post, "/analytics", anyone, (*Door).chooseAnalytics},
 	{get, "/accessibility", anyone, (*Door).accessibility},
 	{get, "/contact", anyone, (*Door).contact},
 
