@@ -64,17 +64,9 @@ func (w *writer) recordRequests(all []Requested) error {
 		if !a.Exact {
 			a.At -= a.At % hourMicros
 		}
-		rows[i] = []any{w.id(), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, small(a.Status), unspelled(a.Member)}
+		rows[i] = []any{w.id(), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, a.Status, int64(a.Member)}
 	}
 	return w.insert("security_log (id, at, address, mark, agent, method, route, status, member_id)", rows)
-}
-
-// unspelled is a number that is bound also where it is small.
-func unspelled(m MemberID) any {
-	if m == 0 {
-		return small(0)
-	}
-	return int64(m)
 }
 
 // forgetRequests deletes what is older than thirty days: by ids, which hold the time, so that nothing else is looked at.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -77,7 +78,7 @@ func (w *writer) recordViews(day int64, views []View) error {
 	}
 	rows := make([][]any, len(views))
 	for i, v := range views {
-		rows[i] = []any{w.id(), day, personOf(salt, v), int64(v.At), small(bit(v.Feature)), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
+		rows[i] = []any{w.id(), day, personOf(salt, v), int64(v.At), bit(v.Feature), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
 	}
 	return w.insert("usage_views (id, day, person, at, feature, page, language, browser, os, site, network)", rows)
 }
@@ -89,24 +90,59 @@ func personOf(salt string, v View) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
 }
 
-// small is a number that is bound, and not spelled in the text of its question: else each row would make another text.
-type small int32
-
-// insert writes many rows by few questions, whose texts are known the next time. INTO names the table and its columns.
+// insert writes many rows by few questions, whose texts are known the next time: none of their values stands in them. INTO names the table and its columns.
 func (w *writer) insert(into string, rows [][]any) error {
 	for n := 32; len(rows) > 0; {
 		for n > len(rows) {
 			n /= 2
 		}
-		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(rows[0])), ", ") + ")"
 		var args []any
 		for _, r := range rows[:n] {
 			args = append(args, r...)
 		}
-		if err := w.exec("INSERT INTO "+into+" VALUES "+strings.TrimSuffix(strings.Repeat(row+", ", n), ", "), args...); err != nil {
+		if err := w.plainly(w.f.store.places(into, len(rows[0]), n), args); err != nil {
 			return err
 		}
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// places is the text of an INSERT of so many rows.
+func (s *Store) places(into string, columns, rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + into + " VALUES ")
+	for i := range columns * rows {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		if s.read.numbered {
+			b.WriteString("$" + strconv.Itoa(i+1))
+		} else {
+			b.WriteString("?")
+		}
+	}
+	return b.String() + ")"
+}
+
+// plainly runs a question that is written for the database as it is.
+func (w *writer) plainly(text string, args []any) error {
+	if err := w.asker.Err(); err != nil {
+		return err
+	}
+	store := w.f.store
+	if s := store.kept.known(text); s != nil {
+		_, err := w.tx.StmtContext(w.ctx, s).ExecContext(w.ctx, args...) //nolint:sqlclosecheck // it is kept for the next time
+		return err
+	}
+	if !store.read.numbered {
+		w.texts = append(w.texts, text)
+	}
+	_, err := w.tx.Tx.ExecContext(w.ctx, text, args...)
+	return err
 }

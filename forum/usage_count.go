@@ -124,7 +124,7 @@ func (f *Forum) countDay(ctx context.Context, day int64) error {
 		var rows [][]any
 		for kind, values := range all {
 			for value, is := range largeEnough(values, !partial[kind]) {
-				rows = append(rows, []any{day, kind, value, small(len(is.people)), small(is.views)})
+				rows = append(rows, []any{day, kind, value, len(is.people), is.views})
 			}
 		}
 		if err := w.insert("usage_counts (day, kind, value, people, views)", rows); err != nil {

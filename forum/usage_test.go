@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -142,6 +143,14 @@ func TestP11NothingOfADayIsLeft(t *testing.T) {
 			t.Errorf("%d people", n)
 		}
 		w.Pass(24 * time.Hour)
+		w.Effects.Fail = errors.New("the process is killed") // before the commit
+		if err := w.CountUsage(t.Context()); err == nil {
+			t.Error("it did not fail")
+		}
+		w.Effects.Fail = nil
+		if n := count(t, w, "SELECT count(*) FROM usage_counts"); n != 0 || count(t, w, "SELECT count(*) FROM usage_views") != 13 {
+			t.Errorf("half of it was done: %d counts", n)
+		}
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {

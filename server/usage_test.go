@@ -172,7 +172,7 @@ func aggregates(t *testing.T, w *world) {
 		}
 	}
 	_, page := w.ask("GET", "/staff/usage", admin)
-	for _, part := range []string{`<svg viewBox="0 0 320 130"`, `<title id="visits-name">Visits and pages</title>`, `<desc id="visits-words">1 days, oldest first; at most 29 on a day.`, `<title id="language-name">`, "=cmd.example"} {
+	for _, part := range []string{`<svg viewBox="0 0 320 130"`, `<title id="visits-name">Visits and pages</title>`, `<desc id="visits-words">1 day; 29 on it.`, `<title id="language-name">`, "=cmd.example"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("the page lacks %s", part)
 		}

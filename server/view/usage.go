@@ -2,8 +2,6 @@ package view
 
 import (
 	"unicode/utf8"
-
-	"peergroups/forum"
 )
 
 // Usage is /staff/usage, and /usage while it is published: counts that stand for ten people at least.
@@ -97,7 +95,7 @@ type SecurityLog struct {
 
 // SecurityRow is one request.
 type SecurityRow struct {
-	At                                    forum.Instant
+	At                                    string // in UTC
 	Address, Agent, Method, Route, Status string
 	Who                                   string
 }

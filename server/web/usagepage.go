@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -60,6 +61,9 @@ func (r *request) byDay(u *forum.Usage, kind string) view.Plot {
 			most = max(most, c.Views)
 		}
 		p.Rows = append(p.Rows, row)
+	}
+	if most == 0 {
+		p.Rows = nil
 	}
 	p.Words = r.words.T("usage.by-day", "Count", len(p.Rows), "Most", most)
 	return p
@@ -178,7 +182,7 @@ func (d *Door) lookAtSecurityLog(r *request) error {
 	}
 	p.Asked, p.Cut = true, len(rows) == forum.SecurityShown
 	for _, l := range rows {
-		row := view.SecurityRow{At: l.At, Address: l.Address, Agent: l.Agent, Method: l.Method, Route: l.Route, Status: strconv.Itoa(l.Status), Who: l.Name}
+		row := view.SecurityRow{At: l.At.Time().Format(time.DateTime), Address: l.Address, Agent: l.Agent, Method: l.Method, Route: l.Route, Status: strconv.Itoa(l.Status), Who: l.Name}
 		switch {
 		case l.MemberID == 0:
 			row.Who = r.words.T("security-log.visitor")
