@@ -76,9 +76,13 @@ func (w *writer) recordViews(day int64, views []View) error {
 	if err := w.one(&salt, "SELECT salt FROM usage_days WHERE id = ?", day); err != nil || salt == "" {
 		return err
 	}
-	rows := make([][]any, len(views))
+	rows, people := make([][]any, len(views)), map[[2]string]string{} // most are of few
 	for i, v := range views {
-		rows[i] = []any{w.id(), day, personOf(salt, v), int64(v.At), bit(v.Feature), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
+		who := [2]string{v.Address, v.Agent}
+		if people[who] == "" {
+			people[who] = personOf(salt, v)
+		}
+		rows[i] = []any{w.id(), day, people[who], int64(v.At), bit(v.Feature), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
 	}
 	return w.insert("usage_views (id, day, person, at, feature, page, language, browser, os, site, network)", rows)
 }

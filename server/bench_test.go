@@ -24,10 +24,8 @@ import (
 const text600 = "When one of them keeps a recording, the other **hears it twice**: once in the room and once at home, alone, with the volume up. I say this at the start, in these words, and I ask both of them what they need in order *not* to record.\n\n> The answer is usually a written summary by me the same evening.\n\nIt takes ten minutes. Two colleagues have told me that they do it by letter, before the first session, and that people sign it together with the agreement to mediate. I would be glad to read other wordings, short ones above all, and to hear where they have failed."
 
 // benchForum is a public group with a topic of twenty posts, and a board of thirty topics.
-func benchForum(b *testing.B) (w *world, topic, board string) { return benchForumWith(b, parts{}) }
-
-func benchForumWith(b *testing.B, p parts) (w *world, topic, board string) {
-	w = beginWith(b, "sqlite", func(c *Config) { c.SMTPURL = "" }, p)
+func benchForum(b *testing.B) (w *world, topic, board string) {
+	w = begin(b, "sqlite", func(c *Config) { c.SMTPURL = "" })
 	g, talk, _ := w.group("open", forum.PublicToRead)
 	w.enter(g, w.admin)
 	var t *forum.Topic

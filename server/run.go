@@ -40,8 +40,6 @@ type parts struct {
 	Every    time.Duration // of the clock's work; 0: a minute
 	Resolver mail.Resolver // nil: the machine's
 	Patience time.Duration // with a slow request; 0: ten seconds
-
-	Uncounted bool // how the site is used is not noted: a benchmark's
 }
 
 // server is the running program.
@@ -171,7 +169,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	s.door = web.New(web.Options{Network: network, Uncounted: p.Uncounted, Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
+	s.door = web.New(web.Options{Network: network, Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
 		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure(p)})
 	return s.mailIn(c, p, words, domain)
 }

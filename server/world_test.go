@@ -272,12 +272,6 @@ var signingKeyFile = sync.OnceValue(func() string {
 // begin starts a server on a database of "sqlite" or "postgres".
 func begin(t testing.TB, dialect string, change func(*Config)) *world {
 	t.Helper()
-	return beginWith(t, dialect, change, parts{})
-}
-
-// beginWith is begin with parts of one's own; the world's own stand for some.
-func beginWith(t testing.TB, dialect string, change func(*Config), p parts) *world {
-	t.Helper()
 	w := &world{t: t}
 	w.box.open(t)
 	c := &Config{Listen: "127.0.0.1", DataDir: t.TempDir(), SMTPURL: "smtp://" + w.box.at, SMTPListen: "127.0.0.1:0", MailDomain: "forum.example", DKIMKeyFile: signingKeyFile()}
@@ -292,11 +286,9 @@ func beginWith(t testing.TB, dialect string, change func(*Config), p parts) *wor
 	if _, is := t.(*testing.B); is {
 		every = 0 // as it runs outside of tests
 	}
-	p.Out, p.Log = &w.out, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	p.Now, p.Every = func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, every
-	p.Resolver, p.Patience = &w.dns, 700*time.Millisecond
 	var err error
-	w.server, err = start(t.Context(), c, p)
+	w.server, err = start(t.Context(), c, parts{Out: &w.out, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }, Every: every, Resolver: &w.dns, Patience: 700 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
