@@ -24,7 +24,7 @@ type thirdParty struct {
 
 const theirScript = `document.cookie = "_ga=GA1.1.7; path=/; max-age=9999"; document.cookie = "_ga_TEST1234=GS1.1.7; path=/; max-age=9999";
 const c = dataLayer.map(a => [...a]).find(a => a[0] === "config");
-new Image().src = "https://www.google-analytics.com/g/collect?tid=" + c[1] + "&all=" + encodeURIComponent(JSON.stringify(c[2])) + "&via=" + encodeURIComponent(document.referrer);`
+new Image().src = "https://www.google-analytics.com/g/collect?tid=" + c[1] + "&all=" + encodeURIComponent(JSON.stringify(c[2]));`
 
 func newThirdParty(t *testing.T) *thirdParty {
 	p := &thirdParty{}
