@@ -21,6 +21,12 @@ func TestSizesStayInBudget(t *testing.T) {
 	for _, name := range Names() {
 		f, _ := Lookup(Path(name))
 		size := len(f.Gzip)
+		if name == "analytics.js" { // is loaded where those of a third party are on, and nowhere else
+			if size > 600 {
+				t.Errorf("%s weighs %d bytes", name, size)
+			}
+			continue
+		}
 		if f.Gzip == nil {
 			size = len(f.Body)
 		}

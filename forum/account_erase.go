@@ -236,7 +236,7 @@ var ofAccount = func() (all []erasing) {
 	}
 	for _, table := range []string{"notices", "room_notices", "bells", "bookmarks", "searches", "levels", "reads", "room_reads", "followed_tags", "subscriptions", "feeds", "news_choices", "chat_choices", "queue_mail", "parties",
 		"room_members", "room_mutes", "minutes", "writings", "scheduled", "drafts", "waiting", "arrivals", "received", "deliveries", "bounces", "mail_pauses", "digests", "reported_mails", "requests", "policy_uses",
-		"passkeys", "authenticators", "recovery_codes", "linked_logins", "login_steps", "computers", "sessions", "tokens", "grants", "profile_words", "profiles", "earlier_details", "registrations", "memberships"} {
+		"security_log", "passkeys", "authenticators", "recovery_codes", "linked_logins", "login_steps", "computers", "sessions", "tokens", "grants", "profile_words", "profiles", "earlier_details", "registrations", "memberships"} {
 		all = append(all, erasing{table, "member_id = ?0", ""})
 	}
 	return all

@@ -217,7 +217,7 @@ func TestEveryTableIsEmptied(t *testing.T) {
 	emptied := append(forum.EmptiedWith(), "members", "evidence", // in the same transaction
 		"mentions", "message_mentions", "account_erasures", // in parts, and at the end
 		"hidden", "hidden_messages", // with the post
-		"attempts", "held_handles", "strangers") // of nobody, and for days only
+		"attempts", "held_handles", "strangers", "usage_views") // of nobody, and for days only
 	for _, d := range forum.Data {
 		if d.Kind != forum.NotPersonal && d.Erasure == "delete" && !slices.Contains(emptied, d.Table) {
 			t.Errorf("%s is said to go with the account, and does not", d.Table)

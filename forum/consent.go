@@ -24,6 +24,7 @@ var Purposes = []Purpose{
 	{Name: "terms", Version: "1", Needed: true},
 	{Name: "third-parties", Version: "1"},
 	{Name: "marketing", Version: "1"},
+	{Name: AnalyticsService, Version: "1"}, // asked only while analytics are on
 }
 
 // Consent is a member's word on a text of a version (P22, P25).
@@ -71,7 +72,13 @@ func (f *Forum) SetConsent(ctx context.Context, by Actor, purpose, words string,
 			return Absent()
 		case Purposes[i].Needed:
 			return Refuse(Forbidden, "error.consent-needed")
-		case yes: // what was stopped before comes again
+		}
+		if purpose == AnalyticsService && yes { // nobody is asked while they are off
+			if id, err := set(w.ctx, w, analyticsSetting); err != nil || id == "" {
+				return either(err, Absent())
+			}
+		}
+		if yes { // what was stopped before comes again
 			return either(w.agree(by.Member, purpose, Purposes[i].Version, words, "given"), w.exec("UPDATE opt_outs SET ended_at = ? WHERE member_id = ? AND kind = ? AND ended_at = 0", w.now, by.Member, purpose))
 		}
 		return w.withdrawConsent(by.Member, purpose)
@@ -130,6 +137,7 @@ type Provider struct {
 // Providers is the one register of service providers: the program calls no other.
 var Providers = []Provider{
 	{"relay", "SMTP_URL"}, {"database", "DATABASE_URL"}, {"broker", "REDIS_URL"}, {"search", "MEILI_URL"}, {"login", "OIDC_ISSUER"},
+	{AnalyticsService, AnalyticsService}, // no setting of the operator's: an administrator turns it on
 }
 
 // NoticeKind is one kind of service message (P10). What a member does not want to get is

@@ -1,7 +1,9 @@
 package forum
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,12 +14,25 @@ import (
 // time, with a reason for each look; the member sees who looked, when and why (P9). Other staff see what
 // members see.
 
+// DesignatedFor is what an administrator is named for.
+type DesignatedFor string
+
+// The kinds of designations, and of looks.
+const (
+	ForRegistrations DesignatedFor = "registrations"
+	ForSecurityLog   DesignatedFor = "security-log"
+)
+
+// Designations are all of them.
+var Designations = []DesignatedFor{ForRegistrations, ForSecurityLog}
+
 // mostDesignated is for how long one is designated at most.
 const mostDesignated = 366 * 24 * time.Hour
 
-// Designation is the right of an administrator to look at registrations.
+// Designation is the right of an administrator to look at registrations, or into the security log.
 type Designation struct {
-	ID       int64    `bun:"id"`
+	ID       int64 `bun:"id"`
+	Kind     DesignatedFor
 	MemberID MemberID // whose right it is
 	Name     string
 	Granter  string
@@ -30,14 +45,21 @@ type Designation struct {
 // Runs tells whether the right can be used.
 func (d *Designation) Runs(now Instant) bool { return d.EndedAt == 0 && d.UntilAt > now }
 
-// designated is the SQL condition under which the actor may look at registrations now.
-func designated(by Actor, now Instant) schema.QueryWithArgs {
-	return bun.SafeQuery("EXISTS (SELECT 1 FROM designations d WHERE d.member_id = ? AND d.ended_at = 0 AND d.from_at <= ? AND d.until_at > ?)", by.Member, now, now)
+// designated is the SQL condition under which the actor may look at what is of a kind now.
+func designated(by Actor, kind DesignatedFor, now Instant) schema.QueryWithArgs {
+	return bun.SafeQuery("EXISTS (SELECT 1 FROM designations d WHERE d.member_id = ? AND d.kind = ? AND d.ended_at = 0 AND d.from_at <= ? AND d.until_at > ?)", by.Member, kind, now, now)
 }
 
-// Designate lets an administrator look at registrations until a day: by another administrator or a privacy
+// DesignationDraft is what an administrator is to be named for, why, and until when.
+type DesignationDraft struct {
+	Kind          DesignatedFor // "": registrations
+	Login, Reason string
+	Until         Instant
+}
+
+// Designate lets an administrator look at registrations, or into the security log, until a day: by another administrator or a privacy
 // officer. Nobody designates themself.
-func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, until Instant) error {
+func (f *Forum) Designate(ctx context.Context, by Actor, d DesignationDraft) error {
 	return f.write(ctx, "designate", func(w *writer) error {
 		if err := mayDesignate(by); err != nil {
 			return err
@@ -47,8 +69,12 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		}
 		var p problems
 		var whom MemberID
+		d.Kind = cmp.Or(d.Kind, ForRegistrations)
+		if !slices.Contains(Designations, d.Kind) {
+			p.add("kind", "error.choose")
+		}
 		err := w.one(&whom, "SELECT m.id FROM members m JOIN grants h ON h.member_id = m.id AND h.role = ? WHERE (m.handle_key = ? OR m.email_key = ?) AND m.standing = ? LIMIT 1",
-			Administrator, handleKey(login), fold(login), Active)
+			Administrator, handleKey(d.Login), fold(d.Login), Active)
 		switch {
 		case KindOf(err) == NotFound:
 			p.add("login", "error.no-such-administrator")
@@ -57,8 +83,8 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		case whom == by.Member:
 			return Refuse(Forbidden, "error.not-yourself")
 		}
-		reason = p.reason(reason)
-		if until <= w.now || until > w.now.add(mostDesignated) {
+		d.Reason = p.reason(d.Reason)
+		if d.Until <= w.now || d.Until > w.now.add(mostDesignated) {
 			p.add("until", "error.designated-until")
 		}
 		if err := p.err(); err != nil {
@@ -67,14 +93,22 @@ func (f *Forum) Designate(ctx context.Context, by Actor, login, reason string, u
 		if err := w.seasoned(whom); err != nil { // an account that was made an administrator for it is none
 			return err
 		}
-		if err := w.exec("UPDATE designations SET ended_at = ?, ended_by = ? WHERE member_id = ? AND ended_at = 0 AND until_at > ?", w.now, by.Member, whom, w.now); err != nil {
+		if err := w.exec("UPDATE designations SET ended_at = ?, ended_by = ? WHERE member_id = ? AND kind = ? AND ended_at = 0 AND until_at > ?", w.now, by.Member, whom, d.Kind, w.now); err != nil {
 			return err // a newer one stands for the older
 		}
-		if err := w.exec("INSERT INTO designations (id, member_id, given_by, reason, from_at, until_at) VALUES (?, ?, ?, ?, ?, ?)", w.id(), whom, by.Member, reason, w.now, until); err != nil {
+		if err := w.exec("INSERT INTO designations (id, kind, member_id, given_by, reason, from_at, until_at) VALUES (?, ?, ?, ?, ?, ?, ?)", w.id(), d.Kind, whom, by.Member, d.Reason, w.now, d.Until); err != nil {
 			return err
 		}
-		return w.log(by, "designate", int64(whom), 0, reason)
+		return w.log(by, actOf(d.Kind), int64(whom), 0, d.Reason)
 	})
+}
+
+// actOf is the act of naming somebody, as it stands in the log.
+func actOf(kind DesignatedFor) string {
+	if kind == ForSecurityLog {
+		return "designate-security"
+	}
+	return "designate"
 }
 
 // seasonedAny refuses unless the member has answered for the house, or for its data, for some days.
@@ -98,25 +132,25 @@ func (f *Forum) EndDesignation(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// ReadDesignations lists who may look at registrations, and who might, in the last year: for administrators
+// ReadDesignations lists who is named, and who was, in the last year: for administrators
 // and privacy officers.
 func (f *Forum) ReadDesignations(ctx context.Context, by Actor) (out []Designation, err error) {
 	defer during(&err, "read designations")
 	if err = mayDesignate(by); err != nil {
 		return nil, err
 	}
-	err = f.store.read.scan(ctx, &out, `SELECT d.id, d.member_id, m.name, b.name AS granter, d.reason, d.from_at, d.until_at, d.ended_at FROM designations d
+	err = f.store.read.scan(ctx, &out, `SELECT d.id, d.kind, d.member_id, m.name, b.name AS granter, d.reason, d.from_at, d.until_at, d.ended_at FROM designations d
 		JOIN members m ON m.id = d.member_id JOIN members b ON b.id = d.given_by WHERE d.until_at > ? ORDER BY d.id DESC LIMIT 200`, f.instant().add(-mostDesignated))
 	return out, err
 }
 
-// IsDesignated tells whether the actor may look at registrations now.
-func (f *Forum) IsDesignated(ctx context.Context, by Actor) (is bool, err error) {
+// IsDesignated tells whether the actor may look at what is of a kind now.
+func (f *Forum) IsDesignated(ctx context.Context, by Actor, kind DesignatedFor) (is bool, err error) {
 	defer during(&err, "is designated")
 	if !by.Has(Administrator) {
 		return false, nil
 	}
-	err = one(ctx, f.store.read, &is, "SELECT ?", designated(by, f.instant()))
+	err = one(ctx, f.store.read, &is, "SELECT ?", designated(by, kind, f.instant()))
 	return is, err
 }
 
@@ -132,7 +166,7 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 	err = f.write(ctx, "look at registration", func(w *writer) error {
 		r = Profile{}
 		var is bool
-		err := w.one(&is, "SELECT ?", designated(by, w.now))
+		err := w.one(&is, "SELECT ?", designated(by, ForRegistrations, w.now))
 		if err = either(err, mayLook(is)); err != nil {
 			return err
 		}
@@ -165,18 +199,19 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 	return r, err
 }
 
-// Look is that one of the staff looked at a registration, or at an application.
+// Look is that one of the staff looked at a registration, at requests in the security log, or at an application.
 type Look struct {
-	Who    string // "" who is not there any more
+	Kind   DesignatedFor // "" of those at an application
+	Who    string        // "" who is not there any more
 	At     Instant
 	Reason string // of looks at registrations; of those at an application their act
 	Times  int    // on that day; of looks at an application
 }
 
-// ReadLooks lists who looked at the actor's registration, newest first (P9).
+// ReadLooks lists who looked at the actor's registration, or at their requests in the security log, newest first (P9, P13).
 func (f *Forum) ReadLooks(ctx context.Context, by Actor) (out []Look, err error) {
 	defer during(&err, "read looks")
-	err = f.store.read.scan(ctx, &out, `SELECT coalesce(m.name, '') AS who, l.at, l.reason FROM looks l LEFT JOIN members m ON m.id = l.by_member
+	err = f.store.read.scan(ctx, &out, `SELECT coalesce(m.name, '') AS who, l.kind, l.at, l.reason FROM looks l LEFT JOIN members m ON m.id = l.by_member
 		WHERE l.member_id = ? ORDER BY l.id DESC LIMIT 500`, by.Member)
 	return out, err
 }

@@ -29,9 +29,9 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 		must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
 		must(w.Grant(ctx, w.Admin, officer.Member, forum.PrivacyOfficer))
 		boss, officer = w.As(boss.Member), w.As(officer.Member)
-		kind(t, "by an administrator of today", w.Designate(ctx, boss, "admin", "the yearly check", forum.At(w.Now().Add(time.Hour))), forum.Forbidden, "error.role-too-new")
+		kind(t, "by an administrator of today", w.Designate(ctx, boss, forum.DesignationDraft{Login: "admin", Reason: "the yearly check", Until: forum.At(w.Now().Add(time.Hour))}), forum.Forbidden, "error.role-too-new")
 		exec(t, w, "UPDATE grants SET granted_at = granted_at - 700000000000 WHERE member_id <> ?", boss.Member)
-		kind(t, "one who is an administrator since today", w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(time.Hour))), forum.Forbidden, "error.role-too-new")
+		kind(t, "one who is an administrator since today", w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(time.Hour))}), forum.Forbidden, "error.role-too-new")
 		ripen(t, w)
 		until := forum.At(w.Now().Add(48 * time.Hour))
 		look := func(by forum.Actor) (forum.Profile, error) {
@@ -65,11 +65,11 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 			"for two years":    {w.Admin, "boss", forum.At(w.Now().AddDate(2, 0, 0)), forum.Invalid, "until"},
 			"for all eternity": {w.Admin, "boss", 1 << 62, forum.Invalid, "until"},
 		} {
-			kind(t, name, w.Designate(ctx, c.by, c.login, "the yearly check", c.until), c.want, c.key)
+			kind(t, name, w.Designate(ctx, c.by, forum.DesignationDraft{Login: c.login, Reason: "the yearly check", Until: c.until}), c.want, c.key)
 		}
-		kind(t, "without a reason", w.Designate(ctx, w.Admin, "boss", " ", until), forum.Invalid, "reason")
+		kind(t, "without a reason", w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: " ", Until: until}), forum.Invalid, "reason")
 		nobody("after all those")
-		must(w.Designate(ctx, officer, "BOSS", "the yearly check", until))
+		must(w.Designate(ctx, officer, forum.DesignationDraft{Login: "BOSS", Reason: "the yearly check", Until: until}))
 		if r, err := look(boss); err != nil || r.BusinessAddress != "canary-address" || r.Email != "ann@members.example" {
 			t.Errorf("the designated one: %+v %v", r, err)
 		}
@@ -96,7 +96,7 @@ func TestRegistrationsAreSeenByName(t *testing.T) {
 
 		w.Pass(48 * time.Hour)
 		kind(t, "when the day has come", erred(look(boss)), forum.Forbidden, "error.not-designated")
-		must(w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(48*time.Hour))))
+		must(w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(48 * time.Hour))}))
 		must(erred(look(boss)))
 		must(w.Relieve(ctx, w.Admin, boss.Member, forum.Administrator, "moves to another town"))
 		kind(t, "who is no administrator any more", erred(look(w.As(boss.Member))), forum.Forbidden, "")
@@ -127,7 +127,7 @@ func TestLooksAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		ripen(t, w)
-		if err := w.Designate(t.Context(), w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(time.Hour))); err != nil {
+		if err := w.Designate(t.Context(), w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(time.Hour))}); err != nil {
 			t.Fatal(err)
 		}
 		boss = w.As(boss.Member)

@@ -51,6 +51,7 @@ var sections = []section{
 	{table: "request_words", whose: "t.inside = 0 AND t.request_id IN (SELECT q.id FROM requests q WHERE q.member_id = ?0)", leave: "by_member inside key"},
 	{table: "consents", whose: "t.member_id = ?0", as: map[string]string{"words": "(SELECT y.words FROM wordings y WHERE y.hash = t.wording)"}},
 	{table: "opt_outs", whose: "t.member_id = ?0"},
+	{table: "security_log", whose: "t.member_id = ?0", leave: "member_id"},
 	{table: "looks", whose: "t.member_id = ?0", leave: "by_member", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.by_member)"}},
 	{table: "log_entries", whose: "t.act IN ('look-application', 'look-evidence') AND t.object_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", name: "application_looks",
 		only: "at act", as: map[string]string{"who": "(SELECT m.name FROM members m WHERE m.id = t.actor_id)"}},

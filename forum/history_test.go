@@ -58,7 +58,7 @@ func TestEarlierDetails(t *testing.T) {
 		boss := w.Member("boss")
 		b.must(w.Grant(ctx, w.Admin, boss.Member, forum.Administrator))
 		ripen(t, w)
-		b.must(w.Designate(ctx, w.Admin, "boss", "the yearly check", forum.At(w.Now().Add(time.Hour))))
+		b.must(w.Designate(ctx, w.Admin, forum.DesignationDraft{Login: "boss", Reason: "the yearly check", Until: forum.At(w.Now().Add(time.Hour))}))
 		r, err := w.LookAtRegistration(ctx, w.As(boss.Member), "ann", "a complaint is looked into")
 		if err != nil || len(r.Earlier) != n {
 			t.Errorf("the named administrator sees %v %v", r.Earlier, err)

@@ -80,7 +80,7 @@ func (s *stage) tables(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range []string{"settings", "members", "registrations", "earlier_details", "wordings", "profiles", "profile_words", "designations", "looks", "grants", "certificates", "programmes", "applications", "application_steps", "evidence", "feedbacks", "sessions", "tokens", "groups", "memberships", "invitations", "boards", "topics", "posts", "reactions", "tags", "topic_tags", "followed_tags", "polls", "poll_options", "votes",
-		"rooms", "messages", "searches", "search_marks", "policies", "requests", "request_words", "legal_requests", "incidents", "incident_people", "incident_notices", "expired", "account_erasures", "policy_uses", "processors", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bells", "bookmarks", "ignores", "blocks", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "report_words", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages", "imported", "old_urls"} {
+		"rooms", "messages", "searches", "search_marks", "policies", "requests", "request_words", "legal_requests", "incidents", "incident_people", "incident_notices", "expired", "account_erasures", "policy_uses", "processors", "subscriptions", "acknowledgements", "log_entries", "consents", "circulars", "opt_outs", "held_handles", "writings", "drafts", "revisions", "ballots", "ballot_items", "openings", "parties", "files", "deliveries", "bounces", "mail_pauses", "digests", "reads", "mentions", "levels", "notices", "bells", "bookmarks", "ignores", "blocks", "received", "arrivals", "lists", "strangers", "authenticators", "recovery_codes", "passkeys", "linked_logins", "login_steps", "computers", "cases", "reports", "report_words", "reported_mails", "case_notes", "acts", "hidden", "objections", "waiting", "queue_notices", "queue_mail", "member_notes", "canned", "news_choices", "erasures", "stubs", "scheduled", "feeds", "figures", "hidden_messages", "imported", "old_urls", "usage_days", "usage_views", "usage_counts", "security_log"} {
 		var rows []map[string]any
 		if err := s.Store.Writer().NewRaw("SELECT * FROM "+table+" ORDER BY 1, 2").Scan(t.Context(), &rows); err != nil {
 			t.Fatal(table, err)
@@ -401,7 +401,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 	}
 	w.Effects.Take()
 	until := forum.At(w.Now().AddDate(1, 0, 0))
-	return slices.Concat(s.certifying(w), s.addressing(w), s.verbsOfReading(w), s.verbsOfSearching(w), s.verbsOfPolicies(w), s.talking(w), []verb{
+	return slices.Concat(s.certifying(w), s.addressing(w), s.verbsOfReading(w), s.verbsOfSearching(w), s.verbsOfPolicies(w), s.verbsOfUsage(w), s.talking(w), []verb{
 		{"create group", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.CreateGroup(ctx, by, forum.GroupDraft{Slug: "another", Name: "Another"})
 			return err
@@ -440,7 +440,7 @@ func (s *stage) of(w *forumtest.World) []verb {
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
 		{"reinstate", func(ctx context.Context, by forum.Actor) error { return w.Reinstate(ctx, by, plain.Member) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, false},
 		{"designate", func(ctx context.Context, by forum.Actor) error {
-			return w.Designate(ctx, by, "staff", "the yearly check", until)
+			return w.Designate(ctx, by, forum.DesignationDraft{Login: "staff", Reason: "the yearly check", Until: until})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"look at registration", func(ctx context.Context, by forum.Actor) error {
 			_, err := w.LookAtRegistration(ctx, by, "out", "a complaint is looked into")

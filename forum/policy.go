@@ -45,6 +45,9 @@ func mayGo(last bool) error {
 // mayPublishPolicy: whoever answers for the data, or for the house.
 func mayPublishPolicy(a Actor) error { return mayDesignate(a) }
 
+// mayReadUsage: whoever answers for the data, or for the house.
+func mayReadUsage(a Actor) error { return mayDesignate(a) }
+
 // mayGrant: nobody gives or takes what they do not hold.
 func mayGrant(a Actor, role Role) error {
 	if !slices.Contains(Roles, role) {
@@ -73,6 +76,13 @@ func mayDesignate(a Actor) error {
 func mayLook(designated bool) error {
 	if !designated {
 		return Refuse(Forbidden, "error.not-designated")
+	}
+	return nil
+}
+
+func mayLookInto(designated bool) error {
+	if !designated {
+		return Refuse(Forbidden, "error.not-designated-log")
 	}
 	return nil
 }

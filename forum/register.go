@@ -343,7 +343,7 @@ func (f *Forum) forgetShort(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, forget := range []func() error{w.forgetReportedMails, w.forgetArrivals, w.endMinutes} {
+		for _, forget := range []func() error{w.forgetReportedMails, w.forgetArrivals, w.endMinutes, w.forgetSecurityLog} {
 			if err := forget(); err != nil {
 				return err
 			}

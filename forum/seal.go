@@ -126,7 +126,12 @@ const concealedLen = 128
 // Conceal makes a text that goes out and comes back one that nobody reads or makes but this
 // forum. The text holds no zero byte.
 func (f *Forum) Conceal(purpose, text string) string {
-	plain := append([]byte(text), make([]byte, concealedLen-len(text)%concealedLen)...)
+	return f.concealed(purpose, text, concealedLen)
+}
+
+// concealed is Conceal that fills up to another length.
+func (f *Forum) concealed(purpose, text string, length int) string {
+	plain := append([]byte(text), make([]byte, length-len(text)%length)...)
 	return base64.RawURLEncoding.EncodeToString(f.cipher(purpose).Seal(nil, nil, plain, nil))
 }
 

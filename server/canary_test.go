@@ -103,7 +103,7 @@ func TestNobodySeesRegistrations(t *testing.T) {
 
 	w.must(w.forum.Grant(ctx, w.admin, people["otto"].Member, forum.Administrator))
 	w.ripen()
-	w.must(w.forum.Designate(ctx, w.admin, "otto", "the yearly check", forum.At(time.Now().Add(time.Hour))))
+	w.must(w.forum.Designate(ctx, w.admin, forum.DesignationDraft{Login: "otto", Reason: "the yearly check", Until: forum.At(time.Now().Add(time.Hour))}))
 	c := w.client()
 	c.login("otto", nil)
 	w.strengthen()

@@ -44,6 +44,7 @@ type Config struct {
 	OIDCClientID  string   `name:"oidc-client-id" env:"OIDC_CLIENT_ID" help:"Name of the forum at the login service." placeholder:"ID"`
 	OIDCSecret    string   `name:"oidc-client-secret" env:"OIDC_CLIENT_SECRET" help:"Its secret there." placeholder:"SECRET"`
 	OIDCName      string   `name:"oidc-name" env:"OIDC_NAME" help:"What the login service is called on pages." placeholder:"NAME"`
+	NetworkDB     string   `name:"network-db" env:"NETWORK_DB" help:"Local database (.mmdb) that names the networks of addresses, for counting from where people come. Empty: networks are not counted." placeholder:"FILE"`
 	MetricsListen string   `env:"METRICS_LISTEN" help:"Address of /metrics, apart from the site. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-For counts." placeholder:"CIDR"`
 	Verbose       bool     `env:"VERBOSE" help:"Log every request."`

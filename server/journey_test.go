@@ -29,9 +29,9 @@ type browser struct {
 const cut = `(() => { const W = WebSocket; window.__s = []; window.WebSocket = class extends W {
 	constructor(u) { super(window.__cut ? "ws://127.0.0.1:1/" : u); window.__s.push(this); } }; })()`
 
-func (w *world) browsers() func(who string) *browser {
+func (w *world) browsers(with ...chromedp.ExecAllocatorOption) func(who string) *browser {
 	w.t.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath("/usr/bin/chromium"))
+	opts := append(append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath("/usr/bin/chromium")), with...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	w.t.Cleanup(cancel)
 	root, stop := chromedp.NewContext(ctx)

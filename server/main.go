@@ -127,7 +127,7 @@ func (c *factorsCommand) Run(config *Config, out io.Writer, log *slog.Logger) er
 }
 
 type processorCommand struct {
-	Service   string `arg:"" help:"relay, database, broker, search or login."`
+	Service   string `arg:"" help:"relay, database, broker, search, login or analytics."`
 	Who       string `required:"" help:"Company or body."`
 	Country   string `required:"" help:"Where it works on the data."`
 	Safeguard string `required:"" help:"By what the data is safe there: a contract, a decision on adequacy."`

@@ -165,7 +165,11 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if p.Resolver == nil {
 		p.Resolver = net.DefaultResolver
 	}
-	s.door = web.New(web.Options{Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
+	network, err := s.networks(c)
+	if err != nil {
+		return err
+	}
+	s.door = web.New(web.Options{Network: network, Service: service, DNS: s.dnsRecords(c, p.Resolver, domain), Forum: s.forum, Hub: s.hub, Search: s.engine, Words: words, Letters: letters{postman}, Base: s.base, Relay: s.relay != nil, Deaf: c.SMTPListen == "off" && c.LMTPListen == "",
 		Domain: domain, Used: c.used(), Proxies: c.Proxies, Ready: s.ready, Log: p.Log, Now: p.Now, Patience: p.Patience, Observe: s.measure(p)})
 	return s.mailIn(c, p, words, domain)
 }

@@ -9,6 +9,7 @@ const wanted = [
   ["[data-copy]", () => import("./copy.js")],
   ["[data-show]", () => import("./show.js")],
   ["[data-passkey]", () => import("./passkey.js")],
+  ["[data-analytics]", () => import("./analytics.js")],
   ["dialog#keys", () => import("./keys.js")],
 ];
 document.querySelector("#q")?.addEventListener("focus", () => import("./suggest.js").then((m) => m.start()), { once: true }); // few pages are searched from

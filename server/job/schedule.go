@@ -17,6 +17,7 @@ func (j *Jobs) schedule() []*river.PeriodicJob {
 		j.each("incidents"),                       // tells staff of the clock of breaches
 		j.each("legal"),                           // tells members of legal requests, once the law lets it
 		j.each("figures"),                         // counts the year that is over, before what it counts is deleted
+		j.each("usage"),                           // counts the days that are over, and deletes what they are counted from
 		j.each("due"),                             // sends mail again whose relay was away
 		j.each("ballots"),                         // reminds authors who are asked, and ends what is over
 		j.each("scheduled"),                       // posts topics whose time has come

@@ -101,6 +101,8 @@ func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
 		return w.j.Forum.RemindRequests(ctx)
 	case "figures":
 		return w.j.Forum.KeepFigures(ctx)
+	case "usage":
+		return w.j.Forum.CountUsage(ctx)
 	case "due":
 		due, err := w.j.Forum.Due(ctx, 500)
 		for _, what := range due {

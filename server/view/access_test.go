@@ -97,7 +97,11 @@ func inside(e *html.Node, tag string) bool {
 func TestEveryPageHasOneHeading(t *testing.T) {
 	for name, doc := range filled(t, "title") {
 		count := map[string]int{}
-		everyElement(doc, func(e *html.Node) { count[e.Data]++ })
+		everyElement(doc, func(e *html.Node) {
+			if e.Namespace == "" { // pictures have titles of their own
+				count[e.Data]++
+			}
+		})
 		if count["main"] == 0 { // a fragment or a mail
 			continue
 		}

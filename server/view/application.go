@@ -53,6 +53,7 @@ type Look struct {
 	At     forum.Instant
 	Reason string // of looks at registrations; of those at an application their act
 	Times  int    // on that day; of looks at an application
+	Log    bool   // at requests in the security log
 }
 
 // Answers are what an application says.

@@ -12,6 +12,7 @@ type Designations struct {
 type DesignationRow struct {
 	Face
 	ID              int64
+	Kind            forum.DesignatedFor
 	Granter, Reason string
 	From, Until     forum.Instant
 	Runs            bool
@@ -28,3 +29,11 @@ type Registrations struct {
 
 // Looks is /account/looks.
 type Looks struct{ Looks []Look }
+
+// designatedFor are the kinds of designations, as values of a form.
+func designatedFor() (out []string) {
+	for _, k := range forum.Designations {
+		out = append(out, string(k))
+	}
+	return out
+}

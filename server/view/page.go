@@ -23,6 +23,7 @@ type Shell struct {
 	Rail       *Rail           // the group around the page; nil: none
 	Done       string          // what the last form did, in words, told once; or ""
 	Amended    []Amended       // texts of whose amendment the reader is told
+	Counting   Counting        // analytics by a third party (P17)
 	Problems   []Problem       // what is wrong with the form on this page: the summary
 	News       int             // notices that the reader has not read
 	Talks      int             // talks in which something waits for them
@@ -53,6 +54,11 @@ type You struct {
 	Moderator, Staff, Administrator bool // what they may open; Moderator: of any group
 	Keys                            bool // keeps single-key shortcuts on
 }
+
+// Counting is what of analytics by a third party is on a page; the zero value is nothing. State: "ask" a visitor; "on": the reader agreed, and may stop;
+// "off": they did not, and may agree. ID is that of the measurement, "": it is kept off the page. Page is the pattern of the route, From the address of the
+// script.
+type Counting struct{ State, ID, Page, From string }
 
 // Problem is one line of the summary above a refused form.
 type Problem struct{ Field, Words string } // Field: id of the input, "" if none

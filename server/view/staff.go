@@ -83,6 +83,7 @@ type Staff struct {
 	Requests                            int
 	Administrator, Reviewer, Officer    bool
 	Designated                          bool // may look at registrations
+	LogOpen                             bool // may look into the security log
 	Mute, Deaf                          bool // no mail leaves; none comes in
 }
 

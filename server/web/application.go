@@ -100,7 +100,7 @@ func (d *Door) application(r *request) error {
 			}
 		}
 		for _, l := range a.Looks {
-			p.Looks = append(p.Looks, view.Look(l))
+			p.Looks = append(p.Looks, view.Look{Who: l.Who, At: l.At, Reason: l.Reason, Times: l.Times})
 		}
 		p.Asked = askedOf(&a)
 	}

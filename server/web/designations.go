@@ -13,9 +13,9 @@ func (d *Door) designationsPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p, s := view.Designations{Form: r.form("login", "reason", "until")}, r.shell(r.words.T("designations.title"))
+	p, s := view.Designations{Form: r.form("kind", "login", "reason", "until")}, r.shell(r.words.T("designations.title"))
 	for i := range all {
-		p.Rows = append(p.Rows, view.DesignationRow{Face: face(all[i].MemberID, all[i].Name), ID: all[i].ID, Granter: all[i].Granter, Reason: all[i].Reason,
+		p.Rows = append(p.Rows, view.DesignationRow{Face: face(all[i].MemberID, all[i].Name), ID: all[i].ID, Kind: all[i].Kind, Granter: all[i].Granter, Reason: all[i].Reason,
 			From: all[i].FromAt, Until: all[i].UntilAt, Runs: all[i].Runs(forum.At(d.Now()))})
 	}
 	if cause != nil {
@@ -27,7 +27,7 @@ func (d *Door) designationsPage(r *request, cause error) error {
 }
 
 func (d *Door) designate(r *request) error {
-	if err := d.Forum.Designate(r.ctx, r.actor, r.typed("login"), r.typed("reason"), lastDay(r.typed("until"))); err != nil {
+	if err := d.Forum.Designate(r.ctx, r.actor, forum.DesignationDraft{Kind: forum.DesignatedFor(r.typed("kind")), Login: r.typed("login"), Reason: r.typed("reason"), Until: lastDay(r.typed("until"))}); err != nil {
 		return d.designationsPage(r, err)
 	}
 	return r.done("/staff/designations", "designated")
@@ -42,7 +42,7 @@ func (d *Door) endDesignation(r *request) error {
 
 // registrations asks whose registration is to be looked at, and why.
 func (d *Door) registrations(r *request) error {
-	may, err := d.Forum.IsDesignated(r.ctx, r.actor)
+	may, err := d.Forum.IsDesignated(r.ctx, r.actor, forum.ForRegistrations)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *Door) looks(r *request) error {
 	}
 	var p view.Looks
 	for _, l := range all {
-		p.Looks = append(p.Looks, view.Look{Who: l.Who, At: l.At, Reason: l.Reason})
+		p.Looks = append(p.Looks, view.Look{Who: l.Who, At: l.At, Reason: l.Reason, Log: l.Kind == forum.ForSecurityLog})
 	}
 	return r.render(view.LooksPage(r.shell(r.words.T("looks.title")), p))
 }

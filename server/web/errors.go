@@ -85,5 +85,6 @@ func (d *Door) failed(c *fiber.Ctx, err error) error {
 	}
 	s := r.shell(r.words.T("trouble.title", "Status", status))
 	s.NoIndex = true
+	r.uncounted(&s)
 	return r.render(view.TroublePage(s, t))
 }

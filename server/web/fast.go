@@ -17,7 +17,7 @@ func (d *Door) cachedTopic(r *request, id forum.TopicID, after forum.PostID) (se
 	if err != nil {
 		return false, err
 	}
-	r.cacheKey = fmt.Sprintf("%s\x00%v\x00%v\x00%s", r.Request().URI().RequestURI(), v, d.org.get(r.ctx, d), r.words.Language()+r.amendedKey())
+	r.cacheKey = fmt.Sprintf("%s\x00%v\x00%v\x00%s", r.Request().URI().RequestURI(), v, d.org.get(r.ctx, d), r.words.Language()+r.amendedKey()+r.countingKey())
 	return d.sendCopy(r)
 }
 

@@ -89,6 +89,7 @@ func (d *Door) observe(c *fiber.Ctx) (err error) {
 	}
 	took := d.Now().Sub(began)
 	route, status := c.Route().Path, c.Response().StatusCode()
+	d.noteUse(c, began)
 	if d.Observe != nil {
 		d.Observe(c.Method()+" "+route, status, took)
 	}

@@ -156,6 +156,9 @@ func (d *Door) groupPage(r *request, cause error) error {
 		p.Members = append(p.Members, face(m.ID, m.Name))
 	}
 	s := r.shell(p.Name)
+	if g.Group.Visibility != forum.PublicToRead {
+		r.uncounted(&s)
+	}
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err

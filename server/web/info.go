@@ -15,7 +15,10 @@ import (
 
 func (d *Door) cookiesPage(r *request) error {
 	var p view.Cookies
-	for _, k := range cookies {
+	for _, k := range slices.Concat(cookies, foreignCookies) {
+		if k.Kind == "analytics" && d.analyticsID(r) == "" {
+			continue
+		}
 		life := r.words.T("cookie.until-closed")
 		switch {
 		case k.Lifetime == 0:
@@ -41,7 +44,7 @@ func (d *Door) providers(r *request) error {
 func (d *Door) usedProviders(r *request) (out []view.Provider, err error) {
 	known, err := d.Forum.ReadProcessors(r.ctx)
 	for _, s := range forum.Providers {
-		if !slices.Contains(d.Used, s.Setting) {
+		if !d.uses(r, s) {
 			continue
 		}
 		stem := "provider." + s.Name
@@ -70,7 +73,7 @@ func (d *Door) staffProvidersPage(r *request, cause error) error {
 	s := r.shell(r.words.T("providers.title"))
 	var p view.StaffProviders
 	for _, v := range forum.Providers {
-		row := view.ProviderForm{Form: view.Form{Values: map[string]string{}}, Service: v.Name, Title: r.words.T("provider." + v.Name), Data: r.words.T("provider." + v.Name + ".data"), Used: slices.Contains(d.Used, v.Setting)}
+		row := view.ProviderForm{Form: view.Form{Values: map[string]string{}}, Service: v.Name, Title: r.words.T("provider." + v.Name), Data: r.words.T("provider." + v.Name + ".data"), Used: d.uses(r, v)}
 		for _, k := range known {
 			if k.Name == v.Name {
 				row.Values = map[string]string{"company": k.Who, "country": k.Country, "safeguard": k.Safeguard}

@@ -16,7 +16,7 @@ func (d *Door) ownPrivacy(r *request) error {
 	}
 	var p view.OwnPrivacy
 	for _, purpose := range forum.Purposes {
-		if purpose.Needed {
+		if purpose.Needed || purpose.Name == forum.AnalyticsService && d.analyticsID(r) == "" {
 			continue
 		}
 		o := view.Optional{Name: purpose.Name, Title: r.purpose(purpose.Name), Words: r.consentWords(purpose.Name), Hash: forum.WordingOf(r.consentWords(purpose.Name)), On: forum.Consents(all, purpose.Name)}
@@ -61,6 +61,9 @@ func (d *Door) setConsent(r *request) error {
 	}
 	if err := d.Forum.SetConsent(r.ctx, r.actor, purpose, words, yes); err != nil {
 		return err
+	}
+	if purpose == forum.AnalyticsService && !yes {
+		clearForeign(r.Ctx)
 	}
 	done := "consent-withdrawn"
 	if yes {

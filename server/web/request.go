@@ -30,6 +30,7 @@ type request struct {
 	files    []forum.File   // of the form, once looked through; nil: not yet
 	listed   string         // the list they are of
 	cacheKey string         // of a visitor's page that may be kept; else ""
+	counting *view.Counting // what of analytics is on the page; nil: not asked yet
 }
 
 type requestKey struct{}
@@ -130,7 +131,7 @@ func (r *request) shell(title string) view.Shell {
 		ID: r.actor.Member, Name: r.actor.Name, Certified: r.actor.Certified, Moderator: r.actor.Moderates,
 		Staff: len(r.actor.Roles)+len(r.actor.Dormant) > 0, Administrator: r.actor.Has(forum.Administrator), Keys: r.actor.Keys}}
 	if title != "" { // a part of a page has none
-		s.Amended = r.amended()
+		s.Amended, s.Counting = r.amended(), r.counts()
 	}
 	if done := r.Query("done"); done != "" && r.words.Has("done."+done) {
 		s.Done = r.words.T("done." + done)
@@ -267,29 +268,26 @@ func number(s string) int64 {
 	return n
 }
 
-// source is where the request comes from, for counting tries: the nearest address that is not
-// one of our proxies', since what stands before it in X-Forwarded-For anybody may write. Of
-// IPv6 it is the /64, as a host has all of it.
-func (r *request) source() string {
-	addr, _ := netip.AddrFromSlice(r.Context().RemoteIP())
-	if hops := r.Get(fiber.HeaderXForwardedFor); hops != "" && r.IsProxyTrusted() {
+// source is where the request comes from, for counting tries. Of IPv6 it is the /64, as a host has all of it.
+func (r *request) source() string { return forum.HostOf(r.d.address(r.Ctx)) }
+
+// address is where a request comes from: the nearest address that is not one of our proxies', since what stands before it in
+// X-Forwarded-For anybody may write.
+func (d *Door) address(c *fiber.Ctx) netip.Addr {
+	addr, _ := netip.AddrFromSlice(c.Context().RemoteIP())
+	if hops := c.Get(fiber.HeaderXForwardedFor); hops != "" && c.IsProxyTrusted() {
 		all := strings.Split(hops, ",")
 		for i := len(all) - 1; i >= 0; i-- {
 			hop, err := netip.ParseAddr(strings.TrimSpace(all[i]))
 			if err != nil {
 				break
 			}
-			if addr = hop; !r.d.trusts(hop) {
+			if addr = hop; !d.trusts(hop) {
 				break
 			}
 		}
 	}
-	addr = addr.Unmap()
-	if addr.Is6() {
-		network, _ := addr.Prefix(64)
-		return network.String()
-	}
-	return addr.String()
+	return addr.Unmap()
 }
 
 // trusts tells whether an address is one of our proxies'.

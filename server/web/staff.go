@@ -20,7 +20,10 @@ func (d *Door) staff(r *request) error {
 	if p.Queued, err = d.Forum.CountQueued(r.ctx); err != nil {
 		return err
 	}
-	if p.Designated, err = d.Forum.IsDesignated(r.ctx, r.actor); err != nil {
+	if p.Designated, err = d.Forum.IsDesignated(r.ctx, r.actor, forum.ForRegistrations); err != nil {
+		return err
+	}
+	if p.LogOpen, err = d.Forum.IsDesignated(r.ctx, r.actor, forum.ForSecurityLog); err != nil {
 		return err
 	}
 	if forum.MayPublishPolicy(r.actor) == nil {

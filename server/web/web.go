@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -43,6 +44,9 @@ type Options struct {
 	Now      func() time.Time
 	Patience time.Duration                                      // with a slow request; 0: ten seconds
 	Observe  func(route string, status int, took time.Duration) // nil: nothing is measured
+
+	Network   func(netip.Addr) string // names the network of an address; nil: there is no list of them
+	Uncounted bool                    // nothing is noted of how the site is used: to compare
 }
 
 // Record is what should stand in the DNS, and what does. State: "good", "missing", "other" or "unknown".
@@ -73,18 +77,21 @@ type Door struct {
 	pages    *cache // whole pages of visitors
 	org      organisation
 	policies policies
-	sockets  sockets
-	told     told
-	typists  typists
-	orders   *crew
-	pasts    *crew
-	silence  time.Duration // after which a socket's peer is taken for gone
-	uploads  uploads
-	taking   taking
-	marks    chan mark // what was read, written down behind the answer
-	end      sync.Once
-	ending   chan struct{} // closed by Shutdown
-	done     chan struct{} // closed when all marks are written
+
+	analytics moment[string] // the measurement ID
+	sockets   sockets
+	told      told
+	typists   typists
+	orders    *crew
+	pasts     *crew
+	silence   time.Duration // after which a socket's peer is taken for gone
+	uploads   uploads
+	taking    taking
+	marks     chan mark // what was read, written down behind the answer
+	end       sync.Once
+	ending    chan struct{} // closed by Shutdown
+	done      chan struct{} // closed when all marks are written
+	notes     collector
 }
 
 const (
@@ -102,7 +109,8 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = readTimeout
 	}
-	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), silence: socketRead, orders: newCrew(obeying), pasts: newCrew(reading), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{})}
+	d := &Door{Options: o, posts: newCache(32 << 20), pages: newCache(16 << 20), silence: socketRead, orders: newCrew(obeying), pasts: newCrew(reading), marks: make(chan mark, 1024), ending: make(chan struct{}), done: make(chan struct{}),
+		notes: collector{in: make(chan note, notesKept), families: map[string]family{}, ended: make(chan struct{})}}
 	d.app = fiber.New(fiber.Config{
 		Immutable: true, // strings outlive their request (SECURITY fact 8)
 		BodyLimit: maxBody, ReadTimeout: o.Patience, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
@@ -127,6 +135,7 @@ func New(o Options) *Door {
 	d.app.Use(d.observe, d.guard)
 	d.mount()
 	go d.writeMarks()
+	go d.collect()
 	return d
 }
 
@@ -150,6 +159,7 @@ func (d *Door) Shutdown(ctx context.Context) error {
 	d.sockets.wait(ctx)
 	d.end.Do(func() { close(d.ending) })
 	<-d.done
+	<-d.notes.ended
 	return err
 }
 
