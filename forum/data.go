@@ -143,7 +143,7 @@ var Data = []Declared{
 	{"ignores", []string{"member_id", "ignored_id", "since_at"}, Behaviour, "data.ignores", "data.while-member", true, "delete"},
 	{"blocks", []string{"member_id", "blocked_id", "since_at"}, Behaviour, "data.blocks", "data.while-member", true, "delete"},
 	{"attempts", []string{"bucket", "n", "until_at"}, Account, "data.limits", "data.one-day", false, "delete"},
-	{"transfers", []string{"id", "body", "place", "contact", "words", "from_at", "key", "circular_id", "announced_by", "announced_at", "withdrawn_by", "withdrawn_at"}, Record, "data.transfer", "data.always", false, "keep"},
+	{"transfers", []string{"id", "body", "place", "contact", "words", "from_at", "key", "circular_id", "announced_by", "announced_at", "withdrawn_by", "withdrawn_at", "done_at"}, Record, "data.transfer", "data.always", false, "keep"},
 	{"portal_imports", []string{"archive", "entries", "began_at"}, NotPersonal, "data.operation", "data.until-imported", false, "keep"},
 	{"lists", []string{"group_id", "strangers", "to_author", "footer", "welcome", "goodbye"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"strangers", []string{"id", "group_id", "board_id", "address", "key", "title", "source", "at"}, Contact, "data.strangers", "data.two-weeks", false, "delete"},

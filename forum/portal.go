@@ -57,10 +57,12 @@ type PortalTable struct {
 }
 
 const (
-	portalFormat = "peergroups-portal"
-	manifestName = "manifest.json"
-	keyName      = "key"
-	endName      = "end.json"
+	portalFormat   = "peergroups-portal"
+	portalBackup   = "backup"
+	portalTransfer = "transfer"
+	manifestName   = "manifest.json"
+	keyName        = "key"
+	endName        = "end.json"
 
 	portalChunk = 1 << 20   // bytes of rows after which an entry ends
 	portalMost  = 64 << 20  // bytes of one entry: the longest mail or file, and room
@@ -204,8 +206,8 @@ func manifestOf(b []byte) (m PortalManifest, err error) {
 	if m.Version > PortalVersion {
 		return m, fmt.Errorf("%w (version %d of the archive; this program reads up to %d)", ErrPortalNewer, m.Version, PortalVersion)
 	}
-	if m.Version < 1 {
-		return m, brokenPortal("version %d", m.Version)
+	if m.Version < 1 || m.Purpose != portalBackup && m.Purpose != portalTransfer {
+		return m, brokenPortal("version %d, made for %.40q", m.Version, m.Purpose)
 	}
 	seen := map[string]bool{}
 	for _, t := range m.Tables {

@@ -308,6 +308,11 @@ func (f *Forum) endImport(ctx context.Context, by Actor, report *PortalReport) e
 				return err
 			}
 		}
+		if m.Purpose == portalTransfer {
+			if err := w.exec("UPDATE transfers SET done_at = ? WHERE withdrawn_at = 0 AND done_at = 0", w.now); err != nil {
+				return err
+			}
+		}
 		return w.exec("DELETE FROM portal_imports")
 	})
 }

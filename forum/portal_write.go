@@ -53,13 +53,13 @@ func (f *Forum) ExportPortal(ctx context.Context, by Actor, to io.Writer, o Port
 	if o.Key && o.Passphrase == "" {
 		return report, errors.New("the SECRET_KEY goes into encrypted archives only")
 	}
-	m := PortalManifest{Format: portalFormat, Version: PortalVersion, Program: o.Program, Purpose: "backup", Key: o.Key, LeftOut: map[string]string{}}
+	m := PortalManifest{Format: portalFormat, Version: PortalVersion, Program: o.Program, Purpose: portalBackup, Key: o.Key, LeftOut: map[string]string{}}
 	if o.Other {
 		t, err := f.dueTransfer(ctx)
 		if err != nil {
 			return report, err
 		}
-		m.Purpose, m.To = "transfer", t.Body+", "+t.Place
+		m.Purpose, m.To = portalTransfer, t.Body+", "+t.Place
 	}
 	out, err := newPortalWriter(to, o.Passphrase)
 	if err != nil {
@@ -204,14 +204,14 @@ func (e *exporting) files(ctx context.Context) (err error) {
 	defer func() { err = either(err, names.Close()) }()
 	for names.Next() {
 		var name string
-		var thumb bool
+		var thumb int64
 		if err := names.Scan(&name, &thumb); err != nil {
 			return err
 		}
 		if err := e.file(ctx, name); err != nil {
 			return err
 		}
-		if thumb {
+		if thumb != 0 {
 			if err := e.file(ctx, name+thumbOf); err != nil {
 				return err
 			}

@@ -19,7 +19,8 @@ type Transfer struct {
 	FromAt      Instant
 	AnnouncedBy MemberID
 	AnnouncedAt Instant
-	WithdrawnAt Instant // 0: it holds
+	WithdrawnAt Instant // 0: it was not
+	DoneAt      Instant // when the other body brought the portal in; 0: not yet
 }
 
 // TransferNotice is how long before a transfer members are told.
@@ -38,7 +39,12 @@ type TransferDraft struct {
 // Letter is a mail to members, in words of the catalogue: Source is Markdown.
 type Letter struct{ Subject, Source string }
 
-const transferColumns = "SELECT tr.id, tr.body, tr.place, tr.contact, tr.words, tr.from_at, tr.announced_by, tr.announced_at, tr.withdrawn_at FROM transfers tr "
+const transferColumns = "SELECT tr.id, tr.body, tr.place, tr.contact, tr.words, tr.from_at, tr.announced_by, tr.announced_at, tr.withdrawn_at, tr.done_at FROM transfers tr "
+
+const transferHolds = "tr.withdrawn_at = 0 AND tr.done_at = 0"
+
+// Holds tells whether it is still to come: it was neither taken back nor done.
+func (t *Transfer) Holds() bool { return t.WithdrawnAt == 0 && t.DoneAt == 0 }
 
 // NoTransfer are the errors of an export for another body.
 var (
@@ -59,7 +65,7 @@ func (f *Forum) ReadTransfers(ctx context.Context, by Actor) (out []Transfer, er
 // AnnouncedTransfer gives the announcement that holds, for whoever is logged in; not ok: there is none.
 func (f *Forum) AnnouncedTransfer(ctx context.Context) (t Transfer, ok bool, err error) {
 	defer during(&err, "announced transfer")
-	err = one(ctx, f.store.read, &t, transferColumns+"WHERE tr.withdrawn_at = 0 ORDER BY tr.announced_at DESC, tr.id DESC LIMIT 1")
+	err = one(ctx, f.store.read, &t, transferColumns+"WHERE "+transferHolds+" ORDER BY tr.announced_at DESC, tr.id DESC LIMIT 1")
 	if KindOf(err) == NotFound {
 		return t, false, nil
 	}
@@ -106,7 +112,7 @@ func (f *Forum) AnnounceTransfer(ctx context.Context, by Actor, d TransferDraft,
 		}
 		var p problems
 		d.check(&p, w.now)
-		if err := w.one(&n, "SELECT count(*) FROM transfers WHERE withdrawn_at = 0"); err != nil {
+		if err := w.one(&n, "SELECT count(*) FROM transfers tr WHERE "+transferHolds); err != nil {
 			return err
 		}
 		if n > 0 {
@@ -133,7 +139,7 @@ func (f *Forum) WithdrawTransfer(ctx context.Context, by Actor, id int64, mail L
 			return err
 		}
 		var t Transfer
-		if err := w.one(&t, transferColumns+"WHERE tr.id = ?", id); err != nil || t.WithdrawnAt != 0 {
+		if err := w.one(&t, transferColumns+"WHERE tr.id = ?", id); err != nil || !t.Holds() {
 			return err
 		}
 		if _, err := w.sendAll(by, mail, "withdraw-transfer "+decimal(id)); err != nil {

@@ -1,4 +1,5 @@
 -- The portal goes to another body (P27): to whom, from when, and in which words members were told. from_at is at least two weeks after it was announced.
+-- done_at: when the other body brought it in.
 CREATE TABLE transfers (
     id INTEGER PRIMARY KEY,
     body TEXT NOT NULL,
@@ -11,7 +12,8 @@ CREATE TABLE transfers (
     announced_by INTEGER NOT NULL REFERENCES members (id),
     announced_at INTEGER NOT NULL,
     withdrawn_by INTEGER NOT NULL DEFAULT 0,
-    withdrawn_at INTEGER NOT NULL DEFAULT 0
+    withdrawn_at INTEGER NOT NULL DEFAULT 0,
+    done_at INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX transfers_key ON transfers (announced_by, key);
 
