@@ -3,12 +3,16 @@ package forum
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // layout is what a store's tables are like: for archives of the whole portal (portal.go).
@@ -66,13 +70,42 @@ func kindOf(typ string) string {
 	return typ
 }
 
+// hasTable is the question whether there is a table: 1 or 0.
+func (s *Store) hasTable(name string) string {
+	if s.pool != nil {
+		return "SELECT CASE WHEN to_regclass('" + name + "') IS NULL THEN 0 ELSE 1 END"
+	}
+	return "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '" + name + "'"
+}
+
+// refused tells of rows that do not fit the store, and not of a store that fails.
+func refused(err error, table string) error {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")) ||
+		errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT || lite.Code()&0xff == sqlite3.SQLITE_MISMATCH) {
+		return brokenPortal("rows of %s are refused: %v", table, err)
+	}
+	return fmt.Errorf("rows of %s: %w", table, err)
+}
+
 // snapshot reads the store as it is at one moment, while others write.
 func (s *Store) snapshot(ctx context.Context, read func(tx bun.Tx) error) error {
+	c, err := s.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
 	var o *sql.TxOptions // SQLite: a transaction that reads holds what was there at its first question
 	if s.pool != nil {
 		o = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	} else { // all is read once: what is mapped of it would count as memory of the process
+		if _, err := c.ExecContext(ctx, "PRAGMA mmap_size = 0"); err != nil {
+			return err
+		}
+		defer func() { _, _ = c.ExecContext(context.WithoutCancel(ctx), "PRAGMA mmap_size = "+mapped) }()
 	}
-	tx, err := s.read.BeginTx(ctx, o)
+	tx, err := c.BeginTx(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -99,7 +132,7 @@ func (s *Store) bring(ctx context.Context, entries []portalEntry, was, done int)
 		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 			for _, e := range entries {
 				if _, err := tx.CopyFrom(ctx, pgx.Identifier{e.Table.Name}, e.Table.Columns, pgx.CopyFromRows(cleaned(e.Rows))); err != nil {
-					return brokenPortal("rows of %s are refused: %v", e.Table.Name, err)
+					return refused(err, e.Table.Name)
 				}
 			}
 			res, err := tx.Exec(ctx, fmt.Sprintf(progress, "$1", "$2"), done, was)
@@ -109,7 +142,7 @@ func (s *Store) bring(ctx context.Context, entries []portalEntry, was, done int)
 	return s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		for _, e := range entries {
 			if err := insertRows(ctx, tx.Tx, &e); err != nil {
-				return brokenPortal("rows of %s are refused: %v", e.Table.Name, err)
+				return refused(err, e.Table.Name)
 			}
 		}
 		res, err := tx.Tx.ExecContext(ctx, fmt.Sprintf(progress, "?", "?"), done, was)

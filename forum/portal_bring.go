@@ -22,7 +22,7 @@ var (
 	ErrPortalUnfinished = errors.New("an import of a portal was broken off: go on with 'portal import --resume' and the same archive, or begin again with an empty database and folder of files")
 	ErrPortalNothing    = errors.New("no import was broken off: leave out --resume")
 	ErrPortalOther      = errors.New("the import that was broken off was of another archive, or another process goes on with it")
-	ErrPortalKey        = errors.New("the archive carries the SECRET_KEY of its portal, and this forum has another")
+	ErrPortalKey        = errors.New("the archive carries the SECRET_KEY of its portal, and this forum has another: one that was never used can do without its own (unset SECRET_KEY, or remove secret.key in DATA_DIR)")
 )
 
 // oldestPortal is the first migration whose stores have archives.
@@ -55,11 +55,10 @@ func (p *PortalReader) report() PortalReport {
 
 // UnfinishedImport answers with ErrPortalUnfinished while a portal is brought in, or that was broken off.
 func (s *Store) UnfinishedImport(ctx context.Context) error {
-	l, err := s.layout(ctx, s.read.DB)
-	if err != nil || l.kinds["portal_imports"] == nil {
+	var n int
+	if err := s.read.NewRaw(s.hasTable("portal_imports")).Scan(ctx, &n); err != nil || n == 0 {
 		return err
 	}
-	var n int
 	if err := s.read.NewRaw("SELECT count(*) FROM portal_imports").Scan(ctx, &n); err != nil || n == 0 {
 		return err
 	}

@@ -79,7 +79,7 @@ func openSealed(r io.Reader, passphrase string) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	who.SetMaxWorkFactor(portalWork + 3)
+	who.SetMaxWorkFactor(portalWork + 1)
 	plain, err := age.Decrypt(r, who)
 	var other *age.NoIdentityMatchError
 	if errors.As(err, &other) {

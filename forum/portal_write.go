@@ -68,7 +68,7 @@ func (f *Forum) ExportPortal(ctx context.Context, by Actor, to io.Writer, o Port
 	e := &exporting{f: f, out: out, end: portalEnd{Rows: map[string]int64{}}}
 	err = f.store.snapshot(ctx, func(tx bun.Tx) error {
 		e.tx = tx
-		if err := f.write(ctx, "log export", func(w *writer) error { return w.log(by, "export-portal", 0, 0, m.Purpose+" "+m.To) }); err != nil {
+		if err := f.write(ctx, "log export", func(w *writer) error { return w.log(by, "export-portal", 0, 0, strings.TrimSpace(m.Purpose+" "+m.To)) }); err != nil {
 			return err
 		}
 		return e.all(ctx, &m)

@@ -137,6 +137,9 @@ func tellPortal(out io.Writer, r *forum.PortalReport, wrote bool) error {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 	}
+	if r.Rows["passkeys"] > 0 {
+		b.WriteString("Passkeys work at the address alone where they were made: under another BASE_URL their members log in otherwise, and make new ones.\n")
+	}
 	if wrote {
 		b.WriteString("\nThe archive holds everything, what is said in hidden and sealed groups and in talks too. Its file is readable by its owner alone (0600): keep it so, never in a folder that a web server shows, and delete it when it is done with.\n")
 	}
