@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
@@ -249,27 +251,65 @@ func (p *PortalReader) finish() error {
 
 // row reads one line.
 func (t *PortalTable) row(line []byte) ([]any, error) {
-	values := make([]json.RawMessage, 0, len(t.Columns))
-	if err := json.Unmarshal(line, &values); err != nil {
-		return nil, err
-	}
-	if len(values) != len(t.Columns) {
-		return nil, fmt.Errorf("%d values for %d columns", len(values), len(t.Columns))
-	}
-	row := make([]any, len(values))
-	for i, v := range values {
+	row, rest := make([]any, len(t.Columns)), line
+	for i := range row {
+		if len(rest) == 0 || rest[0] != "[,"[min(i, 1)] {
+			return nil, fmt.Errorf("%d values for %d columns", i, len(t.Columns))
+		}
+		v, after, ok := token(rest[1:])
+		if !ok {
+			return nil, errKind
+		}
 		one, err := valueOf(t.Kinds[i], v)
 		if err != nil {
 			return nil, fmt.Errorf("%s is no %s", t.Columns[i], t.Kinds[i])
 		}
-		row[i] = one
+		row[i], rest = one, after
+	}
+	if string(rest) != "]\n" {
+		return nil, fmt.Errorf("more than %d values, or no end of the line", len(row))
 	}
 	return row, nil
 }
 
-var errKind = errors.New("of another kind")
+// token cuts the first value off: a string, an object of one string, or whatever ends before a comma or bracket.
+func token(b []byte) (v, rest []byte, ok bool) {
+	i := 0
+	switch {
+	case len(b) == 0:
+		return nil, nil, false
+	case b[0] == '{':
+		if i = bytes.IndexByte(b, '}') + 1; i == 0 {
+			return nil, nil, false
+		}
+	case b[0] == '"':
+		for i = 1; ; i++ {
+			n := bytes.IndexByte(b[i:], '"')
+			if n < 0 {
+				return nil, nil, false
+			}
+			i += n
+			slashes := 0
+			for b[i-1-slashes] == '\\' { // the string begins with something else
+				slashes++
+			}
+			if slashes%2 == 0 {
+				i++
+				break
+			}
+		}
+	default:
+		if i = bytes.IndexAny(b, ",]"); i < 0 {
+			return nil, nil, false
+		}
+	}
+	return b[:i], b[i:], true
+}
 
-func valueOf(kind string, v json.RawMessage) (any, error) {
+var errKind = errors.New("no value")
+
+// valueOf reads a value of a kind.
+func valueOf(kind string, v []byte) (any, error) {
 	switch {
 	case len(v) == 0:
 		return nil, errKind
@@ -283,12 +323,14 @@ func valueOf(kind string, v json.RawMessage) (any, error) {
 			return nil, errKind
 		}
 		return string(*odd.Base64), nil
-	case v[0] != '"':
+	case len(v) < 2 || v[0] != '"':
 		return nil, errKind
 	}
-	var s string
-	if err := json.Unmarshal(v, &s); err != nil {
-		return nil, err
+	s := string(v[1 : len(v)-1])
+	if bytes.IndexByte(v, '\\') >= 0 || !utf8.Valid(v) || slices.ContainsFunc(v, func(c byte) bool { return c < ' ' }) {
+		if err := json.Unmarshal(v, &s); err != nil {
+			return nil, err
+		}
 	}
 	if kind == "text" {
 		return s, nil
