@@ -252,9 +252,6 @@ func (b *bringing) one(ctx context.Context, e portalEntry) error {
 			return err
 		}
 	} else {
-		if err := shelved(&e); err != nil {
-			return err
-		}
 		b.pending = append(b.pending, e)
 	}
 	if b.bytes < 4*portalChunk && e.Table != nil {

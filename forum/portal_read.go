@@ -201,7 +201,7 @@ func (p *PortalReader) rowsOf(table, number string) (e portalEntry, err error) {
 		}
 		p.rows[table]++
 	}
-	return e, nil
+	return e, shelved(&e)
 }
 
 // Raw reads on to the end of the archive, and gives each entry as it stands in it.

@@ -91,6 +91,8 @@ func TestP27DamagedArchives(t *testing.T) {
 			m.body = strings.Replace(m.body, `"admin"`, `12`, 1)
 			return p
 		}},
+		{"a path in the place of a name on the shelf", forum.ErrPortalBroken, shelvedAt("../../../../etc/passwd")},
+		{"the shelf's mark in the place of a name", forum.ErrPortalBroken, shelvedAt("shelf-of-abcdefghijklmnopqrst")},
 		{"too few values", forum.ErrPortalBroken, func(p []part) []part { at(p, "rows/members/").body += "[1]\n"; return p }},
 		{"no rows", forum.ErrPortalBroken, func(p []part) []part { at(p, "rows/members/").body = "{}\n"; return p }},
 		{"no end", forum.ErrPortalCut, func(p []part) []part { return append(p, part{"end.json", ""}) }},
@@ -107,7 +109,7 @@ func TestP27DamagedArchives(t *testing.T) {
 		if c.what == "no end" {
 			broken = broken[:len(broken)-3*512]
 		}
-		if err := bring(t, f, packed(t, broken), false); !errors.Is(err, c.want) && (!errors.Is(err, forum.ErrPortalBroken) || c.want != forum.ErrPortalCut) {
+		if err := bring(t, f, packed(t, broken), false); strings.Contains(c.what, "name on the shelf") && !strings.Contains(err.Error(), "on the shelf") || !errors.Is(err, c.want) && (!errors.Is(err, forum.ErrPortalBroken) || c.want != forum.ErrPortalCut) {
 			t.Errorf("%s: %v", c.what, err)
 		}
 	}
@@ -116,6 +118,32 @@ func TestP27DamagedArchives(t *testing.T) {
 	}
 	if err := bring(t, f, packed(t, tarred(t, parts)), false); err != nil {
 		t.Errorf("what is whole: %v", err)
+	}
+}
+
+// shelvedAt adds the row of a file that names something on the shelf.
+func shelvedAt(name string) func([]part) []part {
+	return func(parts []part) []part {
+		var m forum.PortalManifest
+		if json.Unmarshal([]byte(parts[0].body), &m) != nil {
+			return nil
+		}
+		var before []string
+		for _, table := range m.Tables {
+			if before = append(before, table.Name); table.Name != "files" {
+				continue
+			}
+			values := make([]any, len(table.Columns))
+			for i, kind := range table.Kinds {
+				if values[i] = 0; kind == "text" {
+					values[i] = name
+				}
+			}
+			row, _ := json.Marshal(values)
+			i := slices.IndexFunc(parts[1:], func(p part) bool { return !slices.Contains(before, strings.Split(p.name, "/")[1]) })
+			return slices.Insert(parts, i+1, part{"rows/files/00000001.jsonl", string(row) + "\n"})
+		}
+		return nil
 	}
 }
 
