@@ -97,6 +97,13 @@ func TestP27DamagedArchives(t *testing.T) {
 		{"no rows", forum.ErrPortalBroken, func(p []part) []part { at(p, "rows/members/").body = "{}\n"; return p }},
 		{"no end", forum.ErrPortalCut, func(p []part) []part { return append(p, part{"end.json", ""}) }},
 		{"another hash", forum.ErrPortalBroken, add(part{"end.json", `{"entries":1,"rows":{},"files":0,"chain":"00"}`})},
+		{"other words under the hash of before", forum.ErrPortalBroken, func(p []part) []part {
+			whole := tarred(t, p)
+			end := whole[bytes.LastIndex(whole, []byte(`{"chain"`)):]
+			m := at(p, "rows/members/")
+			m.body = strings.Replace(m.body, `"admin"`, `"bdmin"`, 1)
+			return append(p, part{"end.json", string(end[:bytes.IndexByte(end, 0)])})
+		}},
 		{"a bomb", forum.ErrPortalBomb, add(part{file, strings.Repeat("\x00", 65<<20)})},
 		{"many small bombs", forum.ErrPortalBomb, func(p []part) []part {
 			for i := range 9 {
@@ -250,7 +257,7 @@ func TestP27BrokenOff(t *testing.T) {
 		}
 		_, parts := export(t, w.Forum, forum.PortalOptions{})
 		for i := range 6 { // a file is committed by itself
-			parts = slices.Insert(parts, len(parts)-1, part{"files/abcdefghijklmnopqrstuvwxy" + string("abcdef"[i]), strings.Repeat("x", 1000)})
+			parts = slices.Insert(parts, len(parts)-1, part{"files/abcdefghijklmnopqrstuvwxy" + string("abcdef"[i]), strings.Repeat("x", 100_000)})
 		}
 		archive := tarred(t, parts[:len(parts)-1])
 		dialect := map[bool]string{true: "sqlite", false: "postgres"}[w.Store.Pool() == nil]
@@ -259,7 +266,7 @@ func TestP27BrokenOff(t *testing.T) {
 		whole := packedRaw(archive)
 		_, err := to.ImportPortal(t.Context(), operator, func() (*forum.PortalReader, error) {
 			if opened++; opened == 2 {
-				return forum.OpenPortal(&failing{bytes.NewReader(whole), len(whole) - 8<<10}, "")
+				return forum.OpenPortal(&failing{bytes.NewReader(whole), len(whole) - 200_000}, "")
 			}
 			return forum.OpenPortal(bytes.NewReader(whole), "")
 		}, false)
@@ -268,6 +275,10 @@ func TestP27BrokenOff(t *testing.T) {
 		}
 		if err := store.UnfinishedImport(t.Context()); !errors.Is(err, forum.ErrPortalUnfinished) {
 			t.Errorf("unfinished: %v", err)
+		}
+		var done int
+		if err := store.Reader().NewRaw("SELECT entries FROM portal_imports").Scan(t.Context(), &done); err != nil || done == 0 {
+			t.Errorf("%d entries were written before it broke off: %v", done, err)
 		}
 		if err := bring(t, to, whole, false); !errors.Is(err, forum.ErrPortalUnfinished) {
 			t.Errorf("begun again: %v", err)
