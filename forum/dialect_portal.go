@@ -181,7 +181,7 @@ func insertRows(ctx context.Context, tx *sql.Tx, e *portalEntry) error {
 		}
 		if kept == nil {
 			var err error
-			if kept, err = tx.PrepareContext(ctx, into+marks+strings.Repeat(", "+marks, many-1)); err != nil {
+			if kept, err = tx.PrepareContext(ctx, into+marks+strings.Repeat(", "+marks, many-1)); err != nil { //nolint:sqlclosecheck // it is, above
 				return err
 			}
 		}

@@ -40,7 +40,9 @@ type exporting struct {
 	out *portalWriter
 	tx  bun.Tx
 	end portalEnd
-	buf bytes.Buffer
+	buf bytes.Buffer // rows of the table that is written
+	n   int          // how many
+	at  int          // entries of that table so far
 }
 
 // ExportPortal writes the whole portal as it is at one moment, while it goes on (P27). It holds one entry at a time. That it
@@ -158,41 +160,56 @@ func (e *exporting) table(ctx context.Context, t *PortalTable, l *layout, key bo
 	for i := range values {
 		into[i] = &values[i]
 	}
-	part, n := 0, 0
-	flush := func() error {
-		part++
-		err := e.out.bytes(fmt.Sprintf("rows/%s/%08d.jsonl", t.Name, part), e.buf.Bytes())
-		e.buf.Reset()
-		n = 0
-		return err
-	}
-	for e.buf.Reset(); rows.Next(); {
-		if err := rows.Scan(into...); err != nil {
+	for e.at = 0; rows.Next(); {
+		if err := e.scan(rows, into, values, t); err != nil {
 			return err
 		}
-		before := e.buf.Len()
-		if err := appendRow(&e.buf, values, t); err != nil {
-			return err
-		}
-		if before > 0 && e.buf.Len() > portalMost/2 { // a long mail has an entry of its own
-			last := bytes.Clone(e.buf.Bytes()[before:])
-			e.buf.Truncate(before)
-			if err := flush(); err != nil {
-				return err
-			}
-			e.buf.Write(last)
-		}
-		e.end.Rows[t.Name]++
-		if n++; e.buf.Len() >= portalChunk || n == portalRows {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
 	}
-	if err := rows.Err(); err != nil || e.buf.Len() == 0 {
+	if err := rows.Err(); err != nil {
 		return err
 	}
-	return flush()
+	return e.flush(t)
+}
+
+// scan reads a row, and takes it.
+func (e *exporting) scan(rows *sql.Rows, into, values []any, t *PortalTable) error {
+	if err := rows.Scan(into...); err != nil {
+		return err
+	}
+	return e.row(t, values)
+}
+
+// row takes a row, and writes an entry when there are enough of them.
+func (e *exporting) row(t *PortalTable, values []any) error {
+	before := e.buf.Len()
+	if err := appendRow(&e.buf, values, t); err != nil {
+		return err
+	}
+	if before > 0 && e.buf.Len() > portalMost/2 { // a long mail has an entry of its own
+		last := bytes.Clone(e.buf.Bytes()[before:])
+		e.buf.Truncate(before)
+		if err := e.flush(t); err != nil {
+			return err
+		}
+		e.buf.Write(last)
+	}
+	e.end.Rows[t.Name]++
+	if e.n++; e.buf.Len() < portalChunk && e.n < portalRows {
+		return nil
+	}
+	return e.flush(t)
+}
+
+// flush writes the rows that were taken as an entry.
+func (e *exporting) flush(t *PortalTable) error {
+	if e.buf.Len() == 0 {
+		return nil
+	}
+	e.at++
+	err := e.out.bytes(fmt.Sprintf("rows/%s/%08d.jsonl", t.Name, e.at), e.buf.Bytes())
+	e.buf.Reset()
+	e.n = 0
+	return err
 }
 
 // files writes what the rows name on the shelf, by name.

@@ -189,30 +189,14 @@ func (c *importPortalCommand) Run(config *Config, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	var files []io.Closer
-	defer func() {
-		for _, f := range files {
-			_ = f.Close()
-		}
-	}()
-	open := func() (*forum.PortalReader, error) {
-		file, err := os.Open(c.File)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
-		return forum.OpenPortal(bufio.NewReaderSize(file, 1<<18), words)
-	}
-	in, err := open()
+	from := &archive{name: c.File, passphrase: words}
+	defer from.close()
+	in, err := from.open()
 	if err != nil {
 		return err
 	}
 	in.Close()
-	return c.bring(ctx, config, in, open, out, log)
-}
-
-func (c *importPortalCommand) bring(ctx context.Context, config *Config, head *forum.PortalReader, open func() (*forum.PortalReader, error), out io.Writer, log *slog.Logger) error {
-	key, err := config.portalKey(head.Key())
+	key, err := config.portalKey(in.Key())
 	if err != nil {
 		return err
 	}
@@ -221,29 +205,55 @@ func (c *importPortalCommand) bring(ctx context.Context, config *Config, head *f
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	if err := store.PreparePortal(ctx, &head.Manifest); err != nil {
+	if err := store.PreparePortal(ctx, &in.Manifest); err != nil {
 		return err
 	}
 	f := forum.New(store, forum.Options{Log: log, Secret: key, Shelf: folderOf(config)})
 	if err := named(ctx, config, f); err != nil {
 		return err
 	}
-	report, err := f.ImportPortal(ctx, operator, open, c.Resume)
+	report, err := f.ImportPortal(ctx, operator, from.open, c.Resume)
 	if err != nil {
 		return worded(err)
 	}
 	if err := tellPortal(out, &report, false); err != nil {
 		return err
 	}
-	engine, err := searchEngine(ctx, config, store, f, log)
-	if err == nil {
-		_, err = job.Rebuild(ctx, f, engine, func(int) {})
-	}
-	if err != nil {
+	if err := indexed(ctx, config, store, f, log); err != nil {
 		return fmt.Errorf("the portal stands, but the search engine does not know it yet; run 'search rebuild': %w", err)
 	}
 	_, err = fmt.Fprintln(out, "\nThe portal is brought in, and can be searched. No mail of before is sent again.")
 	return err
+}
+
+// indexed has everything found.
+func indexed(ctx context.Context, c *Config, store *forum.Store, f *forum.Forum, log *slog.Logger) error {
+	engine, err := searchEngine(ctx, c, store, f, log)
+	if err == nil {
+		_, err = job.Rebuild(ctx, f, engine, func(int) {})
+	}
+	return err
+}
+
+// archive is a file that is read from its beginning more than once.
+type archive struct {
+	name, passphrase string
+	files            []*os.File
+}
+
+func (a *archive) open() (*forum.PortalReader, error) {
+	file, err := os.Open(a.name)
+	if err != nil {
+		return nil, err
+	}
+	a.files = append(a.files, file)
+	return forum.OpenPortal(bufio.NewReaderSize(file, 1<<18), a.passphrase)
+}
+
+func (a *archive) close() {
+	for _, f := range a.files {
+		_ = f.Close()
+	}
 }
 
 // portalKey is the key of an archive where it carries one and this forum has none yet, which is then kept; else this forum's own.
