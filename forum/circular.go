@@ -296,19 +296,25 @@ func (f *Forum) SendCircular(ctx context.Context, by Actor, id, version int64) e
 		if err := w.spend(circularsOfOne, "send circular", by.key()); err != nil {
 			return err
 		}
-		n, err := w.changed(`INSERT INTO deliveries (kind, ref, member_id, state, queued_at, due_at) SELECT ?, ci.id, m.id, CASE WHEN ? THEN ? ELSE ? END, ?, ?
-			FROM circulars ci JOIN members m ON ? WHERE ci.id = ? ON CONFLICT DO NOTHING`, circularMail, optedOut("m.id"), Declined, Waiting, w.now, w.now, inCircle(w.now), id)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			p.add("version", "error.circular-nobody")
-			return p.err()
-		}
-		if err := w.exec("UPDATE circulars SET sent_by = ?, sent_at = ?, people = ? WHERE id = ?", by.Member, w.now, n, id); err != nil {
-			return err
-		}
-		w.state(CircularQueued{Mailing{circularMail, id}})
-		return w.log(by, "send-circular", id, c.GroupID, fmt.Sprintf("%s, %s, %d", c.Kind, c.Circle, n))
+		return w.sendOut(by, &c)
 	})
+}
+
+// sendOut queues a circular for those who belong to its circle now, and fixes it.
+func (w *writer) sendOut(by Actor, c *Circular) error {
+	n, err := w.changed(`INSERT INTO deliveries (kind, ref, member_id, state, queued_at, due_at) SELECT ?, ci.id, m.id, CASE WHEN ? THEN ? ELSE ? END, ?, ?
+		FROM circulars ci JOIN members m ON ? WHERE ci.id = ? ON CONFLICT DO NOTHING`, circularMail, optedOut("m.id"), Declined, Waiting, w.now, w.now, inCircle(w.now), c.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		var p problems
+		p.add("version", "error.circular-nobody")
+		return p.err()
+	}
+	if err := w.exec("UPDATE circulars SET sent_by = ?, sent_at = ?, people = ? WHERE id = ?", by.Member, w.now, n, c.ID); err != nil {
+		return err
+	}
+	w.state(CircularQueued{Mailing{circularMail, c.ID}})
+	return w.log(by, "send-circular", c.ID, c.GroupID, fmt.Sprintf("%s, %s, %d", c.Kind, c.Circle, n))
 }

@@ -304,7 +304,7 @@ func TestKindsOfNotices(t *testing.T) {
 	for _, k := range forum.NoticeKinds {
 		all = append(all, k.Name+map[bool]string{true: "!"}[k.Needful]+map[bool]string{true: "?"}[k.Asked])
 	}
-	if got := strings.Join(all, " "); got != "functionality! billing! features help-desk marketing?" {
+	if got := strings.Join(all, " "); got != "functionality! billing! transfer! features help-desk marketing?" {
 		t.Errorf("the kinds are %s", got)
 	}
 	for field, change := range map[string]func(d *forum.CircularDraft){

@@ -154,6 +154,7 @@ type NoticeKind struct {
 var NoticeKinds = []NoticeKind{
 	{Name: "functionality", Version: "1", Needful: true}, // outages, changes that concern an account, safety
 	{Name: "billing", Version: "1", Needful: true},
+	{Name: TransferMail, Version: "1", Needful: true},
 	{Name: "features", Version: "1"},
 	{Name: "help-desk", Version: "1"},
 	{Name: "marketing", Version: "1", Asked: true},

@@ -41,7 +41,7 @@ var copiesOf = map[string]string{
 	"ReadBells": "TestBells", "ReadTalks": "TestTalk", "ReadTalk": "TestTalk", "FindTalk": "TestTalk",
 	"Sift": "TestPromise", "VisibleSaid": "TestPromise", "SearchableOf": "TestSearchable", "EachSearchable": "TestSearchable", // for the engine, whose proposals are sifted
 	"ReadOwnRequest": "TestRequests", "ReadOwnRequests": "TestRequests", "ReadSentRequest": "TestRequests", "ReadRequest": "TestRequests", "ReadRequests": "TestRequests", "ReadRequestMail": "TestRequests",
-	"ReadRequestNote": "TestRequests", "ReadIncident": "TestIncidents", "ReadLegalRequest": "TestLegalRequests", "ReadLegalRequests": "TestLegalRequests", "ReadLegalTold": "TestLegalRequests", "AskBundle": "TestLegalRequests", "OpenLegalRequest": "TestLegalRequests", "ReadIncidents": "TestIncidents", "ReadIncidentMail": "TestIncidents",
+	"ReadRequestNote": "TestRequests", "ReadIncident": "TestIncidents", "ReadLegalRequest": "TestLegalRequests", "ReadLegalRequests": "TestLegalRequests", "ReadLegalTold": "TestLegalRequests", "AskBundle": "TestLegalRequests", "ReadIncidents": "TestIncidents", "ReadIncidentMail": "TestIncidents",
 	"IndexedPosts": "TestTakeBack", // for the engine and the mail's composer, which ask again for each reader
 }
 

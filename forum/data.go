@@ -158,6 +158,8 @@ var Data = []Declared{
 	{"security_log", []string{"id", "at", "agent", "method", "route", "status", "member_id"}, Behaviour, "data.security", "data.thirty-days", true, "delete"},
 	{"security_log", []string{"address", "mark"}, Behaviour, "data.security", "data.thirty-days", false, "delete"},
 	{"attempts", []string{"bucket", "n", "until_at"}, Account, "data.limits", "data.one-day", false, "delete"},
+	{"transfers", []string{"id", "body", "place", "contact", "words", "from_at", "key", "circular_id", "announced_by", "announced_at", "withdrawn_by", "withdrawn_at", "done_at"}, Record, "data.transfer", "data.always", false, "keep"},
+	{"portal_imports", []string{"archive", "entries", "began_at"}, NotPersonal, "data.operation", "data.until-imported", false, "keep"},
 	{"lists", []string{"group_id", "strangers", "to_author", "footer", "welcome", "goodbye"}, NotPersonal, "data.places", "data.always", false, "keep"},
 	{"strangers", []string{"id", "group_id", "board_id", "address", "key", "title", "source", "at"}, Contact, "data.strangers", "period.strangers", false, "delete"},
 	{"arrivals", []string{"id", "member_id", "key", "group_id", "at", "fate", "why", "verdict", "raw"}, Content, "data.arrivals", "period.raw", true, "delete"},

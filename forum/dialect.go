@@ -48,6 +48,9 @@ func Open(ctx context.Context, dsn string) (_ *Store, err error) {
 	return nil, errors.New("DATABASE_URL must name postgres://… or sqlite:PATH")
 }
 
+// mapped is how much of the file a reader maps, in bytes.
+const mapped = "1073741824"
+
 func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := w.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	r := open(url.Values{"_pragma": {"query_only(1)", "mmap_size(1073741824)"}})
+	r := open(url.Values{"_pragma": {"query_only(1)", "mmap_size(" + mapped + ")"}})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	s := &Store{write: bun.NewDB(w, sqlitedialect.New()), read: &reader{DB: bun.NewDB(r, sqlitedialect.New())}, kind: "sqlite"}

@@ -84,14 +84,14 @@ type bundle struct {
 	files []BundleFile
 }
 
-// counted counts and hashes what is written of one file.
-type counted struct {
+// tallied counts and hashes what is written of one file.
+type tallied struct {
 	io.Writer
 	hash.Hash
 	n int64
 }
 
-func (c *counted) Write(b []byte) (int, error) {
+func (c *tallied) Write(b []byte) (int, error) {
 	n, err := c.Writer.Write(b)
 	c.Hash.Write(b[:n])
 	c.n += int64(n)
@@ -104,7 +104,7 @@ func (b *bundle) put(name string, at time.Time, write func(io.Writer) error) err
 	if err != nil {
 		return err
 	}
-	c := &counted{Writer: w, Hash: sha256.New()}
+	c := &tallied{Writer: w, Hash: sha256.New()}
 	if err := write(c); err != nil {
 		return err
 	}

@@ -197,7 +197,7 @@ func (f *Forum) SetUp(ctx context.Context, token string, r Registration, o Organ
 			return err
 		}
 		var n int
-		if err := w.one(&n, "SELECT count(*) FROM members"); err != nil {
+		if err := w.one(&n, "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM portal_imports)"); err != nil {
 			return err
 		}
 		if n > 0 {

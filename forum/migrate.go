@@ -22,6 +22,11 @@ var ErrNewerSchema = errors.New("the database was made by a newer version of thi
 // Migrate brings the schema up to date: plain SQL, forward only, all in one transaction
 // under a lock, so that two nodes may start at once and a killed start changes nothing.
 func (s *Store) Migrate(ctx context.Context) (err error) {
+	return s.migrateTo(ctx, "")
+}
+
+// migrateTo migrates up to a migration, and not further; "": to the last.
+func (s *Store) migrateTo(ctx context.Context, last string) (err error) {
 	defer during(&err, "migrate")
 	names, err := fs.Glob(migrations, path.Join("migrations", s.kind, "*.sql"))
 	if err != nil {
@@ -39,8 +44,11 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 		if err := tx.NewRaw("SELECT name FROM schema_migrations ORDER BY name").Scan(ctx, &done); err != nil {
 			return err
 		}
-		if err := s.apply(ctx, tx, names, done); err != nil {
+		if err := s.apply(ctx, tx, names, done, last); err != nil {
 			return err
+		}
+		if last != "" && last < path.Base(names[len(names)-1]) {
+			return nil
 		}
 		return fillNameKeys(ctx, tx)
 	})
@@ -63,11 +71,14 @@ func fillNameKeys(ctx context.Context, tx bun.Tx) error {
 	return nil
 }
 
-func (s *Store) apply(ctx context.Context, tx bun.Tx, names, done []string) error {
+func (s *Store) apply(ctx context.Context, tx bun.Tx, names, done []string, last string) error {
 	if len(done) > len(names) || len(done) > 0 && done[len(done)-1] > path.Base(names[len(names)-1]) {
 		return fmt.Errorf("%w (%s)", ErrNewerSchema, done[len(done)-1])
 	}
 	for _, name := range names[len(done):] {
+		if last != "" && path.Base(name) > last {
+			break
+		}
 		text, err := migrations.ReadFile(name)
 		if err != nil {
 			return err

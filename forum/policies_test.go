@@ -182,6 +182,17 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 			return w.DropRequest(ctx, by, question, "an advertisement")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
 		{"withdraw request", func(ctx context.Context, by forum.Actor) error { return w.WithdrawRequest(ctx, by, asks) }, &s.ann, forum.NotFound, forum.NotFound, 0, forum.NotFound, true},
+		{"announce transfer", func(ctx context.Context, by forum.Actor) error {
+			return w.AnnounceTransfer(ctx, by, forum.TransferDraft{Body: "The Guild", Place: "Oslo, Norway", Contact: "guild@guild.example", Words: "We end our work.", From: w.Now().Add(20 * 24 * time.Hour), Key: "transfer"}, forum.Letter{Subject: "We move", Source: "To the Guild."})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
+		{"read transfers", func(ctx context.Context, by forum.Actor) error { _, err := w.ReadTransfers(ctx, by); return err }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
+		{"withdraw transfer", func(ctx context.Context, by forum.Actor) error {
+			all, err := w.ReadTransfers(ctx, w.Admin)
+			if err != nil {
+				return err
+			}
+			return w.WithdrawTransfer(ctx, by, all[0].ID, forum.Letter{Subject: "We stay", Source: "After all."})
+		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"tell policies", func(ctx context.Context, by forum.Actor) error { _, err := w.TellPolicies(ctx, by, true); return err }, &s.ann, 0, 0, 0, 0, true},
 		{"answer policy", func(ctx context.Context, by forum.Actor) error { return w.AnswerPolicy(ctx, by, "privacy", 2, true) }, &s.ann, forum.Forbidden, 0, 0, 0, true},
 		{"set consent", func(ctx context.Context, by forum.Actor) error {

@@ -48,6 +48,7 @@ type program struct {
 		Rebuild rebuildCommand `cmd:"" help:"Build the index anew, beside the one that is searched meanwhile; goes on where it was left."`
 		Verify  verifyCommand  `cmd:"" help:"Compare the index with the forum, and mend what differs."`
 	} `cmd:"" help:"The search engine."`
+	Portal  portalCommands `cmd:"" help:"The whole portal in one archive: a backup, or for another body that takes it over."`
 	Health  healthCommand  `cmd:"" help:"Ask the running forum on this machine whether it is ready."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
@@ -225,12 +226,15 @@ type versionCommand struct{}
 
 // Run says the version.
 func (versionCommand) Run(out io.Writer) error {
-	version := "unknown"
-	if b, ok := debug.ReadBuildInfo(); ok {
-		version = b.Main.Version
-	}
-	_, err := fmt.Fprintln(out, "peergroups", version)
+	_, err := fmt.Fprintln(out, "peergroups", programVersion())
 	return err
+}
+
+func programVersion() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		return b.Main.Version
+	}
+	return "unknown"
 }
 
 // withForum opens the store for a command that does not serve.
@@ -245,7 +249,7 @@ func withForum(c *Config, log *slog.Logger, do func(context.Context, *forum.Stor
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, store, forum.New(store, forum.Options{Log: log, Secret: key})), store.Close())
+	return errors.Join(do(ctx, store, forum.New(store, forum.Options{Log: log, Secret: key, Shelf: folderOf(c)})), store.Close())
 }
 
 func openStore(ctx context.Context, c *Config) (*forum.Store, error) {
@@ -253,7 +257,10 @@ func openStore(ctx context.Context, c *Config) (*forum.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := store.Migrate(ctx); err != nil {
+	if err = store.UnfinishedImport(ctx); err == nil {
+		err = store.Migrate(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil

@@ -246,7 +246,7 @@ func ignoreClosed(err error) error {
 
 // ready tells whether what the forum stands on answers.
 func (s *server) ready(ctx context.Context) error {
-	if _, err := s.store.Reader().ExecContext(ctx, "SELECT 1"); err != nil {
+	if err := s.store.UnfinishedImport(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	if s.redis != nil {

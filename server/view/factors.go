@@ -69,6 +69,7 @@ type Sure struct {
 	Danger       bool
 	Tab          string      // of the account's pages that it is; "": it is led to from the one about security
 	Fields       [][2]string // hidden
+	Moving       *MovingOn   // of the data that the member takes along; nil: nothing is announced
 }
 
 // App sets up an authenticator app. Field: code.

@@ -7,6 +7,7 @@ type OwnPrivacy struct {
 	Optional []Optional
 	Answers  []Answered
 	Consents []Consented
+	Moving   *MovingOn // nil: no transfer is announced
 }
 
 // Optional is something that is off unless the member agrees to it.

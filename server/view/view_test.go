@@ -169,6 +169,7 @@ func pages(s Shell, l Letterhead, fill func(any)) map[string]templ.Component {
 	add(out, s, fill, CookiesPage)
 	add(out, s, fill, ProvidersPage)
 	add(out, s, fill, StaffProvidersPage)
+	add(out, s, fill, TransfersPage)
 	add(out, s, fill, PolicyPage)
 	add(out, s, fill, LogProofPage)
 	add(out, s, fill, OwnPrivacyPage)

@@ -35,6 +35,9 @@ func (d *Door) ownPrivacy(r *request) error {
 	for _, c := range all {
 		p.Consents = append(p.Consents, view.Consented{Title: r.purpose(c.Purpose), How: r.words.T("consent.how-" + c.How), Version: c.Version, Words: c.Words, Hash: c.Hash, At: c.GivenAt, Over: c.WithdrawnAt})
 	}
+	if p.Moving, err = d.movingOn(r); err != nil {
+		return err
+	}
 	return r.render(view.OwnPrivacyPage(r.shell(r.words.T("own-privacy.title")), p))
 }
 

@@ -47,6 +47,11 @@ func (d *Door) sure(r *request, p view.Sure, cause error) error {
 		}
 		return r.to(securityPath + "/prove?next=" + queryEscape(next))
 	}
+	if p.Action == sureData.Action {
+		if p.Moving, err = d.movingOn(r); err != nil {
+			return err
+		}
+	}
 	p.Form = r.form("email")
 	if strings.HasSuffix(p.Stem, "link") {
 		p.Service = d.serviceName(f.Linked.Issuer)
