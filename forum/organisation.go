@@ -2,10 +2,15 @@ package forum
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"peergroups/forum/disclose"
 	"peergroups/forum/markup"
 )
 
@@ -15,6 +20,8 @@ type Organisation struct {
 	Seal    string // one or two letters
 	Address string
 	Contact string // a mail address
+	Site    string // its own web site: an address that begins with https:// or http://; or ""
+	Logo    string // names its picture (ReadLogo); "": the letters of the seal stand for it
 	Trusted string // domains whose links need no notice page (P23), one a line
 
 	Registration Registering // who may ask for an account
@@ -55,13 +62,19 @@ func (o *Organisation) check(p *problems) {
 	if o.Registration != OpenRegistration && o.Registration != ByInvitationOnly && o.Registration != ClosedRegistration {
 		p.add("org_registration", "error.choose")
 	}
+	if o.Site = strings.TrimSpace(o.Site); o.Site != "" {
+		site, err := url.Parse(o.Site)
+		if err != nil || site.Scheme != "https" && site.Scheme != "http" || !domainForm.MatchString(strings.ToLower(site.Hostname())) || site.User != nil || len(o.Site) > 200 {
+			p.add("org_site", "error.site")
+		}
+	}
 	if !plainAddress(o.Contact) {
 		p.add("org_contact", "error.email-contact")
 	}
 }
 
 func (w *writer) organisation(o Organisation) error {
-	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.trusted": o.Trusted, "org.registration": string(o.Registration)} {
+	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.site": o.Site, "org.trusted": o.Trusted, "org.registration": string(o.Registration)} {
 		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
 			return err
 		}
@@ -86,6 +99,47 @@ func (f *Forum) Describe(ctx context.Context, by Actor, o Organisation) error {
 	})
 }
 
+// logoSide is how long a side of the picture is at most, in pixels.
+const logoSide = 128
+
+// SetLogo sets the organisation's picture, made anew and small; none of it takes it away. Administrators only.
+func (f *Forum) SetLogo(ctx context.Context, by Actor, raw []byte) error {
+	if err := mayAdminister(by); err != nil {
+		return err
+	}
+	var small []byte
+	mark := ""
+	if len(raw) > 0 {
+		var err error
+		if small, err = disclose.Thumbnail(raw, logoSide); err != nil {
+			return Wrong("logo", "error.logo")
+		}
+		sum := sha256.Sum256(small)
+		mark = hex.EncodeToString(sum[:8])
+	}
+	return f.write(ctx, "set logo", func(w *writer) error {
+		if err := mayAdminister(by); err != nil {
+			return err
+		}
+		for name, value := range map[string]string{"org.logo": mark, "logo": base64.StdEncoding.EncodeToString(small)} {
+			if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+				return err
+			}
+		}
+		return w.log(by, "describe", 0, 0, "")
+	})
+}
+
+// ReadLogo gives the organisation's picture, a JPEG or PNG, by its name.
+func (f *Forum) ReadLogo(ctx context.Context, name string) (b []byte, err error) {
+	defer during(&err, "read logo")
+	var text string
+	if err = one(ctx, f.store.read, &text, "SELECT value FROM settings WHERE name = 'logo' AND value <> '' AND EXISTS (SELECT 1 FROM settings o WHERE o.name = 'org.logo' AND o.value = ?)", name); err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.DecodeString(text)
+}
+
 // ReadOrganisation gives the profile; every field is empty before the forum is set up.
 func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error) {
 	defer during(&err, "read organisation")
@@ -103,6 +157,10 @@ func (f *Forum) ReadOrganisation(ctx context.Context) (o Organisation, err error
 			o.Address = r.Value
 		case "org.contact":
 			o.Contact = r.Value
+		case "org.site":
+			o.Site = r.Value
+		case "org.logo":
+			o.Logo = r.Value
 		case "org.trusted":
 			o.Trusted = r.Value
 		case "org.registration":

@@ -34,19 +34,12 @@ func mayAdminister(a Actor) error {
 	return nil
 }
 
-// mayGo refuses the last administrator: somebody has to answer for the forum.
-func mayGo(last bool) error {
-	if last {
-		return Refuse(Forbidden, "error.last-administrator")
+func mayLookInto(designated bool) error {
+	if !designated {
+		return Refuse(Forbidden, "error.not-designated-log")
 	}
 	return nil
 }
-
-// mayPublishPolicy: whoever answers for the data, or for the house.
-func mayPublishPolicy(a Actor) error { return mayDesignate(a) }
-
-// mayReadUsage: whoever answers for the data, or for the house.
-func mayReadUsage(a Actor) error { return mayDesignate(a) }
 
 // mayGrant: nobody gives or takes what they do not hold.
 func mayGrant(a Actor, role Role) error {
@@ -58,31 +51,6 @@ func mayGrant(a Actor, role Role) error {
 	}
 	if !a.Has(role) {
 		return Refuse(Forbidden, "error.role-not-yours")
-	}
-	return nil
-}
-
-// mayDesignate: whoever answers for the data, or for the house.
-func mayDesignate(a Actor) error {
-	if err := either(shown(a, Administrator), shown(a, PrivacyOfficer)); err != nil {
-		return err
-	}
-	if !a.Has(Administrator) && !a.Has(PrivacyOfficer) {
-		return Refuse(Forbidden, "error.administrators-only")
-	}
-	return nil
-}
-
-func mayLook(designated bool) error {
-	if !designated {
-		return Refuse(Forbidden, "error.not-designated")
-	}
-	return nil
-}
-
-func mayLookInto(designated bool) error {
-	if !designated {
-		return Refuse(Forbidden, "error.not-designated-log")
 	}
 	return nil
 }

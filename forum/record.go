@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -12,7 +11,6 @@ import (
 // noted for each other, and how much of theirs they read. Of what somebody wrote behind a mask nothing is in it.
 
 // memberNotesKept is how long a note stays.
-const memberNotesKept = 365 * 24 * time.Hour
 
 // MemberNote is what a moderator noted about a member. It is given to who wrote it with their own data, as notes of cases
 // are, and not to whom it is about: they ask the body for it, where people look at what it says of others.

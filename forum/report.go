@@ -3,7 +3,6 @@ package forum
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -84,7 +83,6 @@ func reportableTo(ctx context.Context, db querier, by Actor, what Reported) (r r
 }
 
 // reportsKept is how long a case that is closed stays, with its reports and notes.
-const reportsKept = 365 * 24 * time.Hour
 
 // Report puts before the moderators of its group, or the body's administrators, what the actor reads there. Twice
 // is once. What they may not read answers as what does not exist.

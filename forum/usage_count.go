@@ -233,9 +233,10 @@ func (w *writer) tallyWritten(out tallies, from Instant) error {
 		"mail-failed": "SELECT 0 AS place, x.member_id AS member, count(*) AS n FROM deliveries x WHERE x.handed_at >= ? AND x.handed_at < ? AND x.state = ? AND x.kind <> ? GROUP BY 2",
 	} {
 		args := []any{from, until}
-		if kind == "mail-sent" {
+		switch kind {
+		case "mail-sent":
 			args = append(args, Sent, talkNote)
-		} else if kind == "mail-failed" {
+		case "mail-failed":
 			args = append(args, Failed, talkNote)
 		}
 		var rows []row

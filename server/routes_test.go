@@ -69,6 +69,8 @@ var matrix = map[string][4]int{
 	"post /staff/legal":                          {403, 403, 403, 422},
 	"get /staff/legal/:id":                       {303, 403, 403, 404},
 	"post /staff/legal/:id":                      {403, 403, 403, 404},
+	"post /staff/organisation/logo":              {403, 403, 403, 303},
+	"get /logo/:name":                            {404, 404, 404, 404},
 	"get /staff/retention":                       {303, 403, 403, 200},
 	"post /staff/retention":                      {403, 403, 403, 404},
 	"get /staff/data":                            {303, 403, 403, 200},

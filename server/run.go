@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,6 +95,9 @@ func start(ctx context.Context, c *Config, p parts) (_ *server, err error) {
 	if set := debug.SetGCPercent(200); set != 100 {
 		debug.SetGCPercent(set)
 	}
+	if p.Resolver == nil {
+		p.Resolver = net.DefaultResolver
+	}
 	if err := forum.CheckClock(p.Now()); err != nil {
 		return nil, err
 	}
@@ -145,10 +149,7 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	domain := c.MailDomain
-	if domain == "" {
-		domain = s.base.Hostname()
-	}
+	domain := cmp.Or(c.MailDomain, s.base.Hostname())
 	postman, err := s.mailOut(c, p, words, domain)
 	if err != nil {
 		return err
@@ -161,9 +162,6 @@ func (s *server) build(ctx context.Context, c *Config, p parts) error {
 	}
 	if err := s.live(ctx, c, p, words); err != nil {
 		return err
-	}
-	if p.Resolver == nil {
-		p.Resolver = net.DefaultResolver
 	}
 	network, err := s.networks(c)
 	if err != nil {
@@ -371,30 +369,6 @@ func (s *server) openMetrics(c *Config) error {
 		return nil
 	})
 	return nil
-}
-
-// letters shows mails to the web door.
-type letters struct{ p *mail.Postman }
-
-// Skim implements web.Letters.
-func (letters) Skim(raw []byte) (from, subject, text string) { return mail.Skim(raw) }
-
-// Letter implements web.Letters.
-func (l letters) Letter(ctx context.Context, what forum.Mailing, to forum.MemberID) (web.Letter, error) {
-	m, err := l.p.Compose(ctx, what, to)
-	if err != nil {
-		return web.Letter{}, err
-	}
-	out := web.Letter{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Headers: [][2]string{{"From", m.From.String()}, {"To", m.To.String()}, {"Subject", m.Subject}}}
-	for _, one := range m.Digest {
-		out.Text += "\n" + one.Subject + "\n\n" + one.Text
-	}
-	for _, h := range [][2]string{{"Reply-To", m.ReplyTo.Address}, {"List-Id", m.ListID}, {"List-Unsubscribe", m.ListUnsubscribe}, {"Message-ID", m.MessageID}} {
-		if h[1] != "" {
-			out.Headers = append(out.Headers, h)
-		}
-	}
-	return out, nil
 }
 
 // inRoom tells whether somebody listens in a room, on any node; while that is not known, somebody may.

@@ -24,7 +24,7 @@ func behindProxy(c *Config) {
 }
 
 // askAs asks as somebody at an address of their own, and gives the answer.
-func (w *world) askAs(method, path string, who int, headers ...string) (*http.Response, string) {
+func (w *world) askAs(method, path string, who int, headers ...string) (answer, string) {
 	w.t.Helper()
 	var form io.Reader
 	if method == http.MethodPost {
@@ -47,7 +47,7 @@ func (w *world) askAs(method, path string, who int, headers ...string) (*http.Re
 	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	w.must(err)
-	return res, string(b)
+	return answer{res.StatusCode, res.Header}, string(b)
 }
 
 func (w *world) rowsOf(query string, args ...any) (n int) {

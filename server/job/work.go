@@ -78,63 +78,44 @@ const lapseAfter = 10 * time.Minute // far longer than a mail is handed over
 
 // Work does what the clock asks for.
 func (w *clock) Work(ctx context.Context, job *river.Job[tick]) error {
-	switch job.Args.What {
-	case "digests":
-		for after := forum.MemberID(0); ; {
-			next, err := w.j.Forum.ComposeDigests(ctx, after)
-			if err != nil || next == 0 {
-				return err
-			}
-			after = next
+	f := w.j.Forum
+	for _, of := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"digests", w.digests}, {"due", w.due}, {"searches", w.j.lookAgain}, {"rooms", w.emptyRooms}, {"lapse", func(ctx context.Context) error { return f.Lapse(ctx, lapseAfter) }},
+		{"held", f.RemindHeld}, {"queues", f.RemindQueues}, {"accounts", f.EraseAccounts}, {"incidents", f.RemindIncidents}, {"legal", f.TellLegal},
+		{"requests", f.RemindRequests}, {"figures", f.KeepFigures}, {"usage", f.CountUsage}, {"ballots", f.RunBallots}, {"scheduled", f.PostScheduled},
+		{"polls", f.EndPolls}, {"news", f.SendNews}, {"bookmarks", f.RemindKept}, {"certificates", f.RemindCertified}, {"files", f.SweepFiles},
+		{"forget", f.Forget},
+	} {
+		if of.what == job.Args.What {
+			return of.do(ctx)
 		}
-	case "held":
-		return w.j.Forum.RemindHeld(ctx)
-	case "queues":
-		return w.j.Forum.RemindQueues(ctx)
-	case "accounts":
-		return w.j.Forum.EraseAccounts(ctx)
-	case "incidents":
-		return w.j.Forum.RemindIncidents(ctx)
-	case "legal":
-		return w.j.Forum.TellLegal(ctx)
-	case "requests":
-		return w.j.Forum.RemindRequests(ctx)
-	case "figures":
-		return w.j.Forum.KeepFigures(ctx)
-	case "usage":
-		return w.j.Forum.CountUsage(ctx)
-	case "due":
-		due, err := w.j.Forum.Due(ctx, 500)
-		for _, what := range due {
-			if err := w.j.Postman.Retry(ctx, what); err != nil {
-				return err
-			}
-		}
-		return err
-	case "ballots":
-		return w.j.Forum.RunBallots(ctx)
-	case "scheduled":
-		return w.j.Forum.PostScheduled(ctx)
-	case "polls":
-		return w.j.Forum.EndPolls(ctx)
-	case "news":
-		return w.j.Forum.SendNews(ctx)
-	case "bookmarks":
-		return w.j.Forum.RemindKept(ctx)
-	case "certificates":
-		return w.j.Forum.RemindCertified(ctx)
-	case "files":
-		return w.j.Forum.SweepFiles(ctx)
-	case "searches":
-		return w.j.lookAgain(ctx)
-	case "rooms":
-		return w.emptyRooms(ctx)
-	case "forget":
-		return w.j.Forum.Forget(ctx)
-	case "lapse":
-		return w.j.Forum.Lapse(ctx, lapseAfter)
 	}
 	return nil
+}
+
+// digests opens the issues whose hour has come.
+func (w *clock) digests(ctx context.Context) error {
+	for after := forum.MemberID(0); ; {
+		next, err := w.j.Forum.ComposeDigests(ctx, after)
+		if err != nil || next == 0 {
+			return err
+		}
+		after = next
+	}
+}
+
+// due sends mail again whose relay was away.
+func (w *clock) due(ctx context.Context) error {
+	due, err := w.j.Forum.Due(ctx, 500)
+	for _, what := range due {
+		if err := w.j.Postman.Retry(ctx, what); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // emptyRooms erases what was said in rooms and has had its time: by the clock, or since nobody is there any more.

@@ -42,7 +42,11 @@ func fold(s string) string {
 }
 
 func (l Letterhead) imprint() string {
-	return "\n-- \n" + l.Org.line() + "\n" + l.Base + "/privacy\n"
+	site := ""
+	if l.Org.Site != "" {
+		site = l.Org.Site + "\n"
+	}
+	return "\n-- \n" + l.Org.line() + "\n" + site + l.Base + "/privacy\n"
 }
 
 // PostMailText is PostMailHTML in plain text.

@@ -42,6 +42,8 @@ type Shell struct {
 // Organisation is the body whose site this is, from its settings.
 type Organisation struct {
 	Name, Seal, Address, Contact string // Seal: one or two letters; Contact: a mail address
+	Site                         string // its own web site, or ""
+	Logo                         string // names its picture, or ""
 	Trusted                      string // domains that members' links lead to without a notice, one a line
 	Registration                 forum.Registering
 }

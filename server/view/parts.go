@@ -301,6 +301,14 @@ func (s Shell) with(aside templ.Component) Shell {
 }
 
 // line is the name with the address, as far as they are known.
+func (o Organisation) host() string {
+	site, err := url.Parse(o.Site)
+	if err != nil {
+		return o.Site
+	}
+	return strings.TrimPrefix(site.Host, "www.")
+}
+
 func (o Organisation) line() string {
 	if o.Name == "" || o.Address == "" {
 		return o.Name + o.Address

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,10 +67,10 @@ func (d *Door) sendFeed(r *request, f *forum.BoardFeed) (err error) {
 	switch r.Params("form") {
 	case "atom.xml":
 		r.Set(fiber.HeaderContentType, "application/atom+xml; charset=utf-8")
-		body, err = d.atom(f, all)
+		body, err = d.atom(d.org.get(r.ctx, d), f, all)
 	case "feed.json":
 		r.Set(fiber.HeaderContentType, "application/feed+json; charset=utf-8")
-		body, err = d.jsonFeed(f, all)
+		body, err = d.jsonFeed(d.org.get(r.ctx, d), f, all)
 	default:
 		err = forum.Absent()
 	}
@@ -107,16 +108,19 @@ type atomEntry struct {
 }
 
 // atom writes RFC 4287. The address of a member's own feed is not in it: it would go wherever the file goes.
-func (d *Door) atom(f *forum.BoardFeed, all []entry) ([]byte, error) {
+func (d *Door) atom(org view.Organisation, f *forum.BoardFeed, all []entry) ([]byte, error) {
 	board := d.absolute(boardPath(f.Group.Slug, f.Board.Slug))
 	out := struct {
 		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 		ID      string      `xml:"id"`
 		Title   string      `xml:"title"`
 		Updated string      `xml:"updated"`
+		Author  atomPerson  `xml:"author"`
+		Rights  string      `xml:"rights"`
 		Links   []atomLink  `xml:"link"`
 		Entries []atomEntry `xml:"entry"`
 	}{ID: board, Title: f.Board.Name + " · " + f.Group.Name, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339), Links: []atomLink{{"alternate", board}}}
+	out.Author, out.Rights = atomPerson{org.Name, cmp.Or(org.Site, d.absolute("/"))}, imprint(org)
 	if !f.Own {
 		out.Links = append(out.Links, atomLink{"self", d.absolute(feedPath(f.Group.Slug, f.Board.Slug) + "/atom.xml")})
 	}
@@ -134,8 +138,20 @@ func (d *Door) atom(f *forum.BoardFeed, all []entry) ([]byte, error) {
 	return append([]byte(xml.Header), body...), err
 }
 
+// imprint is whose feed it is (P1).
+func imprint(o view.Organisation) string {
+	return strings.Trim(strings.Join([]string{o.Name, o.Address, o.Contact}, ", "), ", ")
+}
+
+// atomPerson is who publishes a feed.
+type atomPerson struct {
+	Name string `xml:"name"`
+	URI  string `xml:"uri"`
+}
+
 type jsonAuthor struct {
 	Name string `json:"name"`
+	URL  string `json:"url,omitempty"`
 }
 
 type jsonItem struct {
@@ -149,19 +165,22 @@ type jsonItem struct {
 }
 
 // jsonFeed writes JSON Feed 1.1, in which each item has some content.
-func (d *Door) jsonFeed(f *forum.BoardFeed, all []entry) ([]byte, error) {
+func (d *Door) jsonFeed(org view.Organisation, f *forum.BoardFeed, all []entry) ([]byte, error) {
 	out := struct {
-		Version string     `json:"version"`
-		Title   string     `json:"title"`
-		Home    string     `json:"home_page_url"`
-		Feed    string     `json:"feed_url,omitempty"`
-		Items   []jsonItem `json:"items"`
+		Version string       `json:"version"`
+		Title   string       `json:"title"`
+		Home    string       `json:"home_page_url"`
+		Feed    string       `json:"feed_url,omitempty"`
+		About   string       `json:"description"`
+		Authors []jsonAuthor `json:"authors"`
+		Items   []jsonItem   `json:"items"`
 	}{Version: "https://jsonfeed.org/version/1.1", Title: f.Board.Name + " · " + f.Group.Name, Home: d.absolute(boardPath(f.Group.Slug, f.Board.Slug)), Items: []jsonItem{}}
+	out.About, out.Authors = imprint(org), []jsonAuthor{{Name: org.Name, URL: cmp.Or(org.Site, d.absolute("/"))}}
 	if !f.Own {
 		out.Feed = d.absolute(feedPath(f.Group.Slug, f.Board.Slug) + "/feed.json")
 	}
 	for _, e := range all {
-		item := jsonItem{ID: e.ID, URL: e.Href, Title: e.Title, HTML: e.HTML, Published: e.At.UTC().Format(time.RFC3339), Authors: []jsonAuthor{{e.Author}}}
+		item := jsonItem{ID: e.ID, URL: e.Href, Title: e.Title, HTML: e.HTML, Published: e.At.UTC().Format(time.RFC3339), Authors: []jsonAuthor{{Name: e.Author}}}
 		if e.HTML == "" {
 			item.Text = e.Title
 		}

@@ -28,7 +28,7 @@ const (
 )
 
 // takesFiles are the paths of forms with files.
-var takesFiles = regexp.MustCompile(`^/(files|drafts|account/certification/evidence|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new|g/[^/]+/r/[^/]+)(\?|$)`)
+var takesFiles = regexp.MustCompile(`^/(files|drafts|account/certification/evidence|staff/organisation/logo|t/[0-9]+/[^/]*|p/[0-9]+/change|g/[^/]+/b/[^/]+/new|g/[^/]+/r/[^/]+)(\?|$)`)
 
 // received lets forms with files be longer than others, from members only: what a visitor
 // sends would be read into memory before anybody knows that they are one.

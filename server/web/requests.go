@@ -166,7 +166,7 @@ func (d *Door) staffRequestPage(r *request, cause error) error {
 	now := forum.At(d.Now())
 	p := view.RequestForm{Form: r.form("answer", "outcome", "note", "drop"), Asked: r.asked(&q, requestsPath+"/"+decimal(q.ID)), Name: q.Name, Address: q.Address, Confirmed: q.ConfirmedAt != 0, Returned: q.ReturnedAt,
 		Extended: q.ExtendedAt, Extends: q.MayExtend(), Mine: q.ClaimedBy == r.actor.Member, Words: d.requestWords(r, &q, true)}
-	if q.Claim.Held(r.actor.Member, now) {
+	if q.Held(r.actor.Member, now) {
 		p.Claimer = q.Claimer
 	}
 	if q.MemberID != 0 {

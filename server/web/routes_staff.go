@@ -176,6 +176,8 @@ var staffRoutes = []route{
 	{post, "/staff/policies/:name", member, (*Door).publishPolicy},
 	{get, "/staff/organisation", member, (*Door).body},
 	{post, "/staff/organisation", member, (*Door).describe},
+	{post, "/staff/organisation/logo", member, (*Door).setLogo},
+	{get, "/logo/:name", anyone, (*Door).logo},
 	{get, "/staff/openings", member, (*Door).staffOpenings},
 	{post, "/staff/openings", member, (*Door).askVisit},
 	{post, "/staff/openings/:id", member, (*Door).answerVisit},

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"net/http"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
 	"peergroups/server/view"
@@ -77,28 +80,57 @@ func (d *Door) bodyPage(r *request, cause error) error {
 	if err := forum.MayAdminister(r.actor); err != nil {
 		return err
 	}
-	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_trusted", "org_registration")}, r.shell(r.words.T("body.title"))
+	p, s := view.Body{Form: r.form("org_name", "org_seal", "org_address", "org_contact", "org_site", "org_trusted", "org_registration")}, r.shell(r.words.T("body.title"))
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
 			return err
 		}
-	} else {
+	}
+	if cause == nil || forum.HasField(cause, "error.logo") {
 		o, err := d.Forum.ReadOrganisation(r.ctx)
 		if err != nil {
 			return err
 		}
-		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact, "org_trusted": o.Trusted, "org_registration": string(o.Registration)}
+		p.Values = map[string]string{"org_name": o.Name, "org_seal": o.Seal, "org_address": o.Address, "org_contact": o.Contact, "org_site": o.Site, "org_trusted": o.Trusted, "org_registration": string(o.Registration)}
 	}
 	return r.render(view.BodyPage(s, p))
 }
 
 func (d *Door) describe(r *request) error {
 	if err := d.Forum.Describe(r.ctx, r.actor, forum.Organisation{Name: r.typed("org_name"), Seal: r.typed("org_seal"),
-		Address: r.typed("org_address"), Contact: r.typed("org_contact"), Trusted: r.typed("org_trusted"), Registration: forum.Registering(r.typed("org_registration"))}); err != nil {
+		Address: r.typed("org_address"), Contact: r.typed("org_contact"), Site: r.typed("org_site"), Trusted: r.typed("org_trusted"), Registration: forum.Registering(r.typed("org_registration"))}); err != nil {
 		return d.bodyPage(r, err)
 	}
 	d.org.forget()
 	return r.done("/staff/organisation", "saved")
+}
+
+// setLogo sets the picture of the organisation, or takes it away.
+func (d *Door) setLogo(r *request) error {
+	var raw []byte
+	if form, err := r.MultipartForm(); err == nil && r.typed("remove") == "" {
+		for _, part := range form.File["logo"] {
+			if raw, err = content(part); err != nil {
+				return err
+			}
+		}
+	}
+	if err := d.Forum.SetLogo(r.ctx, r.actor, raw); err != nil {
+		return d.bodyPage(r, err)
+	}
+	d.org.forget()
+	return r.done("/staff/organisation", "saved")
+}
+
+// logo gives the picture, which may be kept for ever: its name changes with it.
+func (d *Door) logo(r *request) error {
+	b, err := d.Forum.ReadLogo(r.ctx, r.Params("name"))
+	if err != nil {
+		return err
+	}
+	r.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	r.Set(fiber.HeaderContentType, http.DetectContentType(b))
+	return r.Send(b)
 }
 
 // Mails: a member's own, and for administrators the outbox. What is in a mail is rendered
