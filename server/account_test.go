@@ -196,9 +196,9 @@ func TestSmallPages(t *testing.T) {
 // takenAlong is the sealed token of a registration, of which no two are the same.
 var takenAlong = regexp.MustCompile(`name="instead" value="[^"]+"`)
 
-// TestRegistrationOnTheWeb: a program that fills what people do not see hears the same as a person and gets nothing; a closed
+// TestP6Registration: a program that fills what people do not see hears the same as a person and gets nothing; a closed
 // body says so.
-func TestRegistrationOnTheWeb(t *testing.T) {
+func TestP6Registration(t *testing.T) {
 	t.Parallel()
 	w := begin(t, "sqlite", nil)
 	form := func(handle string) url.Values {

@@ -155,9 +155,9 @@ func rawMail(t *testing.T, w *world) {
 	}
 }
 
-// TestPrivacyAddress: a mail to the privacy address stops optional messages of whom it provably comes from, and is answered (P22);
+// TestP22OptOutByMail: a mail to the privacy address stops optional messages of whom it provably comes from, and is answered (P22);
 // of nobody else, and not what it does not clearly ask for.
-func TestPrivacyAddress(t *testing.T) { onBoth(t, privacyAddress) }
+func TestP22OptOutByMail(t *testing.T) { onBoth(t, privacyAddress) }
 
 func privacyAddress(t *testing.T, w *world) {
 	const otto, olga = "otto@members.example", "olga@elsewhere.example"

@@ -56,10 +56,10 @@ func (w *world) holds(cookie, path string, all ...string) string {
 
 const own = "/account/certification"
 
-// TestCertificationOnTheWeb: from the first part to the public page of the certificate, by forms
+// TestP7Certification: from the first part to the public page of the certificate, by forms
 // and mails alone: the applicant, who was asked for feedback and has no account, and a
 // reviewer. What each may not read is absent to them.
-func TestCertificationOnTheWeb(t *testing.T) { onBoth(t, certificationOnTheWeb) }
+func TestP7Certification(t *testing.T) { onBoth(t, certificationOnTheWeb) }
 
 func certificationOnTheWeb(t *testing.T, w *world) {
 	nina, rita, otto := w.candidates()

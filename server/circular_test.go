@@ -58,9 +58,9 @@ func (w *world) sent(cookie, path string) {
 	w.settled()
 }
 
-// TestServiceMessage: an administrator writes, looks, tries and sends; who it is for gets it as text and HTML with the
+// TestP10ServiceMessages: an administrator writes, looks, tries and sends; who it is for gets it as text and HTML with the
 // headers of its kind, can stop it by one click, and reads it on their own pages; nobody else does.
-func TestServiceMessage(t *testing.T) { onBoth(t, serviceMessage) }
+func TestP10ServiceMessages(t *testing.T) { onBoth(t, serviceMessage) }
 
 func serviceMessage(t *testing.T, w *world) {
 	w.members("otto", "vera")

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// TestThreeCookies (P15): a login sets one cookie that ends with the browser; the name and the
+// TestP15ThreeCookies (P15): a login sets one cookie that ends with the browser; the name and the
 // computer are remembered only when ticked, in cookies out of reach of scripts and other hosts;
 // each is taken back at the form and in the account.
-func TestThreeCookies(t *testing.T) { onBoth(t, threeCookies) }
+func TestP15ThreeCookies(t *testing.T) { onBoth(t, threeCookies) }
 
 func threeCookies(t *testing.T, w *world) {
 	w.members("otto", "olga")

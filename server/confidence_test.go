@@ -10,9 +10,9 @@ import (
 	"peergroups/forum"
 )
 
-// TestConfidences: what looks like a confidence is shown before it is posted, names of one's
+// TestP20Discretion: what looks like a confidence is shown before it is posted, names of one's
 // own list included; it is replaced when that is asked, and posted when one insists.
-func TestConfidences(t *testing.T) {
+func TestP20Discretion(t *testing.T) {
 	t.Parallel()
 	w := begin(t, "sqlite", nil)
 	people := w.members("otto")

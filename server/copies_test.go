@@ -45,10 +45,10 @@ func sharedBytes(t *testing.T, w *world) {
 	}
 }
 
-// TestLinksLeave: a link of a member's text leads to the page that names its target, on the
+// TestP23LinkedSites: a link of a member's text leads to the page that names its target, on the
 // web and in mail; that page leads nowhere else than a text of ours does, and trusted
 // domains need none of it.
-func TestLinksLeave(t *testing.T) {
+func TestP23LinkedSites(t *testing.T) {
 	t.Parallel()
 	w := begin(t, "sqlite", nil)
 	g, b, _ := w.group("open", forum.PublicToRead)

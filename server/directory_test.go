@@ -68,9 +68,9 @@ func directoryOnTheWeb(t *testing.T, w *world) {
 	}
 }
 
-// TestLooksOnTheWeb: an administrator is named, looks with a reason, and the member reads who did; all others
+// TestP9DesignatedAdministrators: an administrator is named, looks with a reason, and the member reads who did; all others
 // are refused, and no other page of the staff shows what is registered.
-func TestLooksOnTheWeb(t *testing.T) { onBoth(t, looksOnTheWeb) }
+func TestP9DesignatedAdministrators(t *testing.T) { onBoth(t, looksOnTheWeb) }
 
 func looksOnTheWeb(t *testing.T, w *world) {
 	people := w.members("ada", "otto")

@@ -10,9 +10,9 @@ import (
 	"peergroups/forum"
 )
 
-// TestGroupOnTheWeb: owners set their group, are told what a change of its readers means
+// TestP18PeerGroups: owners set their group, are told what a change of its readers means
 // before it happens, and decide on those who ask; what was typed is kept when it is wrong.
-func TestGroupOnTheWeb(t *testing.T) { onBoth(t, groupOnTheWeb) }
+func TestP18PeerGroups(t *testing.T) { onBoth(t, groupOnTheWeb) }
 
 func groupOnTheWeb(t *testing.T, w *world) {
 	people := w.members("otto", "olga")

@@ -209,7 +209,7 @@ func journey(t *testing.T, w *world) {
 	nina.press("main form button:not([type=button])")
 	nina.sees("Hello, Nina Test")
 
-	// An administrator lets her into the private group. (TestCertificationOnTheWeb certifies.)
+	// An administrator lets her into the private group. (TestP7Certification certifies.)
 	admin.login("admin")
 	admin.open("/g/inner/manage")
 	admin.fill("login", "nina")
