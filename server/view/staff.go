@@ -87,6 +87,43 @@ type Staff struct {
 	Mute, Deaf                          bool // no mail leaves; none comes in
 }
 
+// staffPart is what of the staff's work belongs together.
+type staffPart struct {
+	name, icon string
+	links      []staffLink
+}
+
+type staffLink struct{ Href, Text, About string }
+
+// parts are the pages that the reader can open; what waits for them says how much.
+func (p Staff) parts(s Shell) (out []staffPart) {
+	add := func(name, icon string, may bool, links ...staffLink) {
+		if !may || len(links) == 0 {
+			return
+		}
+		if len(out) == 0 || out[len(out)-1].name != name {
+			out = append(out, staffPart{name: name, icon: icon})
+		}
+		out[len(out)-1].links = append(out[len(out)-1].links, links...)
+	}
+	link := func(href, title, about string) staffLink {
+		return staffLink{href, s.T(title), s.T("staff.about-" + about)}
+	}
+	data := p.Administrator || p.Officer
+	add("work", "shield", p.Reviewer, staffLink{"/staff/certification", s.T("certification.title"), s.T("home.waiting", "Count", p.Waiting)})
+	add("work", "shield", data, staffLink{"/staff/requests", s.T("request-desk.title"), s.T("staff.requests", "Count", p.Requests)})
+	add("work", "shield", p.Administrator, staffLink{"/moderation", s.T("moderation.title"), s.T("staff.cases")}, link("/staff/erasures", "erasures.title", "erasures"), link("/staff/openings", "staff-openings.title", "openings"))
+	add("privacy", "lock", data, link("/staff/incidents", "incidents.title", "incidents"), link("/staff/legal", "legal.title", "legal"), link("/staff/data", "processing.title", "data"), link("/staff/retention", "retention.title", "retention"),
+		link("/staff/providers", "providers.title", "providers"), link("/staff/policies", "policies.title", "policies"), link("/staff/designations", "designations.title", "designations"))
+	add("privacy", "lock", p.Designated, link("/staff/registrations", "registrations.title", "registrations"))
+	add("privacy", "lock", p.LogOpen, link("/staff/security-log", "security-log.title", "security-log"))
+	add("privacy", "lock", data, link("/staff/log", "log-proof.title", "log"), link("/staff/usage", "usage.title", "usage"))
+	add("privacy", "lock", p.Administrator, link("/staff/transparency", "transparency.title", "transparency"))
+	add("mail", "mail", p.Administrator, staffLink{"/staff/outbox", s.T("outbox.title"), s.T("staff.queued", "Count", p.Queued)}, link("/staff/messages", "circulars.title", "messages"), link("/staff/mail", "house-mail.title", "house-mail"), link("/staff/dns", "dns.title", "dns"))
+	add("house", "settings", p.Administrator, link("/staff/organisation", "body.title", "body"), link("/staff/roles", "roles.title", "roles"), link("/staff/groups/new", "new-group.title", "new-group"), link("/staff/transfer", "transfer.title", "transfer"))
+	return out
+}
+
 // NewGroup is /staff/groups/new. Fields: slug, name, description, visibility, joining, from_join.
 type NewGroup struct{ Form }
 
