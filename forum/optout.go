@@ -61,6 +61,23 @@ func (w *writer) optOut(m MemberID, k NoticeKind, byLink bool) error {
 	return err
 }
 
+// Choice is how many members have a choice now: a consent to a purpose, of its kind ("given", "deemed", "refused"), or an opt-out of a kind of message ("opted-out").
+type Choice struct {
+	Name, How string
+	N         int
+}
+
+// CountChoices counts them, for administrators and privacy officers: who they are stands nowhere.
+func (f *Forum) CountChoices(ctx context.Context, by Actor) (out []Choice, err error) {
+	defer during(&err, "count choices")
+	if err = mayDesignate(by); err != nil {
+		return nil, err
+	}
+	err = f.store.read.scan(ctx, &out, `SELECT c.purpose AS name, c.how, count(DISTINCT c.member_id) AS n FROM consents c JOIN members m ON m.id = c.member_id WHERE c.withdrawn_at = 0 AND m.standing = ?0 GROUP BY c.purpose, c.how
+		UNION ALL SELECT o.kind, 'opted-out', count(*) FROM opt_outs o JOIN members m ON m.id = o.member_id WHERE o.ended_at = 0 AND m.standing = ?0 GROUP BY o.kind ORDER BY 1, 2`, Active)
+	return out, err
+}
+
 // NoticeToken names a member and a circular in the link of a mail by which its kind is stopped.
 func (f *Forum) NoticeToken(m MemberID, circular int64) string {
 	return f.seal("notice", int64(m), circular)

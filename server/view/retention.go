@@ -45,6 +45,7 @@ type WentRow struct {
 type Processing struct {
 	Rows      []ProcessingRow
 	Providers []Provider
+	Choices   [][3]string // of members: what about, how, how many
 }
 
 // ProcessingRow is one row of the register of data.

@@ -83,6 +83,17 @@ func (d *Door) processing(r *request) (view.Processing, error) {
 		p.Rows = append(p.Rows, view.ProcessingRow{Table: row.Table, Columns: strings.Join(row.Columns, " "), What: r.words.T("data.what." + row.Table), Kind: r.words.T("data.kind-" + string(row.Kind)), Purpose: r.words.T(row.Purpose),
 			Retention: forum.RetentionWords(r.words.T, days, row.Retention), Export: yes[row.Export], Erasure: r.words.T("data.erasure." + row.Erasure)})
 	}
+	choices, err := d.Forum.CountChoices(r.ctx, r.actor)
+	if err != nil {
+		return p, err
+	}
+	for _, c := range choices {
+		what := r.purpose(c.Name)
+		if c.How == "opted-out" {
+			what = r.words.T("notice." + c.Name)
+		}
+		p.Choices = append(p.Choices, [3]string{what, r.words.T("processing.is-" + c.How), strconv.Itoa(c.N)})
+	}
 	p.Providers, err = d.usedProviders(r)
 	return p, err
 }
@@ -105,7 +116,7 @@ func (d *Door) processingFile(r *request) error {
 	case "json":
 		r.Set(fiber.HeaderContentDisposition, "attachment; filename=processing.json")
 		r.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
-		b, err := json.MarshalIndent(map[string]any{"organisation": d.org.get(r.ctx, d).Name, "made_at": r.words.ISO(d.Now()), "data": p.Rows, "processors": p.Providers}, "", "  ")
+		b, err := json.MarshalIndent(map[string]any{"organisation": d.org.get(r.ctx, d).Name, "made_at": r.words.ISO(d.Now()), "data": p.Rows, "choices": p.Choices, "processors": p.Providers}, "", "  ")
 		if err != nil {
 			return err
 		}
