@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 const (
 	erasureWaits = 14 * day
 	erasureTold  = day // for the mail to go, at most
+	handleRests  = 90 * day
 	erasedAtOnce = 50
 	// erasureSettles is how long what was under way when the account was closed may take: what it wrote is deleted, too.
 	erasureSettles = 2 * time.Minute
@@ -94,6 +96,13 @@ func lastOwner(m MemberID) schema.QueryWithArgs {
 		AND EXISTS (SELECT 1 FROM memberships o WHERE o.group_id = g.id AND o.member_id <> ?0 AND o.standing = ?1 AND o.role >= ?3))`, m, In, Owner, Participant)
 }
 
+// PendingErasure tells on which day the actor's account is erased; 0: they did not ask for it.
+func (f *Forum) PendingErasure(ctx context.Context, by Actor) (due Instant, err error) {
+	defer during(&err, "pending erasure")
+	err = one(ctx, f.store.read, &due, "SELECT coalesce(max(due_at), 0) FROM account_erasures WHERE member_id = ?", by.Member)
+	return due, err
+}
+
 func lastAdministrator(ctx context.Context, q querier, m MemberID) (is bool, err error) {
 	err = one(ctx, q, &is, `SELECT EXISTS (SELECT 1 FROM grants h WHERE h.member_id = ?0 AND h.role = ?1)
 		AND NOT EXISTS (SELECT 1 FROM grants o JOIN members om ON om.id = o.member_id WHERE o.role = ?1 AND om.standing = ?2 AND om.id <> ?0)`, m, Administrator, Active)
@@ -136,15 +145,14 @@ func (f *Forum) KeepAccount(ctx context.Context, by Actor) error {
 // EraseAccounts goes on with those whose time has come.
 func (f *Forum) EraseAccounts(ctx context.Context) error {
 	var due []AccountErasure
-	if err := f.store.read.scan(ctx, &due, erasureColumn+"WHERE e.due_at <= ? AND NOT "+fmt.Sprintf(heldByLaw, "e.member_id")+" ORDER BY e.due_at, e.member_id LIMIT 20", f.instant()); err != nil {
+	if err := f.store.read.scan(ctx, &due, erasureColumn+"WHERE e.due_at <= ? ORDER BY e.due_at, e.member_id LIMIT 20", f.instant()); err != nil {
 		return err
 	}
-	for _, e := range due {
-		if err := f.eraseAccount(ctx, e.MemberID); err != nil {
-			return err
-		}
+	var errs []error
+	for _, e := range due { // one that fails does not keep the others
+		errs = append(errs, f.eraseAccount(ctx, e.MemberID))
 	}
-	return f.store.scrub(ctx)
+	return errors.Join(append(errs, f.store.scrub(ctx))...)
 }
 
 // eraseAccount does what there is to do, in parts, until it is done or waits for a mail.
@@ -156,8 +164,8 @@ func (f *Forum) eraseAccount(ctx context.Context, m MemberID) error {
 				return err
 			}
 			var e AccountErasure
-			err = w.one(&e, erasureColumn+"WHERE e.member_id = ? AND e.due_at <= ? AND NOT "+fmt.Sprintf(heldByLaw, "e.member_id"), m, w.now)
-			if KindOf(err) == NotFound { // it was taken back, another node is done with it, or the law holds it
+			err = w.one(&e, erasureColumn+"WHERE e.member_id = ? AND e.due_at <= ?", m, w.now)
+			if KindOf(err) == NotFound { // it was taken back, or another node is done with it
 				return nil
 			}
 			if err == nil {
@@ -178,6 +186,13 @@ func (w *writer) erasePart(e *AccountErasure) (more bool, err error) {
 		if err != nil || !ready {
 			return false, err
 		}
+		var held bool
+		if err := w.one(&held, "SELECT "+fmt.Sprintf(heldByLaw, "?"), e.MemberID); err != nil {
+			return false, err
+		}
+		if held { // to the member, and to others, it is over; what is theirs waits for the end of it
+			return false, w.shutAccount(e.MemberID)
+		}
 		return true, w.closeAccount(e)
 	}
 	steps := []func(*AccountErasure) (bool, error){w.renameMentions, w.renameCalls}
@@ -195,8 +210,26 @@ func (w *writer) erasePart(e *AccountErasure) (more bool, err error) {
 	return false, either(either(w.emptyAccount(e.MemberID, formerHandle), w.exec("DELETE FROM account_erasures WHERE member_id = ?", e.MemberID)), w.log(Actor{}, "account-erased", int64(e.MemberID), 0, ""))
 }
 
+// shutAccount lets nobody in any more, and shows nobody that there is an account.
+func (w *writer) shutAccount(m MemberID) error {
+	n, err := w.changed("UPDATE members SET standing = ?, version = version + 1 WHERE id = ? AND standing <> ?", Former, m, Former)
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, table := range []string{"sessions", "computers", "login_steps"} {
+		if err := w.exec("DELETE FROM ? WHERE member_id = ?", bun.Ident(table), m); err != nil {
+			return err
+		}
+	}
+	w.state(SessionsEnded{m})
+	return nil
+}
+
 // toldOfErasure tells whether the last mail has gone, or had its time to.
 func (w *writer) toldOfErasure(e *AccountErasure) (bool, error) {
+	if err := w.lockGrants(); err != nil { // of two administrators who go at once one stays
+		return false, err
+	}
 	if last, err := lastAdministrator(w.ctx, w, e.MemberID); err != nil || last {
 		return false, err // it waits until somebody else is
 	}
@@ -225,7 +258,7 @@ var ofAccount = func() (all []erasing) {
 		{"reactions", "author_id = ?0", ""}, {"message_reactions", "author_id = ?0", ""},
 		{"minute_items", "member_id = ?0 OR minutes_id IN (SELECT n.id FROM minutes n WHERE n.member_id = ?0)", ""},
 		{"ignores", "member_id = ?0 OR ignored_id = ?0", ""}, {"blocks", "member_id = ?0 OR blocked_id = ?0", ""},
-		{"member_notes", "about = ?0", ""}, {"report_words", "author_id = ?0", ""}, {"reports", "member_id = ?0", "words = ''"}, {"objections", "member_id = ?0", "words = ''"},
+		{"member_notes", "about = ?0", ""}, {"report_words", "author_id = ?0 AND NOT EXISTS (SELECT 1 FROM reports r JOIN cases c ON c.id = r.case_id WHERE r.id = report_words.report_id AND c.closed_at = 0)", ""}, {"reports", "member_id = ?0", "words = ''"}, {"objections", "member_id = ?0", "words = ''"},
 		{"request_words", "request_id IN (SELECT q.id FROM requests q WHERE q.member_id = ?0)", ""},
 		{"application_steps", "application_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", "words = ''"},
 		{"feedbacks", "application_id IN (SELECT a.id FROM applications a WHERE a.member_id = ?0)", "words = '', name = '', address = '', address_key = ''"},
@@ -235,7 +268,7 @@ var ofAccount = func() (all []erasing) {
 		{"invitations", "address_key = ?1", ""},
 	}
 	for _, table := range []string{"notices", "room_notices", "bells", "bookmarks", "searches", "levels", "reads", "room_reads", "followed_tags", "subscriptions", "feeds", "news_choices", "chat_choices", "queue_mail", "parties",
-		"room_members", "room_mutes", "minutes", "writings", "scheduled", "drafts", "waiting", "arrivals", "received", "deliveries", "bounces", "mail_pauses", "digests", "reported_mails", "requests", "policy_uses",
+		"acknowledgements", "room_members", "room_mutes", "minutes", "writings", "scheduled", "drafts", "waiting", "arrivals", "received", "deliveries", "bounces", "mail_pauses", "digests", "reported_mails", "requests", "policy_uses",
 		"security_log", "passkeys", "authenticators", "recovery_codes", "linked_logins", "login_steps", "computers", "sessions", "tokens", "grants", "profile_words", "profiles", "earlier_details", "registrations", "memberships"} {
 		all = append(all, erasing{table, "member_id = ?0", ""})
 	}
@@ -254,7 +287,10 @@ func (w *writer) closeAccount(e *AccountErasure) error {
 	if err := w.leaveAll(e.MemberID); err != nil {
 		return err
 	}
-	if err := either(w.exec("UPDATE certificates SET ended_at = ? WHERE member_id = ? AND ended_at = 0", w.now, e.MemberID), w.emptyAccount(e.MemberID, was.EmailKey)); err != nil {
+	if err := either(w.exec("UPDATE certificates SET ended_at = ? WHERE member_id = ? AND ended_at = 0", w.now, e.MemberID), w.keepNothing(e.MemberID, was.EmailKey, was.Handle)); err != nil {
+		return err
+	}
+	if err := either(w.exec("UPDATE consents SET withdrawn_at = ? WHERE member_id = ? AND withdrawn_at = 0", w.now, e.MemberID), w.emptyAccount(e.MemberID, was.EmailKey)); err != nil {
 		return err
 	}
 	handle := formerHandle + strings.ToLower((&Request{ID: w.id()}).Reference())
@@ -264,6 +300,13 @@ func (w *writer) closeAccount(e *AccountErasure) error {
 	}
 	w.state(SessionsEnded{e.MemberID})
 	return either(w.exec("UPDATE account_erasures SET begun_at = ?, handle = ? WHERE member_id = ?", w.now, was.Handle, e.MemberID), w.log(Actor{}, "erase-account", int64(e.MemberID), 0, ""))
+}
+
+// keepNothing deletes what somebody asked from the same address without the account, and keeps their user name from others for a while: what called
+// them would call whoever has it next.
+func (w *writer) keepNothing(m MemberID, emailKey, handle string) error {
+	return either(w.dropRequests("q.member_id = ? OR lower(q.address) = ?", m, emailKey), w.exec("INSERT INTO held_handles (address, handle, until_at) VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET handle = excluded.handle, until_at = excluded.until_at",
+		bucketOf("address", emailKey), bucketOf("handle", handleKey(handle)), w.now.add(handleRests)))
 }
 
 // emptyAccount deletes what was the member's alone: rows, files that hang on nothing that others read, and evidence.

@@ -18,10 +18,11 @@ const (
 
 var measurementID = regexp.MustCompile(`^G-[A-Z0-9]{4,14}$`)
 
-// ReadAnalytics gives the measurement ID; "": analytics are off.
+// ReadAnalytics gives the measurement ID; "": analytics are off, or the register names nobody who works on the data.
 func (f *Forum) ReadAnalytics(ctx context.Context) (id string, err error) {
 	defer during(&err, "read analytics")
-	return set(ctx, f.store.read, analyticsSetting)
+	err = one(ctx, f.store.read, &id, "SELECT coalesce(max(s.value), '') FROM settings s WHERE s.name = ? AND EXISTS (SELECT 1 FROM processors p WHERE p.name = ?)", analyticsSetting, AnalyticsService)
+	return id, err
 }
 
 // SetAnalytics turns analytics on under a measurement ID ("G-…"), or off by "". Administrators only.

@@ -122,7 +122,7 @@ func (f *Forum) claim(ctx context.Context, what Mailing, limit int) (claimed []M
 func (f *Forum) stillRecipients(ctx context.Context, what Mailing, claimed []MemberID) (out []Recipient, err error) {
 	defer during(&err, "still recipients")
 	first, last := claimed[0], claimed[len(claimed)-1]
-	from := bun.SafeQuery("FROM members m WHERE (m.standing NOT IN (?, ?, ?) OR m.standing = ? AND ?) AND m.id BETWEEN ? AND ?", Suspended, OfArchive, Former, Suspended, slices.Contains(toSuspended, what.Kind), first, last)
+	from := bun.SafeQuery("FROM members m WHERE (m.standing NOT IN (?, ?, ?) OR m.standing IN (?, ?) AND m.email <> '' AND ?) AND m.id BETWEEN ? AND ?", Suspended, OfArchive, Former, Suspended, Former, slices.Contains(toSuspended, what.Kind), first, last)
 	if what.Kind == circularMail || what.Kind == circularTry {
 		from = bun.SafeQuery("FROM members m WHERE ? AND m.id BETWEEN ? AND ?", addressees(what, f.instant()), first, last)
 	}

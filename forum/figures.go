@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +109,7 @@ func (f *Forum) ReadFigures(ctx context.Context, by Actor, all bool) (out []Figu
 		if this.Numbers, err = countFigures(ctx, f.store.read, this.Year); err != nil {
 			return nil, err
 		}
+		maps.DeleteFunc(this.Numbers, func(name string, _ int) bool { return strings.HasPrefix(name, "legal.") }) // of which the reader may not know yet
 		out = append(out, this)
 	}
 	var rows []struct {

@@ -12,7 +12,8 @@ import (
 )
 
 // A breach of the protection of data is written down with all that an authority asks for, whom it concerns is picked by query, and they are told in
-// their language (P29; GDPR, Articles 33 and 34). Pages show how many are picked, and never who: membership in a hidden group is nobody's to read here.
+// their language (P29; GDPR, Articles 33 and 34). Pages show by which
+// queries, and how many only once the notices have gone: else two queries would tell who is in a group that is hidden.
 
 // Incident is one of them.
 type Incident struct {
@@ -30,7 +31,8 @@ type Incident struct {
 	SentAt      Instant
 	ClosedAt    Instant
 	Opener      string
-	Picked      int
+	Picked      int              // once the notices have gone
+	Picks       string           // the queries, one on a line
 	Notices     []IncidentNotice `bun:"-"`
 	States      map[DeliveryState]int
 }
@@ -54,7 +56,7 @@ const (
 	incidentSoon    = "note.incident-soon"
 	incidentLate    = "note.incident-late"
 	incidentFields  = `SELECT i.id, i.title, i.words, i.effects, i.measures, i.found_at, i.opened_at, i.version, i.authority_at, i.authority, i.untold <> 0 AS untold, i.sent_at, i.closed_at,
-		coalesce((SELECT m.name FROM members m WHERE m.id = i.opened_by), '') AS opener, (SELECT count(*) FROM incident_people p WHERE p.incident_id = i.id) AS picked FROM incidents i `
+		i.picks, coalesce((SELECT m.name FROM members m WHERE m.id = i.opened_by), '') AS opener, CASE WHEN i.sent_at > 0 THEN (SELECT count(*) FROM incident_people p WHERE p.incident_id = i.id) ELSE 0 END AS picked FROM incidents i `
 )
 
 // IncidentDraft is what is written down. Found is when it was found.
@@ -118,13 +120,13 @@ func (f *Forum) ChangeIncident(ctx context.Context, by Actor, id int64, d Incide
 			return nil
 		}
 		if d.Version != i.Version {
-			p.add("words", "error.changed-meanwhile")
+			p.add("words", "error.changed-elsewhere")
 		}
 		if err := p.err(); err != nil {
 			return err
 		}
 		return either(w.exec("UPDATE incidents SET title = ?, words = ?, effects = ?, measures = ?, found_at = ?, version = version + 1 WHERE id = ?", d.Title, d.Words, d.Effects, d.Measures, d.Found, id),
-			w.log(by, "change-incident", id, 0, d.Title))
+			w.log(by, "change-incident", id, 0, d.Title+"; found at "+d.Found.Time().UTC().Format(time.RFC3339)+", before "+i.FoundAt.Time().UTC().Format(time.RFC3339)))
 	})
 }
 
@@ -138,9 +140,15 @@ type PickDraft struct {
 // Picks are the kinds.
 var Picks = []string{"all", "certified", "group", "names", "seen", "mailed"}
 
-// PickConcerned adds those whom a query finds to whom the incident concerns, and tells how many are new.
-func (f *Forum) PickConcerned(ctx context.Context, by Actor, id int64, d PickDraft) (added int64, err error) {
-	err = f.write(ctx, "pick concerned", func(w *writer) error {
+// PickConcerned adds those whom a query finds to whom the incident concerns. How many they are, and whether they were picked before, it does not tell.
+// TooMany: names are looked up as in registers.
+func (f *Forum) PickConcerned(ctx context.Context, by Actor, id int64, d PickDraft) error {
+	if d.Kind == "names" {
+		if err := f.spend(ctx, looksOfMember, "look", by.key()); err != nil {
+			return err
+		}
+	}
+	return f.write(ctx, "pick concerned", func(w *writer) error {
 		i, err := w.incident(by, id)
 		if err != nil {
 			return err
@@ -152,12 +160,24 @@ func (f *Forum) PickConcerned(ctx context.Context, by Actor, id int64, d PickDra
 		if err != nil {
 			return err
 		}
-		if added, err = w.changed("INSERT INTO incident_people (incident_id, member_id, picked_at) SELECT ?, m.id, ? FROM members m WHERE m.standing IN (?, ?) AND ? ON CONFLICT DO NOTHING", id, w.now, Active, Suspended, which); err != nil {
+		if err := w.exec("INSERT INTO incident_people (incident_id, member_id, picked_at) SELECT ?, m.id, ? FROM members m WHERE m.standing IN (?, ?) AND ? ON CONFLICT DO NOTHING", id, w.now, Active, Suspended, which); err != nil {
 			return err
 		}
-		return w.log(by, "pick-concerned", id, 0, d.Kind+": "+decimal(added))
+		return either(w.exec("UPDATE incidents SET picks = picks || ? WHERE id = ?", d.rule()+"\n", id), w.log(by, "pick-concerned", id, 0, d.rule()))
 	})
-	return added, err
+}
+
+// rule says a query in one line: its kind, and what it was asked with.
+func (d *PickDraft) rule() string {
+	switch d.Kind {
+	case "group":
+		return d.Kind + " " + markup.Line(d.Group)
+	case "names":
+		return d.Kind + " " + strings.Join(strings.Fields(d.Names), " ")
+	case "seen", "mailed":
+		return d.Kind + " " + d.From.Time().UTC().Format("2006-01-02T15:04") + " " + d.Until.Time().UTC().Format("2006-01-02T15:04")
+	}
+	return d.Kind
 }
 
 // concerned is the SQL condition under which the query finds the member m.
@@ -222,7 +242,7 @@ func (f *Forum) UnpickConcerned(ctx context.Context, by Actor, id int64) error {
 		if err == nil && i.SentAt != 0 {
 			err = Refuse(Closed, "error.incident-sent")
 		}
-		return either(err, either(w.exec("DELETE FROM incident_people WHERE incident_id = ?", id), w.log(by, "unpick-concerned", id, 0, "")))
+		return either(err, either(either(w.exec("DELETE FROM incident_people WHERE incident_id = ?", id), w.exec("UPDATE incidents SET picks = '' WHERE id = ?", id)), w.log(by, "unpick-concerned", id, 0, "")))
 	})
 }
 
@@ -262,15 +282,15 @@ func (f *Forum) SendIncident(ctx context.Context, by Actor, id int64) error {
 		if i.SentAt != 0 {
 			return Refuse(Conflict, "error.incident-sent")
 		}
-		var notices int
-		if err := w.one(&notices, "SELECT count(*) FROM incident_notices WHERE incident_id = ?", id); err != nil {
+		var n struct{ Notices, People int }
+		if err := w.one(&n, "SELECT (SELECT count(*) FROM incident_notices WHERE incident_id = ?0) AS notices, (SELECT count(*) FROM incident_people WHERE incident_id = ?0) AS people", id); err != nil {
 			return err
 		}
 		var p problems
-		if notices == 0 {
+		if n.Notices == 0 {
 			p.add("notice", "error.empty.notice")
 		}
-		if i.Picked == 0 {
+		if n.People == 0 {
 			p.add("kind", "error.incident-nobody")
 		}
 		if err := p.err(); err != nil {
@@ -279,14 +299,15 @@ func (f *Forum) SendIncident(ctx context.Context, by Actor, id int64) error {
 		w.state(CircularQueued{Mailing{incidentMail, id}})
 		return either(either(w.exec("UPDATE incidents SET sent_at = ?, sent_by = ? WHERE id = ?", w.now, by.Member, id),
 			w.exec("INSERT INTO deliveries (kind, ref, member_id, queued_at, due_at) SELECT ?, p.incident_id, p.member_id, ?, ? FROM incident_people p WHERE p.incident_id = ? ON CONFLICT DO NOTHING", incidentMail, w.now, w.now, id)),
-			w.log(by, "send-incident", id, 0, decimal(int64(i.Picked))))
+			w.log(by, "send-incident", id, 0, decimal(int64(n.People))))
 	})
 }
 
 // TellAuthority writes down that the authority was told, under which number; or, untold, why it is not.
 func (f *Forum) TellAuthority(ctx context.Context, by Actor, id int64, words string, untold bool) error {
 	return f.write(ctx, "tell authority", func(w *writer) error {
-		if _, err := w.incident(by, id); err != nil {
+		i, err := w.incident(by, id)
+		if err != nil {
 			return err
 		}
 		var p problems
@@ -295,6 +316,9 @@ func (f *Forum) TellAuthority(ctx context.Context, by Actor, id int64, words str
 		}
 		if err := p.err(); err != nil {
 			return err
+		}
+		if i.AuthorityAt != 0 && untold {
+			return Refuse(Conflict, "error.incident-told")
 		}
 		told := w.now
 		if untold {

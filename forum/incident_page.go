@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"encoding/hex"
 	"regexp"
 
 	"github.com/uptrace/bun"
@@ -47,6 +48,7 @@ func (f *Forum) ReadIncident(ctx context.Context, by Actor, id int64) (i Inciden
 // IncidentDelivery is one line of the proof that the notices went: no name stands in it.
 type IncidentDelivery struct {
 	MemberID MemberID
+	Mark     string // a keyed mark of the member: the same in each proof, and of no use to find them
 	State    DeliveryState
 	SentAt   Instant
 	Trouble  string
@@ -65,6 +67,9 @@ func (f *Forum) IncidentProof(ctx context.Context, by Actor, id int64, after Mem
 		}
 	}
 	err = f.store.read.scan(ctx, &out, "SELECT member_id, state, sent_at, trouble FROM deliveries WHERE kind = ? AND ref = ? AND member_id > ? ORDER BY member_id LIMIT 1000", incidentMail, id, after)
+	for i := range out {
+		out[i].Mark = hex.EncodeToString(f.mac("incident proof", packed(int64(out[i].MemberID), id)))
+	}
 	return out, err
 }
 

@@ -39,15 +39,19 @@ func TestIncidents(t *testing.T) {
 				t.Errorf("%s takes the proof: %v", who, err)
 			}
 		}
-		pick := func(p forum.PickDraft) int64 {
+		picked := func() int { return count(t, w, "SELECT count(*) FROM incident_people") }
+		pick := func(p forum.PickDraft) int {
 			t.Helper()
-			n, err := w.PickConcerned(ctx, d.officer, id, p)
-			d.must(err)
-			return n
+			before := picked()
+			d.must(w.PickConcerned(ctx, d.officer, id, p))
+			if i, err := w.ReadIncident(ctx, d.officer, id); err != nil || i.Picked != 0 {
+				t.Errorf("how many are picked is told: %+v, %v", i, err)
+			}
+			return picked() - before
 		}
 		bad := func(key string, p forum.PickDraft) {
 			t.Helper()
-			if _, err := w.PickConcerned(ctx, d.officer, id, p); !forum.HasField(err, key) {
+			if err := w.PickConcerned(ctx, d.officer, id, p); !forum.HasField(err, key) {
 				t.Errorf("%s: %v", key, err)
 			}
 		}
@@ -79,7 +83,7 @@ func TestIncidents(t *testing.T) {
 		}
 		d.must(w.SendIncident(ctx, d.officer, id))
 		kind(t, "twice", w.SendIncident(ctx, d.officer, id), forum.Conflict, "error.incident-sent")
-		_, err = w.PickConcerned(ctx, d.officer, id, forum.PickDraft{Kind: "all"})
+		err = w.PickConcerned(ctx, d.officer, id, forum.PickDraft{Kind: "all"})
 		kind(t, "picked late", err, forum.Closed, "error.incident-sent")
 		for language, want := range map[string]string{"nl": "Een laptop", "en": "A laptop", "xx": "A laptop"} {
 			if n, err := w.ReadIncidentMail(ctx, id, d.asker.Member, language); err != nil || n.Subject != want {

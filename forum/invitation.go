@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -93,7 +94,7 @@ func (w *writer) inviteAddress(by Actor, g *Group, whom MemberID, address string
 	if n == 0 {
 		return nil
 	}
-	return w.log(by, "invite", 0, g.ID, address)
+	return w.log(by, "invite", 0, g.ID, w.f.addressMark(address))
 }
 
 // InviteFromList invites an address that was on another list, by an owner, with how its mail came there: that is how the
@@ -154,8 +155,13 @@ func (f *Forum) Withdraw(ctx context.Context, by Actor, id GroupID, address stri
 		if err != nil {
 			return err
 		}
-		return w.log(by, "withdraw", 0, g.ID, strings.TrimSpace(address))
+		return w.log(by, "withdraw", 0, g.ID, w.f.addressMark(address))
 	})
+}
+
+// addressMark stands for an address in the log, which keeps none: two entries about the same one have the same mark.
+func (f *Forum) addressMark(address string) string {
+	return "mark " + hex.EncodeToString(f.mac("invited address", []byte(fold(strings.TrimSpace(address))))[:6])
 }
 
 // invite lets a member in, who is told. address is set where that is all that the inviter
@@ -172,6 +178,9 @@ func (w *writer) invite(by Actor, g *Group, whom MemberID, address string) error
 	}
 	if n == 0 {
 		return Refuse(Conflict, "error.already-invited")
+	}
+	if !named { // the log keeps no address
+		address = w.f.addressMark(address)
 	}
 	return w.told(by, "invite", g.ID, whom, address)
 }

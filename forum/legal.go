@@ -29,6 +29,7 @@ type LegalRequest struct {
 	Outcome     string // "comply", "refuse"; "": not proposed
 	Reasons     string
 	ProposedBy  MemberID
+	ProposedAt  Instant
 	Proposer    string
 	AgreedAt    Instant
 	Agreer      string
@@ -51,7 +52,7 @@ var LegalParts = []LegalPart{
 	{"account", []string{"members", "registrations", "earlier_details", "profiles", "grants"}},
 	{"certification", []string{"certificates", "applications", "application_steps", "evidence"}},
 	{"posts", []string{"topics", "posts", "revisions", "files"}},
-	{"messages", []string{"messages"}},
+	{"messages", []string{"messages", "files"}},
 	{"mail", []string{"deliveries", "received"}},
 	{"access", []string{"sessions", "computers"}},
 }
@@ -73,7 +74,7 @@ type LegalDraft struct {
 
 const (
 	legalToldNote = "note.legal-told"
-	legalFields   = `SELECT l.id, l.authority, l.basis, l.reference, l.words, l.received_at, l.member_id, coalesce((SELECT m.handle FROM members m WHERE m.id = l.member_id), '') AS handle, l.parts, l.from_at, l.until_at, l.opened_at, l.outcome, l.reasons, l.proposed_by,
+	legalFields   = `SELECT l.id, l.authority, l.basis, l.reference, l.words, l.received_at, l.member_id, coalesce((SELECT m.handle FROM members m WHERE m.id = l.member_id), '') AS handle, l.parts, l.from_at, l.until_at, l.opened_at, l.outcome, l.reasons, l.proposed_by, l.proposed_at,
 		coalesce((SELECT m.name FROM members m WHERE m.id = l.proposed_by), '') AS proposer, l.agreed_at, coalesce((SELECT m.name FROM members m WHERE m.id = l.agreed_by), '') AS agreer, l.silent_until, l.silent_why, l.told_at, l.bundled_at, l.manifest, l.closed_at FROM legal_requests l `
 )
 
@@ -104,23 +105,29 @@ func (d *LegalDraft) check(p *problems, now Instant) {
 
 // OpenLegalRequest writes down what an authority asks for, about one member: nothing is asked of everybody. The same key again is the same request.
 func (f *Forum) OpenLegalRequest(ctx context.Context, by Actor, d LegalDraft) (id int64, err error) {
+	if err := f.spend(ctx, looksOfMember, "look", by.key()); err != nil { // it tells who has an account
+		return 0, err
+	}
 	err = f.write(ctx, "open legal request", func(w *writer) error {
 		var p problems
-		if err := mayDesignate(by); err != nil {
+		if err := either(mayDesignate(by), w.seasonedAny(by.Member)); err != nil {
 			return err
 		}
-		d.check(&p, w.now)
+		if d.check(&p, w.now); p != nil { // before anything is said about the member
+			return p.err()
+		}
 		var whom MemberID
 		err := w.one(&whom, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing IN (?, ?)", handleKey(d.Login), fold(strings.TrimSpace(d.Login)), Active, Suspended)
 		switch {
 		case KindOf(err) == NotFound:
 			p.add("login", "error.legal-login")
+			return p.err()
 		case err != nil:
 			return err
 		case whom == by.Member:
 			return Refuse(Forbidden, "error.not-yourself")
 		}
-		if err := p.err(); err != nil {
+		if err := w.lockRow("members", int64(whom)); err != nil { // whose account is not erased meanwhile
 			return err
 		}
 		id = w.id()
@@ -173,8 +180,8 @@ func mayDecideLegal(l *LegalRequest) error {
 	return nil
 }
 
-// AgreeLegal agrees to what another has proposed: then it is decided, and the member is told where the law lets it.
-func (f *Forum) AgreeLegal(ctx context.Context, by Actor, id int64, outcome string) error {
+// AgreeLegal agrees to what another has proposed at the time that was seen: then it is decided, and the member is told where the law lets it.
+func (f *Forum) AgreeLegal(ctx context.Context, by Actor, id int64, seen Instant) error {
 	return f.write(ctx, "agree legal", func(w *writer) error {
 		l, err := w.legalRequest(by, id)
 		if err == nil {
@@ -183,15 +190,15 @@ func (f *Forum) AgreeLegal(ctx context.Context, by Actor, id int64, outcome stri
 		switch {
 		case err != nil:
 			return err
-		case l.Outcome == "" || l.Outcome != outcome: // what they saw
+		case l.Outcome == "" || l.ProposedAt != seen: // what they saw
 			return Refuse(Conflict, "error.legal-changed")
 		case l.ProposedBy == by.Member:
 			return Refuse(Forbidden, "error.legal-two")
 		}
-		if err := either(w.exec("UPDATE legal_requests SET agreed_by = ?, agreed_at = ? WHERE id = ?", by.Member, w.now, id), w.log(by, "agree-legal", id, 0, outcome)); err != nil {
+		if err := either(w.exec("UPDATE legal_requests SET agreed_by = ?, agreed_at = ? WHERE id = ?", by.Member, w.now, id), w.log(by, "agree-legal", id, 0, l.Outcome)); err != nil {
 			return err
 		}
-		if outcome == "comply" && l.SilentUntil <= w.now {
+		if l.Outcome == "comply" && l.SilentUntil <= w.now {
 			return w.tellLegal(id, l.MemberID)
 		}
 		return nil
@@ -251,6 +258,9 @@ func (f *Forum) ReadLegalRequest(ctx context.Context, by Actor, id int64) (l Leg
 	}
 	return l, one(ctx, f.store.read, &l, legalFields+"WHERE l.id = ? AND l.member_id <> ?", id, by.Member)
 }
+
+// DayOf is the day (UTC) of an instant as a scope names it.
+func DayOf(i Instant) string { return i.Time().UTC().Format("2 January 2006") }
 
 // LegalTold is what the member is told of it.
 type LegalTold struct {

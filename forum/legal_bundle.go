@@ -53,6 +53,10 @@ func legalSections(l *LegalRequest) (out []section) {
 			if !slices.Contains(part.sections, s.called()) {
 				continue
 			}
+			if s.table == "files" { // a file belongs to what it hangs on
+				s.whose = "(" + s.whose + ") AND t." + map[string]string{"posts": "post_id", "messages": "message_id"}[part.Name] + " > 0"
+				s.name = "files_of_" + part.Name
+			}
 			s.place = "" // titles and names of places may be others' words, or of before
 			columns, _ := s.declared()
 			if at := slices.IndexFunc(timesOf, func(c string) bool { return slices.Contains(columns, c) }); at >= 0 && part.Name != "account" {
@@ -124,7 +128,7 @@ func (f *Forum) WriteBundle(ctx context.Context, by Actor, l LegalRequest, to io
 	at, b := f.now().UTC(), bundle{zip: zip.NewWriter(to)}
 	if err := b.put("scope.txt", at, func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(map[string]any{"authority": l.Authority, "basis": l.Basis, "reference": l.Reference, "member": l.Handle, "parts": strings.Fields(l.Parts),
-			"from": l.FromAt.Time().UTC().Format(time.RFC3339), "until": l.UntilAt.Time().UTC().Format(time.RFC3339), "made_at": at.Format(time.RFC3339)})
+			"from": l.FromAt.Time().UTC().Format(time.RFC3339), "before": l.UntilAt.Time().UTC().Format(time.RFC3339), "made_at": at.Format(time.RFC3339)})
 	}); err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ var (
 	triesOfList       = limit{5, time.Hour}
 	triesOfCircular   = limit{30, time.Hour}
 	talkTries         = limit{100, 24 * time.Hour}
+	notesOfRequests   = limit{6, time.Hour}
 	requestsOfOne     = limit{10, 24 * time.Hour}
 	talkInvites       = limit{30, 24 * time.Hour}
 )

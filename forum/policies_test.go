@@ -109,6 +109,7 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		return id
 	}
 	question, asks, stranger := asked(s.guest, "question", "q"), w.RequestToken(asked(s.ann, "access", "o")), w.RequestToken(asked(forum.Actor{}, "privacy", "s"))
+	spam := asked(forum.Actor{}, "question", "p")
 	w.Effects.Take()
 	return []verb{
 		{"publish policy", func(ctx context.Context, by forum.Actor) error {
@@ -124,7 +125,7 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 		{"propose legal", func(ctx context.Context, by forum.Actor) error {
 			return w.ProposeLegal(ctx, by, s.legal(), "comply", "the law demands it")
 		}, &s.staff, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
-		{"agree legal", func(ctx context.Context, by forum.Actor) error { return w.AgreeLegal(ctx, by, s.legal(), "comply") }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
+		{"agree legal", func(ctx context.Context, by forum.Actor) error { return w.AgreeLegal(ctx, by, s.legal(), s.proposed()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.Conflict, false},
 		{"ask bundle", func(ctx context.Context, by forum.Actor) error { _, err := w.AskBundle(ctx, by, s.legal()); return err }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"close legal", func(ctx context.Context, by forum.Actor) error { return w.CloseLegal(ctx, by, s.legal()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"open incident", func(ctx context.Context, by forum.Actor) error {
@@ -135,13 +136,11 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 			return w.ChangeIncident(ctx, by, s.incident(), forum.IncidentDraft{Title: "A laptop", Words: "It was left on a train, and is back.", Found: 5, Version: 1})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"pick concerned", func(ctx context.Context, by forum.Actor) error {
-			_, err := w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "all"})
-			return err
+			return w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "all"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"unpick concerned", func(ctx context.Context, by forum.Actor) error { return w.UnpickConcerned(ctx, by, s.incident()) }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"pick by name", func(ctx context.Context, by forum.Actor) error {
-			_, err := w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "names", Names: "ann"})
-			return err
+			return w.PickConcerned(ctx, by, s.incident(), forum.PickDraft{Kind: "names", Names: "ann"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"write incident notice", func(ctx context.Context, by forum.Actor) error {
 			return w.WriteIncidentNotice(ctx, by, s.incident(), forum.IncidentNotice{Language: "en", Subject: "A laptop", Words: "It was left on a train."})
@@ -179,11 +178,11 @@ func (s *stage) verbsOfPolicies(w *forumtest.World) []verb {
 			return w.AnswerRequest(ctx, by, question, forum.RequestAnswer{Words: "We open at nine.", Outcome: "answered", Key: "four"})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"drop request", func(ctx context.Context, by forum.Actor) error {
-			return w.DropRequest(ctx, by, question, "an advertisement")
+			return w.DropRequest(ctx, by, spam, "an advertisement")
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, forum.NotFound, true},
 		{"withdraw request", func(ctx context.Context, by forum.Actor) error { return w.WithdrawRequest(ctx, by, asks) }, &s.ann, forum.NotFound, forum.NotFound, 0, forum.NotFound, true},
 		{"announce transfer", func(ctx context.Context, by forum.Actor) error {
-			return w.AnnounceTransfer(ctx, by, forum.TransferDraft{Body: "The Guild", Place: "Oslo, Norway", Contact: "guild@guild.example", Words: "We end our work.", From: w.Now().Add(20 * 24 * time.Hour), Key: "transfer"}, forum.Letter{Subject: "We move", Source: "To the Guild."})
+			return w.AnnounceTransfer(ctx, by, forum.TransferDraft{Body: "The Guild", Place: "Oslo, Norway", Contact: "guild@guild.example", Words: "We end our work.", From: w.Now().Add(40 * 24 * time.Hour), Key: "transfer"}, forum.Letter{Subject: "We move", Source: "To the Guild."})
 		}, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, false},
 		{"read transfers", func(ctx context.Context, by forum.Actor) error { _, err := w.ReadTransfers(ctx, by); return err }, &w.Admin, forum.Forbidden, forum.Forbidden, forum.Forbidden, 0, true},
 		{"withdraw transfer", func(ctx context.Context, by forum.Actor) error {

@@ -61,6 +61,13 @@ func (f *Forum) ExportPortal(ctx context.Context, by Actor, to io.Writer, o Port
 		if err != nil {
 			return report, err
 		}
+		var waits int
+		if err := one(ctx, f.store.read, &waits, "SELECT count(*) FROM account_erasures e WHERE e.asked_at < ? AND NOT "+fmt.Sprintf(heldByLaw, "e.member_id"), t.FromAt); err != nil {
+			return report, err
+		}
+		if waits > 0 {
+			return report, errors.New("members who asked for it in time wait for their accounts to be erased: write the archive when they are")
+		}
 		m.Purpose, m.To = portalTransfer, t.Body+", "+t.Place
 	}
 	out, err := newPortalWriter(to, o.Passphrase)

@@ -2,6 +2,8 @@ package forum
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +107,9 @@ func (q *Request) MayExtend() bool {
 	return q.Kind != aQuestion && q.ExtendedAt == 0 && q.ClosedAt == 0
 }
 
+// MayDrop tells whether it can be deleted as no request at all: it came from outside, and nobody showed that they wait for an answer.
+func (q *Request) MayDrop() bool { return q.MemberID == 0 && (q.ConfirmedAt == 0 || q.Subject != "") }
+
 // RequestDraft is what somebody asks. Name and Address are those of who has no account.
 type RequestDraft struct {
 	Kind, Name, Address, Language, Words, Key string
@@ -137,9 +142,11 @@ func (f *Forum) AskRequest(ctx context.Context, by Actor, source string, d Reque
 	if err := f.spend(ctx, requestsOfOne, "request", requesterKey(by, source)); err != nil {
 		return 0, err
 	}
+	sum := sha256.Sum256([]byte(d.Kind + "\x00" + d.Address + "\x00" + d.Words)) // who goes back and sends something else asks something else
+	d.Key += ":" + hex.EncodeToString(sum[:8])
 	err = f.write(ctx, "ask request", func(w *writer) error {
 		if by.Member == 0 {
-			if err := w.spend(mailsOfStranger, "stranger", fold(d.Address)); err != nil {
+			if err := either(w.spend(mailsOfStranger, "stranger", letterBox(d.Address)), w.spend(houseMails, "request-form", "")); err != nil {
 				return err
 			}
 		}
@@ -177,7 +184,18 @@ func (w *writer) request(by Actor, d RequestDraft, subject, messageID string, co
 	if err != nil {
 		return 0, err
 	}
-	return id, either(w.mailRequest(words, by.Member), w.noteRequest(requestCame, id, d.Kind))
+	if err := w.mailRequest(words, by.Member); err != nil {
+		return 0, err
+	}
+	if by.Member == 0 { // a flood of them is no flood of mails
+		switch err := w.spend(notesOfRequests, "request-note", ""); {
+		case KindOf(err) == TooMany:
+			return id, nil
+		case err != nil:
+			return 0, err
+		}
+	}
+	return id, w.noteRequest(requestCame, id, d.Kind)
 }
 
 // requestWords adds to a request; 0: they stand there already.
@@ -246,9 +264,12 @@ func (f *Forum) RequestToken(id int64) string { return f.seal("request", id) }
 
 // CheckRequestToken refuses a token that this forum did not make.
 func (f *Forum) CheckRequestToken(token string) error {
-	_, err := f.unseal("request", token, 1)
+	_, err := f.unseal("request-mail", token, 1)
 	return err
 }
+
+// RequestAddress is the secret of the address "request+TOKEN@" that answers go to. It opens no page: addresses are seen by whoever gets a copy of a mail.
+func (f *Forum) RequestAddress(id int64) string { return f.seal("request-mail", id) }
 
 // ReadOwnRequest gives a request to who asked: a member, or who comes by the link that was mailed.
 func (f *Forum) ReadOwnRequest(ctx context.Context, by Actor, token string) (q Request, err error) {
@@ -261,7 +282,11 @@ func (f *Forum) ReadOwnRequest(ctx context.Context, by Actor, token string) (q R
 
 // ownRequest finds the request of a token; one of a member is theirs alone, whoever else got hold of the link.
 func (f *Forum) ownRequest(ctx context.Context, db querier, by Actor, token string) (q Request, err error) {
-	ids, err := f.unseal("request", token, 1)
+	return f.requestBehind(ctx, db, by, "request", token)
+}
+
+func (f *Forum) requestBehind(ctx context.Context, db querier, by Actor, purpose, token string) (q Request, err error) {
+	ids, err := f.unseal(purpose, token, 1)
 	if err != nil {
 		return q, err
 	}
@@ -270,6 +295,9 @@ func (f *Forum) ownRequest(ctx context.Context, db querier, by Actor, token stri
 
 // AddToRequest adds words of who asked, by the link in a mail or as its member. One that was closed is open again, with its time before it.
 func (f *Forum) AddToRequest(ctx context.Context, by Actor, token, words, key string) error {
+	if _, err := f.unseal("request", token, 1); err != nil {
+		return err
+	}
 	if err := f.spend(ctx, requestsOfOne, "request", "words "+token); err != nil {
 		return err
 	}
@@ -361,7 +389,7 @@ func (f *Forum) RequestByMail(ctx context.Context, by Actor, name, address strin
 // AnswerRequestByMail adds a mail to the request whose address it was sent to, if it provably comes from who asked. The same mail twice is once.
 func (f *Forum) AnswerRequestByMail(ctx context.Context, by Actor, token, address string, in Incoming) error {
 	return f.write(ctx, "answer request by mail", func(w *writer) error {
-		q, err := f.ownRequest(w.ctx, w, by, token)
+		q, err := f.requestBehind(w.ctx, w, by, "request-mail", token)
 		if err != nil {
 			return Refuse(NotFound, "error.no-such-address")
 		}

@@ -9,9 +9,12 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// seesRequests is the SQL condition under which the actor answers the request q.
+// seesRequests is the SQL condition under which the actor answers the request q: what is about privacy only when they have been officer for a week, so
+// that nobody becomes it to read what was written about them.
 func seesRequests(by Actor) schema.QueryWithArgs {
-	return bun.SafeQuery("(? OR ? AND q.kind = ?)", by.Has(PrivacyOfficer), by.Has(Administrator), aQuestion)
+	ripe := by.at.add(-rolesRipen) // but where nobody has held the role for so long yet
+	const officers = "(SELECT 1 FROM grants so JOIN members sm ON sm.id = so.member_id AND sm.standing = ?3 WHERE so.role = ?2 AND so.granted_at <= ?4"
+	return bun.SafeQuery("((?0 AND (q.kind = ?5 OR EXISTS "+officers+" AND so.member_id = ?6) OR NOT EXISTS "+officers+"))) OR ?1 AND q.kind = ?5)", by.Has(PrivacyOfficer), by.Has(Administrator), PrivacyOfficer, Active, ripe, aQuestion, by.Member)
 }
 
 // RequestDesk is what waits for an answer, what is due first standing first, and what was closed lately.
@@ -29,7 +32,7 @@ func (f *Forum) ReadRequests(ctx context.Context, by Actor) (d RequestDesk, err 
 		return d, err
 	}
 	q := f.store.read
-	if err = q.scan(ctx, &d.Open, requestFields+"WHERE q.closed_at = 0 AND ? ORDER BY q.due_at, q.id LIMIT 500", seesRequests(by)); err != nil {
+	if err = q.scan(ctx, &d.Open, requestFields+"WHERE q.closed_at = 0 AND ? ORDER BY CASE WHEN q.kind = ? THEN 1 ELSE 0 END, q.due_at, q.id LIMIT 500", seesRequests(by), aQuestion); err != nil {
 		return d, err
 	}
 	if err = q.scan(ctx, &d.Closed, requestFields+"WHERE q.closed_at > 0 AND ? ORDER BY q.closed_at DESC, q.id LIMIT 100", seesRequests(by)); err != nil {
@@ -150,10 +153,14 @@ func (f *Forum) AnswerRequest(ctx context.Context, by Actor, id int64, a Request
 	})
 }
 
-// DropRequest deletes what is no request at all: spam, or a mail that went astray. Nobody is told.
+// DropRequest deletes what is no request at all: spam, or a mail that went astray. Nobody is told. What a member asks, or who showed that the address is
+// theirs, is answered or refused.
 func (f *Forum) DropRequest(ctx context.Context, by Actor, id int64, reason string) error {
 	return f.keepRequest(ctx, by, id, func(w *writer, q *Request) error {
 		var p problems
+		if !q.MayDrop() {
+			p.add("drop", "error.request-real")
+		}
 		if reason = p.needed("drop", reason, 1000); p != nil {
 			return p.err()
 		}
@@ -206,6 +213,7 @@ type RequestMailed struct {
 	Answers string // Message-ID of the mail that it answers, of who asked; "": none
 	Before  int64  // the words of ours that were mailed before; 0: none
 	First   int64  // those that were mailed first
+	Next    string // what the answer does: "answered", "refused", "extended"; "": the request stays open
 }
 
 // ReadRequestMail reads it for the mail.
@@ -235,6 +243,13 @@ func (f *Forum) ReadRequestMail(ctx context.Context, words int64) (m RequestMail
 	if m.Said.MessageID != "" {
 		m.Answers = m.Said.MessageID
 	}
+	switch {
+	case m.Said.ByMember == 0:
+	case m.ClosedAt == m.Said.At:
+		m.Next = m.Outcome
+	case m.ExtendedAt == m.Said.At:
+		m.Next = "extended"
+	}
 	return m, nil
 }
 
@@ -245,6 +260,6 @@ func ofSeenRequest(by Actor) schema.QueryWithArgs {
 
 // requestRecipients is where the mail of words goes, in the columns of members.
 func requestRecipients(words int64) schema.QueryWithArgs {
-	return bun.SafeQuery(`FROM (SELECT q.member_id AS id, coalesce(u.email, q.address) AS email, coalesce(u.name, q.name) AS name, coalesce(u.language, q.language) AS language, coalesce(u.zone, 'UTC') AS zone,
+	return bun.SafeQuery(`FROM (SELECT q.member_id AS id, coalesce(u.email, q.address) AS email, coalesce(u.name, CASE WHEN q.confirmed_at > 0 THEN q.name ELSE '' END) AS name, coalesce(u.language, q.language) AS language, coalesce(u.zone, 'UTC') AS zone,
 		0 AS digest_hour, 0 AS digest_days, 0 AS digest_on, 0 AS digest_form FROM request_words r JOIN requests q ON q.id = r.request_id LEFT JOIN members u ON u.id = q.member_id WHERE r.id = ? AND r.inside = 0) m WHERE m.email <> ''`, words)
 }

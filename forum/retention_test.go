@@ -64,7 +64,7 @@ func TestExpiry(t *testing.T) {
 			return ripe, oldest
 		}
 		must(w.Forget(ctx))
-		if ripe, oldest := report(); ripe != 0 || oldest["log_entries"] == 0 || oldest["bells"] == 0 {
+		if ripe, oldest := report(); ripe != 0 || oldest["log_entries"] != 0 || oldest["bells"] != 0 { // nothing is half as old as it may be
 			t.Errorf("today %d are ripe, %v", ripe, oldest)
 		}
 		w.Pass(91 * 24 * time.Hour)

@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"encoding/base64"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"time"
@@ -64,9 +65,14 @@ func (w *writer) recordRequests(all []Requested) error {
 		if !a.Exact {
 			a.At -= a.At % hourMicros
 		}
-		rows[i] = []any{w.id(), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, a.Status, int64(a.Member)}
+		rows[i] = []any{hourID(a.At), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, a.Status, int64(a.Member)}
 	}
 	return w.insert("security_log (id, at, address, mark, agent, method, route, status, member_id)", rows)
+}
+
+// hourID is an id of the hour in which an instant is, and tells no more of it: two that are the same have the transaction run again.
+func hourID(i Instant) int64 {
+	return idAt(i-i%hourMicros) + rand.Int64N(hourMicros/1000<<10)
 }
 
 // forgetSecurityLog deletes what is older than thirty days: by ids, which hold the time, so that nothing else is looked at.

@@ -23,8 +23,8 @@ type Transfer struct {
 	DoneAt      Instant // when the other body brought the portal in; 0: not yet
 }
 
-// TransferNotice is how long before a transfer members are told.
-const TransferNotice = 14 * 24 * time.Hour
+// TransferNotice is how long before a transfer members are told: two weeks to decide, and what it takes until an account is erased.
+const TransferNotice = 14*day + erasureWaits + 2*day
 
 // TransferMail is the kind of service messages by which members are told; nobody can opt out of it.
 const TransferMail = "transfer"

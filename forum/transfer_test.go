@@ -42,10 +42,10 @@ func TestP27Announced(t *testing.T) {
 	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
 		ctx, m := t.Context(), w.Member("told")
 		mail := forum.Letter{Subject: "We move", Source: "To the Guild."}
-		d := forum.TransferDraft{Body: "The Guild", Place: "1 Lane, Norway", Contact: "guild@guild.example", Words: "We end our work.", From: w.Now().Add(13 * 24 * time.Hour), Key: w.Key()}
+		d := forum.TransferDraft{Body: "The Guild", Place: "1 Lane, Norway", Contact: "guild@guild.example", Words: "We end our work.", From: w.Now().Add(29 * 24 * time.Hour), Key: w.Key()}
 		kind(t, "a member", w.AnnounceTransfer(ctx, m, d, mail), forum.Forbidden, "error.")
 		kind(t, "too early", w.AnnounceTransfer(ctx, w.Admin, d, mail), forum.Invalid, "from: error.transfer-early")
-		d.From = w.Now().Add(15 * 24 * time.Hour)
+		d.From = w.Now().Add(31 * 24 * time.Hour)
 		other := func() error {
 			_, err := w.ExportPortal(ctx, operator, io.Discard, forum.PortalOptions{Other: true})
 			return err
@@ -89,7 +89,7 @@ func TestP27Announced(t *testing.T) {
 		if err := w.AnnounceTransfer(ctx, w.Admin, again, mail); err != nil {
 			t.Fatal(err)
 		}
-		w.Pass(16 * 24 * time.Hour)
+		w.Pass(32 * 24 * time.Hour)
 		var b bytes.Buffer
 		if r, err := w.ExportPortal(ctx, operator, &b, forum.PortalOptions{Other: true}); err != nil || r.Manifest.Purpose != "transfer" || r.Manifest.To != "The Guild, 1 Lane, Norway" {
 			t.Fatalf("%+v, %v", r.Manifest, err)

@@ -12,12 +12,13 @@ import (
 )
 
 // How the site is used is measured by the site alone, and without a cookie (P11). A view is kept until its day is over; people are told
-// apart by a hash of their address and browser under a salt of the day, which goes with the day. What remains is counts (usage_count.go).
+// apart by a hash of their address under a salt of the day, which goes with the day. What remains is counts (usage_count.go).
 
-// View is a page that was answered, or a form that was done, as the web door notes it. Address and Agent tell people apart and are not kept.
+// View is a page that was answered, or a form that was done, as the web door notes it. Address tells people apart and is not kept: of IPv6 the
+// network of a host, since a browser can be made up, and so can an address within it.
 type View struct {
 	At                                       Instant
-	Address, Agent                           string
+	Address                                  string
 	Feature                                  bool   // a form that was done; of it Page alone is counted
 	Page                                     string // pattern of the route, which names nothing
 	Language, Browser, System, Site, Network string // "": not known; Site: host of another site that led here
@@ -76,13 +77,12 @@ func (w *writer) recordViews(day int64, views []View) error {
 	if err := w.one(&salt, "SELECT salt FROM usage_days WHERE id = ?", day); err != nil || salt == "" {
 		return err
 	}
-	rows, people := make([][]any, len(views)), map[[2]string]string{} // most are of few
+	rows, people := make([][]any, len(views)), map[string]string{} // most are of few
 	for i, v := range views {
-		who := [2]string{v.Address, v.Agent}
-		if people[who] == "" {
-			people[who] = personOf(salt, v)
+		if people[v.Address] == "" {
+			people[v.Address] = personOf(salt, v)
 		}
-		rows[i] = []any{w.id(), day, people[who], int64(v.At), bit(v.Feature), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
+		rows[i] = []any{w.id(), day, people[v.Address], int64(v.At), bit(v.Feature), v.Page, v.Language, v.Browser, v.System, v.Site, v.Network}
 	}
 	return w.insert("usage_views (id, day, person, at, feature, page, language, browser, os, site, network)", rows)
 }
@@ -90,7 +90,7 @@ func (w *writer) recordViews(day int64, views []View) error {
 // personOf tells one person of a day from another, and nothing else: the salt is gone when the day is.
 func personOf(salt string, v View) string {
 	h := hmac.New(sha256.New, []byte(salt))
-	h.Write([]byte(v.Address + "\x00" + v.Agent))
+	h.Write([]byte(v.Address))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
 }
 

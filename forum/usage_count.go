@@ -243,9 +243,16 @@ func (w *writer) tallyWritten(out tallies, from Instant) error {
 		if err := w.scan(w.ctx, &rows, question, args...); err != nil {
 			return err
 		}
+		writers := map[GroupID]int{}
+		for _, r := range rows {
+			writers[r.Place]++
+		}
 		places, people := map[MemberID]map[GroupID]bool{}, map[MemberID]int32{}
 		is := &tally{people: map[int32]bool{}}
 		for _, r := range rows {
+			if writers[r.Place] < LeastCounted { // a group of few would be left over when the others are subtracted
+				continue
+			}
 			if places[r.Member] == nil {
 				places[r.Member], people[r.Member] = map[GroupID]bool{}, int32(len(people)) //nolint:gosec // fewer than people there are
 			}

@@ -88,6 +88,13 @@ func (f *Forum) ReadUsage(ctx context.Context, by Actor, staff bool, days int) (
 	return u, err
 }
 
+// UsageIsPublic tells whether everybody sees it.
+func (f *Forum) UsageIsPublic(ctx context.Context) (is bool, err error) {
+	defer during(&err, "usage is public")
+	err = one(ctx, f.store.read, &is, "SELECT EXISTS (SELECT 1 FROM settings WHERE name = ? AND value <> '')", usagePublic)
+	return is, err
+}
+
 // PublishUsage shows the counts to everybody, or no more. Administrators only.
 func (f *Forum) PublishUsage(ctx context.Context, by Actor, public bool) error {
 	return f.write(ctx, "publish usage", func(w *writer) error {

@@ -31,7 +31,7 @@ func toldOfTransfer(t *testing.T, w *world) {
 	w.members("otto")
 	admin, otto := w.session("admin"), w.session("otto")
 	form := url.Values{"body": {"The Guild of Mediators"}, "place": {"1 Lane, Bergen, Norway"}, "contact": {"office@guild.example"}, "words": {"We end our work next year."}, "key": {"transfer-1"},
-		"from": {time.Now().Add(13 * 24 * time.Hour).Format(time.DateOnly)}}
+		"from": {time.Now().Add(29 * 24 * time.Hour).Format(time.DateOnly)}}
 	if status, _ := w.post(otto, "/staff/transfer", form); status != http.StatusForbidden {
 		t.Errorf("a member announces: %d", status)
 	}
@@ -43,7 +43,7 @@ func toldOfTransfer(t *testing.T, w *world) {
 			t.Errorf("%s tells of what is not announced", path)
 		}
 	}
-	form.Set("from", time.Now().Add(20*24*time.Hour).Format(time.DateOnly))
+	form.Set("from", time.Now().Add(40*24*time.Hour).Format(time.DateOnly))
 	for range 2 { // a double click
 		if status, to := w.led(admin, "/staff/transfer", form); status != http.StatusSeeOther {
 			t.Fatalf("announced: %d %s", status, to)

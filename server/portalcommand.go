@@ -14,8 +14,10 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"peergroups/forum"
+	"peergroups/forum/markup"
 	"peergroups/server/job"
 )
 
@@ -35,6 +37,12 @@ type exportPortalCommand struct {
 
 // Run writes the archive: whole under its name, or not at all.
 func (c *exportPortalCommand) Run(config *Config, out io.Writer, log *slog.Logger) error {
+	if file, embedded := strings.CutPrefix(config.database(), "sqlite:"); embedded { // else an empty forum would be made, and a backup of it
+		file, _, _ = strings.Cut(file, "?")
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("there is no forum here; name the one that runs by --data-dir or --database-url: %w", err)
+		}
+	}
 	return withForum(config, log, func(ctx context.Context, _ *forum.Store, f *forum.Forum) error {
 		o := forum.PortalOptions{Program: programVersion(), Key: c.WithKey, Other: c.ToAnotherBody}
 		var err error
@@ -114,9 +122,9 @@ func passphrase(file string) (string, error) {
 func tellPortal(out io.Writer, r *forum.PortalReport, wrote bool) error {
 	m := &r.Manifest
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of %s, made %s by version %s, schema %s.\n", strings.ToUpper(m.Purpose[:1])+m.Purpose[1:], m.Organisation, m.MadeAt.Format("2006-01-02 15:04 MST"), m.Program, m.Schema)
+	fmt.Fprintf(&b, "%s of %s, made %s by version %s, schema %s.\n", strings.ToUpper(m.Purpose[:1])+m.Purpose[1:], markup.Line(m.Organisation), m.MadeAt.Format("2006-01-02 15:04 MST"), markup.Line(m.Program), markup.Line(m.Schema))
 	if m.To != "" {
-		fmt.Fprintf(&b, "For %s, as the members were told.\n", m.To)
+		fmt.Fprintf(&b, "For %s, as the members were told.\n", markup.Line(m.To))
 	}
 	var rows int64
 	for _, n := range r.Rows {
@@ -143,8 +151,18 @@ func tellPortal(out io.Writer, r *forum.PortalReport, wrote bool) error {
 	if wrote {
 		b.WriteString("\nThe archive holds everything, what is said in hidden and sealed groups and in talks too. Its file is readable by its owner alone (0600): keep it so, never in a folder that a web server shows, and delete it when it is done with.\n")
 	}
-	_, err := io.WriteString(out, b.String())
+	_, err := io.WriteString(out, plainLines(b.String()))
 	return err
+}
+
+// plainLines is a text without what a terminal would do: some of it stands in the archive.
+func plainLines(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 type checkPortalCommand struct {

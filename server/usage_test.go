@@ -145,7 +145,7 @@ func (w *world) yesterday(people, dutch int, site string) {
 	at := time.Now().Add(time.Duration(w.offset.Load())).AddDate(0, 0, -2)
 	var u forum.Used
 	for who := range people {
-		v := forum.View{At: forum.At(at), Address: fmt.Sprint(who), Agent: "x", Page: "/", Language: "en", Browser: "Firefox", System: "Linux", Site: site}
+		v := forum.View{At: forum.At(at), Address: fmt.Sprint(who), Page: "/", Language: "en", Browser: "Firefox", System: "Linux", Site: site}
 		if who < dutch {
 			v.Language = "nl"
 		}

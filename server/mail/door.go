@@ -271,7 +271,7 @@ func (b *Inbox) optOut(ctx context.Context, m *proved, post forum.Incoming) erro
 	switch {
 	case err != nil:
 		return err
-	case !m.verdict.Aligned || m.ours == "":
+	case !m.verdict.Aligned || m.ours == "" || m.verdict.Open: // perhaps it was written to somebody else, who sent it on
 		return &forum.Error{Kind: forum.Forbidden, Message: forum.Message{Key: "error.unproved-privacy", Args: map[string]any{"Contact": org.Contact}}}
 	case m.by.Member == 0, !optingOut.MatchString(post.Title) && !optingOut.MatchString(line):
 		return b.Forum.RequestByMail(ctx, m.by, m.in.FromName, m.in.From, post)
@@ -281,7 +281,7 @@ func (b *Inbox) optOut(ctx context.Context, m *proved, post forum.Incoming) erro
 
 // answerRequest adds a mail to the request to which it was written, where it provably comes from who asked (P31).
 func (b *Inbox) answerRequest(ctx context.Context, m *proved, post forum.Incoming) error {
-	if !m.verdict.Aligned || m.ours == "" {
+	if !m.verdict.Aligned || m.ours == "" || m.verdict.Open {
 		return forum.Refuse(forum.Forbidden, "error.unproved-sender")
 	}
 	return b.Forum.AnswerRequestByMail(ctx, m.by, behind(m.e, "request+"), m.in.From, post)

@@ -19,7 +19,7 @@ func (p *Postman) legal(ctx context.Context, n *view.Note, a forum.Actor, ref in
 	for _, part := range strings.Fields(l.Parts) {
 		parts = append(parts, w.T("legal.part-"+part))
 	}
-	n.Args, n.Href = append(n.Args, "Authority", l.Authority, "Basis", l.Basis, "Parts", strings.Join(parts, "; "), "From", w.Day(l.FromAt.Time()), "Until", w.Day(l.UntilAt.Time())), p.link("/contact?kind=privacy")
+	n.Args, n.Href = append(n.Args, "Authority", l.Authority, "Basis", l.Basis, "Parts", strings.Join(parts, "; "), "From", forum.DayOf(l.FromAt), "Until", forum.DayOf(l.UntilAt-1)), p.link("/contact?kind=privacy")
 	return err
 }
 

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	netmail "net/mail"
@@ -25,8 +26,9 @@ func (p *Postman) request(ctx context.Context, words int64, to forum.Recipient) 
 	n := view.Note{Stem: "request-received", Args: []any{"Org", org.Name, "Reference", m.Reference(), "Day", w.Day(m.DueAt.Time())}, Href: p.link("/requests/" + token)}
 	if m.Said.ByMember != 0 {
 		n.Stem = "request-answer"
-		n.Args = append(n.Args, "Words", m.Said.Words)
-		n.HTML = p.links(org).Through(markup.Cook(m.Said.Words, markup.Options{}).HTML)
+		next := w.T("request.mail-"+cmp.Or(m.Next, "open"), n.Args...)
+		n.Args = append(n.Args, "Words", m.Said.Words, "Next", next)
+		n.HTML = p.links(org).Through(markup.Cook(m.Said.Words+"\n\n"+next, markup.Options{}).HTML)
 	}
 	subject := m.Subject
 	if subject == "" {
@@ -37,7 +39,7 @@ func (p *Postman) request(ctx context.Context, words int64, to forum.Recipient) 
 	}
 	head := view.Letterhead{Words: w, Org: org, Base: p.Base.String(), Subject: subject}
 	html, err := rendered(ctx, view.NoteHTML(head, n))
-	ours := netmail.Address{Name: org.Name, Address: "request+" + token + "@" + p.Domain}
+	ours := netmail.Address{Name: org.Name, Address: "request+" + p.Forum.RequestAddress(m.ID) + "@" + p.Domain}
 	l := Letter{From: ours, To: netmail.Address{Name: to.Name, Address: to.Email}, Subject: subject, MessageID: p.messageID("request", words), Date: m.Said.At.Time(), AutoSubmitted: m.Said.ByMember == 0,
 		HTML: html, Text: view.NoteText(head, n)}
 	if m.First != 0 {
@@ -63,9 +65,11 @@ func (p *Postman) requestNote(ctx context.Context, n *view.Note, ref int64, to f
 	}
 	q, err := p.Forum.ReadRequestNote(ctx, a, ref)
 	w := p.Words.For(to.Language, to.Zone)
-	n.Args = append(n.Args, "Reference", q.Reference(), "Day", w.Day(q.DueAt.Time()), "Kind", w.T("request.kind-"+q.Kind))
+	what, reference := w.T("request.untold"), "–" // to who does not answer it: neither what about, nor when it came
 	if n.Href = p.link("/staff/requests"); q.Sees {
 		n.Href += fmt.Sprintf("/%d", ref)
+		what, reference = w.T("request.kind-"+q.Kind), q.Reference()
 	}
+	n.Args = append(n.Args, "Reference", reference, "Day", w.Day(q.DueAt.Time()), "Kind", what)
 	return err
 }

@@ -19,6 +19,7 @@ type PublicEntry struct {
 type Transparency struct {
 	Staff bool
 	Years []Year
+	Usage bool   // how the site is used is shown to everybody, too
 	Key   string // under which bundles for authorities are signed
 	Head  string // of the log, as it was when the day began that stands in it; ""
 }

@@ -26,6 +26,7 @@ type Incident struct {
 	Untold    bool
 	At        forum.Instant // when it was told
 	Picks     []string
+	Rules     []string // by which people were picked, in words
 	Notices   []IncidentNotice
 	States    []string // how far the mails are, in words
 }

@@ -23,9 +23,10 @@ type LegalRequest struct {
 	LegalRow
 	Basis, Words, Handle string
 	Parts                []string
-	From, Until          forum.Instant
+	From, Until          string // days
 	Outcome, Reasons     string
 	Proposer, Agreer     string
+	Proposed             forum.Instant
 	Agreed, Told, Silent forum.Instant
 	SilentWhy, Manifest  string
 	MayAgree, MayBundle  bool

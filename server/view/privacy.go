@@ -7,7 +7,8 @@ type OwnPrivacy struct {
 	Optional []Optional
 	Answers  []Answered
 	Consents []Consented
-	Moving   *MovingOn // nil: no transfer is announced
+	Erased   forum.Instant // the account is erased then; 0: nobody asked for it
+	Moving   *MovingOn     // nil: no transfer is announced
 }
 
 // Optional is something that is off unless the member agrees to it.

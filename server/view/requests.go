@@ -23,6 +23,7 @@ type Asked struct {
 	Who, Claimer          string // of the staff's pages
 	At, Due, Closed       forum.Instant
 	Late, Soon            bool
+	Unconfirmed           bool   // nobody knows yet that the address is theirs
 	Outcome               string // "" while it is open
 }
 
@@ -77,6 +78,7 @@ type RequestForm struct {
 	Extended      forum.Instant
 	Extends       bool // more time can be taken
 	Mine          bool
+	Drops         bool // it can be deleted as none
 	Words         []RequestWords
 }
 

@@ -17,6 +17,14 @@ func (p Retention) forms() (out []Form) {
 	return out
 }
 
+// ripe is how many rows would go now.
+func (p Retention) ripe() (n int) {
+	for _, r := range p.Rules {
+		n += r.Rows
+	}
+	return n
+}
+
 // PeriodForm sets one period.
 type PeriodForm struct {
 	Form

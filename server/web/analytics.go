@@ -18,7 +18,7 @@ import (
 var publicPages = []string{"/", "/latest", "/groups", "/g/:group", "/g/:group/b/:board", "/t/:id", "/t/:id/:slug"}
 
 // textPages show members nothing either that is not everybody's, but their own name.
-var textPages = []string{"/privacy", "/privacy/:version", "/cookies", "/providers", "/conduct", "/conduct/:version", "/terms", "/terms/:version", "/transparency", "/usage", "/accessibility", "/contact"}
+var textPages = []string{"/privacy", "/privacy/:version", "/cookies", "/providers", "/conduct", "/conduct/:version", "/terms", "/terms/:version", "/transparency", "/usage", "/accessibility"}
 
 // countedPolicy is the Content-Security-Policy of pages with analytics (assets/js/analytics.js).
 var countedPolicy = strings.NewReplacer("script-src 'self'", "script-src 'self' https://www.googletagmanager.com", "img-src 'self' data:", "img-src 'self' data: https://*.google-analytics.com https://www.googletagmanager.com",
@@ -81,7 +81,7 @@ func (d *Door) chooseAnalytics(r *request) error {
 	case yes && (id == "" || unwilling(r.Ctx)):
 		return forum.Absent()
 	case yes && r.actor.Member != 0:
-		return r.to("/account/privacy")
+		return r.done("/account/privacy", "analytics-read")
 	case yes:
 		allowCookie.set(r.Ctx, id)
 		refuseCookie.clear(r.Ctx)

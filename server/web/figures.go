@@ -57,6 +57,9 @@ func (d *Door) figures(r *request, all bool) error {
 	if p.Head, err = d.Forum.PublicLogHead(r.ctx); err != nil {
 		return err
 	}
+	if p.Usage, err = d.Forum.UsageIsPublic(r.ctx); err != nil {
+		return err
+	}
 	p.Key = d.Forum.BundleKey()
 	return r.render(view.TransparencyPage(r.shell(r.words.T("transparency.title")), p))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -69,7 +70,7 @@ func (d *Door) incidentPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p, s := view.Incident{Form: r.form(incidentFields...), IncidentRow: d.incidentRow(&i), Opener: i.Opener, Authority: i.Authority, Untold: i.Untold, At: i.AuthorityAt, Picks: forum.Picks}, r.shell(i.Title)
+	p, s := view.Incident{Form: r.form(incidentFields...), IncidentRow: d.incidentRow(&i), Opener: i.Opener, Authority: i.Authority, Untold: i.Untold, At: i.AuthorityAt, Picks: forum.Picks, Rules: r.rules(i.Picks)}, r.shell(i.Title)
 	if r.Method() != fiber.MethodPost || r.typed("do") != "change" {
 		for name, value := range map[string]string{"title": i.Title, "words": i.Words, "effects": i.Effects, "measures": i.Measures, "found": utcField(i.FoundAt), "version": decimal(i.Version)} {
 			p.Values[name] = value
@@ -97,13 +98,22 @@ func (d *Door) incidentPage(r *request, cause error) error {
 	return r.render(view.IncidentPage(s, p))
 }
 
+// rules are the queries by which people were picked, in words.
+func (r *request) rules(picks string) (out []string) {
+	for line := range strings.Lines(picks) {
+		kind, with, _ := strings.Cut(strings.TrimSpace(line), " ")
+		out = append(out, strings.TrimSpace(r.words.T("incident.pick-"+kind)+" "+with))
+	}
+	return out
+}
+
 // keepIncident does what one of the buttons says.
 func (d *Door) keepIncident(r *request) error {
 	id, done := r.id("id"), "incident-changed"
 	var err error
 	switch r.typed("do") {
 	case "pick":
-		_, err = d.Forum.PickConcerned(r.ctx, r.actor, id, forum.PickDraft{Kind: r.typed("kind"), Group: r.typed("group"), Names: r.typed("names"), From: atUTC(r.typed("from")), Until: atUTC(r.typed("until"))})
+		err = d.Forum.PickConcerned(r.ctx, r.actor, id, forum.PickDraft{Kind: r.typed("kind"), Group: r.typed("group"), Names: r.typed("names"), From: atUTC(r.typed("from")), Until: atUTC(r.typed("until"))})
 		done = "incident-picked"
 	case "unpick":
 		err, done = d.Forum.UnpickConcerned(r.ctx, r.actor, id), "incident-picked"
@@ -118,7 +128,7 @@ func (d *Door) keepIncident(r *request) error {
 	default:
 		err = d.Forum.ChangeIncident(r.ctx, r.actor, id, r.incidentDraft())
 	}
-	if forum.KindOf(err) == forum.Invalid {
+	if atForm(&err) {
 		return d.incidentPage(r, err)
 	}
 	if err != nil {
@@ -141,10 +151,10 @@ func (d *Door) incidentProof(r *request) error {
 		}
 		for _, m := range some {
 			sent := ""
-			if m.SentAt > 0 {
+			if m.SentAt > 0 && m.State == forum.Sent {
 				sent = m.SentAt.Time().UTC().Format(time.RFC3339)
 			}
-			rows, after = append(rows, []string{decimal(m.MemberID), m.State.String(), sent, m.Trouble}), m.MemberID
+			rows, after = append(rows, []string{m.Mark, m.State.String(), sent, m.Trouble}), m.MemberID
 		}
 		if len(some) == 0 {
 			break

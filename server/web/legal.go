@@ -84,7 +84,7 @@ func (d *Door) oneLegalPage(r *request, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := view.LegalRequest{Form: r.form("outcome", "reasons"), LegalRow: legalRow(&l), Basis: l.Basis, Words: l.Words, Handle: cmp.Or(l.Handle, "–"), Parts: strings.Fields(l.Parts), From: l.FromAt, Until: l.UntilAt - 1, Outcome: l.Outcome, Reasons: l.Reasons,
+	p := view.LegalRequest{Form: r.form("outcome", "reasons"), LegalRow: legalRow(&l), Basis: l.Basis, Words: l.Words, Handle: cmp.Or(l.Handle, "–"), Parts: strings.Fields(l.Parts), From: forum.DayOf(l.FromAt), Until: forum.DayOf(l.UntilAt - 1), Outcome: l.Outcome, Reasons: l.Reasons, Proposed: l.ProposedAt,
 		Proposer: l.Proposer, Agreer: l.Agreer, Agreed: l.AgreedAt, Told: l.ToldAt, Silent: l.SilentUntil, SilentWhy: l.SilentWhy, Manifest: l.Manifest, MayAgree: l.Outcome != "" && l.AgreedAt == 0 && l.ProposedBy != r.actor.Member,
 		MayBundle: l.MayBundle(), MayClose: l.AgreedAt != 0 && l.ClosedAt == 0}
 	s := r.shell(l.Authority)
@@ -102,7 +102,7 @@ func (d *Door) keepLegal(r *request) error {
 	var err error
 	switch r.typed("do") {
 	case "agree":
-		err, done = d.Forum.AgreeLegal(r.ctx, r.actor, id, r.typed("outcome")), "legal-agreed"
+		err, done = d.Forum.AgreeLegal(r.ctx, r.actor, id, forum.Instant(number(r.typed("seen")))), "legal-agreed"
 	case "close":
 		err, done = d.Forum.CloseLegal(r.ctx, r.actor, id), "legal-closed"
 	case "bundle":
@@ -110,7 +110,7 @@ func (d *Door) keepLegal(r *request) error {
 	default:
 		err = d.Forum.ProposeLegal(r.ctx, r.actor, id, r.typed("outcome"), r.typed("reasons"))
 	}
-	if forum.KindOf(err) == forum.Invalid {
+	if atForm(&err) {
 		return d.oneLegalPage(r, err)
 	}
 	if err != nil {

@@ -38,6 +38,9 @@ func (d *Door) ownPrivacy(r *request) error {
 	if p.Moving, err = d.movingOn(r); err != nil {
 		return err
 	}
+	if p.Erased, err = d.Forum.PendingErasure(r.ctx, r.actor); err != nil {
+		return err
+	}
 	return r.render(view.OwnPrivacyPage(r.shell(r.words.T("own-privacy.title")), p))
 }
 

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"errors"
 	"slices"
+
+	"github.com/gofiber/fiber/v2"
 
 	"peergroups/forum"
 	"peergroups/forum/markup"
@@ -30,6 +33,7 @@ func (d *Door) contactPage(r *request, cause error) error {
 		}
 		p.Sent = &view.Asked{Reference: q.Reference(), At: q.At, Due: q.DueAt}
 		s.NoIndex = true
+		r.Set(fiber.HeaderCacheControl, "no-store")
 	}
 	if cause != nil {
 		if err := r.refused(cause, &p.Form, &s); err != nil {
@@ -135,6 +139,18 @@ func (d *Door) goOnWithRequest(r *request) error {
 	return r.done(requestPath(token), done)
 }
 
+// atForm tells whether an error is said on the page of the form, which makes a refusal of what is over or somebody else's, too.
+func atForm(err *error) bool {
+	var e *forum.Error
+	if !errors.As(*err, &e) {
+		return false
+	}
+	if e.Kind == forum.Conflict || e.Kind == forum.Closed {
+		*err = &forum.Error{Kind: forum.Forbidden, Message: e.Message}
+	}
+	return e.Kind == forum.Invalid || e.Kind == forum.Forbidden || e.Kind == forum.Conflict || e.Kind == forum.Closed
+}
+
 // requestDesk is where the staff see what waits for an answer.
 func (d *Door) requestDesk(r *request) error {
 	desk, err := d.Forum.ReadRequests(r.ctx, r.actor)
@@ -147,7 +163,7 @@ func (d *Door) requestDesk(r *request) error {
 			if a.Who = all[i].Name; a.Who == "" {
 				a.Who = all[i].Address
 			}
-			a.Claimer = all[i].Claimer
+			a.Claimer, a.Unconfirmed = all[i].Claimer, all[i].ConfirmedAt == 0
 			out = append(out, a)
 		}
 		return out
@@ -165,7 +181,7 @@ func (d *Door) staffRequestPage(r *request, cause error) error {
 	}
 	now := forum.At(d.Now())
 	p := view.RequestForm{Form: r.form("answer", "outcome", "note", "drop"), Asked: r.asked(&q, requestsPath+"/"+decimal(q.ID)), Name: q.Name, Address: q.Address, Confirmed: q.ConfirmedAt != 0, Returned: q.ReturnedAt,
-		Extended: q.ExtendedAt, Extends: q.MayExtend(), Mine: q.ClaimedBy == r.actor.Member, Words: d.requestWords(r, &q, true)}
+		Extended: q.ExtendedAt, Extends: q.MayExtend(), Mine: q.ClaimedBy == r.actor.Member, Drops: q.MayDrop(), Words: d.requestWords(r, &q, true)}
 	if q.Held(r.actor.Member, now) {
 		p.Claimer = q.Claimer
 	}
@@ -208,7 +224,7 @@ func (d *Door) keepRequest(r *request) error {
 		}
 		err = d.Forum.AnswerRequest(r.ctx, r.actor, id, a)
 	}
-	if forum.KindOf(err) == forum.Invalid {
+	if atForm(&err) {
 		return d.staffRequestPage(r, err)
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func (d *Door) retentionPage(r *request, cause error) error {
 	s := r.shell(r.words.T("retention.title"))
 	var p view.Retention
 	for _, x := range rules {
-		p.Rules = append(p.Rules, view.ExpiryRow{What: r.words.T("data.what." + x.Table), Period: forum.PeriodWords(r.words.T, days[x.Period]), Rows: x.Rows, Oldest: x.Oldest})
+		p.Rules = append(p.Rules, view.ExpiryRow{What: r.words.T("data.what."+x.Table) + " · " + r.words.T("retention.of-"+x.Period), Period: forum.PeriodWords(r.words.T, days[x.Period]), Rows: x.Rows, Oldest: x.Oldest})
 	}
 	for _, w := range went {
 		p.Went = append(p.Went, view.WentRow{Day: w.Day, What: r.words.T("data.what." + w.OfTable), Rows: w.N})

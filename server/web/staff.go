@@ -213,7 +213,7 @@ func (d *Door) mail(r *request) error {
 	all := strings.HasPrefix(r.Path(), "/staff/")
 	p := view.Mail{Staff: all, Row: mailRow("", m), Headers: letter.Headers, Text: letter.Text, Source: r.Path() + "/html"}
 	p.Row.Subject = letter.Subject
-	if m.MemberID != r.actor.Member {
+	if m.MemberID != r.actor.Member && m.MemberID != 0 { // who is no member has no other name
 		p.Headers = withoutAddress(p.Headers)
 	}
 	for _, l := range links.FindAllString(letter.Text, 20) {

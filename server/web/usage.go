@@ -51,7 +51,7 @@ type family struct {
 
 // exact are the routes of which the security log tells the time as it was: of accounts and of the staff. Of all others it tells the hour: a time
 // beside that of a post would say who wrote it behind a mask.
-var exact = []string{"*", "/login", "/logout", "/register", "/welcome", "/confirm", "/forgot", "/reset", "/address", "/account/security", "/account/sessions", "/account/data", "/staff", "/directory", "/m/:id", "/verify", "/contact"}
+var exact = []string{"*", "/login", "/logout", "/register", "/welcome", "/confirm", "/forgot", "/reset", "/address", "/account/security", "/account/sessions", "/account/data", "/staff", "/directory", "/m/:id", "/verify"}
 
 // unlogged are asked for all the time and say nothing.
 var unlogged = []string{"/assets/*", "/livez", "/readyz"}
@@ -157,7 +157,7 @@ func (d *Door) use(u *forum.Used, n note) {
 	if !n.counted || f.machine {
 		return
 	}
-	v := forum.View{At: n.asked.At, Address: n.asked.Address.String(), Agent: n.asked.Agent, Feature: n.feature, Page: n.asked.Route}
+	v := forum.View{At: n.asked.At, Address: forum.HostOf(n.asked.Address), Feature: n.feature, Page: n.asked.Route}
 	if !n.feature {
 		v.Language, v.Browser, v.System, v.Site = n.language, f.browser, f.system, d.site(n.referer)
 		if d.Network != nil {

@@ -16,6 +16,7 @@ CREATE TABLE incidents (
   sent_at      INTEGER NOT NULL DEFAULT 0,
   sent_by      INTEGER NOT NULL DEFAULT 0,
   closed_at    INTEGER NOT NULL DEFAULT 0,
+  picks        TEXT   NOT NULL DEFAULT '', -- the queries by which whom it concerns was picked, one on a line
   key          TEXT   NOT NULL UNIQUE
 );
 CREATE TABLE incident_people (
