@@ -103,6 +103,15 @@ func TestP27Commands(t *testing.T) {
 		_, err := operate(t, append(append([]string{"portal"}, args...), settings...)...)
 		return err
 	}
+	if err := run("export", archive); err == nil || !strings.Contains(err.Error(), "there is no forum here") {
+		t.Errorf("of nothing: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(data, "forum.db")); err == nil {
+		t.Error("an empty forum was made")
+	}
+	if _, err := operate(t, append([]string{"migrate"}, settings...)...); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
 		"needs --passphrase-file":   {"export", "--with-key", archive},
 		"fewer than 12":             {"export", "--passphrase-file=" + few, archive},
