@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -52,6 +53,13 @@ func TestLegalRequests(t *testing.T) {
 		d.must(err)
 		_, err = w.Say(ctx, d.asker, room.ID, "said in the room", w.Key())
 		d.must(err)
+		for name, hangs := range map[string]bool{"chat.txt": true, "unsent.txt": false} {
+			other, err := w.AddFile(ctx, d.asker, name, []byte("canary of "+name))
+			d.must(err)
+			if hangs {
+				exec(t, w, "UPDATE files SET message_id = (SELECT max(id) FROM messages) WHERE id = ?", other.ID)
+			}
+		}
 		w.Pass(time.Hour)
 		until := forum.At(w.Now())
 		w.Pass(time.Hour)
@@ -84,6 +92,9 @@ func TestLegalRequests(t *testing.T) {
 		if again, err := w.OpenLegalRequest(ctx, d.officer, asks); err != nil || again != id {
 			t.Errorf("a double click: %d %d %v", id, again, err)
 		}
+		if all, err := w.ReadFigures(ctx, d.admin, true); err != nil || strings.Contains(fmt.Sprint(all[0].Numbers), "legal") { // it could be about them
+			t.Errorf("the year that runs tells of it: %+v, %v", all, err)
+		}
 		for who, by := range map[string]forum.Actor{"whom it is about": d.asker, "a visitor": {}} {
 			l, err := w.ReadLegalRequest(ctx, by, id)
 			all, errs := w.ReadLegalRequests(ctx, by)
@@ -114,7 +125,7 @@ func TestLegalRequests(t *testing.T) {
 				t.Errorf("the bundle lacks %q", want)
 			}
 		}
-		for _, beyond := range []string{"old words", "words after it", "words of another", "said in the room", "asker@members.example"} {
+		for _, beyond := range []string{"old words", "words after it", "words of another", "said in the room", "asker@members.example", "canary of chat", "canary of unsent"} {
 			if strings.Contains(all, beyond) {
 				t.Errorf("the bundle holds %q", beyond)
 			}

@@ -95,6 +95,18 @@ func TestRequests(t *testing.T) {
 		if len(q.Words) != 2 || q.Words[1].Words != "All that we hold is below." || q.Outcome != "answered" {
 			t.Errorf("who asked reads %+v", q)
 		}
+		if _, err := w.ReadOwnRequest(ctx, d.visitor, w.RequestAddress(question)); err == nil {
+			t.Error("the address of its mails opens the page")
+		}
+		if err := w.AnswerRequestByMail(ctx, d.visitor, w.RequestToken(question), "vera@elsewhere.example", forum.Incoming{MessageID: "<a@x>", Source: "words of hers"}); err == nil {
+			t.Error("the link of the page is an address")
+		}
+		ripen(t, w)
+		d.must(w.Grant(ctx, w.Admin, d.admin.Member, forum.PrivacyOfficer))
+		if _, err := w.ReadRequest(ctx, w.As(d.admin.Member), access); forum.KindOf(err) != forum.NotFound {
+			t.Errorf("who became officer just now reads what was written before: %v", err)
+		}
+		d.must(w.Relieve(ctx, w.Admin, d.admin.Member, forum.PrivacyOfficer, "the term is over"))
 		if own, err := w.ReadOwnRequests(ctx, d.asker); err != nil || len(own) != 1 {
 			t.Errorf("own requests: %+v, %v", own, err)
 		}

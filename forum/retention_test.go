@@ -1,6 +1,7 @@
 package forum_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,34 @@ func TestExpiry(t *testing.T) {
 		exec(t, w, "DELETE FROM log_entries WHERE seq = (SELECT min(seq) FROM log_entries)")
 		if _, broken, err := w.CheckLog(ctx); err != nil || broken == 0 {
 			t.Errorf("somebody took its beginning: %d, %v", broken, err)
+		}
+	})
+}
+
+// TestExpiryKeeps: what something goes by is not expired: the last digest, from which the next one goes on, and what a member has still to be told.
+func TestExpiryKeeps(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ann := w.Member("ann").Member
+		at := forum.At(w.Now())
+		for id, day := range map[int]string{1: "2026-01-01", 2: "2026-01-02"} {
+			exec(t, w, "INSERT INTO digests (id, run, member_id, mode, day, from_at, to_at) VALUES (?, ?, ?, 2, ?, ?, ?)", id, id, ann, day, at, at)
+		}
+		for id, told := range map[int]forum.Instant{1: 0, 2: at} {
+			exec(t, w, `INSERT INTO legal_requests (id, authority, basis, reference, words, received_at, member_id, parts, from_at, until_at, opened_by, opened_at, outcome, agreed_at, silent_until, silent_why, told_at, closed_at, key)
+				VALUES (?, 'a', 'b', '', 'c', 1, ?, 'posts', 1, 2, 1, 1, 'comply', 1, ?, 'x', ?, ?, ?)`, id, ann, at, told, at, fmt.Sprint(id))
+		}
+		w.Pass(3 * 3650 * 24 * time.Hour)
+		if err := w.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"digests", "legal_requests"} {
+			if n := count(t, w, "SELECT count(*) FROM "+table); n != 1 {
+				t.Errorf("%d are left of %s", n, table)
+			}
+		}
+		if n := count(t, w, "SELECT count(*) FROM legal_requests WHERE told_at = 0") + count(t, w, "SELECT count(*) FROM digests WHERE id = 2"); n != 2 {
+			t.Errorf("the wrong ones are left: %d", n)
 		}
 	})
 }

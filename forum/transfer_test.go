@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +90,12 @@ func TestP27Announced(t *testing.T) {
 		if err := w.AnnounceTransfer(ctx, w.Admin, again, mail); err != nil {
 			t.Fatal(err)
 		}
+		exec(t, w, "INSERT INTO account_erasures (member_id, takes, asked_at, due_at) VALUES (?, 0, ?, ?)", m.Member, forum.At(w.Now()), forum.At(w.Now().Add(40*24*time.Hour)))
 		w.Pass(32 * 24 * time.Hour)
+		if err := other(); err == nil || !strings.Contains(err.Error(), "wait for their accounts") {
+			t.Errorf("who asked to be erased in time is handed over: %v", err)
+		}
+		exec(t, w, "DELETE FROM account_erasures")
 		var b bytes.Buffer
 		if r, err := w.ExportPortal(ctx, operator, &b, forum.PortalOptions{Other: true}); err != nil || r.Manifest.Purpose != "transfer" || r.Manifest.To != "The Guild, 1 Lane, Norway" {
 			t.Fatalf("%+v, %v", r.Manifest, err)

@@ -131,3 +131,39 @@ func TestReplyAnswersTellNothing(t *testing.T) {
 	w.must(w.forum.TakeBack(t.Context(), w.admin, p.Posts[0].ID))
 	ways("after the post was taken back")
 }
+
+// TestPrivacyMailSentOn: a signature that leaves out to whom a mail was written proves nothing to the privacy address, nor to that of a request: whoever
+// got the mail can have written it there.
+func TestPrivacyMailSentOn(t *testing.T) {
+	t.Parallel()
+	w := begin(t, "sqlite", nil)
+	const otto = "otto@members.example"
+	member := w.members("otto")["otto"]
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	w.dns.set("s._domainkey.members.example", "v=DKIM1; k=ed25519; p="+base64.StdEncoding.EncodeToString(public))
+	w.dns.set("members.example", "v=spf1 ip4:192.0.2.1 -all")
+	w.dns.set("_dmarc.members.example", "v=DMARC1; p=reject")
+	asked, err := w.forum.AskRequest(t.Context(), member, "home", forum.RequestDraft{Kind: "access", Words: "All that you hold.", Key: "k"})
+	w.must(err)
+	for i, to := range []string{"privacy@forum.example", "privacy@forum.example", "request+" + w.forum.RequestAddress(asked) + "@forum.example"} {
+		for _, signed := range [][]string{{"From", "Subject", "Message-ID"}, {"From", "To", "Subject", "Message-ID"}} {
+			raw := fmt.Sprintf("From: <%s>\nTo: <%s>\nMessage-ID: <%d-%d@x.example>\nSubject: %s\n\nOur client is broke.\n", otto, to, i, len(signed), []string{"Our lunch", "Stop", "Re: it"}[i])
+			var out bytes.Buffer
+			w.must(dkim.Sign(&out, strings.NewReader(strings.ReplaceAll(raw, "\n", "\r\n")), &dkim.SignOptions{Domain: "members.example", Selector: "s", Signer: key, HeaderKeys: signed, HeaderCanonicalization: "relaxed", BodyCanonicalization: "relaxed"}))
+			before := w.privacyOf(member)
+			got := said(w.deliver("eve@evil.example", []string{to}, strings.ReplaceAll(out.String(), "\r\n", "\n")))
+			if changed := w.privacyOf(member) != before; changed != (len(signed) == 4) {
+				t.Errorf("%s, signed %v: answered %q, does it: %t", to, signed, got, changed)
+			}
+		}
+	}
+}
+
+// privacyOf is what somebody asked and opted out of.
+func (w *world) privacyOf(a forum.Actor) string {
+	w.t.Helper()
+	var n []int
+	w.must(w.store.Reader().NewRaw("SELECT (SELECT count(*) FROM requests WHERE member_id = ?0) + (SELECT count(*) FROM opt_outs WHERE member_id = ?0) + (SELECT count(*) FROM request_words)", a.Member).Scan(w.t.Context(), &n))
+	return fmt.Sprint(n)
+}
