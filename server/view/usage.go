@@ -106,3 +106,13 @@ type Analytics struct {
 	On        bool
 	Processor string // who is registered for it; ""
 }
+
+// empty tells whether nothing can be told of any day.
+func (p Usage) empty() bool {
+	for _, plot := range p.Plots {
+		if len(plot.Rows) > 0 {
+			return false
+		}
+	}
+	return true
+}
