@@ -17,7 +17,8 @@ import (
 
 const (
 	erasureWaits = 14 * day
-	erasureTold  = day // for the mail to go, at most
+	erasureTold  = day           // for the mail to go, at most
+	barredFor    = 3 * 365 * day // of a suspension without an end
 	handleRests  = 90 * day
 	erasedAtOnce = 50
 	// erasureSettles is how long what was under way when the account was closed may take: what it wrote is deleted, too.
@@ -305,8 +306,16 @@ func (w *writer) closeAccount(e *AccountErasure) error {
 // keepNothing deletes what somebody asked from the same address without the account, and keeps their user name from others for a while: what called
 // them would call whoever has it next.
 func (w *writer) keepNothing(m MemberID, emailKey, handle string) error {
-	return either(w.dropRequests("q.member_id = ? OR lower(q.address) = ?", m, emailKey), w.exec("INSERT INTO held_handles (address, handle, until_at) VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET handle = excluded.handle, until_at = excluded.until_at",
-		bucketOf("address", emailKey), bucketOf("handle", handleKey(handle)), w.now.add(handleRests)))
+	const hold = "INSERT INTO held_handles (address, handle, until_at) VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET handle = excluded.handle, until_at = excluded.until_at"
+	if err := either(w.dropRequests("q.member_id = ? OR lower(q.address) = ?", m, emailKey), w.exec(hold, bucketOf("address", emailKey), bucketOf("handle", handleKey(handle)), w.now.add(handleRests))); err != nil {
+		return err
+	}
+	var until Instant
+	err := w.one(&until, "SELECT CASE WHEN a.until_at > 0 THEN a.until_at ELSE ? END FROM acts a WHERE a.member_id = ? AND a.kind = ? AND a.lifted_at = 0 AND (a.until_at = 0 OR a.until_at > ?) ORDER BY a.id DESC LIMIT 1", w.now.add(barredFor), m, Suspends, w.now)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return either(err, w.exec(hold, bucketOf("barred", letterBox(emailKey)), "", until)) // who is suspended does not come back by it
 }
 
 // emptyAccount deletes what was the member's alone: rows, files that hang on nothing that others read, and evidence.

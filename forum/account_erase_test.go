@@ -158,6 +158,37 @@ func (l *leaver) dump() map[string]string {
 	return out
 }
 
+// TestSuspendedCannotComeBack: who was suspended does not get rid of it by erasing the account, and nobody is told so; others may have the address's name.
+func TestSuspendedCannotComeBack(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		l, ctx := newLeaver(t, w), t.Context()
+		l.must(w.AskAccountErasure(ctx, l.zoe, own(l.session), true))
+		l.must(w.SuspendMember(ctx, w.Admin, l.zoe.Member, forDays(300)))
+		w.Pass(15 * 24 * time.Hour)
+		l.run()
+		if l.left() != 0 {
+			t.Fatal("it is not erased")
+		}
+		comes := func(email string) bool {
+			t.Helper()
+			l.must(w.Register(ctx, forum.Registration{Handle: "zoe", Name: "Zoe", Password: forumtest.Password, Email: email, Agreed: true}, "9.9.9.9"))
+			return count(t, w, "SELECT count(*) FROM members WHERE standing = ?", forum.Unconfirmed) > 0
+		}
+		if comes("zoe@members.example") {
+			t.Error("they are back")
+		}
+		if err := w.Register(ctx, forum.Registration{Handle: "zoe", Name: "Zoe", Password: forumtest.Password, Email: "other@members.example", Agreed: true}, "9.9.9.9"); forum.KindOf(err) != forum.Invalid {
+			t.Errorf("another has the name at once: %v", err)
+		}
+		w.Pass(300 * 24 * time.Hour)
+		l.must(w.Forget(ctx))
+		if !comes("zoe@members.example") {
+			t.Error("they cannot come back when it is over")
+		}
+	})
+}
+
 // TestKeepAccount: who changes their mind keeps everything; the last administrator cannot go; a killed process goes on.
 func TestKeepAccount(t *testing.T) {
 	t.Parallel()

@@ -81,7 +81,7 @@ var Data = []Declared{
 	{"account_erasures", []string{"member_id", "takes", "asked_at", "due_at", "told_ref", "told_at", "begun_at", "handle"}, Account, "data.erasing", "data.until-erased", true, "delete"},
 	{"files", []string{"id", "post_id", "author_id", "name", "format", "size", "width", "height", "thumb", "shelf", "added_at", "waiting_id", "message_id"}, Content, "data.files", "data.by-author", true, "choose"},
 	{"revisions", []string{"id", "post_id", "source", "reach", "reach_of", "from_join", "written_at", "act_id", "redacted_at"}, Content, "data.talk", "data.by-author", true, "choose"},
-	{"held_handles", []string{"address", "handle", "until_at"}, Account, "data.limits", "data.two-days", false, "delete"},
+	{"held_handles", []string{"address", "handle", "until_at"}, Account, "data.limits", "data.held", false, "delete"},
 	{"parties", []string{"member_id", "key", "words", "added_at"}, Content, "data.parties", "data.while-member", false, "delete"},
 	{"ballots", []string{"id", "group_id", "topic_id", "opened_by", "opened_at", "until_at", "reach", "reach_of", "from_join", "reminded", "closed_at"}, Record, "data.ballots", "period.votes", false, "keep"},
 	{"ballot_items", []string{"ballot_id", "kind", "item_id", "member_id", "answer", "answered_at"}, Record, "data.ballots", "period.votes", true, "anonymise"},

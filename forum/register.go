@@ -59,7 +59,7 @@ func (f *Forum) Register(ctx context.Context, r Registration, source string) err
 }
 
 // letsRegister tells whether the body takes a registration of the address. That it was not invited is told to nobody: others
-// would hear who is.
+// would hear who is. Nor is it told that somebody erased their account while they were suspended, and cannot come back before that ends.
 func (w *writer) letsRegister(address string) (bool, error) {
 	var s struct {
 		How     Registering
@@ -70,7 +70,12 @@ func (w *writer) letsRegister(address string) (bool, error) {
 	if err == nil && s.How == ClosedRegistration {
 		err = Refuse(Closed, "error.registration-closed")
 	}
-	return s.How != ByInvitationOnly || s.Invited, err
+	if err != nil {
+		return false, err
+	}
+	var barred bool
+	err = w.one(&barred, "SELECT EXISTS (SELECT 1 FROM held_handles WHERE address = ? AND until_at > ?)", bucketOf("barred", letterBox(address)), w.now)
+	return (s.How != ByInvitationOnly || s.Invited) && !barred, err
 }
 
 // confirmWithin is how long the link to confirm an address works; who has not confirmed by
