@@ -55,7 +55,7 @@ func (f *Forum) hostMark(a netip.Addr) string {
 
 func (w *writer) recordRequests(all []Requested) error {
 	hidden := map[netip.Addr][2]string{} // concealing takes longer than writing
-	rows := make([][]any, len(all))
+	rows, drawn := make([][]any, len(all)), map[[2]int64]int64{}
 	for i, a := range all {
 		is, known := hidden[a.Address]
 		if !known {
@@ -65,14 +65,20 @@ func (w *writer) recordRequests(all []Requested) error {
 		if !a.Exact {
 			a.At -= a.At % hourMicros
 		}
-		rows[i] = []any{hourID(a.At), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, a.Status, int64(a.Member)}
+		rows[i] = []any{hourID(drawn, a.At, a.Exact), int64(a.At), is[0], is[1], a.Agent, a.Method, a.Route, a.Status, int64(a.Member)}
 	}
 	return w.insert("security_log (id, at, address, mark, agent, method, route, status, member_id)", rows)
 }
 
-// hourID is an id of the hour in which an instant is, and tells no more of it: two that are the same have the transaction run again.
-func hourID(i Instant) int64 {
-	return idAt(i-i%hourMicros) + rand.Int64N(hourMicros/1000<<10)
+// hourID is an id of the hour in which an instant is, and tells no more of it. Those of one commit follow one another from a place that is drawn, for pages
+// of which the time is kept apart from the others; two that are the same have the transaction run again.
+func hourID(drawn map[[2]int64]int64, i Instant, exact bool) int64 {
+	of := [2]int64{int64(i - i%hourMicros), int64(bit(exact))}
+	if drawn[of] == 0 {
+		drawn[of] = idAt(Instant(of[0])) + rand.Int64N((hourMicros/1000<<10)-10_000)
+	}
+	drawn[of]++
+	return drawn[of]
 }
 
 // forgetSecurityLog deletes what is older than thirty days: by ids, which hold the time, so that nothing else is looked at.
