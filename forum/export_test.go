@@ -1,6 +1,9 @@
 package forum
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // Tests make thousands of accounts, so that a password costs them the least.
 const leastPasses, leastKiB = 1, 8
@@ -25,6 +28,9 @@ func ExpiryRules() (out [][2]string) {
 	}
 	return out
 }
+
+// MadeAt is the time in an id.
+func MadeAt(id int64) time.Time { return time.UnixMilli(id>>10 + idEpoch).UTC() }
 
 // EmptiedWith are the tables whose rows of a member go when their account does.
 func EmptiedWith() (tables []string) {

@@ -138,7 +138,7 @@ func TestLegalRequests(t *testing.T) {
 		if got := d.mailed("note.legal-told"); len(got) != 0 {
 			t.Errorf("told before the law lets it: %v", got)
 		}
-		_, session := in2(t, w)
+		_, session := asAsker(t, w)
 		d.must(w.AskAccountErasure(ctx, d.asker, own(session), true))
 		w.Pass(20 * 24 * time.Hour)
 		for range 3 {
@@ -180,7 +180,7 @@ func proposedAt(t *testing.T, w *forumtest.World) forum.Instant {
 	return (&stage{World: w}).proposed()
 }
 
-func in2(t *testing.T, w *forumtest.World) (forum.Actor, string) {
+func asAsker(t *testing.T, w *forumtest.World) (forum.Actor, string) {
 	t.Helper()
 	return in(t, w, "asker")
 }

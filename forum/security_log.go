@@ -130,7 +130,7 @@ func (f *Forum) LookAtSecurityLog(ctx context.Context, by Actor, q SecurityQuery
 		}
 		if err := w.scan(w.ctx, &rows, `SELECT l.at, l.address, l.agent, l.method, l.route, l.status, l.member_id, coalesce(m.name, '') AS name FROM security_log l LEFT JOIN members m ON m.id = l.member_id
 			WHERE l.id >= ? AND l.id < ? AND l.at >= ? AND l.at < ? AND ? ORDER BY l.at DESC, l.route, l.method, l.status LIMIT ?`,
-			idAt(q.From), idAt(q.Until+2*hourMicros), q.From, q.Until, which, SecurityShown); err != nil {
+			idAt(q.From-q.From%hourMicros), idAt(q.Until+2*hourMicros), q.From, q.Until, which, SecurityShown); err != nil {
 			return err
 		}
 		seen := map[MemberID]bool{who: who != 0, 0: false}

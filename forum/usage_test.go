@@ -388,3 +388,50 @@ func TestP17AnalyticsNeedAProcessor(t *testing.T) {
 		}
 	})
 }
+
+// TestP13IDsTellTheHour: where the time of a request is kept to the hour, its row's number tells no more; and what is looked for from within an hour is
+// found all the same.
+func TestP13IDsTellTheHour(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		w.Pass(w.Now().Truncate(time.Hour).Add(time.Hour + 50*time.Minute).Sub(w.Now()))
+		near := 0
+		for range 20 {
+			if err := w.RecordUse(ctx, forum.Used{Requests: []forum.Requested{
+				{At: forum.At(w.Now()), Address: netip.MustParseAddr("192.0.2.9"), Method: "GET", Route: "/t/:id", Status: 200},
+				{At: forum.At(w.Now()), Address: netip.MustParseAddr("192.0.2.9"), Method: "POST", Route: "/login", Status: 200, Exact: true},
+			}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var ids []int64
+		if err := w.Store.Reader().NewRaw("SELECT id FROM security_log WHERE route = '/t/:id'").Scan(ctx, &ids); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			made := forum.MadeAt(id)
+			if made.Truncate(time.Hour) != w.Now().Truncate(time.Hour) {
+				t.Errorf("of another hour: %s", made)
+			}
+			if made.Sub(w.Now()).Abs() < time.Minute {
+				near++
+			}
+		}
+		if near > 8 { // two thirds of one is to be expected
+			t.Errorf("%d of %d numbers tell the minute", near, len(ids))
+		}
+		boss := w.Member("boss")
+		if err := w.Grant(ctx, w.Admin, boss.Member, forum.Administrator); err != nil {
+			t.Fatal(err)
+		}
+		ripen(t, w)
+		if err := w.Designate(ctx, w.Admin, forum.DesignationDraft{Kind: forum.ForSecurityLog, Login: "boss", Reason: "an incident", Until: forum.At(w.Now().Add(48 * time.Hour))}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := w.LookAtSecurityLog(ctx, w.As(boss.Member), forum.SecurityQuery{Address: "192.0.2.9", From: forum.At(w.Now().Add(-10 * time.Minute)), Until: forum.At(w.Now().Add(time.Minute)), Reason: "somebody tries passwords"})
+		if err != nil || len(rows) != 20 {
+			t.Errorf("%d rows from within the hour, %v", len(rows), err)
+		}
+	})
+}
