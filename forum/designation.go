@@ -118,6 +118,17 @@ func (w *writer) seasonedAny(m MemberID) error {
 	return either(err, mayBeTwo(n > 0, "error.role-too-new"))
 }
 
+// seasonedWhereAny refuses who has answered for the house, or for its data, only for some days, where somebody has for longer: a new body acts from its
+// first day on, and nobody is made an administrator for one act.
+func (w *writer) seasonedWhereAny(m MemberID) error {
+	var n int
+	err := w.one(&n, "SELECT count(*) FROM grants h JOIN members g ON g.id = h.member_id WHERE h.role IN (?, ?) AND h.granted_at <= ? AND g.standing = ?", Administrator, PrivacyOfficer, w.now.add(-rolesRipen), Active)
+	if err != nil || n == 0 {
+		return err
+	}
+	return w.seasonedAny(m)
+}
+
 // EndDesignation ends the right before its time: by an administrator, a privacy officer, or who has it.
 func (f *Forum) EndDesignation(ctx context.Context, by Actor, id int64) error {
 	return f.write(ctx, "end designation", func(w *writer) error {

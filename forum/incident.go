@@ -276,7 +276,7 @@ func (f *Forum) WriteIncidentNotice(ctx context.Context, by Actor, id int64, n I
 func (f *Forum) SendIncident(ctx context.Context, by Actor, id int64) error {
 	return f.write(ctx, "send incident", func(w *writer) error {
 		i, err := w.incident(by, id)
-		if err != nil {
+		if err = either(err, w.seasonedWhereAny(by.Member)); err != nil {
 			return err
 		}
 		if i.SentAt != 0 {

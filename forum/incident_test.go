@@ -81,6 +81,9 @@ func TestIncidents(t *testing.T) {
 		if _, err := w.ReadIncidentMail(ctx, id, d.asker.Member, "en"); forum.KindOf(err) != forum.NotFound {
 			t.Errorf("before it is sent: %v", err)
 		}
+		exec(t, w, "UPDATE grants SET granted_at = granted_at - 700000000000 WHERE member_id = ?", d.admin.Member)
+		kind(t, "whose role is new where another's is not", w.SendIncident(ctx, d.officer, id), forum.Forbidden, "error.role-too-new")
+		ripen(t, w)
 		d.must(w.SendIncident(ctx, d.officer, id))
 		kind(t, "twice", w.SendIncident(ctx, d.officer, id), forum.Conflict, "error.incident-sent")
 		err = w.PickConcerned(ctx, d.officer, id, forum.PickDraft{Kind: "all"})

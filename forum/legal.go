@@ -110,7 +110,7 @@ func (f *Forum) OpenLegalRequest(ctx context.Context, by Actor, d LegalDraft) (i
 	}
 	err = f.write(ctx, "open legal request", func(w *writer) error {
 		var p problems
-		if err := either(mayDesignate(by), w.seasonedAny(by.Member)); err != nil {
+		if err := either(mayDesignate(by), w.seasonedWhereAny(by.Member)); err != nil {
 			return err
 		}
 		if d.check(&p, w.now); p != nil { // before anything is said about the member

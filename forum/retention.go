@@ -122,7 +122,7 @@ func periods(ctx context.Context, q querier) (days map[string]int, err error) {
 // SetPeriod sets how many days something is kept, within its bounds: by administrators and privacy officers. What is older goes within the day.
 func (f *Forum) SetPeriod(ctx context.Context, by Actor, name string, days int, reason string) error {
 	return f.write(ctx, "set period", func(w *writer) error {
-		if err := mayDesignate(by); err != nil {
+		if err := either(mayDesignate(by), w.seasonedWhereAny(by.Member)); err != nil {
 			return err
 		}
 		i := slices.IndexFunc(Periods, func(p Period) bool { return p.Name == name })

@@ -103,7 +103,7 @@ func (d *TransferDraft) check(p *problems, now Instant) {
 // holds there is no other. Twice with the same key is once. Administrators only.
 func (f *Forum) AnnounceTransfer(ctx context.Context, by Actor, d TransferDraft, mail Letter) error {
 	return f.write(ctx, "announce transfer", func(w *writer) error {
-		if err := either(mayAdminister(by), w.lockLog()); err != nil {
+		if err := either(either(mayAdminister(by), w.lockLog()), w.seasonedWhereAny(by.Member)); err != nil {
 			return err
 		}
 		var n int

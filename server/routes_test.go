@@ -66,7 +66,7 @@ var matrix = map[string][4]int{
 	"post /staff/incidents/:id":                  {403, 403, 403, 404},
 	"get /staff/incidents/:id/proof":             {303, 403, 403, 404},
 	"get /staff/legal":                           {303, 403, 403, 200},
-	"post /staff/legal":                          {403, 403, 403, 403}, // whose role is new
+	"post /staff/legal":                          {403, 403, 403, 422},
 	"get /staff/legal/:id":                       {303, 403, 403, 404},
 	"post /staff/legal/:id":                      {403, 403, 403, 404},
 	"post /staff/organisation/logo":              {403, 403, 403, 303},
