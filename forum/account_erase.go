@@ -145,13 +145,13 @@ func (f *Forum) KeepAccount(ctx context.Context, by Actor) error {
 
 // EraseAccounts goes on with those whose time has come.
 func (f *Forum) EraseAccounts(ctx context.Context) error {
-	var due []AccountErasure
-	if err := f.store.read.scan(ctx, &due, erasureColumn+"WHERE e.due_at <= ? ORDER BY e.due_at, e.member_id LIMIT 20", f.instant()); err != nil {
+	var due []MemberID // all of them: those that wait for the end of a legal request stand first, and do not keep the others
+	if err := f.store.read.scan(ctx, &due, "SELECT e.member_id FROM account_erasures e WHERE e.due_at <= ? ORDER BY e.due_at, e.member_id", f.instant()); err != nil {
 		return err
 	}
 	var errs []error
-	for _, e := range due { // one that fails does not keep the others
-		errs = append(errs, f.eraseAccount(ctx, e.MemberID))
+	for _, m := range due { // one that fails does not keep the others, either
+		errs = append(errs, f.eraseAccount(ctx, m))
 	}
 	return errors.Join(append(errs, f.store.scrub(ctx))...)
 }

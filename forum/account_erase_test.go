@@ -255,3 +255,38 @@ func TestEveryTableIsEmptied(t *testing.T) {
 		}
 	}
 }
+
+// TestHeldAccountsKeepNobody: accounts that wait for the end of a legal request are due for as long as it takes, and do not keep others from being erased.
+func TestHeldAccountsKeepNobody(t *testing.T) {
+	t.Parallel()
+	forumtest.On(t, func(t *testing.T, w *forumtest.World) {
+		ctx := t.Context()
+		run := func(query string, args ...any) {
+			t.Helper()
+			if _, err := w.Store.Writer().NewRaw(query, args...).Exec(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		due := forum.At(w.Now().Add(-48 * time.Hour))
+		ask := func(m forum.MemberID, at forum.Instant) {
+			run("INSERT INTO account_erasures (member_id, takes, asked_at, due_at, told_ref, told_at) VALUES (?, 0, ?, ?, ?, ?)", m, due, at, int64(m), due)
+		}
+		for i := range 25 {
+			m := w.Member(fmt.Sprintf("held%d", i)).Member
+			ask(m, due)
+			run("INSERT INTO legal_requests (id, authority, basis, reference, words, received_at, member_id, parts, from_at, until_at, opened_by, opened_at, silent_until, silent_why, key) VALUES (?, 'c', 'b', '', 'w', 1, ?, 'posts', 1, 2, ?, 1, 0, '', ?)",
+				int64(m), m, w.Admin.Member, fmt.Sprint(m))
+		}
+		free := w.Member("free").Member
+		ask(free, due+1)
+		if err := w.EraseAccounts(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, w, fmt.Sprintf("SELECT count(*) FROM members WHERE id = %d AND name = 'Former member'", free)); n != 1 {
+			t.Error("the account that nothing keeps is still there")
+		}
+		if n := count(t, w, "SELECT count(*) FROM members WHERE handle LIKE 'held%'"); n != 25 {
+			t.Errorf("of 25 that are kept %d are there", n)
+		}
+	})
+}

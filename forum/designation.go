@@ -185,8 +185,7 @@ func (f *Forum) LookAtRegistration(ctx context.Context, by Actor, login, reason 
 		if reason = p.reason(reason); p != nil { // before anything is said about the member
 			return p.err()
 		}
-		var whom MemberID
-		err = w.one(&whom, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing NOT IN (?, ?, ?) LIMIT 1", handleKey(login), fold(login), Unconfirmed, OfArchive, Former)
+		whom, err := w.memberNamed(login)
 		if KindOf(err) == NotFound {
 			p.add("login", "error.no-such-member")
 		} else if err != nil {

@@ -218,8 +218,7 @@ func (w *writer) namedMembers(list string, p *problems) (which schema.QueryWithA
 		if line = markup.Line(line); line == "" {
 			continue
 		}
-		var id MemberID
-		err := w.one(&id, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing IN (?, ?)", handleKey(line), fold(line), Active, Suspended)
+		id, err := w.memberNamed(line)
 		if KindOf(err) == NotFound {
 			p.add("names", "error.no-such-member-named", "Name", line)
 			break

@@ -116,8 +116,7 @@ func (f *Forum) OpenLegalRequest(ctx context.Context, by Actor, d LegalDraft) (i
 		if d.check(&p, w.now); p != nil { // before anything is said about the member
 			return p.err()
 		}
-		var whom MemberID
-		err := w.one(&whom, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing IN (?, ?)", handleKey(d.Login), fold(strings.TrimSpace(d.Login)), Active, Suspended)
+		whom, err := w.memberNamed(d.Login)
 		switch {
 		case KindOf(err) == NotFound:
 			p.add("login", "error.legal-login")

@@ -50,9 +50,12 @@ type LogProof struct {
 // cutsLog is the act by which the beginning of the log goes, which is older than its period.
 const cutsLog = "cut-log"
 
+// logCutAt is the setting that says where.
+const logCutAt = "log-cut"
+
 // logCut gives after which entry the log begins, and puts that entry's hash into the proof.
 func (f *Forum) logCut(ctx context.Context, p *LogProof) (seq int64, err error) {
-	if err := one(ctx, f.store.read, &p.cut, "SELECT coalesce(max(value), '') FROM settings WHERE name = 'log.cut'"); err != nil || p.cut == "" {
+	if p.cut, err = set(ctx, f.store.read, logCutAt); err != nil || p.cut == "" {
 		return 0, err
 	}
 	n, hash, _ := strings.Cut(p.cut, ":")

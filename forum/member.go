@@ -29,6 +29,12 @@ const (
 	Former    // whose account was erased: nobody is behind it any more
 )
 
+// memberNamed finds whom the staff mean by a user name or a mail address: who has an account, suspended or not.
+func (w *writer) memberNamed(login string) (id MemberID, err error) {
+	err = w.one(&id, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing IN (?, ?) LIMIT 1", handleKey(login), fold(strings.TrimSpace(login)), Active, Suspended)
+	return id, err
+}
+
 // Registration is what the registration form asks for (P6).
 type Registration struct {
 	Handle, Password, Name, Title, Email         string

@@ -75,11 +75,24 @@ func (o *Organisation) check(p *problems) {
 
 func (w *writer) organisation(o Organisation) error {
 	for name, value := range map[string]string{"org.name": o.Name, "org.seal": o.Seal, "org.address": o.Address, "org.contact": o.Contact, "org.site": o.Site, "org.trusted": o.Trusted, "org.registration": string(o.Registration)} {
-		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+		if err := w.setting(name, value); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// setting keeps one value of the forum's own settings.
+func (w *writer) setting(name, value string) error {
+	return w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+}
+
+// set gives a setting; "" where there is none.
+func set(ctx context.Context, q querier, name string) (value string, err error) {
+	if err = one(ctx, q, &value, "SELECT value FROM settings WHERE name = ?", name); KindOf(err) == NotFound {
+		return "", nil
+	}
+	return value, err
 }
 
 // Describe sets the organisation's profile. Administrators only.
@@ -122,7 +135,7 @@ func (f *Forum) SetLogo(ctx context.Context, by Actor, raw []byte) error {
 			return err
 		}
 		for name, value := range map[string]string{"org.logo": mark, "logo": base64.StdEncoding.EncodeToString(small)} {
-			if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+			if err := w.setting(name, value); err != nil {
 				return err
 			}
 		}

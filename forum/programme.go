@@ -185,7 +185,7 @@ func (f *Forum) ChangeRules(ctx context.Context, by Actor, r CertificationRules)
 		}
 		for name, value := range map[string]string{"cert.hours": strconv.Itoa(r.Hours), "cert.mediations": strconv.Itoa(r.Mediations), "cert.years": strconv.Itoa(r.Years),
 			"cert.grace": strconv.Itoa(r.GraceDays), "cert.second": strconv.Itoa(bit(r.Second)), "cert.conduct": r.Conduct, "cert.conduct." + r.ConductVersion(): r.Conduct} {
-			if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+			if err := w.setting(name, value); err != nil {
 				return err
 			}
 		}

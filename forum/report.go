@@ -82,8 +82,6 @@ func reportableTo(ctx context.Context, db querier, by Actor, what Reported) (r r
 	return r, ofTalk(ctx, db, &r)
 }
 
-// reportsKept is how long a case that is closed stays, with its reports and notes.
-
 // Report puts before the moderators of its group, or the body's administrators, what the actor reads there. Twice
 // is once. What they may not read answers as what does not exist.
 func (f *Forum) Report(ctx context.Context, by Actor, what Reported, d ReportDraft) (id int64, err error) {

@@ -45,6 +45,16 @@ func (f *Forum) ReadRequests(ctx context.Context, by Actor) (d RequestDesk, err 
 	return d, err
 }
 
+// OpenRequests is how many requests wait for who answers them: administrators and privacy officers.
+func (f *Forum) OpenRequests(ctx context.Context, by Actor) (n int, err error) {
+	defer during(&err, "open requests")
+	if err = mayDesignate(by); err != nil {
+		return 0, err
+	}
+	err = one(ctx, f.store.read, &n, "SELECT count(*) FROM requests q WHERE q.closed_at = 0 AND ?", seesRequests(by))
+	return n, err
+}
+
 // ReadRequest gives one to who may answer it, with all that was written. That they looked is logged.
 func (f *Forum) ReadRequest(ctx context.Context, by Actor, id int64) (q Request, err error) {
 	err = f.write(ctx, "read request", func(w *writer) error {

@@ -141,7 +141,7 @@ func (f *Forum) SetPeriod(ctx context.Context, by Actor, name string, days int, 
 		if err != nil || now[name] == days {
 			return err
 		}
-		if err := w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "period."+name, strconv.Itoa(days)); err != nil {
+		if err := w.setting("period."+name, strconv.Itoa(days)); err != nil {
 			return err
 		}
 		return w.log(by, "set-period", 0, 0, name+" "+strconv.Itoa(days)+": "+reason)
@@ -184,11 +184,14 @@ func (f *Forum) RetentionReport(ctx context.Context, by Actor) (out []Expired, e
 	return out, nil
 }
 
+// expiredDay is the setting that names the day on which the rules were last followed.
+const expiredDay = "expired.day"
+
 // expire does what the rules say, once a day, each rule in its order, and notes how much went.
 func (f *Forum) expire(ctx context.Context) error {
 	today := f.now().UTC().Format(time.DateOnly)
-	var done string
-	if err := one(ctx, f.store.read, &done, "SELECT coalesce(max(value), '') FROM settings WHERE name = 'expired.day'"); err != nil || done >= today {
+	done, err := set(ctx, f.store.read, expiredDay)
+	if err != nil || done >= today {
 		return err
 	}
 	days, err := periods(ctx, f.store.read)
@@ -203,7 +206,7 @@ func (f *Forum) expire(ctx context.Context) error {
 	}
 	if err := f.write(ctx, "expired", func(w *writer) error {
 		return either(either(w.exec("DELETE FROM expired WHERE day < ?", w.now.add(-365*day).Time().UTC().Format(time.DateOnly)), w.endUncalled(0, true)),
-			w.exec("INSERT INTO settings (name, value) VALUES ('expired.day', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", today))
+			w.setting(expiredDay, today))
 	}); err != nil {
 		return err
 	}
@@ -292,7 +295,7 @@ func (w *writer) cutLog(before Instant) (int64, error) {
 		return 0, err
 	}
 	cut := decimal(last.Seq) + ":" + last.Hash
-	if err := either(w.exec("INSERT INTO settings (name, value) VALUES ('log.cut', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", cut), w.log(Actor{}, cutsLog, 0, 0, cut)); err != nil {
+	if err := either(w.setting(logCutAt, cut), w.log(Actor{}, cutsLog, 0, 0, cut)); err != nil {
 		return 0, err
 	}
 	return w.changed("DELETE FROM log_entries WHERE seq <= ?", last.Seq)

@@ -110,7 +110,7 @@ func TestExpiry(t *testing.T) {
 		if _, broken, err := w.CheckLog(ctx); err != nil || broken != 0 {
 			t.Errorf("cut twice: %d, %v", broken, err)
 		}
-		exec(t, w, "UPDATE settings SET value = (SELECT seq || ':' || hash FROM log_entries ORDER BY seq LIMIT 1) WHERE name = 'log.cut'")
+		exec(t, w, "UPDATE settings SET value = (SELECT seq || ':' || hash FROM log_entries ORDER BY seq LIMIT 1) WHERE name = 'log-cut'")
 		exec(t, w, "DELETE FROM log_entries WHERE seq = (SELECT min(seq) FROM log_entries)")
 		if _, broken, err := w.CheckLog(ctx); err != nil || broken == 0 {
 			t.Errorf("somebody took its beginning: %d, %v", broken, err)

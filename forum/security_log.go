@@ -109,7 +109,8 @@ type SecurityRow struct {
 }
 
 // LookAtSecurityLog gives the newest 500 requests of a member or an address to an administrator who is named for it. That they looked is written
-// down first, with the reason, and each member whose requests they see is shown that (P13).
+// down first, with the reason, and each member whose requests they see is shown that (P13). An account that is shut until a legal request is over shows no
+// more than one that is erased.
 func (f *Forum) LookAtSecurityLog(ctx context.Context, by Actor, q SecurityQuery) (rows []SecurityRow, err error) {
 	if err := mayAdminister(by); err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func (f *Forum) LookAtSecurityLog(ctx context.Context, by Actor, q SecurityQuery
 			return err
 		}
 		if err := w.scan(w.ctx, &rows, `SELECT l.at, l.address, l.agent, l.method, l.route, l.status, l.member_id, coalesce(m.name, '') AS name FROM security_log l LEFT JOIN members m ON m.id = l.member_id
-			WHERE l.id >= ? AND l.id < ? AND l.at >= ? AND l.at < ? AND ? ORDER BY l.at DESC, l.route, l.method, l.status LIMIT ?`,
-			idAt(q.From-q.From%hourMicros), idAt(q.Until+2*hourMicros), q.From, q.Until, which, SecurityShown); err != nil {
+			WHERE l.id >= ? AND l.id < ? AND l.at >= ? AND l.at < ? AND coalesce(m.standing, 0) <> ? AND ? ORDER BY l.at DESC, l.route, l.method, l.status LIMIT ?`,
+			idAt(q.From-q.From%hourMicros), idAt(q.Until+2*hourMicros), q.From, q.Until, Former, which, SecurityShown); err != nil {
 			return err
 		}
 		seen := map[MemberID]bool{who: who != 0, 0: false}
@@ -174,7 +175,7 @@ func (w *writer) securityQuery(q *SecurityQuery) (who MemberID, which schema.Que
 	if err := p.err(); err != nil || q.Login == "" { // before anything is said about the member
 		return 0, which, err
 	}
-	err = w.one(&who, "SELECT id FROM members WHERE (handle_key = ? OR email_key = ?) AND standing NOT IN (?, ?) LIMIT 1", handleKey(q.Login), fold(q.Login), Unconfirmed, OfArchive)
+	who, err = w.memberNamed(q.Login)
 	if KindOf(err) == NotFound {
 		p.add("login", "error.no-such-member")
 		return 0, which, p.err()

@@ -108,17 +108,22 @@ func (f *Forum) CountUsage(ctx context.Context) (err error) {
 	return f.store.scrub(ctx) // of the log of writes, too
 }
 
+// countDay counts while others write, and writes down what it counted if nothing came to it meanwhile; else it is counted the next time.
 func (f *Forum) countDay(ctx context.Context, day int64) error {
+	all, of, err := f.tallyDay(ctx, day)
+	if err != nil {
+		return err
+	}
 	return f.write(ctx, "count day", func(w *writer) error {
 		if err := w.lockRow("usage_days", day); err != nil {
 			return err
 		}
-		var counted Instant
-		if err := w.one(&counted, "SELECT counted_at FROM usage_days WHERE id = ?", day); err != nil || counted != 0 {
+		var at Instant
+		if err := w.one(&at, "SELECT counted_at FROM usage_days WHERE id = ?", day); err != nil || at != 0 {
 			return err
 		}
-		all, err := w.tallyDay(day)
-		if err != nil {
+		var now talliedRows
+		if err := w.one(&now, countedRows, day); err != nil || now != of {
 			return err
 		}
 		var rows [][]any
@@ -145,13 +150,22 @@ type usedRow struct {
 
 const usedAtOnce = 5000
 
+// talliedRows says of which rows a day was counted.
+type talliedRows struct{ N, Last int64 }
+
+const countedRows = "SELECT count(*) AS n, coalesce(max(id), 0) AS last FROM usage_views WHERE day = ?"
+
 // tallyDay counts a day, whatever may be told of it.
-func (w *writer) tallyDay(day int64) (tallies, error) {
-	out, people, last := tallies{}, map[string]int32{}, map[int32]Instant{}
+func (f *Forum) tallyDay(ctx context.Context, day int64) (out tallies, of talliedRows, err error) {
+	people, last := map[string]int32{}, map[int32]Instant{}
+	out = tallies{}
+	if err := one(ctx, f.store.read, &of, countedRows, day); err != nil {
+		return nil, of, err
+	}
 	for after := int64(0); ; {
 		var rows []usedRow
-		if err := w.scan(w.ctx, &rows, "SELECT id, person, at, feature, page, language, browser, os, site, network FROM usage_views WHERE day = ? AND id > ? ORDER BY id LIMIT ?", day, after, usedAtOnce); err != nil {
-			return nil, err
+		if err := f.store.read.scan(ctx, &rows, "SELECT id, person, at, feature, page, language, browser, os, site, network FROM usage_views WHERE day = ? AND id > ? ORDER BY id LIMIT ?", day, after, usedAtOnce); err != nil {
+			return nil, of, err
 		}
 		for i := range rows {
 			who, known := people[rows[i].Person]
@@ -169,7 +183,7 @@ func (w *writer) tallyDay(day int64) (tallies, error) {
 	for who := range last {
 		out.count("time", "longer", who) // of the last page nobody knows
 	}
-	return out, w.tallyWritten(out, dayOfUsage(day))
+	return out, of, f.tallyWritten(ctx, out, dayOfUsage(day))
 }
 
 // view counts one view; last is when each had their last page.
@@ -217,7 +231,7 @@ func (t tallies) stayed(last map[int32]Instant, who int32, now Instant) {
 }
 
 // tallyWritten counts what the store knows of the day: posts, messages of rooms (none off the record, none of talks), and mails.
-func (w *writer) tallyWritten(out tallies, from Instant) error {
+func (f *Forum) tallyWritten(ctx context.Context, out tallies, from Instant) error {
 	until := from + dayMicros
 	type row struct {
 		Place  GroupID
@@ -240,7 +254,7 @@ func (w *writer) tallyWritten(out tallies, from Instant) error {
 			args = append(args, Failed, talkNote)
 		}
 		var rows []row
-		if err := w.scan(w.ctx, &rows, question, args...); err != nil {
+		if err := f.store.read.scan(ctx, &rows, question, args...); err != nil {
 			return err
 		}
 		writers := map[GroupID]int{}

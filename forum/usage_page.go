@@ -66,7 +66,7 @@ func (f *Forum) ReadUsage(ctx context.Context, by Actor, staff bool, days int) (
 			return u, err
 		}
 	}
-	if u.Public, err = f.isSet(ctx, usagePublic); err != nil {
+	if u.Public, err = f.UsageIsPublic(ctx); err != nil {
 		return u, err
 	}
 	if !staff && !u.Public {
@@ -91,8 +91,8 @@ func (f *Forum) ReadUsage(ctx context.Context, by Actor, staff bool, days int) (
 // UsageIsPublic tells whether everybody sees it.
 func (f *Forum) UsageIsPublic(ctx context.Context) (is bool, err error) {
 	defer during(&err, "usage is public")
-	err = one(ctx, f.store.read, &is, "SELECT EXISTS (SELECT 1 FROM settings WHERE name = ? AND value <> '')", usagePublic)
-	return is, err
+	value, err := set(ctx, f.store.read, usagePublic)
+	return value != "", err
 }
 
 // PublishUsage shows the counts to everybody, or no more. Administrators only.
@@ -110,22 +110,4 @@ func (f *Forum) PublishUsage(ctx context.Context, by Actor, public bool) error {
 		}
 		return w.log(by, act, 0, 0, "")
 	})
-}
-
-// setting keeps one value of the forum's own settings.
-func (w *writer) setting(name, value string) error {
-	return w.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
-}
-
-// set gives a setting; "" where there is none.
-func set(ctx context.Context, q querier, name string) (value string, err error) {
-	if err = one(ctx, q, &value, "SELECT value FROM settings WHERE name = ?", name); KindOf(err) == NotFound {
-		return "", nil
-	}
-	return value, err
-}
-
-func (f *Forum) isSet(ctx context.Context, name string) (bool, error) {
-	value, err := set(ctx, f.store.read, name)
-	return value != "", err
 }

@@ -340,9 +340,16 @@ func TestP13WhoOpensTheSecurityLog(t *testing.T) {
 		if n := count(t, w, "SELECT count(*) FROM log_entries WHERE act = 'look-security-log'"); n != 1 {
 			t.Errorf("%d in the log", n)
 		}
+		byAddress := q
 		q.Address, q.Login = "", "ann"
 		if rows, err := w.LookAtSecurityLog(ctx, boss, q); err != nil || len(rows) != 1 {
 			t.Errorf("of ann: %+v %v", rows, err)
+		}
+		// Her account is shut until a legal request is over: what is left of it looks as that of anybody who is gone.
+		must(w.Store.Writer().NewRaw("UPDATE members SET standing = ? WHERE id = ? RETURNING 1", forum.Former, ann.Member).Scan(ctx, new([]int)))
+		kind(t, "who is gone", look(boss, q), forum.Invalid, "login")
+		if rows, err := w.LookAtSecurityLog(ctx, boss, byAddress); err != nil || len(rows) != 1 || rows[0].MemberID != 0 {
+			t.Errorf("of the address without her: %+v %v", rows, err)
 		}
 		w.Pass(29 * 24 * time.Hour)
 		must(w.Forget(ctx))

@@ -300,7 +300,7 @@ func (s Shell) with(aside templ.Component) Shell {
 	return s
 }
 
-// line is the name with the address, as far as they are known.
+// host is what its own web site is called.
 func (o Organisation) host() string {
 	site, err := url.Parse(o.Site)
 	if err != nil {
@@ -309,6 +309,7 @@ func (o Organisation) host() string {
 	return strings.TrimPrefix(site.Host, "www.")
 }
 
+// line is the name with the address, as far as they are known.
 func (o Organisation) line() string {
 	if o.Name == "" || o.Address == "" {
 		return o.Name + o.Address

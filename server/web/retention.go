@@ -139,7 +139,7 @@ func (r *request) table(rows [][]string) error {
 	w := csv.NewWriter(&b)
 	for _, row := range rows {
 		for i, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 				row[i] = "'" + cell
 			}
 		}

@@ -30,11 +30,9 @@ func (d *Door) staff(r *request) error {
 		return err
 	}
 	if forum.MayPublishPolicy(r.actor) == nil {
-		desk, err := d.Forum.ReadRequests(r.ctx, r.actor)
-		if err != nil {
+		if p.Requests, err = d.Forum.OpenRequests(r.ctx, r.actor); err != nil {
 			return err
 		}
-		p.Requests = len(desk.Open)
 	}
 	return r.render(view.StaffPage(r.shell(r.words.T("staff.title")), p))
 }

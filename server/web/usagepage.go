@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -124,27 +123,12 @@ func (d *Door) exportUsage(r *request) error {
 		r.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
 		return r.Send(b)
 	}
-	var b strings.Builder
-	table := csv.NewWriter(&b)
-	if err := table.Write([]string{"day", "kind", "value", "people", "views"}); err != nil {
-		return err
-	}
+	rows := [][]string{{"day", "kind", "value", "people", "views"}}
 	for _, c := range u.Counts {
-		if err := table.Write([]string{dayOf(c.Day), c.Kind, cell(c.Value), strconv.Itoa(c.People), strconv.Itoa(c.Views)}); err != nil {
-			return err
-		}
+		rows = append(rows, []string{dayOf(c.Day), c.Kind, c.Value, strconv.Itoa(c.People), strconv.Itoa(c.Views)})
 	}
-	table.Flush()
 	r.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	return r.SendString(b.String())
-}
-
-// cell keeps a spreadsheet from taking what came from outside for a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return r.table(rows)
 }
 
 func (d *Door) publishUsage(r *request) error {
